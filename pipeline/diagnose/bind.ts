@@ -1,0 +1,51 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { Bind } from '../../schemas/vocabulary.js'
+import type { Episode } from './episode.js'
+
+/** The dialled side of an episode, with what the window knows of its name. */
+export type Endpoint = {
+  readonly ips: ReadonlySet<string>
+  readonly domains: ReadonlySet<string>
+  readonly port: number | undefined
+}
+
+/**
+ * Whether an event belongs to an episode by one kind of tie. Where neither side knows its site or terminal
+ * (no inventory at hand), logs of the same input are taken as one shop's: absent equals absent.
+ */
+export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode, endpoint: Endpoint): boolean {
+  switch (bind) {
+    case 'realm':
+      return true
+    case 'terminal':
+      return event['whytimeout.terminal_id'] !== undefined
+        ? event['whytimeout.terminal_id'] === episode.terminal
+        : event['host.name'] !== undefined && event['host.name'] === episode.host
+    case 'site':
+      return event['whytimeout.site_id'] === episode.site
+    case 'isp':
+      return event['whytimeout.isp'] === episode.isp
+    case 'gateway':
+      return event['whytimeout.gateway'] === episode.gateway
+    case 'endpoint':
+      return touches(event, endpoint)
+    case 'connection':
+      return (
+        episode.sourcePort !== undefined &&
+        event['source.port'] === episode.sourcePort &&
+        (event['source.ip'] === episode.sourceIp || event['whytimeout.site_id'] === episode.site)
+      )
+  }
+}
+
+/** Same port where both are known, and the same address or name where both are known; at least one of them known. */
+function touches(event: Readonly<LogEvent>, endpoint: Endpoint): boolean {
+  const port = event['destination.port']
+  if (port !== undefined && endpoint.port !== undefined && port !== endpoint.port) return false
+  const ip = event['destination.ip']
+  const domain = event['destination.domain']
+  if (ip !== undefined && endpoint.ips.has(ip)) return true
+  if (domain !== undefined && endpoint.domains.has(domain)) return true
+  const strangers = (ip !== undefined && endpoint.ips.size > 0) || (domain !== undefined && endpoint.domains.size > 0)
+  return !strangers && port !== undefined && port === endpoint.port
+}

@@ -1,0 +1,154 @@
+import type { Verdict } from '../../schemas/verdict.js'
+import type { Pack } from '../match/pack.js'
+import { type Episode, isSameAttempt, join, open } from './episode.js'
+import { factsOf } from './facts/index.js'
+import { exchangeOf } from './facts/gateway.js'
+import { settingsOf } from './facts/neighbours.js'
+import { idleBefore } from './facts/attempt.js'
+import { isSymptom, type Observation } from './observation.js'
+import { weigh } from './score.js'
+import { type Sighting, sightingOf } from './sighting.js'
+import { verdictOf } from './verdict.js'
+import { Window } from './window.js'
+
+/** How far before a symptom its own "request started" line may lie. */
+const REQUEST_MS = 300_000
+
+export type Decision = { readonly verdict: Verdict; readonly cited: readonly string[] }
+/** Events in (time, id) order in, verdicts out. No clock, no I/O; equal input gives equal output. */
+export type Diagnosis = {
+  /** Takes one event; gives the verdicts that became final before it. Repeats (same id) change nothing. */
+  readonly step: (o: Observation) => readonly Decision[]
+  /** Nothing before `at` will come any more. */
+  readonly advance: (at: number) => readonly Decision[]
+  /** No more events at all. */
+  readonly end: () => readonly Decision[]
+  readonly openEpisodes: () => number
+}
+
+export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
+  const window = new Window()
+  const texts = new Map<string, { origin: string; text: string; at: number }>()
+  let episodes: Episode[] = []
+  let last: Observation | undefined
+  let forgotten = Number.NEGATIVE_INFINITY
+
+  const deadline = (e: Episode) => (e.symptoms[0] as Observation).at + pack.afterMs
+
+  const decide = (raw: Episode): Decision => {
+    const first = raw.symptoms[0] as Observation
+    const from = first.at - pack.beforeMs
+    const to = first.at + pack.afterMs
+    const episode = settle(raw, window, from, to)
+    const { facts, endpoint } = factsOf(episode, window, from, to)
+    const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
+    const verdict = verdictOf(pack, { episode, endpoint, facts, weighing, state: 'final', realm, textOf: (id) => texts.get(id) })
+    return { verdict, cited: verdict.whytimeout.evidence.event_id }
+  }
+
+  const advance = (at: number): Decision[] => {
+    const due = episodes.filter((e) => deadline(e) < at)
+    if (due.length > 0) episodes = episodes.filter((e) => deadline(e) >= at)
+    const decided = due.map(decide)
+    // A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute.
+    const horizon = Math.min(at, ...episodes.map((e) => (e.symptoms[0] as Observation).at)) - pack.beforeMs
+    if (horizon > forgotten + 60_000) {
+      forgotten = horizon
+      window.forget(horizon)
+      for (const [id, t] of texts) {
+        if (t.at >= horizon) break
+        texts.delete(id)
+      }
+    }
+    return decided
+  }
+
+  const step = (o: Observation): readonly Decision[] => {
+    if (last && o.at === last.at && o.id === last.id) return []
+    last = o
+    const decided = advance(o.at)
+    window.add(o)
+    const text = o.event.message ?? o.event['event.original']
+    if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event))) texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
+    if (isSymptom(o.event)) {
+      const fresh = open(o, requestStart(o, window))
+      const index = episodes.findIndex((e) => isSameAttempt(e, fresh))
+      if (index < 0) episodes.push(fresh)
+      else episodes[index] = join(episodes[index] as Episode, fresh)
+    }
+    return decided
+  }
+
+  return {
+    step,
+    advance,
+    end: () => advance(Number.POSITIVE_INFINITY),
+    openEpisodes: () => episodes.length,
+  }
+}
+
+/** When the request of a symptom was logged to begin, by terminal and STAN or, failing that, the last one of the terminal. */
+function requestStart(o: Observation, window: Window): number | undefined {
+  const terminal = o.event['whytimeout.terminal_id']
+  const host = o.event['host.name']
+  const line = terminal ? window.ofTerminal('request', terminal) : host ? window.ofHost('request', host) : undefined
+  const requests = line?.range(o.at - REQUEST_MS, o.at) ?? []
+  const stan = o.event['whytimeout.stan']
+  const own = stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
+  return own.at(-1)?.at
+}
+
+/** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */
+function settle(e: Episode, window: Window, from: number, to: number): Episode {
+  let settled = e
+  if (e.sufferer === 'gateway' && e.terminal === undefined && e.site !== undefined) {
+    const first = e.symptoms[0] as Observation
+    const session = sightingOf(first)
+    const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, to)
+    const owner = session && exchangeOf({ ...session, start: e.start, at: e.end }, exchanges.filter((x) => !isTaken(x, e, window)))
+    if (owner) settled = { ...settled, terminal: owner.terminal, stan: settled.stan ?? owner.stan }
+  }
+  if (settled.sufferer === 'terminal' && (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))) {
+    const settings = settingsOf(window, { terminal: e.terminal, host: e.host, at: e.start + 200 }, from)
+    if (settings) {
+      settled = {
+        ...settled,
+        port: settled.port ?? settings.port,
+        domain: settled.domain ?? (settled.ip === undefined ? settings.domain : undefined),
+        ip: settled.ip ?? (settled.domain === undefined && settings.domain === undefined ? settings.ip : undefined),
+      }
+    }
+  }
+  if (settled.phase === 'response' && isDeadWhenUsed(settled, window, from, to)) settled = { ...settled, phase: 'idle' }
+  return settled
+}
+
+/** An exchange that a nearer session of the same site explains better belongs to that one. */
+function isTaken(x: Sighting, e: Episode, window: Window): boolean {
+  if (e.site === undefined) return false
+  const rivals = window
+    .ofSite('session', e.site)
+    .range(x.start - 1_000, x.at + 60_000)
+    .filter((s) => s.terminal === undefined && s.start >= x.start - 300 && s.start <= x.at + 300)
+  const own = Math.abs(e.start - x.start)
+  return rivals.some((s) => Math.abs(s.start - x.start) < own)
+}
+
+/** Seconds of quiet after which the next use of a connection counts as a use after idling. */
+const IDLE_SECS = 3
+
+/**
+ * A kept-open connection that had been quiet and whose next request got no answer, while the terminal's neighbours were
+ * served: the connection died while idle. Where the others wait too, the server is slow and the phase stays `response`.
+ */
+function isDeadWhenUsed(e: Episode, window: Window, from: number, to: number): boolean {
+  const idle = idleBefore({ episode: e, window, from, to, endpoint: { ips: new Set(), domains: new Set(), port: undefined }, settings: undefined, put: () => {} })
+  if (!idle || idle.secs < IDLE_SECS) return false
+  const others = window
+    .all('exchange')
+    .range(e.start, e.end + 2_000)
+    .filter((s) => s.terminal !== e.terminal && s.start <= e.end)
+  const waiting = new Set(others.filter((s) => s.outcome === 'timeout' && s.phase === 'response').map((s) => s.terminal))
+  const served = new Set(others.filter((s) => s.outcome === 'ok').map((s) => s.terminal))
+  return served.size >= waiting.size
+}

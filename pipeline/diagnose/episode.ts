@@ -1,0 +1,115 @@
+import type { Phase, Sufferer } from '../../schemas/vocabulary.js'
+import { type Observation, sufferer } from './observation.js'
+
+/** One failed attempt: its symptoms and what they say of it. */
+export type Episode = {
+  readonly sufferer: Sufferer
+  /** In (time, id) order; the first opened it. */
+  readonly symptoms: readonly Observation[]
+  readonly start: number
+  readonly end: number
+  readonly terminal: string | undefined
+  readonly site: string | undefined
+  readonly isp: string | undefined
+  readonly gateway: string | undefined
+  readonly merchant: string | undefined
+  readonly host: string | undefined
+  readonly stan: string | undefined
+  readonly requestId: string | undefined
+  readonly sourceIp: string | undefined
+  readonly sourcePort: number | undefined
+  readonly ip: string | undefined
+  readonly port: number | undefined
+  readonly domain: string | undefined
+  readonly upstream: string | undefined
+  readonly phase: Phase
+  readonly limitMs: number | undefined
+}
+
+const NS_PER_MS = 1e6
+/** Clocks of two programs on one host, and rounding of stated durations, differ by less than this. */
+const OVERLAP_TOLERANCE_MS = 500
+/** Two symptom lines of one log without any id are one attempt when they are this close. */
+const SAME_LOG_MS = 1_000
+
+const PHASE_OF_ACTION: Readonly<Record<string, Phase>> = {
+  'dns-timeout': 'dns',
+  'connect-timeout': 'connect',
+  'tls-timeout': 'tls',
+  'response-timeout': 'response',
+  'idle-timeout': 'idle',
+}
+
+/** An episode of one symptom. `startHint`: when the request was seen to begin, if the symptom does not say. */
+export function open(o: Observation, startHint: number | undefined): Episode {
+  const e = o.event
+  const duration = e['event.duration']
+  const limit = e['whytimeout.limit_ms']
+  const start = duration !== undefined ? o.at - duration / NS_PER_MS : (startHint ?? o.at - (limit ?? 0))
+  return {
+    sufferer: sufferer(e) ?? 'terminal',
+    symptoms: [o],
+    start: Math.round(start),
+    end: o.at,
+    terminal: e['whytimeout.terminal_id'],
+    site: e['whytimeout.site_id'],
+    isp: e['whytimeout.isp'],
+    gateway: e['whytimeout.gateway'],
+    merchant: e['whytimeout.merchant_id'],
+    host: e['host.name'],
+    stan: e['whytimeout.stan'],
+    requestId: e['whytimeout.request_id'],
+    sourceIp: e['source.ip'],
+    sourcePort: e['source.port'],
+    ip: e['destination.ip'],
+    port: e['destination.port'],
+    domain: e['destination.domain'],
+    upstream: e['service.target.name'],
+    phase: e['whytimeout.phase'] ?? PHASE_OF_ACTION[e['event.action'] ?? ''] ?? 'response',
+    limitMs: limit,
+  }
+}
+
+const differ = <T>(a: T | undefined, b: T | undefined): boolean => a !== undefined && b !== undefined && a !== b
+const agree = <T>(a: T | undefined, b: T | undefined): boolean => a !== undefined && a === b
+
+/**
+ * Whether two symptoms tell of the same attempt: nothing contradicts, something names it, and the times overlap.
+ * A retry names another time, so it is another attempt even under the same STAN.
+ */
+export function isSameAttempt(a: Episode, b: Episode): boolean {
+  if (a.sufferer !== b.sufferer) return false
+  if (differ(a.terminal, b.terminal) || differ(a.stan, b.stan) || differ(a.requestId, b.requestId)) return false
+  if (differ(a.sourcePort, b.sourcePort) || differ(a.port, b.port) || differ(a.upstream, b.upstream)) return false
+  if (a.start > b.end + OVERLAP_TOLERANCE_MS || b.start > a.end + OVERLAP_TOLERANCE_MS) return false
+  const named =
+    agree(a.terminal, b.terminal) ||
+    agree(a.requestId, b.requestId) ||
+    (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
+    (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host))
+  if (!named) return false
+  const first = a.symptoms[0] as Observation
+  const second = b.symptoms[0] as Observation
+  if (first.origin !== second.origin) return true
+  return agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
+}
+
+/** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays. */
+export function join(a: Episode, b: Episode): Episode {
+  const filled = Object.fromEntries(
+    Object.entries(b).filter(([key, value]) => value !== undefined && a[key as keyof Episode] === undefined),
+  ) as Partial<Episode>
+  return {
+    ...a,
+    ...filled,
+    symptoms: [...a.symptoms, ...b.symptoms],
+    start: Math.min(a.start, b.start),
+    end: Math.max(a.end, b.end),
+  }
+}
+
+/** The symptom that gives the verdict its id: the earliest from the suffering party's own log, else the earliest. */
+export function anchorOf(e: Episode): Observation {
+  const own = e.symptoms.find((o) => o.event['whytimeout.role'] === e.sufferer)
+  return own ?? (e.symptoms[0] as Observation)
+}

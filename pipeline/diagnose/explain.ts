@@ -1,0 +1,61 @@
+import { FACTS, type FactName } from '../../schemas/facts.js'
+import type { Bilingual } from '../../schemas/rule.js'
+import type { Phase, Scope, Sufferer } from '../../schemas/vocabulary.js'
+import type { Facts } from './facts/fact.js'
+
+const PHASE: Readonly<Record<Phase, Bilingual>> = {
+  dns: { en: 'looking the name up', zh: '域名解析' },
+  connect: { en: 'connecting', zh: '建立连接' },
+  tls: { en: 'the TLS handshake', zh: 'TLS握手' },
+  response: { en: 'waiting for the answer', zh: '等待应答' },
+  idle: { en: 'using a kept-open connection again', zh: '复用空闲长连接' },
+}
+const WHO: Readonly<Record<Sufferer, Bilingual>> = {
+  terminal: { en: 'The terminal', zh: '终端' },
+  gateway: { en: 'The gateway', zh: '网关' },
+}
+const REACH: Readonly<Record<Scope, Bilingual>> = {
+  terminal: { en: 'only this terminal is hit', zh: '仅影响该终端' },
+  site: { en: 'the whole site is hit', zh: '影响整个门店' },
+  isp: { en: 'the access provider’s sites are hit', zh: '影响该运营商的门店' },
+  endpoint: { en: 'everybody who uses this service is hit', zh: '影响所有使用该服务的终端' },
+  fleet: { en: 'the whole fleet is hit', zh: '影响全网' },
+}
+
+export type Story = {
+  readonly who: string | undefined
+  readonly sufferer: Sufferer
+  readonly target: string | undefined
+  readonly phase: Phase
+  readonly durationMs: number
+  /** Absent when the verdict is `unknown`. */
+  readonly mechanism: { readonly name: Bilingual; readonly summary: Bilingual; readonly nextStep: Bilingual } | undefined
+  readonly confidence: number
+  readonly scope: Scope
+  readonly missing: readonly string[]
+}
+
+/** The verdict in two or three sentences, in both languages. */
+export function explain(story: Story): Bilingual {
+  const percent = Math.round(story.confidence * 100)
+  const secs = (story.durationMs / 1000).toFixed(1)
+  const en = [
+    `${WHO[story.sufferer].en}${story.who ? ` ${story.who}` : ''} gave up ${PHASE[story.phase].en}${story.target ? ` (${story.target})` : ''} after ${secs} s.`,
+    story.mechanism
+      ? `${story.mechanism.name.en} (${percent} %): ${REACH[story.scope].en}. ${story.mechanism.nextStep.en}`
+      : `The logs at hand do not decide why (${percent} %).`,
+    story.missing.length > 0 ? `What would tell more: ${story.missing.join(', ')} log.` : '',
+  ]
+  const zh = [
+    `${WHO[story.sufferer].zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `(${story.target})` : ''}等待 ${secs} 秒后放弃。`,
+    story.mechanism
+      ? `${story.mechanism.name.zh}(${percent} %),${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
+      : `现有日志不足以判定原因(${percent} %)。`,
+    story.missing.length > 0 ? `缺少可判定的日志:${story.missing.join('、')}。` : '',
+  ]
+  return { en: en.filter(Boolean).join(' '), zh: zh.filter(Boolean).join('') }
+}
+
+/** A fact as a line of evidence. */
+export const factText = (facts: Facts, names: readonly FactName[]): string =>
+  names.map((n) => `${n} = ${facts.get(n)?.value ?? '?'} (${FACTS[n].description.replace(/\.$/, '')})`).join('; ')

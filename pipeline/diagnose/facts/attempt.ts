@@ -1,0 +1,53 @@
+import type { Scene } from './fact.js'
+
+/** Facts of the attempt itself. */
+export function attemptFacts(scene: Scene): void {
+  const { episode: e, put } = scene
+  put('episode.phase', e.phase, e.symptoms)
+  put('episode.suffered_by', e.sufferer, e.symptoms)
+  put('episode.duration_ms', e.end - e.start, e.symptoms)
+  put('episode.limit_ms', limitOf(scene), e.symptoms)
+  put('episode.port', scene.endpoint.port, e.symptoms)
+  const bytes = e.symptoms.map((s) => s.event['destination.bytes']).find((b) => b !== undefined)
+  put('episode.received_bytes', bytes, e.symptoms)
+
+  const idle = idleBefore(scene)
+  if (idle) {
+    put('episode.keep_alive', true, [idle.opened])
+    put('episode.idle_secs', idle.secs, [idle.last])
+  }
+  const stated = e.symptoms.map((s) => s.event['whytimeout.idle_secs']).find((s) => s !== undefined)
+  if (stated !== undefined) put('episode.idle_secs', stated, e.symptoms)
+
+  const mine = scene.window.all('exchange').range(scene.from, scene.to).filter((s) => s.host !== undefined && s.host === e.host)
+  const endpointOf = (s: (typeof mine)[number]) => `${s.domain ?? s.ip ?? ''}:${s.port ?? ''}`
+  const failing = mine.filter((s) => s.outcome === 'timeout')
+  put('episode.host_failures', new Set(failing.map(endpointOf)).size, failing)
+  const fine = mine.filter((s) => s.outcome === 'ok' && s.at >= e.start && s.start <= e.end && endpointOf(s) !== `${e.domain ?? e.ip ?? ''}:${e.port ?? ''}`)
+  put('episode.host_endpoints_ok', new Set(fine.map(endpointOf)).size, fine)
+}
+
+export function limitOf({ episode: e, settings }: Scene): number | undefined {
+  if (e.limitMs !== undefined) return e.limitMs
+  return e.phase === 'connect' || e.phase === 'dns' ? settings?.connectLimitMs : settings?.responseLimitMs
+}
+
+/**
+ * The kept-open connection that the attempt used: opened after the last start-up of the program, and nothing newer opened since.
+ * Its quiet time runs from the end of the last exchange on it to the begin of this one.
+ */
+export function idleBefore(scene: Scene) {
+  const { episode: e, window } = scene
+  const who = e.terminal
+  if (e.sufferer !== 'terminal' || !who) return undefined
+  const opened = window.ofTerminal('connect', who).lastUntil(e.start + 200)
+  if (!opened?.keepAlive || opened.at < scene.from || opened.at > e.start) return undefined
+  const last = window
+    .ofTerminal('exchange', who)
+    .range(opened.at, e.start)
+    .filter((s) => s.at <= e.start)
+    .at(-1)
+  if (last && last.outcome !== 'ok') return undefined
+  const since = last ?? opened
+  return { opened, last: since, secs: Math.max(0, (e.start - since.at) / 1000) }
+}

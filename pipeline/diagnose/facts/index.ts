@@ -1,0 +1,51 @@
+import type { Endpoint } from '../bind.js'
+import type { Episode } from '../episode.js'
+import type { Window } from '../window.js'
+import { attemptFacts } from './attempt.js'
+import { coverageFacts } from './coverage.js'
+import { dialFacts } from './dial.js'
+import { dnsFacts } from './dns.js'
+import { collector, type Facts, type Scene } from './fact.js'
+import { fleetFacts } from './fleet.js'
+import { gatewayFacts } from './gateway.js'
+import { leaseFacts } from './lease.js'
+import { neighboursOf, settingsOf } from './neighbours.js'
+import { probeFacts } from './probe.js'
+import { serverFacts } from './server.js'
+import { usualFacts } from './usual.js'
+
+/** All facts of an episode, from what lies in [from, to] of the window. */
+export function factsOf(episode: Episode, window: Window, from: number, to: number): { facts: Facts; endpoint: Endpoint } {
+  const { facts, put } = collector()
+  const settings = settingsOf(window, { terminal: episode.terminal, host: episode.host, at: episode.start + 200 }, from)
+  const endpoint = endpointOf(episode, window, settings, from, to)
+  const scene: Scene = { episode, window, endpoint, settings, from, to, put }
+  const neighbours = neighboursOf(scene)
+  attemptFacts(scene)
+  fleetFacts(scene, neighbours)
+  usualFacts(scene)
+  gatewayFacts(scene)
+  serverFacts(scene)
+  probeFacts(scene)
+  dnsFacts(scene, neighbours)
+  dialFacts(scene)
+  leaseFacts(scene)
+  coverageFacts(scene)
+  return { facts, endpoint }
+}
+
+/** The dialled side: from the symptom, else from the terminal's settings; its name and addresses joined by the answers seen. */
+function endpointOf(e: Episode, window: Window, settings: ReturnType<typeof settingsOf>, from: number, to: number): Endpoint {
+  const own = e.sufferer === 'terminal' ? settings : undefined
+  const domains = new Set<string>()
+  const ips = new Set<string>()
+  const domain = e.domain ?? (e.ip === undefined ? own?.domain : undefined)
+  if (domain !== undefined) domains.add(domain)
+  const ip = e.ip ?? (domain === undefined ? own?.ip : undefined)
+  if (ip !== undefined) ips.add(ip)
+  if (domain !== undefined && ip === undefined) {
+    for (const s of window.all('dns').range(from, to)) if (s.name === domain) for (const a of s.answers) ips.add(a)
+    for (const s of window.all('exchange').range(from, to)) if (s.domain === domain && s.ip !== undefined) ips.add(s.ip)
+  }
+  return { domains, ips, port: e.port ?? own?.port }
+}

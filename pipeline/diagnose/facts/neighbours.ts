@@ -1,0 +1,71 @@
+import type { Sighting } from '../sighting.js'
+import type { Window } from '../window.js'
+import { overlaps, type Scene } from './fact.js'
+
+/** How one other terminal fared at the time of an attempt, by its exchange nearest in time. */
+export type Neighbour = {
+  readonly terminal: string
+  readonly site: string | undefined
+  readonly isp: string | undefined
+  readonly port: number | undefined
+  readonly state: 'ok' | 'timeout' | 'failed'
+  readonly id: string
+}
+
+/**
+ * Who is seldom busy is judged by its exchange nearest to the attempt, at most this far away: a fault lasts minutes,
+ * a till sells once in a few.
+ */
+const NEAR_MS = 120_000
+
+/** Every other terminal with an exchange that overlaps the attempt or, failing that, lies nearest to it. */
+export function neighboursOf(scene: Scene): readonly Neighbour[] {
+  const { episode: e, window } = scene
+  const from = Math.max(scene.from, e.start - NEAR_MS)
+  const to = Math.min(scene.to, e.end + NEAR_MS)
+  const byTerminal = new Map<string, Sighting[]>()
+  for (const s of window.all('exchange').range(from, to)) {
+    const who = s.terminal ?? s.host
+    if (who === undefined || who === (e.terminal ?? e.host) || s.outcome === 'unknown') continue
+    const list = byTerminal.get(who)
+    if (list) list.push(s)
+    else byTerminal.set(who, [s])
+  }
+  return [...byTerminal].map(([terminal, list]) => judge(terminal, list, scene))
+}
+
+function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neighbour {
+  const { start, end } = scene.episode
+  const overlapping = list.filter((s) => overlaps(s, start, end))
+  const near = overlapping.length > 0 ? overlapping : nearest(list, start, end)
+  const decisive =
+    near.find((s) => s.outcome === 'timeout') ?? near.find((s) => s.outcome === 'ok') ?? (near[0] as Sighting)
+  return {
+    terminal,
+    site: decisive.site,
+    isp: decisive.isp,
+    port: decisive.port ?? settingsOf(scene.window, decisive, scene.from)?.port,
+    state: decisive.outcome === 'ok' ? 'ok' : decisive.outcome === 'timeout' ? 'timeout' : 'failed',
+    id: decisive.id,
+  }
+}
+
+function nearest(list: readonly Sighting[], start: number, end: number): readonly Sighting[] {
+  let best = Number.POSITIVE_INFINITY
+  let found: Sighting[] = []
+  for (const s of list) {
+    const distance = s.start > end ? s.start - end : start - s.at
+    if (distance < best) {
+      best = distance
+      found = [s]
+    } else if (distance === best) found.push(s)
+  }
+  return found
+}
+
+/** The start-up line that was in force when something happened, not older than `from`. */
+export function settingsOf(window: Window, s: { terminal: string | undefined; host: string | undefined; at: number }, from: number) {
+  const line = s.terminal ? window.ofTerminal('start', s.terminal) : s.host ? window.ofHost('start', s.host) : undefined
+  const last = line?.lastUntil(s.at)
+  return last && last.at >= from ? last : undefined
+}

@@ -1,0 +1,26 @@
+import type { Sighting } from '../sighting.js'
+import { median, type Scene } from './fact.js'
+
+const AROUND_MS = 5_000
+
+/** What probes (ping) say about the line of the site. */
+export function probeFacts(scene: Scene): void {
+  const { episode: e, window, put, from, to } = scene
+  const all = window.all('probe').range(from, to)
+  if (all.length === 0) return
+  const near = (s: Sighting) => s.at >= e.start - AROUND_MS && s.at <= e.end + AROUND_MS
+  const here = all.filter((s) => s.site === e.site)
+  const now = here.filter(near)
+  const rest = here.filter((s) => !near(s))
+  const lost = (list: readonly Sighting[]) => list.filter((s) => s.outcome !== 'ok')
+  if (now.length > 0) {
+    put('probe.count', now.length, now)
+    put('probe.loss_share', lost(now).length / now.length, lost(now).length > 0 ? lost(now) : now)
+    if (rest.length > 0) put('probe.loss_usual', lost(rest).length / rest.length, rest)
+    const rtt = (list: readonly Sighting[]) => median(list.flatMap((s) => (s.rttMs === undefined ? [] : [s.rttMs])))
+    const [then, usual] = [rtt(now), rtt(rest)]
+    if (then !== undefined && usual !== undefined && usual > 0) put('probe.rtt_ratio', then / usual, now)
+  }
+  const elsewhere = all.filter((s) => s.site !== e.site && near(s))
+  if (elsewhere.length > 0) put('probe.loss_share_elsewhere', lost(elsewhere).length / elsewhere.length, elsewhere)
+}

@@ -1,0 +1,141 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { Action, Phase, Role } from '../../schemas/vocabulary.js'
+import { isSymptom, type Observation, sufferer } from './observation.js'
+
+/**
+ * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
+ * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
+ * `request`: an attempt begins. `start`: a program's start-up line with its settings. `dns`, `probe`: as they say.
+ */
+export type SightingKind = 'exchange' | 'session' | 'message' | 'request' | 'start' | 'connect' | 'dns' | 'probe' | 'lease'
+export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
+
+export type Sighting = {
+  readonly kind: SightingKind
+  readonly id: string
+  /** End of it, epoch ms. */
+  readonly at: number
+  readonly start: number
+  readonly outcome: Outcome
+  readonly action: Action
+  readonly origin: string
+  readonly host: string | undefined
+  readonly role: Role
+  readonly terminal: string | undefined
+  readonly site: string | undefined
+  readonly isp: string | undefined
+  readonly gateway: string | undefined
+  readonly stan: string | undefined
+  readonly sourceIp: string | undefined
+  readonly sourcePort: number | undefined
+  readonly ip: string | undefined
+  readonly port: number | undefined
+  readonly domain: string | undefined
+  readonly phase: Phase | undefined
+  readonly durationMs: number | undefined
+  readonly connectMs: number | undefined
+  readonly responseMs: number | undefined
+  readonly upstream: string | undefined
+  readonly rttMs: number | undefined
+  readonly connectLimitMs: number | undefined
+  readonly responseLimitMs: number | undefined
+  readonly keepAlive: boolean
+  readonly name: string | undefined
+  readonly answers: readonly string[]
+  readonly reason: string | undefined
+  readonly routerIp: string | undefined
+}
+
+const EXCHANGE_ENDS: ReadonlySet<Action> = new Set<Action>([
+  'request-succeeded',
+  'request-failed',
+  'request-cancelled',
+  'connection-refused',
+  'connection-reset',
+  'connection-closed',
+  'host-unreachable',
+  'network-unreachable',
+  'tls-failed',
+  'dns-failed',
+  'no-server-available',
+  'queue-full',
+])
+const DNS: ReadonlySet<Action> = new Set<Action>(['dns-query', 'dns-forwarded', 'dns-answer'])
+
+export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefined {
+  const action = event['event.action']
+  if (action === undefined) return undefined
+  if (action === 'probe-answered' || action === 'probe-lost') return 'probe'
+  if (action === 'program-started') return 'start'
+  const role = event['whytimeout.role'] ?? 'unknown'
+  if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned') return 'lease'
+  if (DNS.has(action) && role !== 'terminal') return 'dns'
+  if (action === 'message-received' || action === 'message-sent') return 'message'
+  if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
+  if (action === 'request-started') return 'request'
+  if (action === 'connect-succeeded') return 'connect'
+  if (isSymptom(event) || EXCHANGE_ENDS.has(action)) {
+    if (sufferer(event) === 'gateway') return 'session'
+    if (role === 'terminal' || role === 'unknown') return 'exchange'
+  }
+  return undefined
+}
+
+/** Whether the diagnosis can use the event at all; everything else is `filtered` in the books. */
+export const isUsable = (event: Readonly<LogEvent>, signals: readonly string[]): boolean =>
+  signals.length > 0 ||
+  event['whytimeout.counters'] !== undefined ||
+  isSymptom(event) ||
+  sightingKind(event) !== undefined
+
+const NS_PER_MS = 1e6
+
+export function sightingOf(o: Observation): Sighting | undefined {
+  const { event } = o
+  const kind = sightingKind(event)
+  if (!kind) return undefined
+  const durationMs = event['event.duration'] === undefined ? undefined : event['event.duration'] / NS_PER_MS
+  const outcome: Outcome = isSymptom(event)
+    ? 'timeout'
+    : event['event.outcome'] === 'success' || event['event.action'] === 'probe-answered'
+      ? 'ok'
+      : event['event.action'] === 'probe-lost'
+        ? 'timeout'
+        : event['event.outcome'] === 'failure'
+          ? 'failed'
+          : 'unknown'
+  return {
+    kind,
+    id: o.id,
+    at: o.at,
+    start: o.at - (durationMs ?? 0),
+    outcome,
+    action: event['event.action'] ?? 'other',
+    origin: o.origin,
+    host: event['host.name'],
+    role: event['whytimeout.role'] ?? 'unknown',
+    terminal: event['whytimeout.terminal_id'],
+    site: event['whytimeout.site_id'],
+    isp: event['whytimeout.isp'],
+    gateway: event['whytimeout.gateway'],
+    stan: event['whytimeout.stan'],
+    sourceIp: event['source.ip'],
+    sourcePort: event['source.port'],
+    ip: event['destination.ip'],
+    port: event['destination.port'],
+    domain: event['destination.domain'],
+    phase: event['whytimeout.phase'],
+    durationMs,
+    connectMs: event['whytimeout.connect_ms'],
+    responseMs: event['whytimeout.response_ms'],
+    upstream: event['service.target.name'],
+    rttMs: event['whytimeout.rtt_ms'],
+    connectLimitMs: event['whytimeout.connect_limit_ms'],
+    responseLimitMs: event['whytimeout.response_limit_ms'],
+    keepAlive: event['whytimeout.keep_alive'] === true,
+    name: event['dns.question.name'],
+    answers: event['dns.resolved_ip'] ?? [],
+    reason: event['event.reason'],
+    routerIp: event['whytimeout.router_ip'],
+  }
+}

@@ -1,0 +1,82 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { Bilingual, CauseFile, Mechanism, RemedyFile } from '../../schemas/rule.js'
+import type { Bind, Cause, Phase } from '../../schemas/vocabulary.js'
+import type { Get, Test } from './sigma.js'
+
+/** `event`: one event; `facts`: the facts of an episode; `delta`: growth of a counter between two snapshots. */
+export type SignalKind = 'event' | 'facts' | 'delta'
+
+/** A condition with an id of its own: `<shared id>` or `<mechanism>/<signal>`. Events carry it as `whytimeout.signal.id`. */
+export type Condition = {
+  readonly id: string
+  readonly kind: SignalKind
+  readonly test: Test
+  /** Delta only: which counters, and past which growth. */
+  readonly counter?: (name: string) => boolean
+  readonly gt?: number
+  readonly description?: Bilingual
+  /** Values of `event.action` one of which the condition needs, if it can be told: an index for speed. */
+  readonly actions?: readonly string[]
+}
+
+export type CompiledSignal = {
+  readonly name: string
+  readonly condition: Condition
+  readonly bits: number
+  readonly group?: string
+  /** All of them must tie the event to the episode. */
+  readonly bind: readonly Bind[]
+  readonly beforeMs: number
+  readonly afterMs: number
+  readonly wholeWindow: boolean
+  readonly atLeast: number
+}
+
+export type CompiledMechanism = {
+  readonly id: string
+  readonly cause: Cause
+  readonly phases: ReadonlySet<Phase>
+  /** The cause's prior, shared out: adding a mechanism does not make its cause likelier. */
+  readonly priorBits: number
+  readonly signals: readonly CompiledSignal[]
+  readonly source: Mechanism
+}
+
+export type Pack = {
+  readonly generation: number
+  /** As computed from the rules. */
+  readonly digest: string
+  /** As written in pack.yml. */
+  readonly statedDigest: string
+  readonly beforeMs: number
+  readonly afterMs: number
+  readonly latenessMs: number
+  readonly unknownPrior: number
+  readonly temperature: number
+  readonly causes: ReadonlyMap<Cause, CauseFile>
+  readonly remedies: RemedyFile
+  /** By id. */
+  readonly mechanisms: readonly CompiledMechanism[]
+  readonly conditions: readonly Condition[]
+  readonly deltaConditions: readonly Condition[]
+  /** Ids of the event conditions that hold, sorted. */
+  readonly signalsOf: (event: Readonly<Partial<LogEvent>>) => readonly string[]
+}
+
+/** An evaluator that tests only what the event's action allows. */
+export function signalIndex(conditions: readonly Condition[]): Pack['signalsOf'] {
+  const byAction = new Map<string, Condition[]>()
+  const always: Condition[] = []
+  for (const c of conditions) {
+    if (c.kind !== 'event') continue
+    if (!c.actions) always.push(c)
+    else for (const a of c.actions) byAction.set(a, [...(byAction.get(a) ?? []), c])
+  }
+  return (event) => {
+    const get: Get = (field) => (event as Record<string, unknown>)[field]
+    const found: string[] = []
+    for (const c of always) if (c.test(get)) found.push(c.id)
+    for (const c of byAction.get(event['event.action'] ?? '') ?? []) if (c.test(get)) found.push(c.id)
+    return found.sort()
+  }
+}

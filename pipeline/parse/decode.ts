@@ -1,0 +1,69 @@
+import type { OriginEntry } from '../../schemas/origin.js'
+
+/**
+ * Records travel as latin1 strings (one character a byte) until here, so framing never breaks a multi-byte character.
+ * TextDecoder is part of the platform (full ICU), pure and without state.
+ */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const utf8Lenient = new TextDecoder('utf-8')
+const gb18030 = new TextDecoder('gb18030', { fatal: true })
+const gb18030Lenient = new TextDecoder('gb18030')
+const latin1 = new TextDecoder('latin1')
+
+const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text)
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
+
+/** Text of a record: by the character set its origin has, else UTF-8 where valid, else GB18030 where valid, else UTF-8 with U+FFFD. */
+export function decode(text: string, charset?: OriginEntry['charset']): string {
+  if (isAscii(text)) return text
+  const bytes = bytesOf(text)
+  if (charset === 'latin1') return latin1.decode(bytes)
+  if (charset === 'gb18030') return gb18030Lenient.decode(bytes)
+  try {
+    return stripBom(utf8.decode(bytes))
+  } catch {
+    // not UTF-8
+  }
+  if (charset === undefined) {
+    try {
+      return gb18030.decode(bytes)
+    } catch {
+      // neither
+    }
+  }
+  return stripBom(utf8Lenient.decode(bytes))
+}
+
+const stripBom = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+
+export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'other'
+
+/** What a record's bytes can be; one valid GB18030 record that is no UTF-8 says much about its origin. */
+export function guessCharset(text: string): CharsetGuess {
+  if (isAscii(text)) return 'ascii'
+  const bytes = bytesOf(text)
+  try {
+    utf8.decode(bytes)
+    return 'utf-8'
+  } catch {
+    // not UTF-8
+  }
+  try {
+    gb18030.decode(bytes)
+    return 'gb18030'
+  } catch {
+    return 'other'
+  }
+}
+
+/** Control bytes that no text log holds (tab, line ends and escape sequences are fine). */
+export function isBinary(text: string): boolean {
+  const sample = text.slice(0, 512)
+  let control = 0
+  for (let i = 0; i < sample.length; i++) {
+    const c = sample.charCodeAt(i)
+    if (c === 0) return true
+    if (c < 32 && c !== 9 && c !== 10 && c !== 13 && c !== 27) control++
+  }
+  return control * 10 > sample.length
+}

@@ -1,0 +1,208 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import type { Action } from '../../../schemas/vocabulary.js'
+import { accept, defineFormat, type Header, NS_PER_MS } from '../format.js'
+import { type NetworkError, readNetworkError } from '../network-error.js'
+import { readEndpoint, readText, type TextFacts } from '../text.js'
+import { readTime, type WallTime } from '../time.js'
+
+/**
+ * Logs of applications of any make: a time, then level, thread and logger in any order, then a message in English or Chinese,
+ * then perhaps a stack trace. Covers log4j, logback, java.util.logging (one and two lines), Python logging and their like.
+ * Source: log4j2 PatternLayout, logback PatternLayout, java.util.logging.SimpleFormatter, Python logging.Formatter (their manuals).
+ */
+const LEVELS = 'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
+const LEAD = /^(?:\[|\(|--|\* )?/
+const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
+const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})\]?(?=[\s:|\]\-]|$)[\s:|\-]{0,4}`, 'i')
+const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
+const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
+const JUL_SECOND = new RegExp(String.raw`^(?<level>${LEVELS}): `)
+
+/** What a line without an error says. English and Chinese words of payment programs; the first that fits. */
+const SAYS: readonly (readonly [RegExp, Action])[] = [
+  [/pressed CANCEL|cancel(?:l?ed)? by (?:user|operator)|user cancel|用户取消|取消交易|交易已?取消|撤销按键/i, 'request-cancelled'],
+  [/parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i, 'config-changed'],
+  [/no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i, 'response-unmatched'],
+  [/\b(?:start(?:ing|ed|up)?|boot(?:ed|ing)?|launch(?:ed|ing)?|initiali[sz]ed)\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|\d+\.\d+\.\d+).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i, 'program-started'],
+  [/\bagent \d[\w.]* .{0,80}(?:url|host)=|connect[_]?timeout=.{0,60}read[_]?timeout=/i, 'program-started'],
+  [/\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i, 'program-stopped'],
+  [/(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i, 'connect-succeeded'],
+  [/pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|RejectedExecution|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i, 'overload'],
+  [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
+  [/rate limit|too many requests|throttl/i, 'rate-limited'],
+  [/Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i, 'connect-started'],
+  [/-->\s|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i, 'request-started'],
+  [/交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i, 'request-succeeded'],
+  [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
+]
+
+export const application = defineFormat({
+  id: 'application',
+  title: 'Application logs (Java, Python, Go, Node, .NET, terminal firmware), English and Chinese',
+  source: 'log4j2, logback, java.util.logging and Python logging manuals; error texts of their standard libraries',
+  detect: (text, header) => {
+    const head = readHead(text, header)
+    if (!head) return 0
+    return head.level !== undefined ? 0.7 : 0.4
+  },
+  parse: (text, header) => {
+    const head = readHead(text, header)
+    if (!head) return undefined
+    const fields = describe(head.message, text)
+    return accept(
+      {
+        ...fields,
+        ...(head.level !== undefined && { 'log.level': head.level.toLowerCase() }),
+        ...(head.logger !== undefined && { 'log.logger': head.logger }),
+      },
+      head.time,
+    )
+  },
+})
+
+type Head = { readonly time?: WallTime; readonly level?: string; readonly logger?: string; readonly message: string }
+
+/** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
+function readHead(text: string, header: Header): Head | undefined {
+  const lead = LEAD.exec(text)?.[0].length ?? 0
+  const when = readTime(text, lead) ?? readTime(text, 0)
+  if (!when && !header.time) return undefined
+  let rest = when ? text.slice(when.end).replace(/^[\])]?[\s|,;:-]{0,4}/, '') : text
+  let level: string | undefined
+  let logger: string | undefined
+  const newline = rest.indexOf('\n')
+  const second = newline < 0 ? '' : rest.slice(newline + 1)
+  const jul = JUL_SECOND.exec(second)
+  if (jul?.groups && newline < 160 && !/[[{=]/.test(rest.slice(0, newline))) {
+    const source = rest.slice(0, newline).trim()
+    return { ...(when && { time: when.time }), level: jul.groups.level ?? '', ...(source !== '' && { logger: source }), message: second.slice(jul[0].length) }
+  }
+  for (let i = 0; i < 6; i++) {
+    const word = LEVEL_WORD.exec(rest)
+    if (word?.groups && level === undefined) {
+      level = word.groups.level
+      rest = rest.slice(word[0].length)
+      continue
+    }
+    const bracket = BRACKET.exec(rest)
+    if (bracket?.groups) {
+      const inner = bracket.groups.inner ?? ''
+      if (/[=:：]/.test(inner) || /[\u4e00-\u9fff]/.test(inner)) break
+      if (new RegExp(`^(?:${LEVELS})$`, 'i').test(inner.trim()) && level === undefined) level = inner.trim()
+      else if (/[.]/.test(inner) && logger === undefined) logger = inner
+      rest = rest.slice(bracket[0].length)
+      continue
+    }
+    const pid = i > 0 || level !== undefined ? PID.exec(rest) : null
+    if (pid) {
+      rest = rest.slice(pid[0].length)
+      continue
+    }
+    const name = logger === undefined ? LOGGER.exec(rest) : null
+    if (name?.groups && /[.]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '') && level !== undefined) {
+      logger = name.groups.logger
+      rest = rest.slice(name[0].length)
+      continue
+    }
+    break
+  }
+  return { ...(when && { time: when.time }), ...(level !== undefined && { level }), ...(logger !== undefined && { logger }), message: rest }
+}
+
+/** A failed lookup counts as run out of time from here on (under a second it failed at once). */
+const LOOKUP_RAN_OUT_MS = 900
+
+/** Fields of a message (with its trace): what it says, of whom, how long it took. */
+export function describe(message: string, whole: string = message): ParsedFields {
+  const newline = message.indexOf('\n')
+  const gist = newline < 0 ? message : message.slice(0, newline)
+  const facts = readText(gist)
+  const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
+  const said = SAYS.find(([pattern]) => pattern.test(gist))?.[1]
+  const isSettings = said === 'program-started' || said === 'config-changed'
+  const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
+  const action = actionOf(decisive, said, facts)
+  const dial = decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : {}
+  return {
+    'event.action': action,
+    ...outcomeOf(action),
+    ...identity(facts),
+    ...(facts.durationMs !== undefined && !isSettings && { 'event.duration': facts.durationMs * NS_PER_MS }),
+    ...address({ ...facts, ...dial }),
+    ...(isSettings && facts.connectLimitMs !== undefined && { 'whytimeout.connect_limit_ms': facts.connectLimitMs }),
+    ...(isSettings && facts.responseLimitMs !== undefined && { 'whytimeout.response_limit_ms': facts.responseLimitMs }),
+    ...(isSettings && facts.version !== undefined && { 'whytimeout.version': facts.version }),
+    ...(facts.status !== undefined && !isSettings && { 'http.response.status_code': facts.status }),
+    ...(facts.idleSecs !== undefined && { 'whytimeout.idle_secs': facts.idleSecs }),
+    ...(facts.keepAlive && { 'whytimeout.keep_alive': true }),
+    ...(decisive && errorFields(decisive, action)),
+    message: gist === '' ? message.slice(0, 1_000) : newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`,
+  }
+}
+
+/** Of a trace, only lines that state an error may name the endpoint; stack frames hold file names and line numbers. */
+const endpointLines = (message: string): string =>
+  message
+    .split('\n')
+    .filter((l) => !/^\s+(?:at |File |\^|~)/.test(l))
+    .slice(0, 60)
+    .filter((l) => /host=|:\d{2,5}\b|https?:|resolve|UnknownHost|lookup|\/\d{1,3}\./.test(l))
+    .slice(-3)
+    .reverse()
+    .join('\n')
+
+function actionOf(error: NetworkError | undefined, said: Action | undefined, facts: TextFacts): Action {
+  if (error) {
+    if (error.action === 'dns-failed' && (facts.durationMs ?? 0) >= LOOKUP_RAN_OUT_MS) return 'dns-timeout'
+    if (said === 'request-cancelled') return 'request-cancelled'
+    return error.action
+  }
+  if (facts.status !== undefined && facts.status >= 500 && said !== undefined && said !== 'program-started') return 'request-failed'
+  return said ?? 'other'
+}
+
+function outcomeOf(action: Action): ParsedFields {
+  if (action.endsWith('-timeout')) return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
+  switch (action) {
+    case 'request-succeeded':
+    case 'connect-succeeded':
+      return { 'event.outcome': 'success' }
+    case 'request-started':
+    case 'connect-started':
+      return { 'event.outcome': 'unknown' }
+    case 'program-started':
+    case 'program-stopped':
+    case 'config-changed':
+    case 'other':
+    case 'response-unmatched':
+    case 'process-paused':
+      return {}
+    default:
+      return { 'event.outcome': 'failure' }
+  }
+}
+
+const identity = (f: TextFacts): ParsedFields => ({
+  ...(f.terminal !== undefined && { 'whytimeout.terminal_id': f.terminal }),
+  ...(f.merchant !== undefined && { 'whytimeout.merchant_id': f.merchant }),
+  ...(f.stan !== undefined && { 'whytimeout.stan': f.stan }),
+  ...(f.requestId !== undefined && { 'whytimeout.request_id': f.requestId }),
+  ...(f.responseCode !== undefined && { 'whytimeout.response_code': f.responseCode }),
+})
+
+const address = (f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort'>): ParsedFields => ({
+  ...(f.ip !== undefined && { 'destination.ip': f.ip }),
+  ...(f.port !== undefined && { 'destination.port': f.port }),
+  ...(f.domain !== undefined && { 'destination.domain': f.domain }),
+  ...(f.sourceIp !== undefined && { 'source.ip': f.sourceIp }),
+  ...(f.sourcePort !== undefined && { 'source.port': f.sourcePort }),
+})
+
+const errorFields = (e: NetworkError, action: Action): ParsedFields => ({
+  'error.type': e.errorType,
+  'error.message': e.errorMessage,
+  ...(e.errorCode !== undefined && { 'error.code': e.errorCode }),
+  'event.reason': e.errorCode ?? e.errorType,
+  ...(e.phase && { 'whytimeout.phase': e.phase }),
+  ...(e.limitMs !== undefined && action.endsWith('-timeout') && { 'whytimeout.limit_ms': e.limitMs }),
+})

@@ -1,0 +1,64 @@
+import { accept, defineFormat } from '../format.js'
+import { readTime } from '../time.js'
+
+/**
+ * Snapshots of counters behind a line with the time: `conntrack -S` and `-C`, `netstat -s`, `nstat`, `ss -s`. Rules look at their growth.
+ * Source: conntrack(8); netstat(8) and net-tools statistics.c; nstat(8); Linux Documentation/networking/snmp_counter.
+ */
+const DATE_LINE = /^\s{0,4}(?:\[|=+ ?|-+ ?|# ?)?(?=\d|[A-Z])/
+const CPU_LINE = /^\s{0,4}cpu=\d{1,4}\s/
+const PAIR = /\b([a-z][a-z_]{1,40})=(\d{1,18})\b/g
+const COUNT = /^\s{0,4}(?:count|entries|nf_conntrack_count)[ =:]{1,3}(\d{1,12})\s*$/
+const NUMBER_FIRST = /^\s{1,12}(\d{1,18}) ([A-Za-z][A-Za-z0-9 ,'/-]{3,90})$/
+const NAME_FIRST = /^\s{0,12}(?:TcpExt|Tcp|Ip|IpExt|Udp)?([A-Z][A-Za-z0-9]{3,40})(?::\s|\s{2,})(\d{1,18})(?:\s|$)/
+const RETURN_LINE = /^\s{1,12}([A-Za-z][A-Za-z ]{3,60}): (\d{1,18})$/
+
+/** Names in net-tools' statistics.c for what nstat calls otherwise. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'SYNs to LISTEN sockets dropped': 'ListenDrops',
+  'times the listen queue of a socket overflowed': 'ListenOverflows',
+  'segments retransmitted': 'RetransSegs',
+  'segments retransmited': 'RetransSegs',
+  'SYN cookies sent': 'SyncookiesSent',
+  'resets received for embryonic SYN_RECV sockets': 'EmbryonicRsts',
+}
+
+export const counters = defineFormat({
+  id: 'counters',
+  title: 'Counter snapshots (conntrack -S, netstat -s, nstat)',
+  source: 'conntrack(8), netstat(8), nstat(8)',
+  detect: (text) => (text.includes('\n') && Object.keys(read(text)).length > 0 ? 0.97 : 0),
+  parse: (text) => {
+    const first = text.slice(0, text.indexOf('\n') < 0 ? 64 : text.indexOf('\n'))
+    const lead = DATE_LINE.exec(first)?.[0].length ?? 0
+    const when = readTime(first, lead)
+    const found = read(text)
+    if (!when || Object.keys(found).length === 0) return undefined
+    return accept({ 'event.kind': 'metric', 'event.category': ['host'], 'event.action': 'counter-snapshot', 'whytimeout.counters': found, message: text.slice(0, 400) }, when.time)
+  },
+})
+
+function read(text: string): Record<string, number> {
+  const found: Record<string, number> = {}
+  const add = (name: string, value: string, sum = false) => {
+    if (name === '__proto__') return
+    found[name] = (sum ? (found[name] ?? 0) : 0) + Number(value)
+  }
+  for (const line of text.split('\n').slice(1, 600)) {
+    if (CPU_LINE.test(line)) {
+      for (const m of line.matchAll(PAIR)) if (m[1] !== 'cpu') add(m[1] as string, m[2] as string, true)
+      continue
+    }
+    const count = COUNT.exec(line)
+    if (count) add('count', count[1] as string)
+    const numbered = NUMBER_FIRST.exec(line)
+    if (numbered) add(KNOWN[(numbered[2] as string).trim()] ?? snake(numbered[2] as string), numbered[1] as string)
+    const named = NAME_FIRST.exec(line)
+    if (named) add(named[1] as string, named[2] as string)
+    const labelled = RETURN_LINE.exec(line)
+    if (labelled && !named) add(snake(labelled[1] as string), labelled[2] as string)
+  }
+  return found
+}
+
+const snake = (text: string): string => text.trim().toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '')

@@ -1,0 +1,39 @@
+import type { Format } from '../format.js'
+import { application } from './application.js'
+import { arpwatch } from './arpwatch.js'
+import { counters } from './counters.js'
+import { curl } from './curl.js'
+import { dhcpClient } from './dhcp-client.js'
+import { dnsmasq } from './dnsmasq.js'
+import { fallback } from './fallback.js'
+import { fping } from './fping.js'
+import { haproxy } from './haproxy.js'
+import { jpos } from './jpos.js'
+import { kernel } from './kernel.js'
+import { linkDaemon } from './link-daemon.js'
+import { netfilter } from './netfilter.js'
+import { nginx } from './nginx.js'
+import { pidstat } from './pidstat.js'
+import { unbound } from './unbound.js'
+import { wget } from './wget.js'
+
+/** All formats, the specific ones first: on equal likeness the earlier wins. `application` and `fallback` read whatever is left. */
+export const FORMATS: readonly Format[] = [
+  netfilter,
+  haproxy,
+  nginx,
+  jpos,
+  dnsmasq,
+  unbound,
+  dhcpClient,
+  linkDaemon,
+  arpwatch,
+  kernel,
+  fping,
+  curl,
+  wget,
+  pidstat,
+  counters,
+  application,
+  fallback,
+]

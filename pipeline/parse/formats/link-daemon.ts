@@ -1,0 +1,22 @@
+import { accept, defineFormat } from '../format.js'
+
+/** ifplugd and netplugd: daemons that watch the link of one interface. Source: ifplugd(8); netplugd(8). */
+export const linkDaemon = defineFormat({
+  id: 'link-daemon',
+  title: 'ifplugd and netplugd',
+  source: 'ifplugd(8), netplugd(8)',
+  detect: (_, header) => (/^(?:ifplugd|netplugd|ifplugstatus)/.test(header.program ?? '') ? 1 : 0),
+  parse: (text, header) => {
+    if (!/^(?:ifplugd|netplugd|ifplugstatus)/.test(header.program ?? '')) return undefined
+    const iface = /(?:interface |'\S{1,64} )([a-z][\w.-]{1,15})(?:\/| )/.exec(text)?.[1]
+    const down = /Link beat lost|unplugged|state (?:\w+ )?INACTIVE|link down/i.test(text)
+    const up = /Link beat detected|plugged in|state (?:\w+ )?ACTIVE|link up/i.test(text)
+    return accept({
+      'event.category': ['host'],
+      'event.action': down ? 'link-down' : up && !/Initialization/.test(text) ? 'link-up' : /initializing/.test(text) ? 'program-started' : 'other',
+      ...(down && { 'event.outcome': 'failure' as const }),
+      ...(iface !== undefined && { 'interface.name': iface }),
+      message: text,
+    })
+  },
+})

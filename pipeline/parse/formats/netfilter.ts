@@ -1,0 +1,66 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import { accept, defineFormat } from '../format.js'
+
+/**
+ * Netfilter LOG lines: iptables/nftables LOG, ulogd LOGEMU, ufw. A LOG target only logs; whether the packet was dropped is what the
+ * administrator's prefix says.
+ * Source: Linux net/netfilter/nf_log_syslog.c (field order and spelling); iptables-extensions(8), LOG.
+ */
+const BODY = /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\bIN=(?<in>\S{0,32}) OUT=(?<out>\S{0,32}) (?<rest>.{0,2000})/s
+const KEY = /\b([A-Z]{2,10})=(\S{1,64})/g
+const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
+
+export const netfilter = defineFormat({
+  id: 'netfilter',
+  title: 'Linux netfilter LOG (iptables, nftables, ufw, ulogd)',
+  source: 'Linux net/netfilter/nf_log_syslog.c; iptables-extensions(8)',
+  detect: (text) => (/\bIN=\S{0,32} OUT=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/s.test(text) ? 1 : 0),
+  parse: (text) => {
+    const m = BODY.exec(text)
+    if (!m?.groups) return undefined
+    const { prefix = '', in: input = '', out = '', rest = '' } = m.groups
+    // An ICMP error carries the packet it is about in brackets; the outer packet's fields come first.
+    const [outer = '', inner] = splitInner(rest)
+    const k = new Map<string, string>()
+    for (const [, key, value] of outer.matchAll(KEY)) if (!k.has(key as string)) k.set(key as string, value as string)
+    const name = prefix.replace(/[\s:[\]]+$/, '').replace(/^\[/, '').trim()
+    const mac = k.get('MAC')?.split(':')
+    const port = (key: string) => (k.has(key) ? Number(k.get(key)) : undefined)
+    const proto = k.get('PROTO')?.toLowerCase()
+    const fields: ParsedFields = {
+      'event.category': ['network'],
+      'event.action': actionOf(name),
+      'event.type': ['connection', actionOf(name) === 'policy-allowed' ? 'allowed' : 'denied'],
+      'observer.type': 'firewall',
+      ...(name !== '' && { 'rule.name': name }),
+      ...(input !== '' && { 'observer.ingress.interface.name': input }),
+      ...(out !== '' && { 'observer.egress.interface.name': out }),
+      ...(k.has('SRC') && { 'source.ip': k.get('SRC') as string }),
+      ...(k.has('DST') && { 'destination.ip': k.get('DST') as string }),
+      ...(isPort(port('SPT')) && { 'source.port': port('SPT') as number }),
+      ...(isPort(port('DPT')) && { 'destination.port': port('DPT') as number }),
+      ...(proto !== undefined && { 'network.transport': proto === 'icmpv6' ? 'ipv6-icmp' : proto }),
+      ...(mac && mac.length >= 12 && { 'source.mac': mac.slice(6, 12).join(':') }),
+      ...(k.has('LEN') && { 'whytimeout.packet_bytes': Number(k.get('LEN')) || 0 }),
+      ...(proto === 'tcp' && { 'whytimeout.tcp_flags': [...new Set([...outer.matchAll(FLAGS)].map((f) => f[1] as string))] }),
+      ...(k.has('TYPE') && { 'whytimeout.icmp_type': Number(k.get('TYPE')) || 0 }),
+      ...(k.has('CODE') && { 'whytimeout.icmp_code': Number(k.get('CODE')) || 0 }),
+      message: text.slice(0, 500),
+    }
+    return accept({ ...fields, ...(inner !== undefined && { 'event.reason': `about ${inner.slice(0, 120)}` }) })
+  },
+})
+
+const isPort = (n: number | undefined): boolean => n !== undefined && Number.isInteger(n) && n >= 0 && n <= 65535
+
+function splitInner(rest: string): [string, string | undefined] {
+  const at = rest.indexOf('[SRC=')
+  return at < 0 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at + 1).replace(/\]\s*$/, '')]
+}
+
+function actionOf(prefix: string): 'policy-denied' | 'policy-allowed' | 'rate-limited' | 'other' {
+  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix)) return 'rate-limited'
+  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix)) return 'policy-denied'
+  if (/allow|accept|pass|permit/i.test(prefix)) return 'policy-allowed'
+  return 'other'
+}

@@ -1,0 +1,45 @@
+import { accept, defineFormat, type ParsedEvent } from '../format.js'
+import { readEndpoint } from '../text.js'
+import { readTime } from '../time.js'
+
+/** GNU wget's log: a dated head with the URL, then what came of it. Source: wget(1); src/http.c, src/progress.c. */
+const HEAD = /--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/
+const DONE = /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
+
+export const wget = defineFormat({
+  id: 'wget',
+  title: 'GNU wget',
+  source: 'wget(1)',
+  block: { starts: /^--\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}--\s/ },
+  detect: (text) => (HEAD.test(text) ? 1 : DONE.test(text) ? 1 : 0),
+  parse: (text) => {
+    const done = DONE.exec(text)
+    if (done?.groups) {
+      const when = readTime(done.groups.at ?? '')
+      return when && accept({ 'event.action': 'transfer-ended', 'event.outcome': 'success', 'process.name': 'wget', message: text.split('\n')[0]?.slice(0, 300) ?? '' }, when.time)
+    }
+    const events: ParsedEvent[] = []
+    // Several wgets may share one file; every head in the record is a transfer.
+    for (const line of text.split('\n')) {
+      const head = HEAD.exec(line)
+      const when = head?.groups && readTime(head.groups.at ?? '')
+      if (!head?.groups || !when) continue
+      const bytes = /Length: (\d{1,15})/.exec(text)?.[1]
+      const to = readEndpoint(head.groups.url ?? '')
+      events.push({
+        time: when.time,
+        fields: {
+          'event.action': 'transfer-started',
+          'process.name': 'wget',
+          ...(to.ip !== undefined && { 'destination.ip': to.ip }),
+          ...(to.domain !== undefined && { 'destination.domain': to.domain }),
+          ...(to.port !== undefined && { 'destination.port': to.port }),
+          ...(bytes !== undefined && { 'destination.bytes': Number(bytes) }),
+          'url.full': head.groups.url ?? '',
+          message: line.trim().slice(0, 300),
+        },
+      })
+    }
+    return events.length > 0 ? { kind: 'events', events } : undefined
+  },
+})

@@ -1,0 +1,120 @@
+import type { Block } from './format.js'
+import { readHeader } from './header.js'
+import { readTime } from './time.js'
+
+/** Lines that can be read without their neighbours. Text is latin1: bytes, not characters. */
+export type RawRecord = { readonly text: string; readonly line: number; readonly lines: number; readonly truncated: boolean }
+export type Framer = {
+  /** Takes one line; gives the records that it completes. */
+  readonly push: (line: string, lineNumber: number) => readonly RawRecord[]
+  readonly flush: () => readonly RawRecord[]
+}
+export type FrameLimits = { readonly maxLines: number; readonly maxBytes: number }
+
+export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
+
+type Open = { parts: string[]; line: number; lines: number; bytes: number; truncated: boolean; block: Block | undefined; depth: number }
+
+/**
+ * Lines of one log to records. A line with a time at its head, or the start of a format's block, opens a record; lines without
+ * belong to the one before (stack traces, continuation lines). Past its limits a record is cut and the rest swallowed.
+ */
+export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRAME_LIMITS): Framer {
+  let open: Open | undefined
+
+  const close = (): RawRecord[] => {
+    if (!open) return []
+    const o = open
+    open = undefined
+    return [{ text: o.parts.join('\n'), line: o.line, lines: o.lines, truncated: o.truncated }]
+  }
+  const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
+    const cut = line.length > limits.maxBytes
+    open = { parts: [cut ? line.slice(0, limits.maxBytes) : line], line: number, lines: 1, bytes: line.length, truncated: cut, block, depth }
+  }
+  const append = (o: Open, line: string) => {
+    o.lines++
+    if (o.lines > limits.maxLines || o.bytes + line.length > limits.maxBytes) o.truncated = true
+    else {
+      o.parts.push(line)
+      o.bytes += line.length + 1
+    }
+  }
+
+  const push = (line: string, number: number): readonly RawRecord[] => {
+    if (line.trim() === '') {
+      if (open && open.depth > 0) append(open, line)
+      return []
+    }
+    if (open && open.depth > 0) {
+      append(open, line)
+      open.depth += braces(line)
+      return open.depth <= 0 || open.lines > limits.maxLines ? close() : []
+    }
+    const body = bodyOf(line)
+    if (open?.block) {
+      const { starts, continues, ends } = open.block
+      if (!starts.test(body)) {
+        if (ends?.test(body)) {
+          append(open, line)
+          return close()
+        }
+        if (ends !== undefined || continues?.test(body) || !isHead(line)) {
+          append(open, line)
+          return []
+        }
+      }
+    }
+    const block = blocks.find((b) => b.starts.test(body))
+    if (block) {
+      const done = close()
+      begin(line, number, block)
+      return block.ends?.test(body) ? [...done, ...close()] : done
+    }
+    const depth = line.startsWith('{') ? braces(line) : 0
+    if (isHead(line) || line.startsWith('{')) {
+      const done = close()
+      begin(line, number, undefined, Math.max(0, depth))
+      return line.startsWith('{') && depth <= 0 ? [...done, ...close()] : done
+    }
+    if (open) append(open, line)
+    else begin(line, number, undefined)
+    return []
+  }
+  return { push, flush: close }
+}
+
+const bodyOf = (line: string): string => (/^[<A-Z0-9]/.test(line) ? (readHeader(line)?.body ?? line) : line)
+
+/** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs. */
+const LEAD = /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* )?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
+
+function isHead(line: string): boolean {
+  const lead = LEAD.exec(line)
+  const at = lead?.[0].length ?? 0
+  const c = line.charCodeAt(at)
+  if (!((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c > 127)) return false
+  if (at > 0 || c !== 32) {
+    if (readTime(line, at)) return true
+    if (at > 0 && readTime(line, 0)) return true
+  }
+  // CLF and the like: the time stands behind an address.
+  const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
+  return clf !== null && readTime(line, clf[0].length) !== undefined
+}
+
+/** Net depth of braces outside strings: a pretty-printed object is one record. */
+function braces(line: string): number {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i]
+    if (inString) {
+      if (c === '\\') i++
+      else if (c === '"') inString = false
+    } else if (c === '"') inString = true
+    else if (c === '{') depth++
+    else if (c === '}') depth--
+  }
+  return depth
+}

@@ -1,0 +1,85 @@
+import type { Header } from './format.js'
+import { readTime } from './time.js'
+
+export type Unwrapped = { readonly header: Header; readonly body: string }
+
+const PRI = /^<(\d{1,3})>(?:1 )?/
+const PROGRAM = /^(?<program>[\w./@+-]{1,64}?)(?:\[(?<pid>\d{1,10})(?::\d{1,4})?\])?: ?/
+const PROGRAM_PID = /^(?<program>[\w./@+-]{1,64})\[(?<pid>\d{1,10})(?::\d{1,4})?\]:? ?/
+const HOST = /^(?<host>[A-Za-z0-9][\w.:-]{0,254}) /
+/** Words that begin a message, not a host: an application line without host begins with its level or thread. */
+const LEVEL = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
+const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
+
+/**
+ * Takes a syslog header (RFC 3164 in its common shapes, RFC 5424, journald's short forms) off a line.
+ * @returns undefined where the text has none; an application's own time and level are not a syslog header
+ */
+export function readHeader(text: string): Unwrapped | undefined {
+  const pri = PRI.exec(text)
+  const at = pri?.[0].length ?? 0
+  const first = text.charCodeAt(at)
+  if (!((first >= 48 && first <= 57) || (first >= 65 && first <= 90))) return undefined
+  const when = readTime(text, at)
+  if (!when || when.time.month === undefined || text[when.end] !== ' ') return undefined
+  const isIso = when.time.year !== undefined
+  const rest = text.slice(when.end + 1)
+  if (pri?.[0].endsWith('>1 ')) {
+    const five = readRfc5424(rest)
+    if (five) return { header: { time: when.time, ...five.header }, body: five.body }
+  }
+  if (LEVEL.test(rest) || /^[[(|-]/.test(rest)) return undefined
+  const direct = PROGRAM_PID.exec(rest)
+  if (direct && !isIso) return found(when.time, undefined, direct, rest)
+  const host = HOST.exec(rest)
+  if (!host) return undefined
+  const after = rest.slice(host[0].length)
+  const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
+  if (program) return found(when.time, host.groups?.host, program, after)
+  // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
+  if (!isIso && !rest.includes(': ', 0) || / IN=\S* OUT=/.test(rest)) {
+    return { header: { time: when.time, ...(host.groups?.host !== undefined && { host: host.groups.host }) }, body: after }
+  }
+  return undefined
+}
+
+function found(time: Header['time'], host: string | undefined, m: RegExpExecArray, text: string): Unwrapped {
+  const { program, pid } = m.groups ?? {}
+  return {
+    header: {
+      ...(time && { time }),
+      ...(host !== undefined && { host }),
+      ...(program !== undefined && { program: program.replace(/^.*\//, '') }),
+      ...(pid !== undefined && { pid: Number(pid) }),
+    },
+    body: text.slice(m[0].length),
+  }
+}
+
+function readRfc5424(rest: string): Unwrapped | undefined {
+  const m = RFC5424.exec(rest)
+  if (!m?.groups) return undefined
+  const { host = '-', program = '-', pid = '-', rest: tail = '' } = m.groups
+  const body = tail.startsWith('-') ? tail.slice(1).trimStart() : afterStructuredData(tail)
+  return {
+    header: {
+      ...(host !== '-' && { host }),
+      ...(program !== '-' && { program }),
+      ...(/^\d{1,10}$/.test(pid) && { pid: Number(pid) }),
+    },
+    body: body.startsWith('\ufeff') ? body.slice(1) : body,
+  }
+}
+
+function afterStructuredData(text: string): string {
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (quoted) {
+      if (c === '\\') i++
+      else if (c === '"') quoted = false
+    } else if (c === '"') quoted = true
+    else if (c === ']' && text[i + 1] !== '[') return text.slice(i + 1).trimStart()
+  }
+  return text
+}

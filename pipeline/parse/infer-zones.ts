@@ -1,0 +1,182 @@
+import type { OriginEntry } from '../../schemas/origin.js'
+import type { Role } from '../../schemas/vocabulary.js'
+import type { OriginNotes, Trace } from './infer.js'
+
+export type ZoneGuess = {
+  readonly origin: string
+  readonly zone?: string
+  readonly skewMs?: number
+  readonly until?: number
+  /** Zone and skew together, as this pass read the times: what to take off to get true time. */
+  readonly shiftMs: number
+  readonly why: string
+}
+
+const QUARTER_MS = 15 * 60_000
+const DAY_MS = 86_400_000
+const MIN_JOINS = 3
+/** Two programs log one exchange this far apart at most; more is a wrong clock. */
+const SKEW_MS = 2_500
+const SHORT_MS = 4 * 3_600_000
+
+/**
+ * Zones of origins whose times have none. In order: the same request (terminal and STAN) in a log with a known zone; another log of
+ * the same host that has a zone; the begin and end of all other logs (only for inputs of a few hours); else UTC.
+ */
+export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[], given: (origin: string) => OriginEntry, roleOf: (origin: string) => Role): ZoneGuess[] {
+  const settled = new Map<string, { shift: number; why: string; zone: string | undefined; skew: number }>()
+  const isAnchored = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined) || given(n.origin).zone !== undefined
+  const shiftGiven = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined ? 0 : offsetMs(given(n.origin).zone))
+  for (const n of list) if (isAnchored(n)) settled.set(n.origin, { shift: shiftGiven(n) + (given(n.origin).skew_ms ?? 0), why: 'its lines say so', zone: undefined, skew: 0 })
+  const hosts = [...new Set(list.map((n) => n.host))]
+  const open = () => hosts.filter((h) => list.some((n) => n.host === h && !settled.has(n.origin)))
+  const settle = (host: string, shift: number, why: string, skew = 0) => {
+    for (const n of list) if (n.host === host && !settled.has(n.origin)) settled.set(n.origin, { shift: shift + skew, why, zone: offsetName(shift), skew })
+  }
+  const joins = indexJoins(traces)
+
+  for (const host of open()) {
+    const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
+    const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
+    const reference = rangeOf(anchors, (n) => settled.get(n.origin)?.shift ?? 0)
+    if (own && reference) settle(host, quarter(own[1] - reference[1], own[0] - reference[0]), 'another log of the same host has a zone')
+  }
+  const byJoins = (isReference: (origin: string) => boolean, why: string) => {
+    for (const host of open()) {
+      const gaps = joinGaps(host, joins, (o) => isReference(o) && settled.has(o), (o) => settled.get(o)?.shift ?? 0)
+      if (gaps.length < MIN_JOINS) continue
+      const gap = middle(gaps)
+      const shift = Math.round(gap / QUARTER_MS) * QUARTER_MS
+      settle(host, shift, why)
+    }
+  }
+  byJoins(() => true, 'the same requests in logs whose zone is known')
+  const overall = () => rangeOf(list.filter((n) => settled.has(n.origin)), (n) => settled.get(n.origin)?.shift ?? 0)
+  const byRange = () => {
+    const reference = overall()
+    if (!reference) return
+    for (const host of open()) {
+      const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
+      if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
+      settle(host, overlapOf(own, reference, 0) > 0 ? 0 : quarter(own[1] - reference[1], own[0] - reference[0]), 'its begin and end against the other logs')
+    }
+  }
+  byRange()
+  // Nothing in the input states a zone: machines behind the terminals are taken as UTC, and the terminals set against them.
+  for (const host of open()) {
+    const role = roleOf(list.find((n) => n.host === host)?.origin ?? '')
+    if (role === 'gateway' || role === 'server') settle(host, 0, 'no zone in any line: UTC')
+  }
+  byJoins(() => true, 'the same requests in logs taken as UTC')
+  byRange()
+  for (const host of open()) settle(host, 0, 'no zone in any line: UTC')
+
+  const skews = inferSkews(hosts, joins, roleOf, (o) => settled.get(o)?.shift ?? 0)
+  const newest = overall()?.[1]
+  return list.map((n) => {
+    const s = settled.get(n.origin)
+    const skew = skews.get(n.host) ?? 0
+    const yearless = (n.yearless || n.dateless) && newest !== undefined && given(n.origin).until === undefined
+    return {
+      origin: n.origin,
+      ...(n.local !== undefined && s?.zone !== undefined && { zone: s.zone }),
+      ...(skew !== 0 && { skewMs: skew }),
+      ...(yearless && { until: newest + (n.dateless ? 600_000 : DAY_MS) }),
+      shiftMs: (s?.shift ?? 0) + skew,
+      why: skew !== 0 ? 'the same requests in the logs of other hosts' : (s?.why ?? ''),
+    }
+  })
+}
+
+function rangeOf(list: readonly OriginNotes[], shift: (n: OriginNotes) => number = () => 0): [number, number] | undefined {
+  let range: [number, number] | undefined
+  for (const n of list) {
+    for (const r of [n.zoned, n.local]) {
+      if (!r) continue
+      const moved: [number, number] = [r[0] - shift(n), r[1] - shift(n)]
+      range = range ? [Math.min(range[0], moved[0]), Math.max(range[1], moved[1])] : moved
+    }
+  }
+  return range
+}
+
+const overlapOf = (a: [number, number], b: [number, number], shift: number): number => Math.min(a[1] - shift, b[1]) - Math.max(a[0] - shift, b[0])
+
+/** The zone offset that both ends agree on best. */
+function quarter(atEnd: number, atBegin: number): number {
+  const candidates = [atEnd, atBegin].map((d) => Math.round(d / QUARTER_MS) * QUARTER_MS)
+  const rest = (shift: number) => Math.abs(atEnd - shift) + Math.abs(atBegin - shift)
+  const best = candidates.sort((a, b) => rest(a) - rest(b) || Math.abs(a) - Math.abs(b))[0] ?? 0
+  return Math.abs(best) > 14 * 3_600_000 ? 0 : best
+}
+
+type Joins = ReadonlyMap<string, readonly Trace[]>
+function indexJoins(traces: readonly Trace[]): Joins {
+  const found = new Map<string, Trace[]>()
+  for (const t of traces) {
+    if (t.stan === undefined) continue
+    const key = `${t.terminal ?? ''}|${t.stan}`
+    const list = found.get(key)
+    if (list) list.push(t)
+    else found.set(key, [t])
+  }
+  return found
+}
+
+function joinGaps(host: string, joins: Joins, isReference: (origin: string) => boolean, shift: (origin: string) => number): number[] {
+  const gaps: number[] = []
+  for (const list of joins.values()) {
+    const own = list.filter((t) => t.host === host)
+    const others = list.filter((t) => t.host !== host && isReference(t.origin))
+    if (own.length === 0 || others.length === 0) continue
+    gaps.push(Math.min(...own.map((t) => t.start)) - Math.min(...others.map((t) => t.start - shift(t.origin))))
+  }
+  return gaps
+}
+
+/** A host whose requests all lie a fixed time off those of the gateway or server has a wrong clock. */
+function inferSkews(hosts: readonly string[], joins: Joins, roleOf: (origin: string) => Role, shift: (origin: string) => number): Map<string, number> {
+  const off = new Map<string, number[]>()
+  for (const list of joins.values()) {
+    const ends = new Map<string, number>()
+    for (const t of list) ends.set(t.host, Math.min(ends.get(t.host) ?? Number.POSITIVE_INFINITY, t.start - shift(t.origin)))
+    for (const t of list) {
+      if (roleOf(t.origin) !== 'server' && roleOf(t.origin) !== 'gateway') continue
+      for (const [host, at] of ends) {
+        if (host === t.host) continue
+        off.set(host, [...(off.get(host) ?? []), at - (ends.get(t.host) ?? at)])
+      }
+    }
+  }
+  const found = new Map<string, number>()
+  const medians = hosts.flatMap((h) => {
+    const gaps = off.get(h) ?? []
+    return gaps.length >= MIN_JOINS ? [[h, middle(gaps), gaps] as const] : []
+  })
+  const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length >= gaps.length * 0.7)
+  // If most hosts are off against the server by the same time, it is the server's clock.
+  if (wrong.length > 0 && wrong.length * 2 > medians.length && medians.length >= 3) {
+    const reference = hosts.find((h) => roleOf(`${h}/`) === 'server' && !medians.some(([m]) => m === h))
+    if (reference !== undefined) found.set(reference, -Math.round(middle(wrong.map(([, m]) => m))))
+    return found
+  }
+  for (const [h, m] of wrong) found.set(h, Math.round(m))
+  return found
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[(sorted.length - 1) >> 1] ?? 0
+}
+
+function offsetName(shiftMs: number): string {
+  const minutes = Math.abs(Math.round(shiftMs / 60_000))
+  const pad = (n: number) => String(n).padStart(2, '0')
+  return `${shiftMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
+}
+
+/** Offset of a fixed zone name; named zones are resolved by the first pass itself. */
+function offsetMs(zone: string | undefined): number {
+  const m = /^([+-])(\d\d):?(\d\d)$/.exec(zone ?? '')
+  return m ? (m[1] === '-' ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60_000 : 0
+}

@@ -1,0 +1,163 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { OriginEntry } from '../../schemas/origin.js'
+import type { Role } from '../../schemas/vocabulary.js'
+import type { Inventory } from './inventory.js'
+import { inferAddresses } from './infer-addresses.js'
+import { inferZones } from './infer-zones.js'
+import { CoincidenceSample } from './sample.js'
+import type { WallTime } from './time.js'
+
+/**
+ * What replay finds out about origins in a first pass over the whole input, because their lines do not say it: zone, clock
+ * error, year, character set, role, site, addresses. The answer depends on the set of records only.
+ */
+export type Inference = {
+  readonly observe: (seen: Seen) => void
+  readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
+}
+/** One event of the first pass, read as if its time were UTC. */
+export type Seen = { readonly origin: string; readonly format: string; readonly at: number; readonly wall: WallTime; readonly event: LogEvent; readonly charset: string }
+export type Assumption = { readonly origin: string; readonly what: string; readonly value: string; readonly why: string }
+
+/** An attempt or session of the first pass, for joins between logs. */
+export type Trace = { readonly at: number; readonly start: number; readonly origin: string; readonly host: string; readonly terminal?: string; readonly stan?: string; readonly site?: string; readonly sourceIp?: string }
+
+export type OriginNotes = {
+  readonly origin: string
+  readonly host: string
+  readonly formats: Set<string>
+  /** Earliest and latest time as if UTC, of times with and without a zone of their own. */
+  zoned: [number, number] | undefined
+  local: [number, number] | undefined
+  /** Largest year-less time, to be read again once the year is known. */
+  yearless: boolean
+  dateless: boolean
+  readonly terminals: Set<string>
+  /** Terminals named by address or hardware address: what a box on their own network sees. */
+  readonly neighbours: Set<string>
+  forwards: boolean
+  accepts: boolean
+  readonly charsets: Set<string>
+}
+
+const MAX_TERMINALS = 64
+const SAMPLE = 200_000
+
+export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
+  const notes = new Map<string, OriginNotes>()
+  const traces = new CoincidenceSample<Trace>(SAMPLE)
+
+  const observe = (seen: Seen): void => {
+    const { origin, event, wall } = seen
+    let n = notes.get(origin)
+    if (!n) {
+      n = { origin, host: origin.slice(0, origin.indexOf('/')), formats: new Set(), zoned: undefined, local: undefined, yearless: false, dateless: false, terminals: new Set(), neighbours: new Set(), forwards: false, accepts: false, charsets: new Set() }
+      notes.set(origin, n)
+    }
+    n.formats.add(seen.format)
+    if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
+    if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
+    else n.local = widen(n.local, seen.at)
+    if (wall.epochMs === undefined && wall.month === undefined) n.dateless = true
+    else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = true
+    note(n, event, seen.at, inventory)
+    const trace = traceOf(seen, n.host, inventory)
+    if (trace) traces.add(trace)
+  }
+
+  const finish = () => {
+    const list = [...notes.values()].sort((a, b) => (a.origin < b.origin ? -1 : 1))
+    const assumed: Assumption[] = []
+    const entries = new Map<string, OriginEntry>()
+    const put = (origin: string, part: OriginEntry, what?: keyof OriginEntry, why?: string) => {
+      const known = given(origin)
+      const fresh = Object.fromEntries(Object.entries(part).filter(([k, v]) => v !== undefined && known[k as keyof OriginEntry] === undefined))
+      entries.set(origin, { ...entries.get(origin), ...fresh })
+      if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
+    }
+    const roles = inferRoles(list, inventory)
+    for (const n of list) {
+      const role = given(n.origin).role ?? roles.get(n.host)?.role
+      const site = roles.get(n.host)?.site
+      put(n.origin, { ...(role && { role }), ...(role !== 'gateway' && role !== 'server' && site !== undefined && { site }), ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }) })
+      const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
+      if (own !== undefined) put(n.origin, { addresses: [own] })
+    }
+    const zones = inferZones(list, traces.items(), (origin) => given(origin), (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown')
+    for (const z of zones) {
+      put(z.origin, { ...(z.zone !== undefined && { zone: z.zone }) }, 'zone', z.why)
+      if (z.skewMs !== undefined) put(z.origin, { skew_ms: z.skewMs }, 'skew_ms', z.why)
+      if (z.until !== undefined) put(z.origin, { until: new Date(z.until).toISOString() }, 'until', 'no year or date in the lines; the newest dated line of the input')
+    }
+    const shift = (origin: string) => zones.find((z) => z.origin === origin)?.shiftMs ?? 0
+    const placed = traces.items().map((t) => ({ ...t, at: t.at - shift(t.origin), start: t.start - shift(t.origin) }))
+    for (const [origin, addresses, why] of inferAddresses(list, placed, roles, inventory)) put(origin, { addresses }, 'addresses', why)
+    return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
+  }
+  return { observe, finish }
+}
+
+const widen = (range: [number, number] | undefined, at: number): [number, number] =>
+  range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
+
+const charsetOf = (n: OriginNotes): string | undefined => (n.charsets.size === 1 && n.charsets.has('gb18030') ? 'gb18030' : undefined)
+
+function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
+  const id = event['whytimeout.terminal_id']
+  if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
+  if (event['observer.egress.interface.name']) n.forwards = true
+  if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
+  if (!inventory || n.neighbours.size >= MAX_TERMINALS) return
+  for (const ip of [event['source.ip'], event['whytimeout.address']]) {
+    const row = ip === undefined ? undefined : inventory.byIp(ip, at)
+    if (row) n.neighbours.add(row.terminal_id)
+  }
+  const mac = event['source.mac']
+  const row = mac === undefined ? undefined : inventory.byMac(mac, at)
+  if (row) n.neighbours.add(row.terminal_id)
+}
+
+function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory | undefined): Trace | undefined {
+  const action = event['event.action']
+  if (action === undefined || action === 'program-started') return undefined
+  const terminal = event['whytimeout.terminal_id']
+  const stan = event['whytimeout.stan']
+  const sourceIp = event['source.ip']
+  const ends = event['event.outcome'] === 'success' || event['event.outcome'] === 'failure'
+  if (stan === undefined && !(ends && (terminal !== undefined || sourceIp !== undefined)) && action !== 'dns-query') return undefined
+  const start = at - (event['event.duration'] ?? 0) / 1e6
+  const site = terminal === undefined ? undefined : inventory?.byTerminal(terminal, at)?.site
+  return { at, start, origin, host, ...(terminal !== undefined && { terminal }), ...(stan !== undefined && { stan }), ...(site !== undefined && { site }), ...(sourceIp !== undefined && { sourceIp }) }
+}
+
+const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
+const APPLICATION_FORMATS = ['application', 'curl-verbose', 'android-logcat', 'fallback']
+
+/** What each host is, by what its logs are and whom they name. */
+export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, { role: Role; site?: string; address?: string }> {
+  const hosts = new Map<string, OriginNotes[]>()
+  for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
+  const gateways = inventory?.gateways ?? new Set<string>()
+  const found = new Map<string, { role: Role; site?: string; address?: string }>()
+  const named = [...hosts.keys()].some((h) => gateways.has(h))
+  for (const [host, logs] of hosts) {
+    const formats = new Set(logs.flatMap((n) => [...n.formats]))
+    const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
+    const neighbours = new Set(logs.flatMap((n) => [...n.neighbours]))
+    const is = (...ids: string[]) => ids.some((id) => formats.has(id))
+    const sites = new Set([...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site))
+    const site = sites.size === 1 ? [...sites][0] : undefined
+    const put = (role: Role, more: { site?: string; address?: string } = {}) => found.set(host, { role, ...more })
+    const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
+    if (gateways.has(host)) put('gateway')
+    else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
+    else if (is(...GATEWAY_FORMATS)) put('gateway')
+    else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
+    else if (is(...APPLICATION_FORMATS) && terminals.size === 1) put('terminal', only ? { address: only.ip, ...(only.site && { site: only.site }) } : {})
+    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter')) put(named ? 'server' : 'gateway')
+    else if (is('dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind') && site !== undefined) put('router', { site })
+    else if (logs.some((n) => n.forwards)) put('provider')
+    else if (is('dnsmasq', 'arpwatch')) put('router')
+  }
+  return found
+}

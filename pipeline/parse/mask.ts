@@ -1,0 +1,147 @@
+/**
+ * Card data must not leave (PCI DSS 3.3 and 3.4): account numbers keep their last four digits, track data, verification values and PIN
+ * blocks nothing. Works on the record's text before anything reads it, so no field of an event can hold what the text no longer has.
+ */
+export type Shown = {
+  /** Digits that were read as the record's time. */
+  readonly spans?: readonly (readonly [number, number])[]
+  /** Whole values the inventory lists as an id. */
+  readonly values?: ReadonlySet<string>
+}
+
+const DIGIT = '[0-9\\uff10-\\uff19]'
+/** Thirteen digits or more with single separators between them. Cheap to refuse: most lines hold no such run. */
+const RUN = new RegExp(`${DIGIT}(?:[ \\-\\u00a0\\u2010-\\u2015._]?${DIGIT}){12,}`, 'g')
+const MAYBE = new RegExp(`(?:${DIGIT}[ \\-\\u00a0\\u2010-\\u2015._]?){13}`)
+const TRACK = /%?[A-Z]?\d{12,19}\^[^^\n]{2,26}\^[\d=]{4,}[^\s"<]*|;?\d{12,19}[=D]\d{4,}[\d=]*\??/g
+const FIELDS: readonly RegExp[] = [
+  /((?:\b(?:cvv2?|cvc2?|cid|csc|cav2?|card[_ -]?(?:verification|security)[_ -]?(?:value|code)|security[_ -]?code)|安全码|校验码)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)(\d{3,4})(?!\d)/gi,
+  /((?:\b(?:pin(?:[_ -]?(?:block|data))?|enc(?:rypted)?[_ -]?pin)|密码|密文|PIN密文|口令)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)([0-9A-Fa-f]{4,64})(?![0-9A-Za-z])/gi,
+  /((?:\b(?:track[_ -]?[123](?:[_ -]?data)?|magstripe|emv[_ -]?data|icc[_ -]?data)|磁道\d?(?:数据)?|[二三]磁)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)([^\s"'\],<]{4,})/gi,
+  /(<field id="(?:35|36|45|52|55)" (?:type="binary" )?value=")([^"]{1,2048})/g,
+  /((?:\b(?:DE|F|field|bit)[ _]?0{0,2}(?:35|36|45|52|55))["'\]]{0,2}\s{0,3}[:=[]\s{0,3}["'[]?)([^\s"'\],<]{4,})/gi,
+]
+/** Account numbers by their field, whether or not they pass Luhn. */
+const PAN_FIELDS: readonly RegExp[] = [
+  /(<field id="2" value=")([0-9 -]{8,32})(?=")/g,
+  /((?:\b(?:pan|card[_ -]?(?:no|num|number)|account[_ -]?number|primary[_ -]?account)|卡号|账号)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
+  /((?:\b(?:DE|F|field|bit)[ _]?0{0,2}2)["'\]]{0,2}\s{0,3}[:=[]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
+]
+const FIELD_WORDS = /cv[vc]|\bc[is][dc]\b|cav|security|verif|pin|track|磁|密|安全码|校验码|口令|stripe|emv|icc|field|\bDE|\bF[ _]?\d|bit|pan\b|card|account|卡号|账号/i
+
+/** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
+export function mask(text: string, shown: Shown = {}): string {
+  let out = text
+  if (FIELD_WORDS.test(out)) {
+    for (const field of FIELDS) out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
+    for (const field of PAN_FIELDS) out = out.replace(field, (_, name: string, value: string) => name + stars(value))
+  }
+  if (!MAYBE.test(out)) return out
+  out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
+  const json = /^\s*[{[]/.test(text)
+  return out.replace(RUN, (run: string, offset: number) => {
+    if (shown.values?.has(run)) return run
+    if (shown.spans?.some(([from, to]) => from <= offset && offset + run.length <= to)) return run
+    if (isTime(run)) return run
+    const hidden = maskRun(run)
+    if (hidden === run || !json) return hidden
+    const before = lastMark(out, offset)
+    const after = out[offset + run.length] ?? ''
+    return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
+  })
+}
+
+/** What ids are made of: nothing is shown, so an id does not hang on the inventory and gives no account number away. */
+export const maskForHash = (text: string): string => mask(text)
+
+/** A value of an event, after escapes were decoded. */
+export const maskValue = (value: string, shown: ReadonlySet<string>): string => mask(value, { values: shown })
+
+const lastMark = (text: string, offset: number): string => {
+  let i = offset - 1
+  while (i >= 0 && text[i] === ' ') i--
+  return text[i] ?? ''
+}
+
+const digitsOf = (text: string): string => text.replace(/[０-９]/g, (c) => String(c.charCodeAt(0) - 0xff10)).replace(/\D/g, '')
+const hasPan = (text: string): boolean => {
+  const first = /\d{12,19}/.exec(text)?.[0] ?? ''
+  return luhn(first) || first.length >= 15
+}
+
+/** All digits but the last four. */
+function stars(value: string): string {
+  let keep = 4
+  let out = ''
+  for (let i = value.length - 1; i >= 0; i--) {
+    const c = value[i] as string
+    const isDigit = /[0-9０-９]/.test(c)
+    out = (isDigit && keep-- <= 0 ? '*' : c) + out
+  }
+  return out
+}
+
+/** ISO dates with clock digits, as `2026-11-23 145036` or a bare `20261123145036`: a time by its own ranges. */
+const isTime = (run: string): boolean =>
+  /^(?:19|20)\d{2}[-.]?(?:0[1-9]|1[0-2])[-.]?(?:0[1-9]|[12]\d|3[01])[ -]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:[.]?\d{3})?$/.test(run) && !/^\d{15,16}$/.test(run)
+
+/** The grouping a dotted or underscored number needs to be a card and not an address or a version. */
+const CARD_GROUPS = /^(?:\d{4}[._]\d{4}[._]\d{4}[._]\d{1,7}|\d{4}[._]\d{6}[._]\d{4,5})$/
+
+function maskRun(run: string): string {
+  if (/[._]/.test(run) && !CARD_GROUPS.test(run)) return maskParts(run)
+  const digits = digitsOf(run)
+  if (digits.length <= 19 && luhn(digits)) return stars(run)
+  const windows = cardWindows(digits)
+  if (windows.length === 0) return run
+  let n = -1
+  return [...run]
+    .map((c) => {
+      if (!/[0-9０-９]/.test(c)) return c
+      n++
+      return windows.some(([from, to]) => n >= from && n < to - 4) ? '*' : c
+    })
+    .join('')
+}
+
+/** A run joined by dots that is no card grouping is several numbers; each is looked at alone. */
+const maskParts = (run: string): string => run.split(/([._])/).map((part) => (digitsOf(part).length >= 13 ? maskRun(part) : part)).join('')
+
+/** Windows of a longer run that have a real brand's prefix and length and pass Luhn: dumps put lengths and fields around the number. */
+function cardWindows(digits: string): [number, number][] {
+  const found: [number, number][] = []
+  for (let i = 0; i + 13 <= digits.length; i++) {
+    for (const length of brandLengths(digits, i)) {
+      if (i + length <= digits.length && luhn(digits.slice(i, i + length))) {
+        found.push([i, i + length])
+        break
+      }
+    }
+  }
+  return found
+}
+
+const LONG = [19, 18, 17, 16]
+function brandLengths(d: string, i: number): readonly number[] {
+  const two = Number(d.slice(i, i + 2))
+  const four = Number(d.slice(i, i + 4))
+  if (two >= 40 && two <= 49) return [19, 16, 13]
+  if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) return [16]
+  if (two === 34 || two === 37) return [15]
+  if (four >= 3528 && four <= 3589) return LONG
+  if (two === 36 || two === 38 || (four >= 3000 && four <= 3059)) return [19, 18, 17, 16, 15, 14]
+  if (two === 62 || two === 65 || four === 6011 || (four >= 6440 && four <= 6499)) return LONG
+  if (two === 50 || (two >= 56 && two <= 69)) return [19, 18, 17, 16, 15, 14, 13]
+  return []
+}
+
+/** ISO/IEC 7812-1 annex B. */
+function luhn(digits: string): boolean {
+  if (digits.length < 13 || digits.length > 19) return false
+  let sum = 0
+  for (let i = 0; i < digits.length; i++) {
+    const d = digits.charCodeAt(digits.length - 1 - i) - 48
+    sum += i % 2 === 0 ? d : d > 4 ? d * 2 - 9 : d * 2
+  }
+  return sum % 10 === 0 && !/^0+$/.test(digits)
+}

@@ -1,0 +1,176 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { OriginEntry } from '../../schemas/origin.js'
+import { decode, isBinary } from './decode.js'
+import { type Enrichment, enrich } from './enrich.js'
+import { eventId } from './event-id.js'
+import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
+import { NS_PER_MS } from './format.js'
+import { readHeader } from './header.js'
+import { mask, maskForHash, maskValue } from './mask.js'
+import { findTime, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
+
+/** What is known about a record besides its text. */
+export type RecordContext = {
+  readonly formats: readonly Format[]
+  /** Forces one format for everything. */
+  readonly format?: Format | undefined
+  /** Host of the origin where the line does not name one: the envelope's, else the folder's. */
+  readonly host: string | undefined
+  /** Name of the log without path, rotation or compression. */
+  readonly logName: string
+  readonly entryFor: (origin: string) => OriginEntry
+  readonly enrichment: Enrichment
+  /** Whole values that are shown though they look like cards: ids of the inventory. */
+  readonly shownValues: ReadonlySet<string>
+  /** When the record was received: times may not lie more than a day after it. */
+  readonly receivedAtMs: number
+}
+
+export type ReadEvent = {
+  /** Epoch ms by the log, clock error taken out. */
+  readonly at: number
+  readonly id: string
+  readonly event: LogEvent
+  readonly wall: WallTime
+}
+export type Outcome =
+  | { readonly kind: 'events'; readonly origin: string; readonly format: string; readonly events: readonly ReadEvent[] }
+  | { readonly kind: 'dead'; readonly origin: string; readonly code: RejectCode; readonly detail: string; readonly original: string }
+
+const DAY_MS = 86_400_000
+const MAX_ORIGINAL = 16_384
+const MAX_MESSAGE = 4_096
+const UTC: Zone = parseZone('UTC') as Zone
+const MAX_NESTING = 4
+
+/** One record to its events. Pure and total: every text gives events or a dead letter. Nothing unmasked leaves. */
+export function parseRecord(raw: string, ctx: RecordContext): Outcome {
+  if (isBinary(raw)) return dead(ctx, undefined, 'PARSE_BINARY', 'not text', '')
+  const hinted = ctx.entryFor(originName(ctx.host, ctx.logName))
+  const text = decode(raw, hinted.charset)
+  const when = findTime(text, 64)
+  const masked = mask(text, { spans: when ? [[when.start, when.end]] : [], values: ctx.shownValues })
+  const { header, body } = unwrap(masked)
+  const host = header.host ?? ctx.host
+  const origin = originName(host, ctx.logName)
+  const entry = ctx.entryFor(origin)
+  const forced = ctx.format ?? (entry.format ? ctx.formats.find((f) => f.id === entry.format) : undefined)
+  const read = forced ? attempt([forced], body, header) : attempt(ranked(ctx.formats, body, header), body, header)
+  if (!read) return dead(ctx, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
+  const { format, result } = read
+  if (result.kind === 'reject') return dead(ctx, origin, result.code, result.detail, masked)
+  const hashText = maskForHash(text)
+  const events: ReadEvent[] = []
+  for (const [n, parsed] of result.events.entries()) {
+    const wall = parsed.time ?? header.time
+    if (!wall) return dead(ctx, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
+    const at = instant(wall, entry, ctx.receivedAtMs)
+    if (at === undefined || !isPlausible(at, ctx.receivedAtMs)) return dead(ctx, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
+    const id = eventId(at, origin, hashText, n)
+    events.push({ at: at - (entry.skew_ms ?? 0), id, wall, event: build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }) })
+  }
+  return { kind: 'events', origin, format: format.id, events }
+}
+
+export const originName = (host: string | undefined, logName: string): string => `${host ?? 'unknown'}/${logName}`
+
+/** Takes nested headers off: syslog around an application's own line, and the like. The innermost word on each point wins. */
+function unwrap(text: string): { header: Header; body: string } {
+  let header: Header = {}
+  let body = text
+  for (let depth = 0; depth < MAX_NESTING; depth++) {
+    const outer = readHeader(body)
+    if (!outer || outer.body === body) break
+    header = { ...header, ...outer.header }
+    body = outer.body
+  }
+  return { header, body }
+}
+
+function ranked(formats: readonly Format[], body: string, header: Header): readonly Format[] {
+  const scored: { format: Format; score: number; index: number }[] = []
+  for (const [index, format] of formats.entries()) {
+    const score = format.detect(body, header)
+    if (score >= 1) return [format, ...scored.sort(byScore).map((s) => s.format), ...formats.slice(index + 1)]
+    if (score > 0) scored.push({ format, score, index })
+  }
+  return scored.sort(byScore).map((s) => s.format)
+}
+
+const byScore = (a: { score: number; index: number }, b: { score: number; index: number }): number => b.score - a.score || a.index - b.index
+
+function attempt(formats: readonly Format[], body: string, header: Header): { format: Format; result: ParseResult } | undefined {
+  for (const format of formats) {
+    const result = format.parse(body, header)
+    if (result) return { format, result }
+  }
+  return undefined
+}
+
+const zones = new Map<string, Zone>()
+function zoneOf(name: string | undefined): Zone {
+  if (name === undefined) return UTC
+  let zone = zones.get(name)
+  if (!zone) zones.set(name, (zone = parseZone(name) ?? UTC))
+  return zone
+}
+
+function instant(wall: WallTime, entry: OriginEntry, receivedAtMs: number): number | undefined {
+  const latest = entry.until === undefined ? receivedAtMs + DAY_MS : Date.parse(entry.until)
+  return resolve(wall, zoneOf(entry.zone), latest)
+}
+
+type Parts = {
+  parsed: ParsedEvent
+  header: Header
+  host: string | undefined
+  origin: string
+  entry: OriginEntry
+  at: number
+  id: string
+  format: Format
+  masked: string
+  ctx: RecordContext
+}
+
+function build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }: Parts): LogEvent {
+  const fields = maskFields(parsed.fields, ctx.shownValues)
+  const duration = fields['event.duration']
+  const event: LogEvent = {
+    '@timestamp': new Date(at).toISOString(),
+    'event.kind': 'event',
+    ...(host !== undefined && { 'host.name': host }),
+    ...(header.program !== undefined && { 'process.name': header.program }),
+    ...(header.pid !== undefined && { 'process.pid': header.pid }),
+    ...(header.level !== undefined && { 'log.level': header.level.toLowerCase() }),
+    ...(header.logger !== undefined && { 'log.logger': header.logger }),
+    ...fields,
+    message: (fields.message ?? masked).slice(0, MAX_MESSAGE),
+    'event.id': id,
+    'event.dataset': format.id,
+    'event.module': format.id,
+    'event.original': masked.slice(0, MAX_ORIGINAL),
+    'whytimeout.origin': origin,
+    ...(duration !== undefined &&
+      fields['event.start'] === undefined && {
+        'event.start': new Date(at - Math.round(duration / NS_PER_MS)).toISOString(),
+        'event.end': new Date(at).toISOString(),
+      }),
+  }
+  return enrich(event, at, entry, ctx.enrichment)
+}
+
+/** Parsers read masked text, so this only meets digits that an escape in the text had hidden. */
+function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>): T {
+  const changed: Record<string, string> = {}
+  for (const [key, value] of Object.entries(fields)) {
+    if (typeof value !== 'string' || value.length < 13) continue
+    const clean = maskValue(value, shown)
+    if (clean !== value) changed[key] = clean
+  }
+  return Object.keys(changed).length === 0 ? fields : { ...fields, ...changed }
+}
+
+function dead(ctx: RecordContext, origin: string | undefined, code: RejectCode, detail: string, masked: string): Outcome {
+  return { kind: 'dead', origin: origin ?? originName(ctx.host, ctx.logName), code, detail, original: masked.slice(0, MAX_ORIGINAL) }
+}

@@ -1,0 +1,226 @@
+/**
+ * A time as a line states it: parts of it may be missing. `resolve` turns it into an instant with what is known of its origin.
+ * Parsers read times with `readTime` and never guess zones, years or dates.
+ */
+export type WallTime = {
+  /** Set when the text is absolute by itself (epoch); then nothing else matters but `plusMs`. */
+  readonly epochMs?: number
+  readonly year?: number
+  /** 1..12 */
+  readonly month?: number
+  readonly day?: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly ms: number
+  /** Minutes east of UTC, where the text has a zone. */
+  readonly offsetMin?: number
+  /** Added after resolving: a line that states the begin and the length of what ended. */
+  readonly plusMs?: number
+}
+export type ReadTime = { readonly time: WallTime; readonly start: number; readonly end: number }
+
+const MONTHS: Readonly<Record<string, number>> = { jan: 1, feb: 2, mar: 3, apr: 4, may: 5, jun: 6, jul: 7, aug: 8, sep: 9, oct: 10, nov: 11, dec: 12 }
+const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
+const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
+const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
+const ZONE = '(?: ?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
+
+/** All anchored (sticky) and free of nested repetition, so each is linear. Order matters: the longest reading first. */
+const LAYOUTS: readonly RegExp[] = [
+  `(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`,
+  `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?(?:[.,](?<f>\\d{1,9}))?`,
+  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3}))?(?!\\d)${ZONE}`,
+  `(?<d>\\d{1,2})/${MONTH}/(?<y>\\d{4})[: ]${CLOCK}${ZONE}`,
+  `(?<d>\\d{1,2})-${MONTH}-(?<y>\\d{4}) ${CLOCK}${ZONE}`,
+  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?<d>\\d{1,2}) ${MONTH},? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
+  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
+  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? ${CLOCK}${HALF}(?:${ZONE})(?: (?:[A-Z]{3,5} )?(?<y>\\d{4})(?![\\d.:]))?`,
+  `(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`,
+  `(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[, -]{1,2}${CLOCK}${HALF}${ZONE}`,
+  `(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`,
+  `(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`,
+  `(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`,
+].map((source) => new RegExp(source, 'y'))
+
+const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
+const EPOCH_MIN = 946_684_800
+const EPOCH_MAX = 4_102_444_800
+
+/**
+ * Reads the time that begins at `from`.
+ * @returns undefined where none of the known layouts begins there, or the date does not exist (30 February, hour 25)
+ */
+export function readTime(text: string, from = 0): ReadTime | undefined {
+  const first = text.charCodeAt(from)
+  const isDigit = first >= 48 && first <= 57
+  if (!isDigit && !/[A-Z上下]/.test(text[from] ?? '')) return undefined
+  for (const layout of LAYOUTS) {
+    layout.lastIndex = from
+    const m = layout.exec(text)
+    if (!m?.groups) continue
+    const time = partsOf(m.groups)
+    if (time) return { time, start: from, end: from + m[0].length }
+  }
+  return isDigit ? readEpoch(text, from) : undefined
+}
+
+function readEpoch(text: string, from: number): ReadTime | undefined {
+  EPOCH.lastIndex = from
+  const m = EPOCH.exec(text)
+  if (!m?.groups) return undefined
+  const { secs, frac, long } = m.groups
+  let epochMs: number
+  if (secs !== undefined) epochMs = Number(secs) * 1000 + Math.floor(Number(`0.${frac ?? '0'}`) * 1000)
+  else epochMs = Math.floor(Number((long ?? '').slice(0, 13)))
+  if (epochMs < EPOCH_MIN * 1000 || epochMs > EPOCH_MAX * 1000) return undefined
+  return { time: { epochMs, hour: 0, minute: 0, second: 0, ms: 0 }, start: from, end: from + m[0].length }
+}
+
+function partsOf(g: Record<string, string | undefined>): WallTime | undefined {
+  const year = g.y === undefined ? undefined : g.y.length === 2 ? 2000 + Number(g.y) : Number(g.y)
+  const month = g.mo !== undefined ? Number(g.mo) : g.mon !== undefined ? MONTHS[g.mon.toLowerCase()] : undefined
+  const day = g.d === undefined ? undefined : Number(g.d)
+  let hour = Number(g.h)
+  const minute = Number(g.mi)
+  let second = Number(g.s ?? 0)
+  let ms = g.f === undefined ? 0 : Number(g.f.padEnd(3, '0').slice(0, 3))
+  const half = g.half
+  if (half !== undefined) {
+    const isPm = /^[Pp下中晚]/.test(half)
+    if (/^[APap]/.test(half) && (hour < 1 || hour > 12)) return undefined
+    if (isPm && hour < 12) hour += 12
+    else if (!isPm && hour === 12) hour = 0
+  }
+  if (hour > 23 || minute > 59 || second > 60) return undefined
+  if (second === 60) {
+    second = 59
+    ms = 999
+  }
+  if (month !== undefined && (month < 1 || month > 12)) return undefined
+  if (day !== undefined && (day < 1 || day > daysIn(year, month ?? 1))) return undefined
+  return {
+    ...(year !== undefined && { year }),
+    ...(month !== undefined && { month }),
+    ...(day !== undefined && { day }),
+    hour,
+    minute,
+    second,
+    ms,
+    ...(g.z !== undefined && { offsetMin: zoneMinutes(g.z) }),
+  }
+}
+
+const daysIn = (year: number | undefined, month: number): number =>
+  month === 2 ? (year === undefined || isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+const isLeap = (y: number): boolean => (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0
+
+function zoneMinutes(z: string): number {
+  if (z === 'Z' || z === 'UTC' || z === 'GMT') return 0
+  const digits = z.slice(1).replace(':', '')
+  return (z[0] === '-' ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)))
+}
+
+/** Where a time may begin: not in the middle of a number, a word or an address. */
+const BOUNDARY = /[\s["'(<>=,;|@{}\-*]/
+
+/** The first time that begins within the first `limit` characters. A bare time of day or epoch is only taken near the start. */
+export function findTime(text: string, limit = 80): ReadTime | undefined {
+  const end = Math.min(limit, text.length)
+  let weak: ReadTime | undefined
+  for (let i = 0; i < end; i++) {
+    const c = text.charCodeAt(i)
+    const starts = (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 0x4e0a || c === 0x4e0b
+    if (!starts || (i > 0 && !BOUNDARY.test(text[i - 1] as string) && !(text[i - 1] === ':' && text[i - 2] === '"'))) continue
+    const read = readTime(text, i)
+    if (!read || /[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined) continue
+    if (read.time.month !== undefined) return read
+    if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || /[[":=]/.test(text[i - 1] as string))) weak = read
+  }
+  return weak
+}
+
+export const plus = (time: WallTime, ms: number): WallTime => ({ ...time, plusMs: (time.plusMs ?? 0) + ms })
+
+/** Offset of a zone at an instant, minutes east of UTC. */
+export type Zone = { readonly name: string; readonly offsetMin: (utcMs: number) => number }
+
+/** IANA name, `UTC`, `Z` or a fixed `+08:00`; undefined if there is no such zone. */
+export function parseZone(name: string): Zone | undefined {
+  const fixed = /^(?:UTC|GMT)?(?<z>[+-]\d{2}:?\d{2})$/.exec(name)
+  if (name === 'UTC' || name === 'Z' || name === 'GMT') return { name, offsetMin: () => 0 }
+  if (fixed?.groups?.z !== undefined) {
+    const minutes = zoneMinutes(fixed.groups.z)
+    return Math.abs(minutes) <= 14 * 60 ? { name, offsetMin: () => minutes } : undefined
+  }
+  let format: Intl.DateTimeFormat
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' })
+  } catch {
+    return undefined
+  }
+  // Zones change on quarter hours: one look-up a quarter serves all lines in it.
+  const known = new Map<number, number>()
+  return {
+    name,
+    offsetMin: (utcMs) => {
+      const quarter = Math.floor(utcMs / 900_000)
+      let offset = known.get(quarter)
+      if (offset === undefined) {
+        const p = Object.fromEntries(format.formatToParts(quarter * 900_000).map((x) => [x.type, Number(x.value)]))
+        offset = (Date.UTC(p.year ?? 0, (p.month ?? 1) - 1, p.day, p.hour, p.minute, p.second) - quarter * 900_000) / 60_000
+        if (known.size > 10_000) known.clear()
+        known.set(quarter, offset)
+      }
+      return offset
+    },
+  }
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * The instant of a time. A missing year or date is the latest that is not after `latestMs`. A time that a clock change skips is read
+ * with the offset before the change, one that occurs twice as its first occurrence.
+ * @returns epoch ms; undefined where no fitting year exists
+ */
+export function resolve(time: WallTime, zone: Zone, latestMs: number): number | undefined {
+  const plusMs = time.plusMs ?? 0
+  if (time.epochMs !== undefined) return time.epochMs + plusMs
+  const clock = ((time.hour * 60 + time.minute) * 60 + time.second) * 1000 + time.ms
+  const at = (year: number, month: number, day: number): number => {
+    const local = Date.UTC(year, month - 1, day) + clock
+    return (time.offsetMin !== undefined ? local - time.offsetMin * 60_000 : toUtc(local, zone)) + plusMs
+  }
+  const { year, month, day } = time
+  if (year !== undefined && month !== undefined && day !== undefined) return at(year, month, day)
+  if (month !== undefined && day !== undefined) {
+    const newest = new Date(latestMs + DAY_MS).getUTCFullYear()
+    for (let y = newest; y > newest - 9; y--) {
+      if (month === 2 && day === 29 && !isLeap(y)) continue
+      const found = at(y, month, day)
+      if (found <= latestMs) return found
+    }
+    return undefined
+  }
+  const from = new Date(latestMs + DAY_MS)
+  for (let back = 0; back < 4; back++) {
+    const d = new Date(from.getTime() - back * DAY_MS)
+    const found = at(d.getUTCFullYear(), d.getUTCMonth() + 1, d.getUTCDate())
+    if (found <= latestMs) return found
+  }
+  return undefined
+}
+
+function toUtc(localMs: number, zone: Zone): number {
+  const guess = localMs - zone.offsetMin(localMs) * 60_000
+  const earlier = localMs - zone.offsetMin(guess - 3_600_000) * 60_000
+  const exact = localMs - zone.offsetMin(guess) * 60_000
+  // In an overlap both fit: the first occurrence is the one with the larger offset.
+  if (earlier < exact && zone.offsetMin(earlier) * 60_000 === localMs - earlier) return earlier
+  return exact
+}
+
+/** From 2000 to a day after now: everything else is a broken clock. */
+export const isPlausible = (ms: number, nowMs: number): boolean => ms >= EPOCH_MIN * 1000 && ms <= nowMs + DAY_MS

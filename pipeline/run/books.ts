@@ -1,0 +1,78 @@
+import type { LogEvent } from '../../schemas/event.js'
+import type { Books, Summary } from '../../schemas/summary.js'
+import type { Verdict } from '../../schemas/verdict.js'
+import type { Action, Phase, VerdictCause } from '../../schemas/vocabulary.js'
+import type { Assumption } from '../parse/infer.js'
+import type { LogFile } from '../sources/files.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What became of every record, in all and by file. `read = events + filtered + duplicates + dead_lettered`, always. */
+export function createBooks(files: readonly LogFile[]) {
+  const books = files.map((): Mutable<Books> => ({ read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 }))
+  const origins = files.map(() => new Set<string>())
+  const formats = new Map<string, number>()
+  const others = new Map<Action, number>()
+  const at = (file: number): Mutable<Books> => books[file] as Mutable<Books>
+  return {
+    read: (file: number, origin: string) => {
+      at(file).read++
+      origins[file]?.add(origin)
+    },
+    event: (file: number) => at(file).events++,
+    filtered: (file: number) => at(file).filtered++,
+    dead: (file: number) => at(file).dead_lettered++,
+    /** A record counted as an event turned out to be a repeat. */
+    duplicate: (file: number) => {
+      at(file).events--
+      at(file).duplicates++
+    },
+    format: (id: string) => formats.set(id, (formats.get(id) ?? 0) + 1),
+    /** Failed attempts that ran into no limit: counted, never diagnosed. */
+    notTimeout: (event: Readonly<LogEvent>) => {
+      const action = event['event.action']
+      if (action !== undefined && event['event.outcome'] === 'failure' && NOT_TIMEOUTS.has(action)) others.set(action, (others.get(action) ?? 0) + 1)
+    },
+    summary: ({ verdicts, assumed, digest, durationSecs }: { verdicts: Tally; assumed: readonly Assumption[]; digest: string; durationSecs: number }): Summary => {
+      const total = books.reduce((sum, b) => ({ read: sum.read + b.read, events: sum.events + b.events, filtered: sum.filtered + b.filtered, duplicates: sum.duplicates + b.duplicates, dead_lettered: sum.dead_lettered + b.dead_lettered }), { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 })
+      const looked = total.read - total.filtered
+      return {
+        books: total,
+        files: files.map((f, i) => ({ path: f.path, bytes: f.bytes, origins: [...(origins[i] ?? [])].sort(), books: at(i) })),
+        formats: sorted(formats),
+        timeouts: verdicts.count,
+        by_cause: sorted(verdicts.causes),
+        by_phase: sorted(verdicts.phases),
+        by_site: sorted(verdicts.sites),
+        not_timeouts: sorted(others),
+        assumed: [...assumed],
+        unparsed_share: looked === 0 ? 0 : Math.round((total.dead_lettered / looked) * 1e6) / 1e6,
+        first: verdicts.first ?? null,
+        last: verdicts.last ?? null,
+        duration_secs: durationSecs,
+        rules_digest: digest,
+      }
+    },
+  }
+}
+export type ReplayBooks = ReturnType<typeof createBooks>
+
+const NOT_TIMEOUTS: ReadonlySet<Action> = new Set<Action>(['connection-refused', 'connection-reset', 'connection-closed', 'host-unreachable', 'network-unreachable', 'tls-failed', 'dns-failed', 'request-failed', 'request-cancelled', 'read-idle', 'no-server-available'])
+
+const sorted = <K extends string>(map: ReadonlyMap<K, number>): Record<K, number> =>
+  Object.fromEntries([...map].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))) as Record<K, number>
+
+/** Counts over all verdicts, kept while they stream by. */
+export type Tally = { count: number; readonly causes: Map<VerdictCause, number>; readonly phases: Map<Phase, number>; readonly sites: Map<string, number>; first: string | undefined; last: string | undefined }
+export const createTally = (): Tally => ({ count: 0, causes: new Map(), phases: new Map(), sites: new Map(), first: undefined, last: undefined })
+
+export function count(tally: Tally, v: Verdict): void {
+  const add = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
+  tally.count++
+  add(tally.causes, v.whytimeout.verdict.cause)
+  add(tally.phases, v.whytimeout.episode.phase)
+  add(tally.sites, v.whytimeout.site_id ?? 'unknown')
+  const at = v.event.start
+  if (tally.first === undefined || at < tally.first) tally.first = at
+  if (tally.last === undefined || at > tally.last) tally.last = at
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { ROLES } from './vocabulary.js'
+
+/** What the lines of an origin do not say. Keys of `origins.yml` are origins (`host/name`), globs allowed. */
+export const OriginEntry = z.strictObject({
+  format: z.string().optional().describe('Format id; skips detection.'),
+  charset: z.enum(['utf-8', 'gb18030', 'utf-16le', 'utf-16be', 'latin1']).optional(),
+  zone: z.string().optional().describe('IANA zone or fixed offset (+08:00) of times without one.'),
+  until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),
+  skew_ms: z.int().optional().describe('How far its clock is ahead of true time, ms.'),
+  role: z.enum(ROLES).optional(),
+  site: z.string().optional(),
+  isp: z.string().optional(),
+  addresses: z.array(z.string()).optional().describe('Addresses of the host, also those that others see it by (NAT).'),
+  realm: z.string().optional(),
+})
+export type OriginEntry = z.infer<typeof OriginEntry>
+export const OriginsFile = z.record(z.string(), OriginEntry)
+export type OriginsFile = z.infer<typeof OriginsFile>

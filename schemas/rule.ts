@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { BINDS, CAUSES, PHASES, REMEDIES, ROLES } from './vocabulary.js'
+
+/** A text that an operator reads: always in both languages. */
+export const Bilingual = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
+export type Bilingual = z.infer<typeof Bilingual>
+
+/** `250ms`, `90s`, `20m`, `24h`. */
+export const Duration = z.string().regex(/^\d+(ms|s|m|h)$/, 'a duration like 250ms, 90s, 20m or 24h')
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+/** Sigma field conditions: `field|modifier: value`; a list of values is "or". */
+export const Fields = z.record(z.string(), z.union([scalar, z.array(scalar)]))
+/** A map is "and"; a list of maps is "or". */
+export const Where = z.union([Fields, z.array(Fields).min(1)])
+export type Where = z.infer<typeof Where>
+
+/** What a signal looks at. Exactly one of `where` (one event), `facts` (the whole episode) and `delta` (growth of a counter). */
+const condition = {
+  where: Where.optional().describe('Sigma conditions on the fields of one event.'),
+  unless: Where.optional().describe('The signal is not seen where this holds too.'),
+  facts: Where.optional().describe('Sigma conditions on the facts of the episode (docs/reference/facts.md).'),
+  delta: z
+    .strictObject({ counter: z.string(), gt: z.number() })
+    .optional()
+    .describe('A counter of repeated snapshots of one origin grew by more than this between two of them; the name may hold * wildcards.'),
+}
+
+export const SharedSignal = z.strictObject({
+  description: Bilingual,
+  ...condition,
+})
+export type SharedSignal = z.infer<typeof SharedSignal>
+
+const bind = z.enum(BINDS)
+export const SignalUse = z.strictObject({
+  use: z.string().optional().describe('Id of a shared signal (rules/signals/) instead of an own condition.'),
+  bits: z.number().min(-20).max(20).describe('log2 of odds that the signal adds to the mechanism; negative counts against.'),
+  group: z.string().optional().describe('Of the signals of one group only the strongest counts.'),
+  bind: z
+    .union([bind, z.array(bind).min(1)])
+    .optional()
+    .describe('By what the event must belong to the episode; a list means all of them. Not for facts.'),
+  within: z
+    .union([Duration, z.literal('window'), z.strictObject({ before: Duration, after: Duration })])
+    .optional()
+    .describe('How far from the attempt [start - before, end + after] the event may lie. Default 10s each side; `window` is all that the episode sees.'),
+  at_least: z.int().min(1).optional().describe('How many distinct events it takes. Default 1.'),
+  ...condition,
+})
+export type SignalUse = z.infer<typeof SignalUse>
+
+/** An offset in a test story: `0s`, `90s`, `-5m`. */
+export const At = z.string().regex(/^-?\d+(ms|s|m|h)$/)
+
+export const RuleTest = z.strictObject({
+  name: z.string(),
+  given: z
+    .array(z.looseObject({ at: At }))
+    .optional()
+    .describe('Events as fields with a time offset, in place of log lines. `host` etc. are ordinary event fields.'),
+  lines: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .optional()
+    .describe('Whole raw lines by "host/name.log" or format id, read by the real parsers.'),
+  inventory: z.array(z.record(z.string(), z.string())).optional(),
+  roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given`.'),
+  expect: z.strictObject({
+    mechanism: z.string().optional(),
+    cause: z.enum([...CAUSES, 'unknown']).optional(),
+    phase: z.enum(PHASES).optional(),
+    signals: z.array(z.string()).optional().describe('Signals that must be seen (by id within the mechanism).'),
+    not_signals: z.array(z.string()).optional(),
+    not_mechanism: z.string().optional(),
+    timeouts: z.int().min(0).optional().describe('How many verdicts in all.'),
+  }),
+})
+export type RuleTest = z.infer<typeof RuleTest>
+
+const LOG_KINDS = ['terminal', 'router', 'provider', 'gateway', 'server', 'dns', 'host', 'monitor'] as const
+
+export const Mechanism = z.strictObject({
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'kebab-case'),
+  cause: z.enum(CAUSES),
+  status: z.enum(['experimental', 'test', 'stable', 'deprecated']),
+  name: Bilingual,
+  summary: Bilingual,
+  references: z.array(z.string()).min(1).describe('Manual, RFC, source file or vendor note that the rule rests on.'),
+  phases: z.array(z.enum(PHASES)).min(1),
+  prior: z.number().default(0).describe("Bits; its share of its cause's prior."),
+  signals: z.record(z.string(), SignalUse),
+  needs: z.array(z.enum(LOG_KINDS)).default([]).describe('Kinds of log that would show it; named as missing when they are not at hand.'),
+  blind_spots: z.array(z.string()).default([]),
+  false_positives: z.array(z.string()).default([]),
+  remedies: z.array(z.enum(REMEDIES)).min(1),
+  next_step: Bilingual,
+  confirm: Bilingual,
+  tests: z.array(RuleTest).default([]),
+})
+export type Mechanism = z.infer<typeof Mechanism>
+
+export const CauseFile = z.strictObject({
+  id: z.enum(CAUSES),
+  name: Bilingual,
+  summary: Bilingual,
+  prior: z.number().describe('Bits, shared out among its mechanisms.'),
+  prevention: Bilingual,
+})
+export type CauseFile = z.infer<typeof CauseFile>
+
+export const RemedyFile = z.record(z.enum(REMEDIES), z.strictObject({ text: Bilingual, caution: Bilingual.optional() }))
+export type RemedyFile = z.infer<typeof RemedyFile>
+
+export const PackFile = z.strictObject({
+  generation: z.int().min(1).describe('Raised whenever the digest of the pack changes.'),
+  digest: z.string().describe('SHA-256 over all rule files; `rules lint` says the value.'),
+  before: Duration,
+  after: Duration,
+  lateness: Duration,
+  unknown_prior: z.number().describe('Bits of `unknown`: the bar that a cause has to pass.'),
+  calibration: z.strictObject({
+    temperature: z.number().positive(),
+    fitted_on: z.string(),
+    measure: z.string(),
+  }),
+})
+export type PackFile = z.infer<typeof PackFile>

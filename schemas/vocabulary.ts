@@ -1,0 +1,149 @@
+/** The closed word lists of the product. One word per idea: see docs/reference/words.md. */
+
+/** The ten causes of the customer's document, in its order. */
+export const CAUSES = [
+  'network_latency',
+  'server_failure',
+  'firewall_restriction',
+  'software_misconfiguration',
+  'hardware_fault',
+  'tcpip_stack',
+  'application_conflict',
+  'dns_resolution',
+  'network_misconfiguration',
+  'provider_policy',
+] as const
+export type Cause = (typeof CAUSES)[number]
+
+/** What a verdict may say: a cause, or honestly `unknown`. */
+export const VERDICT_CAUSES = [...CAUSES, 'unknown'] as const
+export type VerdictCause = (typeof VERDICT_CAUSES)[number]
+
+/** Where an attempt stopped. */
+export const PHASES = ['dns', 'connect', 'tls', 'response', 'idle'] as const
+export type Phase = (typeof PHASES)[number]
+
+/** The document's ten remedies, in its order. */
+export const REMEDIES = [
+  'check_connection',
+  'optimize_network',
+  'adjust_firewall',
+  'update_drivers',
+  'repair_tcpip_stack',
+  'disable_applications',
+  'change_dns',
+  'contact_isp',
+  'review_policy',
+  'use_proxy',
+] as const
+export type Remedy = (typeof REMEDIES)[number]
+
+/**
+ * What the machine that wrote a log is, on the way from the till to the money.
+ * `provider`: a box of the access provider that forwards for several sites. `server`: what the gateway calls (acquirer host).
+ */
+export const ROLES = ['terminal', 'router', 'provider', 'gateway', 'server', 'dns', 'unknown'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Whose attempt ran out. */
+export const SUFFERERS = ['terminal', 'gateway'] as const
+export type Sufferer = (typeof SUFFERERS)[number]
+
+/** How far a verdict's trouble reaches. */
+export const SCOPES = ['terminal', 'site', 'isp', 'endpoint', 'fleet'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** By what an event may belong to an episode. `realm`: anything in the same realm. */
+export const BINDS = ['connection', 'terminal', 'site', 'isp', 'gateway', 'endpoint', 'realm'] as const
+export type Bind = (typeof BINDS)[number]
+
+export const LANGS = ['en', 'zh'] as const
+export type Lang = (typeof LANGS)[number]
+
+/**
+ * Our closed list of `event.action`. Those ending in `-timeout` are symptoms: an attempt whose limit ran out.
+ * Everything else is evidence or traffic. Parsers choose from here so that rules can rely on the words.
+ */
+export const ACTIONS = [
+  // symptoms (one for each phase)
+  'dns-timeout',
+  'connect-timeout',
+  'tls-timeout',
+  'response-timeout',
+  'idle-timeout',
+  // an attempt's other ends, and its beginning
+  'request-started',
+  'request-succeeded',
+  'request-failed',
+  'request-cancelled',
+  'connect-started',
+  'connect-succeeded',
+  'connection-refused',
+  'connection-reset',
+  'connection-closed',
+  'host-unreachable',
+  'network-unreachable',
+  'tls-failed',
+  'dns-failed',
+  'dns-query',
+  'dns-forwarded',
+  'dns-answer',
+  'dns-config',
+  'message-received',
+  'message-sent',
+  'session-started',
+  'session-ended',
+  'read-idle', // a server saw a quiet channel run into its idle limit
+  'response-unmatched', // an answer came that no request waits for
+  // services and programs
+  'program-started',
+  'program-stopped',
+  'server-up',
+  'server-down',
+  'health-check-failed',
+  'health-check-passed',
+  'no-server-available',
+  'queue-full',
+  'overload',
+  'transfer-started',
+  'transfer-progress',
+  'transfer-ended',
+  'config-changed',
+  'cpu-usage',
+  'memory-pressure',
+  'process-paused', // a pause of the whole program: garbage collection, freeze
+  // firewalls
+  'policy-denied',
+  'policy-allowed',
+  'rate-limited',
+  // link, address, route, time
+  'link-up',
+  'link-down',
+  'nic-error',
+  'modem-error',
+  'signal-weak',
+  'power-event',
+  'address-assigned',
+  'address-lost',
+  'address-conflict',
+  'dhcp-request',
+  'dhcp-no-answer',
+  'route-changed',
+  'neighbour-failed',
+  'clock-stepped',
+  'icmp-unreachable',
+  'mtu-exceeded',
+  // stack
+  'ports-exhausted',
+  'table-full',
+  'syn-flood',
+  'descriptors-exhausted',
+  'socket-memory',
+  'counter-snapshot',
+  'retransmission',
+  // measurements
+  'probe-answered',
+  'probe-lost',
+  'other',
+] as const
+export type Action = (typeof ACTIONS)[number]
