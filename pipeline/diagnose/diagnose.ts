@@ -2,12 +2,11 @@ import type { Verdict } from '../../schemas/verdict.js'
 import type { Pack } from '../match/pack.js'
 import { type Episode, isSameAttempt, join, open } from './episode.js'
 import { factsOf } from './facts/index.js'
-import { exchangeOf } from './facts/gateway.js'
+import { pairUp } from './facts/gateway.js'
 import { settingsOf } from './facts/neighbours.js'
 import { idleBefore } from './facts/attempt.js'
 import { isSymptom, type Observation } from './observation.js'
 import { weigh } from './score.js'
-import { type Sighting, sightingOf } from './sighting.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
 
@@ -102,10 +101,10 @@ function requestStart(o: Observation, window: Window): number | undefined {
 function settle(e: Episode, window: Window, from: number, to: number): Episode {
   let settled = e
   if (e.sufferer === 'gateway' && e.terminal === undefined && e.site !== undefined) {
-    const first = e.symptoms[0] as Observation
-    const session = sightingOf(first)
+    const around = window.ofSite('session', e.site).range(e.start - 5_000, to).filter((s) => s.start >= e.start - 5_000 && s.start <= e.start + 5_000)
     const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, to)
-    const owner = session && exchangeOf({ ...session, start: e.start, at: e.end }, exchanges.filter((x) => !isTaken(x, e, window)))
+    const pairs = pairUp(around, exchanges)
+    const owner = e.symptoms.map((s) => pairs.get(s.id)).find((x) => x !== undefined)
     if (owner) settled = { ...settled, terminal: owner.terminal, stan: settled.stan ?? owner.stan }
   }
   if (settled.sufferer === 'terminal' && (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))) {
@@ -121,17 +120,6 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
   }
   if (settled.phase === 'response' && isDeadWhenUsed(settled, window, from, to)) settled = { ...settled, phase: 'idle' }
   return settled
-}
-
-/** An exchange that a nearer session of the same site explains better belongs to that one. */
-function isTaken(x: Sighting, e: Episode, window: Window): boolean {
-  if (e.site === undefined) return false
-  const rivals = window
-    .ofSite('session', e.site)
-    .range(x.start - 1_000, x.at + 60_000)
-    .filter((s) => s.terminal === undefined && s.start >= x.start - 300 && s.start <= x.at + 300)
-  const own = Math.abs(e.start - x.start)
-  return rivals.some((s) => Math.abs(s.start - x.start) < own)
 }
 
 /** Seconds of quiet after which the next use of a connection counts as a use after idling. */

@@ -35,6 +35,8 @@ export type Block = {
   readonly continues?: RegExp
   /** The block is complete with this line. */
   readonly ends?: RegExp
+  /** After this line a start opens a new block; before it, a line that both starts and continues belongs to the open one. */
+  readonly closes?: RegExp
 }
 
 export type Format = {

@@ -13,7 +13,7 @@ export type FrameLimits = { readonly maxLines: number; readonly maxBytes: number
 
 export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
 
-type Open = { parts: string[]; line: number; lines: number; bytes: number; truncated: boolean; block: Block | undefined; depth: number }
+type Open = { parts: string[]; line: number; lines: number; bytes: number; truncated: boolean; block: Block | undefined; closed: boolean; depth: number }
 
 /**
  * Lines of one log to records. A line with a time at its head, or the start of a format's block, opens a record; lines without
@@ -30,7 +30,7 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
   }
   const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
     const cut = line.length > limits.maxBytes
-    open = { parts: [cut ? line.slice(0, limits.maxBytes) : line], line: number, lines: 1, bytes: line.length, truncated: cut, block, depth }
+    open = { parts: [cut ? line.slice(0, limits.maxBytes) : line], line: number, lines: 1, bytes: line.length, truncated: cut, block, closed: false, depth }
   }
   const append = (o: Open, line: string) => {
     o.lines++
@@ -53,8 +53,10 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
     }
     const body = bodyOf(line)
     if (open?.block) {
-      const { starts, continues, ends } = open.block
-      if (!starts.test(body)) {
+      const { starts, continues, ends, closes } = open.block
+      const stays = closes !== undefined && !open.closed && continues?.test(body) === true
+      if (stays || !starts.test(body)) {
+        if (closes?.test(body)) open.closed = true
         if (ends?.test(body)) {
           append(open, line)
           return close()

@@ -1,6 +1,6 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes, Trace } from './infer.js'
+import { newestDated, type OriginNotes, type Trace } from './infer.js'
 
 export type ZoneGuess = {
   readonly origin: string
@@ -25,8 +25,8 @@ const SHORT_MS = 4 * 3_600_000
  */
 export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[], given: (origin: string) => OriginEntry, roleOf: (origin: string) => Role): ZoneGuess[] {
   const settled = new Map<string, { shift: number; why: string; zone: string | undefined; skew: number }>()
-  const isAnchored = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined) || given(n.origin).zone !== undefined
-  const shiftGiven = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined ? 0 : offsetMs(given(n.origin).zone))
+  const isAnchored = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined && n.yearless === undefined) || given(n.origin).zone !== undefined
+  const shiftGiven = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined && n.yearless === undefined ? 0 : offsetMs(given(n.origin).zone))
   for (const n of list) if (isAnchored(n)) settled.set(n.origin, { shift: shiftGiven(n) + (given(n.origin).skew_ms ?? 0), why: 'its lines say so', zone: undefined, skew: 0 })
   const hosts = [...new Set(list.map((n) => n.host))]
   const open = () => hosts.filter((h) => list.some((n) => n.host === h && !settled.has(n.origin)))
@@ -72,26 +72,33 @@ export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[
   for (const host of open()) settle(host, 0, 'no zone in any line: UTC')
 
   const skews = inferSkews(hosts, joins, roleOf, (o) => settled.get(o)?.shift ?? 0)
-  const newest = overall()?.[1]
+  const newest = newestDated(list)
   return list.map((n) => {
     const s = settled.get(n.origin)
     const skew = skews.get(n.host) ?? 0
-    const yearless = (n.yearless || n.dateless) && newest !== undefined && given(n.origin).until === undefined
+    const yearless = (n.yearless !== undefined || n.dateless) && newest !== undefined && given(n.origin).until === undefined
     return {
       origin: n.origin,
-      ...(n.local !== undefined && s?.zone !== undefined && { zone: s.zone }),
+      ...((n.local !== undefined || n.yearless !== undefined || n.dateless) && s?.zone !== undefined && { zone: s.zone }),
       ...(skew !== 0 && { skewMs: skew }),
-      ...(yearless && { until: newest + (n.dateless ? 600_000 : DAY_MS) }),
+      ...(yearless && { until: n.dateless ? endOf(n, list, settled, newest) + 600_000 : newest + DAY_MS }),
       shiftMs: (s?.shift ?? 0) + skew,
       why: skew !== 0 ? 'the same requests in the logs of other hosts' : (s?.why ?? ''),
     }
   })
 }
 
+/** The newest dated time of the same host, in true time, else of the input. */
+function endOf(n: OriginNotes, list: readonly OriginNotes[], settled: ReadonlyMap<string, { shift: number }>, newest: number): number {
+  const own = rangeOf(list.filter((m) => m.host === n.host), (m) => settled.get(m.origin)?.shift ?? 0)
+  const all = rangeOf(list, (m) => settled.get(m.origin)?.shift ?? 0)
+  return own?.[1] ?? all?.[1] ?? newest
+}
+
 function rangeOf(list: readonly OriginNotes[], shift: (n: OriginNotes) => number = () => 0): [number, number] | undefined {
   let range: [number, number] | undefined
   for (const n of list) {
-    for (const r of [n.zoned, n.local]) {
+    for (const r of [n.zoned, n.local, n.yearless]) {
       if (!r) continue
       const moved: [number, number] = [r[0] - shift(n), r[1] - shift(n)]
       range = range ? [Math.min(range[0], moved[0]), Math.max(range[1], moved[1])] : moved

@@ -29,8 +29,8 @@ export type OriginNotes = {
   /** Earliest and latest time as if UTC, of times with and without a zone of their own. */
   zoned: [number, number] | undefined
   local: [number, number] | undefined
-  /** Largest year-less time, to be read again once the year is known. */
-  yearless: boolean
+  /** Times without a year, as if the latest year were theirs. */
+  yearless: [number, number] | undefined
   dateless: boolean
   readonly terminals: Set<string>
   /** Terminals named by address or hardware address: what a box on their own network sees. */
@@ -51,15 +51,15 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const { origin, event, wall } = seen
     let n = notes.get(origin)
     if (!n) {
-      n = { origin, host: origin.slice(0, origin.indexOf('/')), formats: new Set(), zoned: undefined, local: undefined, yearless: false, dateless: false, terminals: new Set(), neighbours: new Set(), forwards: false, accepts: false, charsets: new Set() }
+      n = { origin, host: origin.slice(0, origin.indexOf('/')), formats: new Set(), zoned: undefined, local: undefined, yearless: undefined, dateless: false, terminals: new Set(), neighbours: new Set(), forwards: false, accepts: false, charsets: new Set() }
       notes.set(origin, n)
     }
     n.formats.add(seen.format)
     if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
-    if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
-    else n.local = widen(n.local, seen.at)
     if (wall.epochMs === undefined && wall.month === undefined) n.dateless = true
-    else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = true
+    else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
+    else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
+    else n.local = widen(n.local, seen.at)
     note(n, event, seen.at, inventory)
     const trace = traceOf(seen, n.host, inventory)
     if (trace) traces.add(trace)
@@ -83,6 +83,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
       if (own !== undefined) put(n.origin, { addresses: [own] })
     }
+    settleYears(list, traces.items())
     const zones = inferZones(list, traces.items(), (origin) => given(origin), (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown')
     for (const z of zones) {
       put(z.origin, { ...(z.zone !== undefined && { zone: z.zone }) }, 'zone', z.why)
@@ -95,6 +96,40 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
   return { observe, finish }
+}
+
+const DAY_MS = 86_400_000
+
+/** The newest time with a date of its own; times without a year lie at most a day after it, in the latest year that allows it. */
+export const newestDated = (list: readonly OriginNotes[]): number | undefined => {
+  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1]]).filter((t) => t !== undefined)
+  return ends.length === 0 ? undefined : Math.max(...ends)
+}
+
+function settleYears(list: readonly OriginNotes[], traces: readonly Trace[]): void {
+  const newest = newestDated(list)
+  if (newest === undefined) return
+  for (const n of list) {
+    if (!n.yearless) continue
+    const back = yearsBack(n.yearless[1], newest + DAY_MS)
+    if (back === 0) continue
+    n.yearless = [years(n.yearless[0], back), years(n.yearless[1], back)]
+    for (const t of traces as (Trace & { at: number; start: number })[]) {
+      if (t.origin !== n.origin) continue
+      const at = years(t.at, back)
+      Object.assign(t, { start: at - (t.at - t.start), at })
+    }
+  }
+}
+
+function yearsBack(at: number, latest: number): number {
+  let back = 0
+  while (back < 30 && years(at, back) > latest) back++
+  return back
+}
+function years(at: number, back: number): number {
+  const d = new Date(at)
+  return d.setUTCFullYear(d.getUTCFullYear() - back)
 }
 
 const widen = (range: [number, number] | undefined, at: number): [number, number] =>

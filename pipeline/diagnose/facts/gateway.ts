@@ -5,28 +5,44 @@ import { median, overlaps, type Scene, slackMs } from './fact.js'
 /** How far a gateway's accept may lie from the terminal's own begin of the attempt. */
 const ACCEPT_EARLY_MS = 300
 const COVER_MS = 120_000
+/** Sessions this far around compete for the same exchanges. */
+const PAIRING_MS = 5_000
 
 /**
- * The terminal's exchange that a session seen at the gateway belongs to: by terminal id, by port, else the one of that site
- * that began last before the gateway accepted. Sessions carry the site's public address, so many tills look alike.
+ * Pairs sessions seen at the gateway with the terminals' own exchanges: by terminal id, by port, else by their begins. Sessions carry the site's
+ * public address, so many tills look alike; the nearest pairs are made first, each session and each exchange once.
+ * @returns exchange by session id
  */
-export function exchangeOf(session: Sighting, exchanges: readonly Sighting[]): Sighting | undefined {
-  let best: Sighting | undefined
-  let distance = Number.POSITIVE_INFINITY
-  for (const x of exchanges) {
-    if (session.terminal !== undefined && x.terminal !== session.terminal) continue
-    if (x.sourcePort !== undefined && session.sourcePort !== undefined) {
-      if (x.sourcePort === session.sourcePort && x.start <= session.at && x.at >= session.start) return x
-      continue
-    }
-    const gap = session.start - x.start
-    if (gap < -ACCEPT_EARLY_MS || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) continue
-    if (Math.abs(gap) < distance || (Math.abs(gap) === distance && best !== undefined && x.id < best.id)) {
-      distance = Math.abs(gap)
-      best = x
+export function pairUp(sessions: readonly Sighting[], exchanges: readonly Sighting[]): ReadonlyMap<string, Sighting> {
+  const candidates: { session: Sighting; exchange: Sighting; distance: number }[] = []
+  for (const session of sessions) {
+    for (const exchange of exchanges) {
+      const distance = distanceOf(session, exchange)
+      if (distance !== undefined) candidates.push({ session, exchange, distance })
     }
   }
-  return best
+  candidates.sort((a, b) => a.distance - b.distance || compare(a.session.id, b.session.id) || compare(a.exchange.id, b.exchange.id))
+  const found = new Map<string, Sighting>()
+  const taken = new Set<string>()
+  for (const { session, exchange } of candidates) {
+    if (found.has(session.id) || taken.has(exchange.id)) continue
+    found.set(session.id, exchange)
+    taken.add(exchange.id)
+  }
+  return found
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function distanceOf(session: Sighting, x: Sighting): number | undefined {
+  if (session.terminal !== undefined && x.terminal !== session.terminal) return undefined
+  if (session.site !== undefined && x.site !== undefined && session.site !== x.site) return undefined
+  const gap = session.start - x.start
+  if (gap < -ACCEPT_EARLY_MS || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) return undefined
+  if (x.sourcePort !== undefined && session.sourcePort !== undefined && x.sourcePort === session.sourcePort) return 0
+  // Where both ended well, their lengths agree too.
+  const lengths = session.outcome === 'ok' && x.outcome === 'ok' ? Math.abs((session.durationMs ?? 0) - (x.durationMs ?? 0)) / 4 : 0
+  return Math.abs(gap) + lengths + 1
 }
 
 /** What the gateway's own log shows of the moments. */
@@ -93,7 +109,9 @@ export function ownSession(scene: Scene, sessions: readonly Sighting[]): Sightin
   const named = sessions.some((s) => s.site !== undefined && s.site === e.site)
   if (!named || e.site === undefined) return 'unknown'
   const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, e.end + 60_000)
-  return near.find((s) => s.site === e.site && isOwn(exchangeOf(s, exchanges), e))
+  const around = sessions.filter((s) => s.site === e.site && s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS)
+  const pairs = pairUp(around, exchanges)
+  return near.find((s) => s.site === e.site && isOwn(pairs.get(s.id), e))
 }
 
 const isOwn = (x: Sighting | undefined, e: Episode): boolean =>

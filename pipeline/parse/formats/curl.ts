@@ -17,6 +17,7 @@ export const curl = defineFormat({
   source: 'curl(1), libcurl-errors(3)',
   block: {
     starts: /^(?:={3,} ?\d|(?:\d{2}:\d{2}:\d{2}\.\d{6} )?\* (?: {2}Trying |Host \S{1,255} was resolved|Could not resolve|Resolving timed out))/,
+    closes: /^curl: \(|\* Connection #\d{1,9} to host .{1,255} left intact/,
     continues: /^.{0,200}?(?:\d{2}:\d{2}:\d{2}\.\d{6} [*<>{}=]|^[*<>{}] |^curl: \()/,
   },
   detect: (text) => {
@@ -34,8 +35,8 @@ export const curl = defineFormat({
     })
     const first = clocks[0]
     const last = clocks.at(-1)
-    const start = first ? onDate(head, first.time, first.ms, first.ms) : head
-    if (!start) return undefined
+    const stop = last ? onDate(head, last.time, last.ms) : head
+    if (!stop) return undefined
     const span = first && last ? wrap(last.ms - first.ms) : 0
     const facts = readText(lines[0] ?? '')
     const end = END.exec(text)?.groups
@@ -55,7 +56,7 @@ export const curl = defineFormat({
         ...timings(clocks),
         message: (end ? `curl: (${end.code}) ${end.text}` : `${lines[0] ?? ''} ${result['http.response.status_code'] ?? ''}`).trim().slice(0, 300),
       },
-      plus(start, total),
+      last ? stop : plus(stop, total),
     )
   },
 })
@@ -65,12 +66,12 @@ const DAY_MS = 86_400_000
 /** A difference of times of day that may cross midnight. */
 const wrap = (ms: number): number => (ms < -DAY_MS / 2 ? ms + DAY_MS : Math.max(0, ms))
 
-/** The transfer's first time of day on the date of its head; the head may be just before midnight. */
-function onDate(head: WallTime | undefined, clock: WallTime, ms: number, _first: number): WallTime {
+/** A time of day of the transfer on the date of its head; the transfer may cross midnight. */
+function onDate(head: WallTime | undefined, clock: WallTime, ms: number): WallTime {
   if (!head) return clock
-  // The head's own zone may differ from the clock's: only where they agree to the minute is the clock's fraction taken.
+  // The head's own zone may differ from the clock's: only where they fit together is the clock's fraction taken.
   const gap = wrap(ms - dayMs(head))
-  return gap < 120_000 ? plus({ ...head, ms: 0 }, gap + head.ms) : head
+  return gap < 600_000 ? plus(head, gap) : head
 }
 
 function outcome(text: string, end: Record<string, string | undefined> | undefined): ParsedFields {
