@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BINDS, CAUSES, PHASES, REMEDIES, ROLES } from './vocabulary.js'
+import { BINDS, CAUSES, PHASES, REMEDIES, ROLES, SCOPES } from './vocabulary.js'
 
 /** A text that an operator reads: always in both languages. */
 export const Bilingual = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
@@ -89,6 +89,7 @@ export const Mechanism = z.strictObject({
   phases: z.array(z.enum(PHASES)).min(1),
   prior: z.number().default(0).describe("Bits; its share of its cause's prior."),
   signals: z.record(z.string(), SignalUse),
+  reach: z.enum(SCOPES).optional().describe('How far it reaches by its nature (a line serves a site); without it the neighbours decide.'),
   needs: z.array(z.enum(LOG_KINDS)).default([]).describe('Kinds of log that would show it; named as missing when they are not at hand.'),
   blind_spots: z.array(z.string()).default([]),
   false_positives: z.array(z.string()).default([]),

@@ -1,4 +1,4 @@
-import { FACTS, type FactName } from '../../schemas/facts.js'
+import type { FactName } from '../../schemas/facts.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import type { Phase, Scope, Sufferer } from '../../schemas/vocabulary.js'
 import type { Facts } from './facts/fact.js'
@@ -56,6 +56,8 @@ export function explain(story: Story): Bilingual {
   return { en: en.filter(Boolean).join(' '), zh: zh.filter(Boolean).join('') }
 }
 
-/** A fact as a line of evidence. */
-export const factText = (facts: Facts, names: readonly FactName[]): string =>
-  names.map((n) => `${n} = ${facts.get(n)?.value ?? '?'} (${FACTS[n].description.replace(/\.$/, '')})`).join('; ')
+/** Facts as a line of evidence: what they mean, where the signal says it, and their values. */
+export function factText(description: string | undefined, facts: Facts, names: readonly FactName[]): string {
+  const values = names.map((n) => `${n} = ${facts.get(n)?.value ?? '?'}`).join(', ')
+  return description === undefined ? values : `${description} (${values})`
+}

@@ -39,7 +39,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
   const evidence = evidenceOf(d, winner)
   const cited = [...new Set([...evidence.map((x) => x.event_id), ...e.symptoms.map((s) => s.id)])].sort()
   const missing = missingLogs(cause, weighing, facts)
-  const { scope, id: scopeId } = scopeOf(e, facts)
+  const { scope, id: scopeId } = scopeOf(e, facts, d.endpoint.port, winner?.mechanism.source.reach)
   const source = clean({ ip: e.sourceIp, port: e.sourcePort })
   const destination = clean({
     ip: e.ip ?? (d.endpoint.ips.size === 1 && e.domain === undefined ? [...d.endpoint.ips][0] : undefined),
@@ -138,7 +138,7 @@ function evidenceOf(d: Decided, winner: Weighed | undefined): Verdict['whytimeou
   return winner.hits.flatMap((h) =>
     h.events.map((id) => {
       const seen = d.textOf(id)
-      const text = h.facts.length > 0 ? factText(d.facts, h.facts as readonly FactName[]) : (seen?.text ?? '')
+      const text = h.facts.length > 0 ? factText(h.signal.condition.description?.en, d.facts, h.facts) : (seen?.text ?? '')
       return { event_id: id, origin: seen?.origin ?? '', signal: h.signal.name, bits: h.bits, text: text.slice(0, MAX_TEXT) }
     }),
   )

@@ -1,0 +1,9 @@
+import type { Command } from './command.js'
+import { evalCommand } from './eval.js'
+import { explainCommand } from './explain.js'
+import { formatsCommand } from './formats.js'
+import { replayCommand } from './replay.js'
+import { rulesCommand } from './rules.js'
+
+/** Every command, in the order of the overview. */
+export const COMMANDS: readonly Command[] = [replayCommand, explainCommand, rulesCommand, evalCommand, formatsCommand]

@@ -1,0 +1,43 @@
+import type { Bilingual } from '../../schemas/rule.js'
+import type { Phase, Scope, VerdictCause } from '../../schemas/vocabulary.js'
+
+export const CAUSE_NAMES: Readonly<Record<VerdictCause, Bilingual>> = {
+  network_latency: { en: 'network latency', zh: '网络延迟' },
+  server_failure: { en: 'server failure', zh: '服务器故障' },
+  firewall_restriction: { en: 'firewall restriction', zh: '防火墙限制' },
+  software_misconfiguration: { en: 'software misconfiguration', zh: '软件配置错误' },
+  hardware_fault: { en: 'hardware fault', zh: '硬件问题' },
+  tcpip_stack: { en: 'TCP/IP stack', zh: 'TCP/IP协议栈问题' },
+  application_conflict: { en: 'application conflict', zh: '应用程序冲突' },
+  dns_resolution: { en: 'DNS resolution', zh: 'DNS解析问题' },
+  network_misconfiguration: { en: 'network misconfiguration', zh: '网络配置问题' },
+  provider_policy: { en: 'provider policy', zh: '安全策略限制' },
+  unknown: { en: 'not decided by the logs at hand', zh: '现有日志无法判定' },
+}
+
+export const PHASE_NAMES: Readonly<Record<Phase, Bilingual>> = {
+  dns: { en: 'name lookup', zh: '域名解析' },
+  connect: { en: 'connect', zh: '建立连接' },
+  tls: { en: 'TLS handshake', zh: 'TLS握手' },
+  response: { en: 'waiting for the answer', zh: '等待应答' },
+  idle: { en: 'reuse of an idle connection', zh: '复用空闲连接' },
+}
+
+export const SCOPE_NAMES: Readonly<Record<Scope, Bilingual>> = {
+  terminal: { en: 'terminal', zh: '终端' },
+  site: { en: 'site', zh: '门店' },
+  isp: { en: 'access provider', zh: '运营商' },
+  endpoint: { en: 'service', zh: '服务' },
+  fleet: { en: 'whole fleet', zh: '全网' },
+}
+
+export const LOG_NAMES: Readonly<Record<string, Bilingual>> = {
+  terminal: { en: "the terminal's log", zh: '终端日志' },
+  router: { en: "the site router's log", zh: '门店路由器日志' },
+  provider: { en: "the access provider's log", zh: '运营商日志' },
+  gateway: { en: "the gateway's log", zh: '网关日志' },
+  server: { en: "the server's log behind the gateway", zh: '网关后端服务器日志' },
+  dns: { en: "the name server's log", zh: '域名服务器日志' },
+  host: { en: "the terminal's system log", zh: '终端系统日志' },
+  monitor: { en: 'probes of the line (ping)', zh: '线路探测(ping)日志' },
+}
