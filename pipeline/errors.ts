@@ -4,21 +4,114 @@ type ErrorMeta = { readonly exit: 1 | 2 | 3; readonly retriable: boolean; readon
 
 /** Every error the program can end with: exit code, whether trying again helps, and the fix. docs/reference/errors.md comes from here. */
 export const ERRORS = {
-  USAGE: { exit: 2, retriable: false, hint: { en: 'Run the command with --help to see its options.', zh: '使用 --help 查看可用选项。' } },
-  CONFIG_INVALID: { exit: 2, retriable: false, hint: { en: 'Correct the entry and run again.', zh: '修正该配置项后重试。' } },
-  INPUT_NOT_FOUND: { exit: 2, retriable: false, hint: { en: 'Check the path; relative paths start at the current folder.', zh: '请检查路径;相对路径以当前目录为准。' } },
-  INPUT_UNREADABLE: { exit: 2, retriable: false, hint: { en: 'Check the permissions of the file or run as a user who may read it.', zh: '请检查文件权限或换用有权限的用户。' } },
-  INPUT_TRUNCATED: { exit: 1, retriable: false, hint: { en: 'The compressed file ends too early: copy it again from its source, or unpack what can be saved with `gzip -dc FILE > FILE.log`.', zh: '压缩文件不完整:请重新拷贝,或用 gzip -dc 解出可用部分。' } },
-  INPUT_EMPTY_FOLDER: { exit: 2, retriable: false, hint: { en: 'Give a folder that holds log files (hidden files are skipped).', zh: '请指定包含日志文件的目录(隐藏文件会被跳过)。' } },
-  OUTPUT_UNWRITABLE: { exit: 2, retriable: false, hint: { en: 'Choose another folder with --out.', zh: '请用 --out 指定其他目录。' } },
-  INVENTORY_BAD_ROW: { exit: 2, retriable: false, hint: { en: 'Correct the row; docs/reference/inventory.md lists the columns.', zh: '请修正该行;列说明见 docs/reference/inventory.md。' } },
-  ORIGINS_BAD_ENTRY: { exit: 2, retriable: false, hint: { en: 'Correct the entry; a replay writes an origins.yml to start from.', zh: '请修正该项;replay会输出可参考的origins.yml。' } },
-  TIMEZONE_UNKNOWN: { exit: 2, retriable: false, hint: { en: 'Use a name such as Asia/Shanghai or an offset such as +08:00; for some hosts only: rt-*=Asia/Shanghai.', zh: '请使用 Asia/Shanghai 之类的时区名或 +08:00 之类的偏移;仅对部分主机:rt-*=Asia/Shanghai。' } },
-  RULE_INVALID: { exit: 2, retriable: false, hint: { en: 'Correct the rule; `whytimeout rules lint` checks all of them.', zh: '请修正规则;可用 whytimeout rules lint 检查全部规则。' } },
-  FORMAT_UNKNOWN: { exit: 2, retriable: false, hint: { en: '`whytimeout formats` lists the formats.', zh: '可用 whytimeout formats 查看格式列表。' } },
-  VERDICT_NOT_FOUND: { exit: 2, retriable: false, hint: { en: 'Give an id from verdicts.ndjson and its folder with --out.', zh: '请给出verdicts.ndjson中的编号,并用 --out 指定其目录。' } },
-  LABELS_INVALID: { exit: 2, retriable: false, hint: { en: 'A labelled folder has logs/, inventory.csv and truth.ndjson.', zh: '标注目录应包含 logs/、inventory.csv 和 truth.ndjson。' } },
-  INTERNAL: { exit: 1, retriable: false, hint: { en: 'This is a defect of whytimeout. Run again with WHYTIMEOUT_DEBUG=1 and report the trace.', zh: '这是whytimeout的缺陷。请设置 WHYTIMEOUT_DEBUG=1 重新运行并反馈堆栈。' } },
+  USAGE: {
+    exit: 2,
+    retriable: false,
+    hint: { en: 'Run the command with --help to see its options.', zh: '使用 --help 查看可用选项。' },
+  },
+  CONFIG_INVALID: {
+    exit: 2,
+    retriable: false,
+    hint: { en: 'Correct the entry and run again.', zh: '修正该配置项后重试。' },
+  },
+  INPUT_NOT_FOUND: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check the path; relative paths start at the current folder.',
+      zh: '请检查路径;相对路径以当前目录为准。',
+    },
+  },
+  INPUT_UNREADABLE: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check the permissions of the file or run as a user who may read it.',
+      zh: '请检查文件权限或换用有权限的用户。',
+    },
+  },
+  INPUT_TRUNCATED: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'The compressed file ends too early: copy it again from its source, or unpack what can be saved with `gzip -dc FILE > FILE.log`.',
+      zh: '压缩文件不完整:请重新拷贝,或用 gzip -dc 解出可用部分。',
+    },
+  },
+  INPUT_EMPTY_FOLDER: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give a folder that holds log files (hidden files are skipped).',
+      zh: '请指定包含日志文件的目录(隐藏文件会被跳过)。',
+    },
+  },
+  OUTPUT_UNWRITABLE: {
+    exit: 2,
+    retriable: false,
+    hint: { en: 'Choose another folder with --out.', zh: '请用 --out 指定其他目录。' },
+  },
+  INVENTORY_BAD_ROW: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Correct the row; docs/reference/inventory.md lists the columns.',
+      zh: '请修正该行;列说明见 docs/reference/inventory.md。',
+    },
+  },
+  ORIGINS_BAD_ENTRY: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Correct the entry; a replay writes an origins.yml to start from.',
+      zh: '请修正该项;replay会输出可参考的origins.yml。',
+    },
+  },
+  TIMEZONE_UNKNOWN: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Use a name such as Asia/Shanghai or an offset such as +08:00; for some hosts only: rt-*=Asia/Shanghai.',
+      zh: '请使用 Asia/Shanghai 之类的时区名或 +08:00 之类的偏移;仅对部分主机:rt-*=Asia/Shanghai。',
+    },
+  },
+  RULE_INVALID: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Correct the rule; `whytimeout rules lint` checks all of them.',
+      zh: '请修正规则;可用 whytimeout rules lint 检查全部规则。',
+    },
+  },
+  FORMAT_UNKNOWN: {
+    exit: 2,
+    retriable: false,
+    hint: { en: '`whytimeout formats` lists the formats.', zh: '可用 whytimeout formats 查看格式列表。' },
+  },
+  VERDICT_NOT_FOUND: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give an id from verdicts.ndjson and its folder with --out.',
+      zh: '请给出verdicts.ndjson中的编号,并用 --out 指定其目录。',
+    },
+  },
+  LABELS_INVALID: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'A labelled folder has logs/, inventory.csv and truth.ndjson.',
+      zh: '标注目录应包含 logs/、inventory.csv 和 truth.ndjson。',
+    },
+  },
+  INTERNAL: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'This is a defect of whytimeout. Run again with WHYTIMEOUT_DEBUG=1 and report the trace.',
+      zh: '这是whytimeout的缺陷。请设置 WHYTIMEOUT_DEBUG=1 重新运行并反馈堆栈。',
+    },
+  },
 } as const satisfies Record<string, ErrorMeta>
 export type ErrorCode = keyof typeof ERRORS
 

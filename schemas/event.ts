@@ -5,7 +5,17 @@ import { ACTIONS, PHASES, ROLES, SUFFERERS } from './vocabulary.js'
  * Every field an event may have: the one source of the types, the rule loader's "unknown field" check, the JSON Schema,
  * the index mapping and docs/reference/fields.md. In memory an event is flat, with these dotted names; sinks nest it.
  */
-export type EsType = 'keyword' | 'text' | 'long' | 'float' | 'date' | 'ip' | 'boolean' | 'flattened' | 'object' | 'unindexed'
+export type EsType =
+  | 'keyword'
+  | 'text'
+  | 'long'
+  | 'float'
+  | 'date'
+  | 'ip'
+  | 'boolean'
+  | 'flattened'
+  | 'object'
+  | 'unindexed'
 export type FieldMeta = { es: EsType; description: string; unit?: string; ecs?: boolean }
 
 const field = <T extends z.ZodType>(schema: T, es: EsType, description: string, more: Partial<FieldMeta> = {}) =>
@@ -22,9 +32,11 @@ const date = (description: string) => field(z.iso.datetime(), 'date', descriptio
 
 export const LogEvent = z.strictObject({
   // --- what and when
-  '@timestamp': z.iso
-    .datetime()
-    .meta({ es: 'date', ecs: true, description: 'When it happened, by the log, UTC, milliseconds.' } satisfies FieldMeta),
+  '@timestamp': z.iso.datetime().meta({
+    es: 'date',
+    ecs: true,
+    description: 'When it happened, by the log, UTC, milliseconds.',
+  } satisfies FieldMeta),
   'ecs.version': keyword('ECS version of the document.'),
   'event.id': keyword('Content id: time, origin and masked record.'),
   'event.kind': keyword('event, metric, state, alert or pipeline_error.'),
@@ -51,7 +63,9 @@ export const LogEvent = z.strictObject({
   'process.pid': long('Process id.', undefined, true),
   'process.command': keyword('Other program the line speaks of (top, pidstat).', false),
   'service.name': keyword('Service the line speaks for.'),
-  'service.target.name': keyword('Upstream that the service calls, by the name its own log gives (HAProxy backend/server).'),
+  'service.target.name': keyword(
+    'Upstream that the service calls, by the name its own log gives (HAProxy backend/server).',
+  ),
   'error.message': field(z.string(), 'text', 'Text of the error, without the stack.', { ecs: true }),
   'error.type': keyword('Exception class or error name.'),
   'error.code': keyword('Number or symbol of the error.'),
@@ -108,7 +122,11 @@ export const LogEvent = z.strictObject({
   'whytimeout.response_code': keyword('ISO 8583 response code.', false),
   // --- ours: the attempt
   'whytimeout.phase': field(z.enum(PHASES), 'keyword', 'Where the attempt stopped.'),
-  'whytimeout.suffered_by': field(z.enum(SUFFERERS), 'keyword', "Whose attempt it is, where the format tells ('gateway' in a proxy's log)."),
+  'whytimeout.suffered_by': field(
+    z.enum(SUFFERERS),
+    'keyword',
+    "Whose attempt it is, where the format tells ('gateway' in a proxy's log).",
+  ),
   'whytimeout.queue_ms': long('Waited in a queue of the logging program.', 'ms'),
   'whytimeout.dns_ms': long('Name lookup.', 'ms'),
   'whytimeout.connect_ms': long('SYN to established; absent if never established.', 'ms'),
@@ -120,7 +138,11 @@ export const LogEvent = z.strictObject({
   'whytimeout.idle_secs': float('How long the connection had been quiet.', 's'),
   'whytimeout.retries': long('Connection attempts repeated by the logging program.'),
   'whytimeout.retransmits': long('Segments sent again.'),
-  'whytimeout.keep_alive': field(z.boolean(), 'boolean', 'The line says that the connection is kept open for later requests.'),
+  'whytimeout.keep_alive': field(
+    z.boolean(),
+    'boolean',
+    'The line says that the connection is kept open for later requests.',
+  ),
   'whytimeout.tcp_flags': keywords('TCP flags of a logged packet (SYN, ACK…).', false),
   'whytimeout.icmp_type': long('ICMP type of a logged packet.'),
   'whytimeout.icmp_code': long('ICMP code of a logged packet.'),
@@ -139,10 +161,17 @@ export const LogEvent = z.strictObject({
   'whytimeout.queue_length': long('Requests waiting in its queue.'),
   'whytimeout.servers_up': long('Upstream servers still in service.'),
   'whytimeout.version': keyword('Version of the program, from a start-up line.', false),
-  'whytimeout.counters': field(z.record(z.string(), z.number()), 'flattened', 'Named counters of one snapshot; rules use their growth.'),
+  'whytimeout.counters': field(
+    z.record(z.string(), z.number()),
+    'flattened',
+    'Named counters of one snapshot; rules use their growth.',
+  ),
   'whytimeout.extra': field(z.record(z.string(), z.string()), 'flattened', 'Other key-values of the line.'),
   'whytimeout.signal.id': keywords('Signals that rules saw in the event.', false),
-  'whytimeout.skew_ms': long('Clock error assumed for the origin; already taken out of the order of events, not out of @timestamp.', 'ms'),
+  'whytimeout.skew_ms': long(
+    'Clock error assumed for the origin; already taken out of the order of events, not out of @timestamp.',
+    'ms',
+  ),
   // --- vendors
   'haproxy.termination_state': keyword('Two or four letters: who ended the session, and in which state.', false),
   'haproxy.frontend_name': keyword('Frontend.', false),

@@ -3,9 +3,17 @@
  * "The moments" of an episode are its attempt, begin to end. A fact that cannot be known (no such log, too few cases) is absent,
  * so `fact|exists: false` and every comparison treat it as "not known".
  */
-export type FactMeta = { readonly type: 'number' | 'string' | 'boolean'; readonly unit?: string; readonly description: string }
+export type FactMeta = {
+  readonly type: 'number' | 'string' | 'boolean'
+  readonly unit?: string
+  readonly description: string
+}
 
-const number = (description: string, unit?: string): FactMeta => ({ type: 'number', description, ...(unit && { unit }) })
+const number = (description: string, unit?: string): FactMeta => ({
+  type: 'number',
+  description,
+  ...(unit && { unit }),
+})
 const string = (description: string): FactMeta => ({ type: 'string', description })
 const boolean = (description: string): FactMeta => ({ type: 'boolean', description })
 
@@ -14,7 +22,10 @@ export const FACTS = {
   'episode.phase': string('Where it stopped: dns, connect, tls, response, idle.'),
   'episode.suffered_by': string('terminal or gateway.'),
   'episode.duration_ms': number('How long the attempt lasted.', 'ms'),
-  'episode.limit_ms': number('The limit that ran out: stated by the line, else by the last start-up line of the same program, for this phase.', 'ms'),
+  'episode.limit_ms': number(
+    'The limit that ran out: stated by the line, else by the last start-up line of the same program, for this phase.',
+    'ms',
+  ),
   'episode.keep_alive': boolean('The request used a connection that the program had kept open.'),
   'episode.idle_secs': number('How long that connection had been quiet before.', 's'),
   'episode.port': number('Port that was dialled.'),
@@ -28,9 +39,15 @@ export const FACTS = {
   'usual.count': number('How many of them.'),
   'usual.fleet_median_ms': number('Median of the successful exchanges of all terminals with the same endpoint.', 'ms'),
   'usual.limit_over_median': number('Limit divided by the median of the fleet.'),
-  'usual.others_above_limit': number("Share of other terminals' successful exchanges in the moments and the minute around that took longer than this terminal's limit."),
-  'usual.limit_below_others': boolean('The limit of this terminal is less than half of the limit that other terminals use for the same phase.'),
-  'usual.slowdown_site': number('Median of successful exchanges at the same site around the moments, divided by that of the rest of the window.'),
+  'usual.others_above_limit': number(
+    "Share of other terminals' successful exchanges in the moments and the minute around that took longer than this terminal's limit.",
+  ),
+  'usual.limit_below_others': boolean(
+    'The limit of this terminal is less than half of the limit that other terminals use for the same phase.',
+  ),
+  'usual.slowdown_site': number(
+    'Median of successful exchanges at the same site around the moments, divided by that of the rest of the window.',
+  ),
   'usual.slowdown_elsewhere': number('The same for all other sites.'),
   'usual.slowdown_upstream': number("The same for the gateway's own view of its upstream's answers."),
 
@@ -50,22 +67,34 @@ export const FACTS = {
   'fleet.elsewhere_failed_same_port': number('Terminals of other sites that timed out on the same destination port.'),
   'fleet.other_isp_ok': number('Terminals of other access providers that succeeded.'),
   'fleet.other_isp_failed': number('Terminals of other access providers that timed out.'),
-  'fleet.site_phases_failed': number('Distinct phases in which terminals of the site timed out within 30 s around, this attempt included: loss hits all, a filter one.'),
+  'fleet.site_phases_failed': number(
+    'Distinct phases in which terminals of the site timed out within 30 s around, this attempt included: loss hits all, a filter one.',
+  ),
   'fleet.sites_failed': number('Sites with a timed-out terminal, this one included.'),
   'fleet.share_failed': number('Failed terminals of all seen, this one included, 0..1.'),
-  'fleet.refused': number('Attempts of any terminal at the same endpoint in the moments that were refused or answered with an error at once.'),
+  'fleet.refused': number(
+    'Attempts of any terminal at the same endpoint in the moments that were refused or answered with an error at once.',
+  ),
 
   // --- what the gateway's own log shows of the moments
   'gateway.logged': boolean("The gateway's log covers the moments (it has lines before and after)."),
-  'gateway.saw_attempt': boolean("The gateway's log has a session of this attempt (by terminal, port, or site and time). Absent without such a log."),
+  'gateway.saw_attempt': boolean(
+    "The gateway's log has a session of this attempt (by terminal, port, or site and time). Absent without such a log.",
+  ),
   'gateway.answered': boolean('The gateway or its upstream finished that session normally.'),
   'gateway.own_timed_out': boolean("That session ended with the gateway's own time-out towards its upstream."),
   'gateway.upstream_timeouts': number('Time-outs of the gateway towards its upstream in the moments.'),
   'gateway.upstream_ok': number('Sessions in the moments in which its upstream answered.'),
-  'gateway.upstream_down': boolean('A health check or "no server" line says that the upstream was down in the moments.'),
-  'gateway.silent': boolean("The gateway's log, busy before, holds no session that began in the moments, and goes on later."),
+  'gateway.upstream_down': boolean(
+    'A health check or "no server" line says that the upstream was down in the moments.',
+  ),
+  'gateway.silent': boolean(
+    "The gateway's log, busy before, holds no session that began in the moments, and goes on later.",
+  ),
   'gateway.slow_connect': boolean('Sessions of the moments show connect times to the upstream of over a second.'),
-  'gateway.slow_self': boolean('Sessions of the moments took over a second in the gateway itself or to an upstream that usually answers in a tenth of it, without time-outs towards the upstream.'),
+  'gateway.slow_self': boolean(
+    'Sessions of the moments took over a second in the gateway itself or to an upstream that usually answers in a tenth of it, without time-outs towards the upstream.',
+  ),
 
   // --- the server behind the gateway
   'server.logged': boolean("The upstream server's log covers the window."),
@@ -77,14 +106,18 @@ export const FACTS = {
   'server.restarted': boolean('It logged a start of its program in the window.'),
 
   // --- the line of the site
-  'probe.loss_share': number('Share of probes from the site lost in the moments, 5 s around.'),
+  'probe.loss_share': number(
+    'Share of probes from the site lost around the moments: within 5 s, or up to a minute where probes are rare.',
+  ),
   'probe.loss_share_elsewhere': number('The same for probes of all other sites.'),
   'probe.rtt_ratio': number('Median round trip in the moments divided by the median of the rest of the window.'),
   'probe.loss_usual': number('Share of probes from the site lost in the rest of the window.'),
   'probe.count': number('Probes of the site in the moments.'),
 
   // --- names
-  'dns.queries_unanswered': number("Name queries of the site's resolver forwarded in the moments that got no answer within 2 s."),
+  'dns.queries_unanswered': number(
+    "Name queries of the site's resolver forwarded in the moments that got no answer within 2 s.",
+  ),
   'dns.queries_answered': number("Name queries of the site's resolver answered by the forwarder in the moments."),
   'dns.elsewhere_unanswered': number('The same, unanswered, at other sites.'),
   'dns.elsewhere_answered': number('The same, answered, at other sites.'),
@@ -93,20 +126,34 @@ export const FACTS = {
   'dns.server_saw_site': boolean("The name server's own log shows queries of this site's address in the moments."),
   'dns.site_lookup_failures': number('Other terminals of the site whose lookup timed out in the moments.'),
   'dns.ip_changed': boolean('The name resolved to another address earlier or later in the window than in the moments.'),
-  'dns.dialled_ip_not_answered': boolean('The dialled address was never an answer for the dialled name in the window, though answers are at hand.'),
+  'dns.dialled_ip_not_answered': boolean(
+    'The dialled address was never an answer for the dialled name in the window, though answers are at hand.',
+  ),
 
   // --- the dialled address
-  'dial.endpoint_ok_usually': boolean('Somebody exchanged successfully with the same address or name and the same port in the window.'),
-  'dial.port_used_by_others': boolean('Another terminal dials the same port in the window. False where others are at hand and none does.'),
-  'dial.config_changed': boolean("The terminal's start-up line before this attempt names another endpoint than an earlier or later one in the window."),
-  'dial.limit_changed': boolean("The terminal's start-up line before this attempt names another limit than an earlier or later one."),
+  'dial.endpoint_ok_usually': boolean(
+    'Somebody exchanged successfully with the same address or name and the same port in the window.',
+  ),
+  'dial.port_used_by_others': boolean(
+    'Another terminal dials the same port in the window. False where others are at hand and none does.',
+  ),
+  'dial.config_changed': boolean(
+    "The terminal's start-up line before this attempt names another endpoint than an earlier or later one in the window.",
+  ),
+  'dial.limit_changed': boolean(
+    "The terminal's start-up line before this attempt names another limit than an earlier or later one.",
+  ),
   'dial.ok_before_change': boolean('It succeeded with the other settings in the window.'),
   'dial.ip_ok_others': boolean('Others succeeded in the moments with the same name at another address.'),
 
   // --- addresses handed out on the site's own network
-  'lease.router_changed': boolean('The default gateway handed out or configured before the attempt differs from another one of the same site or terminal in the window.'),
+  'lease.router_changed': boolean(
+    'The default gateway handed out or configured before the attempt differs from another one of the same site or terminal in the window.',
+  ),
   'lease.renewed_before': boolean('The terminal got or renewed its address in the two minutes before the attempt.'),
-  'lease.network_works_inside': boolean('In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.'),
+  'lease.network_works_inside': boolean(
+    'In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.',
+  ),
 
   // --- which kinds of log are at hand in the window
   'coverage.terminal': boolean("The terminal's own log."),

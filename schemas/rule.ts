@@ -23,7 +23,9 @@ const condition = {
   delta: z
     .strictObject({ counter: z.string(), gt: z.number() })
     .optional()
-    .describe('A counter of repeated snapshots of one origin grew by more than this between two of them; the name may hold * wildcards.'),
+    .describe(
+      'A counter of repeated snapshots of one origin grew by more than this between two of them; the name may hold * wildcards.',
+    ),
 }
 
 export const SharedSignal = z.strictObject({
@@ -35,7 +37,11 @@ export type SharedSignal = z.infer<typeof SharedSignal>
 const bind = z.enum(BINDS)
 export const SignalUse = z.strictObject({
   use: z.string().optional().describe('Id of a shared signal (rules/signals/) instead of an own condition.'),
-  bits: z.number().min(-20).max(20).describe('log2 of odds that the signal adds to the mechanism; negative counts against.'),
+  bits: z
+    .number()
+    .min(-20)
+    .max(20)
+    .describe('log2 of odds that the signal adds to the mechanism; negative counts against.'),
   group: z.string().optional().describe('Of the signals of one group only the strongest counts.'),
   bind: z
     .union([bind, z.array(bind).min(1)])
@@ -44,7 +50,9 @@ export const SignalUse = z.strictObject({
   within: z
     .union([Duration, z.literal('window'), z.strictObject({ before: Duration, after: Duration })])
     .optional()
-    .describe('How far from the attempt [start - before, end + after] the event may lie. Default 10s each side; `window` is all that the episode sees.'),
+    .describe(
+      'How far from the attempt [start - before, end + after] the event may lie. Default 10s each side; `window` is all that the episode sees.',
+    ),
   at_least: z.int().min(1).optional().describe('How many distinct events it takes. Default 1.'),
   ...condition,
 })
@@ -89,8 +97,14 @@ export const Mechanism = z.strictObject({
   phases: z.array(z.enum(PHASES)).min(1),
   prior: z.number().default(0).describe("Bits; its share of its cause's prior."),
   signals: z.record(z.string(), SignalUse),
-  reach: z.enum(SCOPES).optional().describe('How far it reaches by its nature (a line serves a site); without it the neighbours decide.'),
-  needs: z.array(z.enum(LOG_KINDS)).default([]).describe('Kinds of log that would show it; named as missing when they are not at hand.'),
+  reach: z
+    .enum(SCOPES)
+    .optional()
+    .describe('How far it reaches by its nature (a line serves a site); without it the neighbours decide.'),
+  needs: z
+    .array(z.enum(LOG_KINDS))
+    .default([])
+    .describe('Kinds of log that would show it; named as missing when they are not at hand.'),
   blind_spots: z.array(z.string()).default([]),
   false_positives: z.array(z.string()).default([]),
   remedies: z.array(z.enum(REMEDIES)).min(1),

@@ -2,7 +2,11 @@ import { z } from 'zod'
 import type { FieldMeta } from './event.js'
 import { CAUSES, PHASES, REMEDIES, SCOPES, SUFFERERS, VERDICT_CAUSES } from './vocabulary.js'
 
-const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({ es, description, ...(unit && { unit }) })
+const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({
+  es,
+  description,
+  ...(unit && { unit }),
+})
 const kw = (description: string) => z.string().meta(m('keyword', description))
 const kws = (description: string) => z.array(z.string()).meta(m('keyword', description))
 const float = (description: string) => z.number().meta(m('float', description))
@@ -40,10 +44,16 @@ export const Verdict = z.strictObject({
     dataset: z.literal('whytimeout.verdict').meta(m('keyword', 'Always whytimeout.verdict.')),
     start: z.iso.datetime().meta(m('date', 'Best estimate of when the attempt began.')),
     end: z.iso.datetime().meta(m('date', 'When it was given up.')),
-    duration: z.int().min(0).meta(m('long', 'end - start.', 'ns')),
+    duration: z
+      .int()
+      .min(0)
+      .meta(m('long', 'end - start.', 'ns')),
   }),
   source: z
-    .strictObject({ ip: z.string().meta(m('ip', 'Who tried.')).optional(), port: z.int().meta(m('long', 'From which port.')).optional() })
+    .strictObject({
+      ip: z.string().meta(m('ip', 'Who tried.')).optional(),
+      port: z.int().meta(m('long', 'From which port.')).optional(),
+    })
     .optional(),
   destination: z
     .strictObject({
@@ -52,9 +62,13 @@ export const Verdict = z.strictObject({
       domain: kw('By what name.').optional(),
     })
     .optional(),
-  device: z.strictObject({ id: kw('Hardware id.').optional(), model: z.strictObject({ name: kw('Model.') }).optional() }).optional(),
+  device: z
+    .strictObject({ id: kw('Hardware id.').optional(), model: z.strictObject({ name: kw('Model.') }).optional() })
+    .optional(),
   host: z.strictObject({ name: kw('Machine whose log is the anchor.') }).optional(),
-  service: z.strictObject({ target: z.strictObject({ name: kw('Upstream by the gateway log’s own name.') }) }).optional(),
+  service: z
+    .strictObject({ target: z.strictObject({ name: kw('Upstream by the gateway log’s own name.') }) })
+    .optional(),
   rule: z.strictObject({
     id: kw('Winning mechanism.'),
     name: kw('Its English name.'),
@@ -99,7 +113,10 @@ export const Verdict = z.strictObject({
     }),
     ruled_out: z.array(z.enum(CAUSES)).meta(m('keyword', 'Causes with evidence against them and next to no score.')),
     remedy: z.strictObject({ id: z.array(z.enum(REMEDIES)).meta(m('keyword', "The document's remedies.")) }),
-    rules: z.strictObject({ generation: z.int().meta(m('long', 'Of the rule pack.')), digest: kw('Of the rule pack.') }),
+    rules: z.strictObject({
+      generation: z.int().meta(m('long', 'Of the rule pack.')),
+      digest: kw('Of the rule pack.'),
+    }),
     detail: z
       .strictObject({
         evidence: z.array(EvidenceItem),

@@ -50,12 +50,21 @@ export type Command = {
 }
 
 const COMMON: Specs = {
-  lang: { type: 'string', value: 'en|zh', about: { en: 'language of what people read; default by locale', zh: '输出语言;默认按系统区域' } },
+  lang: {
+    type: 'string',
+    value: 'en|zh',
+    about: { en: 'language of what people read; default by locale', zh: '输出语言;默认按系统区域' },
+  },
   help: { type: 'boolean', about: { en: 'this help', zh: '显示帮助' } },
 }
 
 /** A command whose options are parsed and typed by its table. */
-export function defineCommand<const S extends Specs>(spec: Omit<Command, 'run'> & { readonly options: S; readonly run: (args: readonly string[], options: Values<S>, io: Io) => Promise<number> }): Command {
+export function defineCommand<const S extends Specs>(
+  spec: Omit<Command, 'run'> & {
+    readonly options: S
+    readonly run: (args: readonly string[], options: Values<S>, io: Io) => Promise<number>
+  },
+): Command {
   return {
     ...spec,
     options: { ...spec.options, ...COMMON },
@@ -71,27 +80,49 @@ function parse(name: string, specs: Specs, argv: readonly string[]) {
     const { positionals, values } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: Object.fromEntries(Object.entries(specs).map(([k, s]) => [k, { type: s.type, ...(s.multiple && { multiple: true }) }])),
+      options: Object.fromEntries(
+        Object.entries(specs).map(([k, s]) => [k, { type: s.type, ...(s.multiple && { multiple: true }) }]),
+      ),
     })
     const filled = Object.fromEntries(
-      Object.entries(specs).map(([k, s]) => [k, values[k] ?? (s.type === 'boolean' ? false : s.multiple ? [] : s.default)]),
+      Object.entries(specs).map(([k, s]) => [
+        k,
+        values[k] ?? (s.type === 'boolean' ? false : s.multiple ? [] : s.default),
+      ]),
     )
     return { positionals, values: filled }
   } catch (error) {
     const unknown = /Unknown option '--?([^']+)'/.exec(error instanceof Error ? error.message : '')?.[1]
     if (unknown !== undefined) {
       const near = closest(unknown, Object.keys(specs))
-      throw new WhytimeoutError('USAGE', `no option --${unknown}${near === undefined ? '' : `; did you mean --${near}?`}`, `whytimeout ${name}`)
+      throw new WhytimeoutError(
+        'USAGE',
+        `no option --${unknown}${near === undefined ? '' : `; did you mean --${near}?`}`,
+        `whytimeout ${name}`,
+      )
     }
-    throw new WhytimeoutError('USAGE', (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '', `whytimeout ${name}`)
+    throw new WhytimeoutError(
+      'USAGE',
+      (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '',
+      `whytimeout ${name}`,
+    )
   }
 }
 
 /** The help page of a command. */
 export function helpOf(command: Command, lang: Lang): string {
-  const rows = Object.entries(command.options).map(([name, o]) => [`--${name}${o.type === 'string' ? ` ${o.value ?? 'VALUE'}` : ''}`, `${o.about[lang]}${o.default === undefined ? '' : ` (${lang === 'en' ? 'default' : '默认'} ${o.default})`}${o.multiple ? (lang === 'en' ? ', repeatable' : ',可重复') : ''}`] as const)
+  const rows = Object.entries(command.options).map(
+    ([name, o]) =>
+      [
+        `--${name}${o.type === 'string' ? ` ${o.value ?? 'VALUE'}` : ''}`,
+        `${o.about[lang]}${o.default === undefined ? '' : ` (${lang === 'en' ? 'default' : '默认'} ${o.default})`}${o.multiple ? (lang === 'en' ? ', repeatable' : ',可重复') : ''}`,
+      ] as const,
+  )
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  const title = lang === 'en' ? { usage: 'Usage', options: 'Options', examples: 'Examples' } : { usage: '用法', options: '选项', examples: '示例' }
+  const title =
+    lang === 'en'
+      ? { usage: 'Usage', options: 'Options', examples: 'Examples' }
+      : { usage: '用法', options: '选项', examples: '示例' }
   return [
     command.summary[lang],
     '',

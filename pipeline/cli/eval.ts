@@ -8,12 +8,31 @@ export const evalCommand = defineCommand({
   summary: { en: 'Score the verdicts against labelled folders.', zh: '用标注目录评估诊断质量。' },
   usage: '<labelled folder>… [options]',
   options: {
-    rules: { type: 'string', value: 'DIR', about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' } },
+    rules: {
+      type: 'string',
+      value: 'DIR',
+      about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' },
+    },
     json: { type: 'boolean', about: { en: 'the figures as JSON', zh: '以JSON输出指标' } },
-    verbose: { type: 'boolean', about: { en: 'a line for every wrong, missed or surplus verdict', zh: '逐条列出错误、遗漏和多余的结论' } },
-    'min-top1': { type: 'string', value: 'X', about: { en: 'exit 3 when top-1 accuracy is below this', zh: 'top-1准确率低于此值时退出码为3' } },
-    'min-recall': { type: 'string', value: 'X', about: { en: 'exit 3 when recall is below this', zh: '召回率低于此值时退出码为3' } },
-    'min-precision': { type: 'string', value: 'X', about: { en: 'exit 3 when precision is below this', zh: '精确率低于此值时退出码为3' } },
+    verbose: {
+      type: 'boolean',
+      about: { en: 'a line for every wrong, missed or surplus verdict', zh: '逐条列出错误、遗漏和多余的结论' },
+    },
+    'min-top1': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when top-1 accuracy is below this', zh: 'top-1准确率低于此值时退出码为3' },
+    },
+    'min-recall': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when recall is below this', zh: '召回率低于此值时退出码为3' },
+    },
+    'min-precision': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when precision is below this', zh: '精确率低于此值时退出码为3' },
+    },
   },
   notes: {
     en: `A labelled folder holds logs/<host>/<file>, inventory.csv and truth.ndjson; a folder of such folders is taken whole.
@@ -25,10 +44,19 @@ sharpness = share of right verdicts at confidence >= 0.8; sure_wrong = wrong at 
 结论与标注按受害方、终端、目标(双方均已知时)和时间重叠(容差1.5秒)一一配对。
 recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharpness=正确结论中置信度不低于0.8的占比;sure_wrong=高置信度错误占比。`,
   },
-  examples: [{ run: 'whytimeout eval labelled/ --min-top1 0.85', about: { en: 'all scenarios below a folder, failing under 0.85', zh: '评估目录下全部场景,低于0.85则失败' } }],
+  examples: [
+    {
+      run: 'whytimeout eval labelled/ --min-top1 0.85',
+      about: { en: 'all scenarios below a folder, failing under 0.85', zh: '评估目录下全部场景,低于0.85则失败' },
+    },
+  ],
   async run(folders, options, io) {
     if (folders.length === 0) throw new WhytimeoutError('USAGE', 'no labelled folder given', 'whytimeout eval')
-    const limits = { top1: share(options['min-top1'], '--min-top1'), recall: share(options['min-recall'], '--min-recall'), precision: share(options['min-precision'], '--min-precision') }
+    const limits = {
+      top1: share(options['min-top1'], '--min-top1'),
+      recall: share(options['min-recall'], '--min-recall'),
+      precision: share(options['min-precision'], '--min-precision'),
+    }
     const result = await evaluate(folders, { rules: options.rules, now: io.now() }, (name, done, of) => {
       if (io.isTty) io.err(`\r\u001b[K${done + 1}/${of} ${name}`)
     })
@@ -36,7 +64,9 @@ recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharp
     const { reliability, ...figures } = result.total
     io.out(options.json ? JSON.stringify({ ...figures, reliability }, null, 2) : evalText(result, io.lang))
     if (options.verbose) io.out(verboseText(result))
-    const under = (Object.entries(limits) as [keyof typeof limits, number | undefined][]).filter(([k, min]) => min !== undefined && (result.total[k] ?? 1) < min)
+    const under = (Object.entries(limits) as [keyof typeof limits, number | undefined][]).filter(
+      ([k, min]) => min !== undefined && (result.total[k] ?? 1) < min,
+    )
     for (const [k, min] of under) io.err(`${k} ${result.total[k]} < ${min}\n`)
     return under.length > 0 ? 3 : 0
   },
@@ -45,6 +75,7 @@ recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharp
 function share(text: string | undefined, place: string): number | undefined {
   if (text === undefined) return undefined
   const n = Number(text)
-  if (!/^\d?\.?\d+$/.test(text) || n > 1) throw new WhytimeoutError('USAGE', `"${text}" is no share between 0 and 1`, place)
+  if (!/^\d?\.?\d+$/.test(text) || n > 1)
+    throw new WhytimeoutError('USAGE', `"${text}" is no share between 0 and 1`, place)
   return n
 }

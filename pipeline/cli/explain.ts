@@ -12,30 +12,72 @@ import { defineCommand, type Io } from './command.js'
 
 export const explainCommand = defineCommand({
   name: 'explain',
-  summary: { en: 'Show the whole reasoning behind a verdict, or what a line means to the rules.', zh: '展示某个结论的完整推理,或某行日志对规则的意义。' },
+  summary: {
+    en: 'Show the whole reasoning behind a verdict, or what a line means to the rules.',
+    zh: '展示某个结论的完整推理,或某行日志对规则的意义。',
+  },
   usage: '<verdict id> [--out DIR] | --line TEXT [--format ID]',
   options: {
-    out: { type: 'string', value: 'DIR', default: 'whytimeout-out', about: { en: 'folder of the replay', zh: 'replay的结果目录' } },
-    line: { type: 'string', value: 'TEXT', about: { en: 'explain a raw line (or a record with \\n in it)', zh: '解释一行原始日志(可含\\n)' } },
+    out: {
+      type: 'string',
+      value: 'DIR',
+      default: 'whytimeout-out',
+      about: { en: 'folder of the replay', zh: 'replay的结果目录' },
+    },
+    line: {
+      type: 'string',
+      value: 'TEXT',
+      about: { en: 'explain a raw line (or a record with \\n in it)', zh: '解释一行原始日志(可含\\n)' },
+    },
     format: { type: 'string', value: 'ID', about: { en: 'read the line as this format', zh: '按指定格式读取该行' } },
-    rules: { type: 'string', value: 'DIR', about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' } },
+    rules: {
+      type: 'string',
+      value: 'DIR',
+      about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' },
+    },
     json: { type: 'boolean', about: { en: 'as JSON', zh: '以JSON输出' } },
   },
   examples: [
-    { run: 'whytimeout explain mwu --out whytimeout-out', about: { en: 'the first letters of an id are enough if only one fits', zh: '编号前缀唯一即可' } },
-    { run: "whytimeout explain --line 'Nov 23 14:51:18 gw1 haproxy[1]: 192.0.2.7:5301 [23/Nov/2026:14:51:14.185] fe be/s1 2004/-1/4004 0 sC 6/3/2/2/1 0/0'", about: { en: 'a line: its format, its event, its signals, their bits', zh: '解释一行:格式、事件、信号及其权重' } },
+    {
+      run: 'whytimeout explain mwu --out whytimeout-out',
+      about: { en: 'the first letters of an id are enough if only one fits', zh: '编号前缀唯一即可' },
+    },
+    {
+      run: "whytimeout explain --line 'Nov 23 14:51:18 gw1 haproxy[1]: 192.0.2.7:5301 [23/Nov/2026:14:51:14.185] fe be/s1 2004/-1/4004 0 sC 6/3/2/2/1 0/0'",
+      about: { en: 'a line: its format, its event, its signals, their bits', zh: '解释一行:格式、事件、信号及其权重' },
+    },
   ],
   async run(ids, options, io) {
     const pack = await loadPack(options.rules)
     if (options.line !== undefined) return explainLine(options.line.replaceAll('\\n', '\n'), options, pack, io)
     const id = ids[0]
     if (id === undefined) throw new WhytimeoutError('USAGE', 'give a verdict id or --line', 'whytimeout explain')
-    const found = (await readNdjson<Verdict>(join(options.out, 'verdicts.ndjson'))).filter((v) => v.event.id.startsWith(id))
-    if (found.length !== 1) throw new WhytimeoutError('VERDICT_NOT_FOUND', found.length === 0 ? `no verdict "${id}"` : `"${id}" fits ${found.length} verdicts, for instance ${found.slice(0, 3).map((v) => v.event.id).join(', ')}`, options.out)
+    const found = (await readNdjson<Verdict>(join(options.out, 'verdicts.ndjson'))).filter((v) =>
+      v.event.id.startsWith(id),
+    )
+    if (found.length !== 1)
+      throw new WhytimeoutError(
+        'VERDICT_NOT_FOUND',
+        found.length === 0
+          ? `no verdict "${id}"`
+          : `"${id}" fits ${found.length} verdicts, for instance ${found
+              .slice(0, 3)
+              .map((v) => v.event.id)
+              .join(', ')}`,
+        options.out,
+      )
     const verdict = found[0] as Verdict
     const cited = new Set(verdict.whytimeout.evidence.event_id)
-    const events = (await readNdjson<{ '@timestamp': string; event: { id: string }; host?: { name?: string }; message?: string }>(join(options.out, 'events.ndjson'))).filter((e) => cited.has(e.event.id))
-    const places = new Map((await readNdjson<{ event_id: string; file: string; line: number }>(join(options.out, 'places.ndjson'))).map((p) => [p.event_id, `${p.file}:${p.line}`]))
+    const events = (
+      await readNdjson<{ '@timestamp': string; event: { id: string }; host?: { name?: string }; message?: string }>(
+        join(options.out, 'events.ndjson'),
+      )
+    ).filter((e) => cited.has(e.event.id))
+    const places = new Map(
+      (await readNdjson<{ event_id: string; file: string; line: number }>(join(options.out, 'places.ndjson'))).map(
+        (p) => [p.event_id, `${p.file}:${p.line}`],
+      ),
+    )
     io.out(options.json ? JSON.stringify(verdict, null, 2) : verdictText({ verdict, events, places, pack }, io))
     return 0
   },
@@ -45,19 +87,41 @@ async function readNdjson<T>(path: string): Promise<T[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new WhytimeoutError('VERDICT_NOT_FOUND', 'no replay results here', path, { cause: error })
   })
-  return text.split('\n').filter((l) => l !== '').map((l) => JSON.parse(l) as T)
+  return text
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => JSON.parse(l) as T)
 }
 
-function explainLine(line: string, options: { readonly format: string | undefined; readonly json: boolean }, pack: Awaited<ReturnType<typeof loadPack>>, io: Io): number {
+function explainLine(
+  line: string,
+  options: { readonly format: string | undefined; readonly json: boolean },
+  pack: Awaited<ReturnType<typeof loadPack>>,
+  io: Io,
+): number {
   const forced = options.format === undefined ? undefined : FORMATS.find((f) => f.id === options.format)
-  if (options.format !== undefined && !forced) throw new WhytimeoutError('FORMAT_UNKNOWN', `no format "${options.format}"`, '--format')
+  if (options.format !== undefined && !forced)
+    throw new WhytimeoutError('FORMAT_UNKNOWN', `no format "${options.format}"`, '--format')
   const raw = Buffer.from(line, 'utf8').toString('latin1')
-  const outcome = parseRecord(raw, { formats: FORMATS, format: forced, host: undefined, logName: 'line', entryFor: () => ({}), enrichment: NO_ENRICHMENT, shownValues: new Set(), receivedAtMs: io.now() })
+  const outcome = parseRecord(raw, {
+    formats: FORMATS,
+    format: forced,
+    host: undefined,
+    logName: 'line',
+    entryFor: () => ({}),
+    enrichment: NO_ENRICHMENT,
+    shownValues: new Set(),
+    receivedAtMs: io.now(),
+  })
   if (outcome.kind === 'dead') {
     io.out(options.json ? JSON.stringify(outcome, null, 2) : `${outcome.code}: ${outcome.detail}`)
     return 3
   }
   const read = outcome.events.map((e) => ({ event: e.event as LogEvent, signals: pack.signalsOf(e.event) }))
-  io.out(options.json ? JSON.stringify({ format: outcome.format, events: read }, null, 2) : lineText(outcome.format, read, pack, io))
+  io.out(
+    options.json
+      ? JSON.stringify({ format: outcome.format, events: read }, null, 2)
+      : lineText(outcome.format, read, pack, io),
+  )
   return 0
 }

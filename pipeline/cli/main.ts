@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { type Lang, LANGS } from '../../schemas/vocabulary.js'
+import { LANGS, type Lang } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
 import { closest } from '../match/closest.js'
 import { type Command, helpOf, type Io } from './command.js'
@@ -10,9 +10,11 @@ import { COMMANDS } from './commands.js'
 /** Language by `--lang`, else by the locale's environment. */
 export function langOf(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Lang {
   const at = argv.findIndex((a) => a === '--lang' || a.startsWith('--lang='))
-  const asked = at < 0 ? undefined : (argv[at] as string).includes('=') ? (argv[at] as string).split('=')[1] : argv[at + 1]
+  const asked =
+    at < 0 ? undefined : (argv[at] as string).includes('=') ? (argv[at] as string).split('=')[1] : argv[at + 1]
   if (asked !== undefined) {
-    if (!(LANGS as readonly string[]).includes(asked)) throw new WhytimeoutError('USAGE', `no language "${asked}"; known: ${LANGS.join(', ')}`, '--lang')
+    if (!(LANGS as readonly string[]).includes(asked))
+      throw new WhytimeoutError('USAGE', `no language "${asked}"; known: ${LANGS.join(', ')}`, '--lang')
     return asked as Lang
   }
   const locale = env.LC_ALL || env.LC_MESSAGES || env.LANG || ''
@@ -33,8 +35,15 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
   const command: Command | undefined = COMMANDS.find((c) => c.name === name)
   if (!command) {
-    const near = closest(name, COMMANDS.map((c) => c.name))
-    throw new WhytimeoutError('USAGE', `no command "${name}"${near === undefined ? `; known: ${COMMANDS.map((c) => c.name).join(', ')}` : `; did you mean "${near}"?`}`, 'whytimeout')
+    const near = closest(
+      name,
+      COMMANDS.map((c) => c.name),
+    )
+    throw new WhytimeoutError(
+      'USAGE',
+      `no command "${name}"${near === undefined ? `; known: ${COMMANDS.map((c) => c.name).join(', ')}` : `; did you mean "${near}"?`}`,
+      'whytimeout',
+    )
   }
   if (rest.includes('--help') || rest.includes('-h')) {
     io.out(helpOf(command, io.lang))
@@ -44,9 +53,18 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function overview(lang: Lang): string {
-  const intro = lang === 'en' ? 'whytimeout - give it the logs around a TCP timeout, it says why it happened' : 'whytimeout - 输入TCP超时前后的日志,输出超时原因'
+  const intro =
+    lang === 'en'
+      ? 'whytimeout - give it the logs around a TCP timeout, it says why it happened'
+      : 'whytimeout - 输入TCP超时前后的日志,输出超时原因'
   const width = Math.max(...COMMANDS.map((c) => c.name.length)) + 2
-  return [intro, '', ...COMMANDS.map((c) => `  ${c.name.padEnd(width)}${c.summary[lang]}`), '', lang === 'en' ? 'whytimeout COMMAND --help shows options and examples.' : 'whytimeout 命令 --help 查看选项和示例。'].join('\n')
+  return [
+    intro,
+    '',
+    ...COMMANDS.map((c) => `  ${c.name.padEnd(width)}${c.summary[lang]}`),
+    '',
+    lang === 'en' ? 'whytimeout COMMAND --help shows options and examples.' : 'whytimeout 命令 --help 查看选项和示例。',
+  ].join('\n')
 }
 
 function versionOf(): string {
@@ -63,7 +81,10 @@ function versionOf(): string {
 /** An error as one line: what, where, the fix. */
 export function errorLine(error: unknown, lang: Lang): { line: string; exit: number } {
   if (error instanceof WhytimeoutError) {
-    return { line: `${error.code}: ${error.message}${error.place === undefined ? '' : ` (${error.place})`} - ${error.hint[lang]}`, exit: error.exitCode }
+    return {
+      line: `${error.code}: ${error.message}${error.place === undefined ? '' : ` (${error.place})`} - ${error.hint[lang]}`,
+      exit: error.exitCode,
+    }
   }
   const internal = new WhytimeoutError('INTERNAL', 'unexpected failure')
   return { line: `INTERNAL: ${error instanceof Error ? error.name : 'failure'} - ${internal.hint[lang]}`, exit: 1 }

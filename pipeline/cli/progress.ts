@@ -2,7 +2,11 @@ import type { ReplayProgress } from '../run/replay.js'
 import type { Io } from './command.js'
 
 const WIDTH = 24
-const PASS = { look: { en: 'looking', zh: '预读' }, read: { en: 'reading', zh: '读取' }, diagnose: { en: 'diagnosing', zh: '诊断' } } as const
+const PASS = {
+  look: { en: 'looking', zh: '预读' },
+  read: { en: 'reading', zh: '读取' },
+  diagnose: { en: 'diagnosing', zh: '诊断' },
+} as const
 
 /** A progress bar on standard error, only on a terminal; `done` takes it away again. */
 export function progressBar(io: Io): { readonly update: ReplayProgress; readonly done: () => void } {
@@ -18,7 +22,9 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
       const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
       const left = share > 0.02 ? `${Math.ceil(((now - began) / share - (now - began)) / 1000)} s` : ''
       const rate = `${(bytesDone / 1e6 / Math.max(0.001, (now - began) / 1000)).toFixed(1)} MB/s`
-      io.err(`\r\u001b[K${PASS[pass][io.lang]} ${bar} ${Math.round(share * 100)} %  ${records} ${io.lang === 'en' ? 'records' : '条'}  ${verdicts > 0 ? `${verdicts} ${io.lang === 'en' ? 'timeouts' : '次超时'}  ` : ''}${rate}  ${left}`)
+      io.err(
+        `\r\u001b[K${PASS[pass][io.lang]} ${bar} ${Math.round(share * 100)} %  ${records} ${io.lang === 'en' ? 'records' : '条'}  ${verdicts > 0 ? `${verdicts} ${io.lang === 'en' ? 'timeouts' : '次超时'}  ` : ''}${rate}  ${left}`,
+      )
     },
     done: () => io.err('\r\u001b[K'),
   }

@@ -6,26 +6,89 @@ import { progressBar } from './progress.js'
 
 export const replayCommand = defineCommand({
   name: 'replay',
-  summary: { en: 'Explain the timeouts in logs: files, folders or standard input.', zh: '分析日志中的超时原因:文件、目录或标准输入。' },
+  summary: {
+    en: 'Explain the timeouts in logs: files, folders or standard input.',
+    zh: '分析日志中的超时原因:文件、目录或标准输入。',
+  },
   usage: '<file|folder|->… [options]',
   options: {
-    out: { type: 'string', value: 'DIR', default: 'whytimeout-out', about: { en: 'folder for the results', zh: '结果目录' } },
-    inventory: { type: 'string', value: 'F.csv', about: { en: 'terminals: id, address, site, provider; default inventory.csv in the first folder', zh: '终端清单;默认取首个目录下的inventory.csv' } },
-    origins: { type: 'string', value: 'F.yml', about: { en: 'what the lines do not say: zone, role, site; default origins.yml in the first folder', zh: '日志来源说明:时区、角色、门店;默认取首个目录下的origins.yml' } },
-    rules: { type: 'string', value: 'DIR', about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' } },
+    out: {
+      type: 'string',
+      value: 'DIR',
+      default: 'whytimeout-out',
+      about: { en: 'folder for the results', zh: '结果目录' },
+    },
+    inventory: {
+      type: 'string',
+      value: 'F.csv',
+      about: {
+        en: 'terminals: id, address, site, provider; default inventory.csv in the first folder',
+        zh: '终端清单;默认取首个目录下的inventory.csv',
+      },
+    },
+    origins: {
+      type: 'string',
+      value: 'F.yml',
+      about: {
+        en: 'what the lines do not say: zone, role, site; default origins.yml in the first folder',
+        zh: '日志来源说明:时区、角色、门店;默认取首个目录下的origins.yml',
+      },
+    },
+    rules: {
+      type: 'string',
+      value: 'DIR',
+      about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' },
+    },
     format: { type: 'string', value: 'ID', about: { en: 'read everything as this format', zh: '强制按指定格式读取' } },
-    timezone: { type: 'string', multiple: true, value: '[HOST=]TZ', about: { en: 'zone of times without one, for all or for hosts by glob', zh: '无时区时间的时区,可按主机通配指定' } },
-    from: { type: 'string', value: 'T', about: { en: 'only timeouts from this time (UTC)', zh: '仅输出此时间(UTC)之后的超时' } },
-    to: { type: 'string', value: 'T', about: { en: 'only timeouts before this time (UTC)', zh: '仅输出此时间(UTC)之前的超时' } },
-    generation: { type: 'string', value: 'N', about: { en: "generation of the results, over the pack's", zh: '结果的代次,覆盖规则包的设置' } },
-    'all-events': { type: 'boolean', about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件,而不仅是结论引用的事件' } },
-    'max-unparsed': { type: 'string', value: 'P%', default: '1%', about: { en: 'exit 3 when a larger share of records could not be read', zh: '不可解析记录占比超过此值时退出码为3' } },
+    timezone: {
+      type: 'string',
+      multiple: true,
+      value: '[HOST=]TZ',
+      about: { en: 'zone of times without one, for all or for hosts by glob', zh: '无时区时间的时区,可按主机通配指定' },
+    },
+    from: {
+      type: 'string',
+      value: 'T',
+      about: { en: 'only timeouts from this time (UTC)', zh: '仅输出此时间(UTC)之后的超时' },
+    },
+    to: {
+      type: 'string',
+      value: 'T',
+      about: { en: 'only timeouts before this time (UTC)', zh: '仅输出此时间(UTC)之前的超时' },
+    },
+    generation: {
+      type: 'string',
+      value: 'N',
+      about: { en: "generation of the results, over the pack's", zh: '结果的代次,覆盖规则包的设置' },
+    },
+    'all-events': {
+      type: 'boolean',
+      about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件,而不仅是结论引用的事件' },
+    },
+    'max-unparsed': {
+      type: 'string',
+      value: 'P%',
+      default: '1%',
+      about: {
+        en: 'exit 3 when a larger share of records could not be read',
+        zh: '不可解析记录占比超过此值时退出码为3',
+      },
+    },
     json: { type: 'boolean', about: { en: 'print the summary as JSON', zh: '以JSON输出汇总' } },
   },
   examples: [
-    { run: 'whytimeout replay ./shop-0412', about: { en: "everything in one shop's folder", zh: '分析一个门店目录下的全部日志' } },
-    { run: 'whytimeout replay gw.log.gz pos.log --inventory terminals.csv --timezone pos=Asia/Shanghai', about: { en: 'single files, with the zone of one host', zh: '指定文件及某主机时区' } },
-    { run: 'journalctl -o short-iso | whytimeout replay - --out /tmp/why', about: { en: 'from a pipe', zh: '从管道读取' } },
+    {
+      run: 'whytimeout replay ./shop-0412',
+      about: { en: "everything in one shop's folder", zh: '分析一个门店目录下的全部日志' },
+    },
+    {
+      run: 'whytimeout replay gw.log.gz pos.log --inventory terminals.csv --timezone pos=Asia/Shanghai',
+      about: { en: 'single files, with the zone of one host', zh: '指定文件及某主机时区' },
+    },
+    {
+      run: 'journalctl -o short-iso | whytimeout replay - --out /tmp/why',
+      about: { en: 'from a pipe', zh: '从管道读取' },
+    },
   ],
   async run(paths, options, io) {
     if (paths.length === 0) throw new WhytimeoutError('USAGE', 'no file or folder given', 'whytimeout replay')
@@ -50,14 +113,17 @@ export const replayCommand = defineCommand({
     ).finally(bar.done)
     io.out(options.json ? JSON.stringify(result.summary, null, 2) : summaryText(result, io))
     if (result.summary.unparsed_share <= limit) return 0
-    io.err(`${(result.summary.unparsed_share * 100).toFixed(1)} % ${io.lang === 'en' ? `of the records could not be read, more than ${options['max-unparsed']}: see dead-letters.ndjson` : `的记录无法解析,超过 ${options['max-unparsed']}:见 dead-letters.ndjson`}\n`)
+    io.err(
+      `${(result.summary.unparsed_share * 100).toFixed(1)} % ${io.lang === 'en' ? `of the records could not be read, more than ${options['max-unparsed']}: see dead-letters.ndjson` : `的记录无法解析,超过 ${options['max-unparsed']}:见 dead-letters.ndjson`}\n`,
+    )
     return 3
   },
 })
 
 function percent(text: string): number {
   const m = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text)
-  if (!m || Number(m[1]) > 100) throw new WhytimeoutError('USAGE', `"${text}" is no percentage such as 1%`, '--max-unparsed')
+  if (!m || Number(m[1]) > 100)
+    throw new WhytimeoutError('USAGE', `"${text}" is no percentage such as 1%`, '--max-unparsed')
   return Number(m[1]) / 100
 }
 
@@ -70,6 +136,7 @@ function time(text: string | undefined, place: string): number | undefined {
 
 function whole(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, '--generation')
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, '--generation')
   return Number(text)
 }

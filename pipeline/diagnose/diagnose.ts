@@ -1,12 +1,13 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Pack } from '../match/pack.js'
 import { type Episode, isSameAttempt, join, open } from './episode.js'
-import { factsOf } from './facts/index.js'
-import { pairUp } from './facts/gateway.js'
-import { settingsOf } from './facts/neighbours.js'
 import { idleBefore } from './facts/attempt.js'
-import { isSymptom, type Observation } from './observation.js'
+import { pairUp } from './facts/gateway.js'
+import { factsOf } from './facts/index.js'
+import { settingsOf } from './facts/neighbours.js'
+import { byTimeThenId, isSymptom, type Observation } from './observation.js'
 import { weigh } from './score.js'
+import type { Sighting } from './sighting.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
 
@@ -41,7 +42,15 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     const episode = settle(raw, window, from, to)
     const { facts, endpoint } = factsOf(episode, window, from, to)
     const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
-    const verdict = verdictOf(pack, { episode, endpoint, facts, weighing, state: 'final', realm, textOf: (id) => texts.get(id) })
+    const verdict = verdictOf(pack, {
+      episode,
+      endpoint,
+      facts,
+      weighing,
+      state: 'final',
+      realm,
+      textOf: (id) => texts.get(id),
+    })
     return { verdict, cited: verdict.whytimeout.evidence.event_id }
   }
 
@@ -68,7 +77,8 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     const decided = advance(o.at)
     window.add(o)
     const text = o.event.message ?? o.event['event.original']
-    if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event))) texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
+    if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event)))
+      texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
     if (isSymptom(o.event)) {
       const fresh = open(o, requestStart(o, window))
       const index = episodes.findIndex((e) => isSameAttempt(e, fresh))
@@ -93,7 +103,8 @@ function requestStart(o: Observation, window: Window): number | undefined {
   const line = terminal ? window.ofTerminal('request', terminal) : host ? window.ofHost('request', host) : undefined
   const requests = line?.range(o.at - REQUEST_MS, o.at) ?? []
   const stan = o.event['whytimeout.stan']
-  const own = stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
+  const own =
+    stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
   return own.at(-1)?.at
 }
 
@@ -101,14 +112,22 @@ function requestStart(o: Observation, window: Window): number | undefined {
 function settle(e: Episode, window: Window, from: number, to: number): Episode {
   let settled = e
   if (e.sufferer === 'gateway' && e.terminal === undefined && e.site !== undefined) {
-    const around = window.ofSite('session', e.site).range(e.start - 5_000, to).filter((s) => s.start >= e.start - 5_000 && s.start <= e.start + 5_000)
+    const around = window
+      .ofSite('session', e.site)
+      .range(e.start - 5_000, to)
+      .filter((s) => s.start >= e.start - 5_000 && s.start <= e.start + 5_000)
     const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, to)
     const pairs = pairUp(around, exchanges)
     const owner = e.symptoms.map((s) => pairs.get(s.id)).find((x) => x !== undefined)
     if (owner) settled = { ...settled, terminal: owner.terminal, stan: settled.stan ?? owner.stan }
   }
-  if (settled.sufferer === 'terminal' && (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))) {
-    const settings = settingsOf(window, { terminal: e.terminal, host: e.host, at: e.start + 200 }, from)
+  if (
+    settled.sufferer === 'terminal' &&
+    (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))
+  ) {
+    const settings =
+      settingsOf(window, { terminal: e.terminal, host: e.host, at: e.start + 200 }, from) ??
+      lastDialled(e, window, from)
     if (settings) {
       settled = {
         ...settled,
@@ -122,6 +141,17 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
   return settled
 }
 
+/** Where the terminal's own lines name no settings: what it last said to dial, in its request or an earlier exchange. */
+function lastDialled(e: Episode, window: Window, from: number): Sighting | undefined {
+  const who = e.terminal
+  if (who === undefined) return undefined
+  return (['request', 'exchange', 'connect'] as const)
+    .flatMap((kind) => window.ofTerminal(kind, who).range(from, e.end))
+    .filter((s) => s.port !== undefined && s.origin === (e.symptoms[0] as Observation).origin)
+    .sort(byTimeThenId)
+    .at(-1)
+}
+
 /** Seconds of quiet after which the next use of a connection counts as a use after idling. */
 const IDLE_SECS = 3
 
@@ -130,13 +160,23 @@ const IDLE_SECS = 3
  * served: the connection died while idle. Where the others wait too, the server is slow and the phase stays `response`.
  */
 function isDeadWhenUsed(e: Episode, window: Window, from: number, to: number): boolean {
-  const idle = idleBefore({ episode: e, window, from, to, endpoint: { ips: new Set(), domains: new Set(), port: undefined }, settings: undefined, put: () => {} })
+  const idle = idleBefore({
+    episode: e,
+    window,
+    from,
+    to,
+    endpoint: { ips: new Set(), domains: new Set(), port: undefined },
+    settings: undefined,
+    put: () => {},
+  })
   if (!idle || idle.secs < IDLE_SECS) return false
   const others = window
     .all('exchange')
     .range(e.start, e.end + 2_000)
     .filter((s) => s.terminal !== e.terminal && s.start <= e.end)
-  const waiting = new Set(others.filter((s) => s.outcome === 'timeout' && s.phase === 'response').map((s) => s.terminal))
+  const waiting = new Set(
+    others.filter((s) => s.outcome === 'timeout' && s.phase === 'response').map((s) => s.terminal),
+  )
   const served = new Set(others.filter((s) => s.outcome === 'ok').map((s) => s.terminal))
   return served.size >= waiting.size
 }

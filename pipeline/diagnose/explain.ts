@@ -29,7 +29,9 @@ export type Story = {
   readonly phase: Phase
   readonly durationMs: number
   /** Absent when the verdict is `unknown`. */
-  readonly mechanism: { readonly name: Bilingual; readonly summary: Bilingual; readonly nextStep: Bilingual } | undefined
+  readonly mechanism:
+    | { readonly name: Bilingual; readonly summary: Bilingual; readonly nextStep: Bilingual }
+    | undefined
   readonly confidence: number
   readonly scope: Scope
   readonly missing: readonly string[]

@@ -6,7 +6,12 @@ import type { Facts } from './facts/fact.js'
  * How far the trouble reaches: by the nature of the mechanism where that settles it, else by who else timed out at the same time on the
  * same port (another port may be another trouble).
  */
-export function scopeOf(e: Episode, facts: Facts, port: number | undefined, reach: Scope | undefined): { scope: Scope; id: string } {
+export function scopeOf(
+  e: Episode,
+  facts: Facts,
+  port: number | undefined,
+  reach: Scope | undefined,
+): { scope: Scope; id: string } {
   const n = (name: Parameters<Facts['get']>[0]): number => {
     const value = facts.get(name)?.value
     return typeof value === 'number' ? value : 0
@@ -25,7 +30,8 @@ export function scopeOf(e: Episode, facts: Facts, port: number | undefined, reac
   const fineElsewhere = n(onPort ? 'fleet.elsewhere_ok_same_port' : 'fleet.elsewhere_ok')
   const fineHere = n(onPort ? 'fleet.site_ok_same_port' : 'fleet.site_ok')
   if (elsewhere > 0 && elsewhere >= fineElsewhere) {
-    if (e.isp !== undefined && n('fleet.other_isp_ok') > 0 && n('fleet.other_isp_failed') === 0) return { scope: 'isp', id: e.isp }
+    if (e.isp !== undefined && n('fleet.other_isp_ok') > 0 && n('fleet.other_isp_failed') === 0)
+      return { scope: 'isp', id: e.isp }
     return endpoint !== undefined ? { scope: 'endpoint', id: endpoint } : { scope: 'fleet', id: 'fleet' }
   }
   if (here > 0 && here >= fineHere && e.site !== undefined) return { scope: 'site', id: e.site }

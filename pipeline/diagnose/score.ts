@@ -8,7 +8,12 @@ import type { Observation } from './observation.js'
 import type { Window } from './window.js'
 
 /** A signal of a mechanism that was seen, with the lines that show it. */
-export type Hit = { readonly signal: CompiledSignal; readonly bits: number; readonly events: readonly string[]; readonly facts: readonly FactName[] }
+export type Hit = {
+  readonly signal: CompiledSignal
+  readonly bits: number
+  readonly events: readonly string[]
+  readonly facts: readonly FactName[]
+}
 export type Weighed = {
   readonly mechanism: CompiledMechanism
   readonly bits: number
@@ -66,7 +71,9 @@ function strongest(hits: readonly Hit[]): readonly Hit[] {
     const rival = best.get(group)
     if (!rival || Math.abs(hit.bits) > Math.abs(rival.bits)) best.set(group, hit)
   }
-  return [...best.values()].sort((a, b) => Math.abs(b.bits) - Math.abs(a.bits) || (a.signal.name < b.signal.name ? -1 : 1))
+  return [...best.values()].sort(
+    (a, b) => Math.abs(b.bits) - Math.abs(a.bits) || (a.signal.name < b.signal.name ? -1 : 1),
+  )
 }
 
 function look(signal: CompiledSignal, evidence: Evidence): Hit[] {
@@ -87,13 +94,25 @@ function look(signal: CompiledSignal, evidence: Evidence): Hit[] {
   if (found.length < signal.atLeast) return []
   const { end } = evidence.episode
   const nearest = [...found].sort((a, b) => Math.abs(a.at - end) - Math.abs(b.at - end) || (a.id < b.id ? -1 : 1))
-  return [{ signal, bits: signal.bits, events: nearest.slice(0, Math.max(MAX_CITED, signal.atLeast)).map((o) => o.id).sort(), facts: [] }]
+  return [
+    {
+      signal,
+      bits: signal.bits,
+      events: nearest
+        .slice(0, Math.max(MAX_CITED, signal.atLeast))
+        .map((o) => o.id)
+        .sort(),
+      facts: [],
+    },
+  ]
 }
 
 function eventsOf(signal: CompiledSignal, { episode, endpoint, window, from, to }: Evidence): readonly Observation[] {
   const start = signal.wholeWindow ? from : Math.max(from, episode.start - signal.beforeMs)
   const end = signal.wholeWindow ? to : Math.min(to, episode.end + signal.afterMs)
   const candidates =
-    signal.condition.kind === 'delta' ? window.grown(signal.condition, start, end) : window.carrying(signal.condition.id).range(start, end)
+    signal.condition.kind === 'delta'
+      ? window.grown(signal.condition, start, end)
+      : window.carrying(signal.condition.id).range(start, end)
   return candidates.filter((o) => signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint)))
 }

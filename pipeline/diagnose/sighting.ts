@@ -7,7 +7,16 @@ import { isSymptom, type Observation, sufferer } from './observation.js'
  * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `dns`, `probe`: as they say.
  */
-export type SightingKind = 'exchange' | 'session' | 'message' | 'request' | 'start' | 'connect' | 'dns' | 'probe' | 'lease'
+export type SightingKind =
+  | 'exchange'
+  | 'session'
+  | 'message'
+  | 'request'
+  | 'start'
+  | 'connect'
+  | 'dns'
+  | 'probe'
+  | 'lease'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {

@@ -61,8 +61,8 @@ export class Timelines<T extends { readonly at: number }> {
   readonly #byKey = new Map<string, Timeline<T>>()
 
   add(key: string, item: T): void {
-    let line = this.#byKey.get(key)
-    if (!line) this.#byKey.set(key, (line = new Timeline<T>()))
+    const line = this.#byKey.get(key) ?? new Timeline<T>()
+    this.#byKey.set(key, line)
     line.add(item)
   }
 

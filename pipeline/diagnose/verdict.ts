@@ -32,7 +32,9 @@ export type Decided = {
 export function verdictOf(pack: Pack, d: Decided): Verdict {
   const { episode: e, weighing, facts } = d
   const anchor = anchorOf(e)
-  const ranked = [...(Object.entries(weighing.score) as [VerdictCause, number][])].sort((a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]))
+  const ranked = [...(Object.entries(weighing.score) as [VerdictCause, number][])].sort(
+    (a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]),
+  )
   const [cause, confidence] = ranked[0] as [VerdictCause, number]
   const winner = weighing.mechanisms.find((m) => m.mechanism.cause === cause)
   const considered = weighing.mechanisms.filter((m, i) => i < MAX_CONSIDERED && (m.hits.length > 0 || i < 3))
@@ -138,8 +140,15 @@ function evidenceOf(d: Decided, winner: Weighed | undefined): Verdict['whytimeou
   return winner.hits.flatMap((h) =>
     h.events.map((id) => {
       const seen = d.textOf(id)
-      const text = h.facts.length > 0 ? factText(h.signal.condition.description?.en, d.facts, h.facts) : (seen?.text ?? '')
-      return { event_id: id, origin: seen?.origin ?? '', signal: h.signal.name, bits: h.bits, text: text.slice(0, MAX_TEXT) }
+      const text =
+        h.facts.length > 0 ? factText(h.signal.condition.description?.en, d.facts, h.facts) : (seen?.text ?? '')
+      return {
+        event_id: id,
+        origin: seen?.origin ?? '',
+        signal: h.signal.name,
+        bits: h.bits,
+        text: text.slice(0, MAX_TEXT),
+      }
     }),
   )
 }
@@ -160,7 +169,8 @@ function ruledOut(weighing: Weighing): Cause[] {
 }
 
 function keyOf(e: Episode): { key?: string } {
-  const key = e.sourceIp !== undefined && e.sourcePort !== undefined ? `${e.sourceIp}:${e.sourcePort}` : (e.stan ?? e.requestId)
+  const key =
+    e.sourceIp !== undefined && e.sourcePort !== undefined ? `${e.sourceIp}:${e.sourcePort}` : (e.stan ?? e.requestId)
   return key === undefined ? {} : { key }
 }
 
@@ -168,7 +178,9 @@ function deviceOf(event: Readonly<Record<string, unknown>>): Pick<Verdict, 'devi
   const id = event['device.id']
   const model = event['device.model.name']
   if (typeof id !== 'string' && typeof model !== 'string') return {}
-  return { device: { ...(typeof id === 'string' && { id }), ...(typeof model === 'string' && { model: { name: model } }) } }
+  return {
+    device: { ...(typeof id === 'string' && { id }), ...(typeof model === 'string' && { model: { name: model } }) },
+  }
 }
 
 const targetText = (d: { ip?: string; port?: number; domain?: string } | undefined): string | undefined => {
@@ -179,5 +191,7 @@ const targetText = (d: { ip?: string; port?: number; domain?: string } | undefin
 /** Without the absent keys; undefined if nothing is left. */
 function clean<T extends Record<string, unknown>>(o: T): { [K in keyof T]?: Exclude<T[K], undefined> } | undefined {
   const entries = Object.entries(o).filter(([, v]) => v !== undefined)
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> })
+  return entries.length === 0
+    ? undefined
+    : (Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> })
 }

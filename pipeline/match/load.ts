@@ -3,8 +3,16 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { LogEvent } from '../../schemas/event.js'
 import { FACTS } from '../../schemas/facts.js'
-import { CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal, type SignalUse, type Where } from '../../schemas/rule.js'
-import { type Bind, type Cause, CAUSES } from '../../schemas/vocabulary.js'
+import {
+  CauseFile,
+  Mechanism,
+  PackFile,
+  RemedyFile,
+  SharedSignal,
+  type SignalUse,
+  type Where,
+} from '../../schemas/rule.js'
+import { type Bind, CAUSES, type Cause } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
 import { globTest } from '../parse/origins.js'
 import { closest } from './closest.js'
@@ -12,7 +20,11 @@ import { type CompiledMechanism, type CompiledSignal, type Condition, type Pack,
 import { compileWhere, fieldsOf, SigmaError } from './sigma.js'
 
 export type RuleFile = { readonly path: string; readonly text: string }
-type Doc = { readonly path: string; readonly value: unknown; readonly placeOf: (path: readonly PropertyKey[]) => string }
+type Doc = {
+  readonly path: string
+  readonly value: unknown
+  readonly placeOf: (path: readonly PropertyKey[]) => string
+}
 
 const DEFAULT_WITHIN_MS = 10_000
 const EVENT_FIELDS = Object.keys(LogEvent.shape)
@@ -49,21 +61,38 @@ export function compilePack(files: readonly RuleFile[]): Pack {
     } else {
       const mechanism = check(doc, Mechanism, note)
       if (!mechanism) continue
-      if (mechanism.cause !== folder) note(doc.placeOf(['cause']), `cause "${mechanism.cause}" stands in the folder ${folder}`)
+      if (mechanism.cause !== folder)
+        note(doc.placeOf(['cause']), `cause "${mechanism.cause}" stands in the folder ${folder}`)
       if (`${mechanism.id}.yml` !== name) note(doc.placeOf(['id']), `id "${mechanism.id}" stands in the file ${name}`)
-      if (sources.some((s) => s.mechanism.id === mechanism.id)) note(doc.placeOf(['id']), `mechanism "${mechanism.id}" exists already`)
+      if (sources.some((s) => s.mechanism.id === mechanism.id))
+        note(doc.placeOf(['id']), `mechanism "${mechanism.id}" exists already`)
       sources.push({ doc, mechanism })
     }
   }
-  for (const { mechanism, doc } of sources) if (!causes.has(mechanism.cause)) note(doc.path, `no ${mechanism.cause}/cause.yml`)
-  const compiled = sources.map(({ doc, mechanism }) => ({ doc, mechanism, signals: compileSignals(mechanism, shared, (path, message) => note(doc.placeOf(['signals', ...path]), message)) }))
+  for (const { mechanism, doc } of sources)
+    if (!causes.has(mechanism.cause)) note(doc.path, `no ${mechanism.cause}/cause.yml`)
+  const compiled = sources.map(({ doc, mechanism }) => ({
+    doc,
+    mechanism,
+    signals: compileSignals(mechanism, shared, (path, message) => note(doc.placeOf(['signals', ...path]), message)),
+  }))
   if (problems.length > 0 || !settings || !remedies) {
     const first = problems[0] ?? ''
     const place = /^(\S+?:\d+|\S+?): /.exec(first)?.[1]
-    throw new WhytimeoutError('RULE_INVALID', problems.length === 1 ? first.slice((place?.length ?? -2) + 2) : `${problems.length} findings\n  ${problems.join('\n  ')}`, problems.length === 1 ? place : undefined)
+    throw new WhytimeoutError(
+      'RULE_INVALID',
+      problems.length === 1
+        ? first.slice((place?.length ?? -2) + 2)
+        : `${problems.length} findings\n  ${problems.join('\n  ')}`,
+      problems.length === 1 ? place : undefined,
+    )
   }
   const mechanisms = share(compiled, causes)
-  const conditions = [...new Map([...shared.values(), ...mechanisms.flatMap((m) => m.signals.map((s) => s.condition))].map((c) => [c.id, c])).values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const conditions = [
+    ...new Map(
+      [...shared.values(), ...mechanisms.flatMap((m) => m.signals.map((s) => s.condition))].map((c) => [c.id, c]),
+    ).values(),
+  ].sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
     generation: settings.generation,
     digest: digestOf(docs),
@@ -97,8 +126,12 @@ function readYaml(file: RuleFile, note: (place: string, message: string) => void
     let node: unknown = doc.contents
     let offset = 0
     for (const step of path) {
-      const pair = isMap(node) ? node.items.find((i) => String(isScalar(i.key) ? i.key.value : i.key) === String(step)) : undefined
-      const next = pair ? pair.value : (node as { get?: (k: unknown, keep: boolean) => unknown } | null)?.get?.(step, true)
+      const pair = isMap(node)
+        ? node.items.find((i) => String(isScalar(i.key) ? i.key.value : i.key) === String(step))
+        : undefined
+      const next = pair
+        ? pair.value
+        : (node as { get?: (k: unknown, keep: boolean) => unknown } | null)?.get?.(step, true)
       const at = ((pair?.key ?? next) as Node | undefined)?.range?.[0]
       if (at === undefined) break
       offset = at
@@ -121,7 +154,8 @@ function check<T>(doc: Doc, schema: z.ZodType<T>, note: (place: string, message:
   if (read.success) return read.data
   for (const issue of read.error.issues.slice(0, 5)) {
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) note(doc.placeOf([...issue.path, key]), `no key "${key}"${hint(key, keysOf(schema, issue.path))}`)
+      for (const key of issue.keys)
+        note(doc.placeOf([...issue.path, key]), `no key "${key}"${hint(key, keysOf(schema, issue.path))}`)
     } else note(doc.placeOf(issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`)
   }
   return undefined
@@ -140,16 +174,27 @@ function keysOf(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const s = unwrap(at)
   return s instanceof z.ZodObject ? Object.keys(s.shape) : []
 }
-const unwrap = (s: unknown): unknown => (s instanceof z.ZodOptional || s instanceof z.ZodDefault ? unwrap(s.unwrap()) : s)
+const unwrap = (s: unknown): unknown =>
+  s instanceof z.ZodOptional || s instanceof z.ZodDefault ? unwrap(s.unwrap()) : s
 
-function single<T>(docs: readonly Doc[], path: string, schema: z.ZodType<T>, note: (place: string, message: string) => void): T | undefined {
+function single<T>(
+  docs: readonly Doc[],
+  path: string,
+  schema: z.ZodType<T>,
+  note: (place: string, message: string) => void,
+): T | undefined {
   const doc = docs.find((d) => d.path === path)
   if (!doc) note(path, 'is missing')
   return doc && check(doc, schema, note)
 }
 
 type Note = (path: readonly PropertyKey[], message: string) => void
-type Conditional = { where?: Where | undefined; unless?: Where | undefined; facts?: Where | undefined; delta?: { counter: string; gt: number } | undefined }
+type Conditional = {
+  where?: Where | undefined
+  unless?: Where | undefined
+  facts?: Where | undefined
+  delta?: { counter: string; gt: number } | undefined
+}
 
 function compileCondition(id: string, c: Conditional, note: Note): Condition | undefined {
   const given = [c.where, c.facts, c.delta].filter((x) => x !== undefined).length
@@ -161,7 +206,10 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
     if (c.delta) return { id, kind: 'delta', test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
     const condition = (c.where ?? c.facts) as Where
     const known = c.where ? EVENT_FIELDS : Object.keys(FACTS)
-    for (const [part, name] of [[condition, c.where ? 'where' : 'facts'], [c.unless, 'unless']] as const) {
+    for (const [part, name] of [
+      [condition, c.where ? 'where' : 'facts'],
+      [c.unless, 'unless'],
+    ] as const) {
       for (const field of part ? fieldsOf(part) : []) {
         if (!known.includes(field)) note([name], `no ${c.where ? 'field' : 'fact'} "${field}"${hint(field, known)}`)
       }
@@ -169,7 +217,12 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
     const holds = compileWhere(condition)
     const fails = c.unless ? compileWhere(c.unless) : undefined
     const actions = c.where ? actionsOf(c.where) : undefined
-    return { id, kind: c.where ? 'event' : 'facts', test: fails ? (get) => holds(get) && !fails(get) : holds, ...(actions && { actions }) }
+    return {
+      id,
+      kind: c.where ? 'event' : 'facts',
+      test: fails ? (get) => holds(get) && !fails(get) : holds,
+      ...(actions && { actions }),
+    }
   } catch (error) {
     if (!(error instanceof SigmaError)) throw error
     note([c.where ? 'where' : 'facts'], `${error.path}: ${error.message}`)
@@ -190,24 +243,53 @@ function compileSignals(m: Mechanism, shared: ReadonlyMap<string, Condition>, no
   return Object.entries(m.signals).flatMap(([name, use]) => {
     const condition = conditionOf(m, name, use, shared, note)
     if (!condition) return []
-    if (condition.kind === 'facts' && use.bind !== undefined) note([name, 'bind'], 'facts belong to the episode already; bind is for events')
+    if (condition.kind === 'facts' && use.bind !== undefined)
+      note([name, 'bind'], 'facts belong to the episode already; bind is for events')
     const bind: Bind[] = use.bind === undefined ? ['terminal'] : Array.isArray(use.bind) ? use.bind : [use.bind]
     const within = use.within
-    const [before, after] = within === undefined || within === 'window' ? [DEFAULT_WITHIN_MS, DEFAULT_WITHIN_MS] : typeof within === 'string' ? [toMs(within), toMs(within)] : [toMs(within.before), toMs(within.after)]
-    return [{ name, condition, bits: use.bits, ...(use.group !== undefined && { group: use.group }), bind, beforeMs: before, afterMs: after, wholeWindow: within === 'window', atLeast: use.at_least ?? 1 }]
+    const [before, after] =
+      within === undefined || within === 'window'
+        ? [DEFAULT_WITHIN_MS, DEFAULT_WITHIN_MS]
+        : typeof within === 'string'
+          ? [toMs(within), toMs(within)]
+          : [toMs(within.before), toMs(within.after)]
+    return [
+      {
+        name,
+        condition,
+        bits: use.bits,
+        ...(use.group !== undefined && { group: use.group }),
+        bind,
+        beforeMs: before,
+        afterMs: after,
+        wholeWindow: within === 'window',
+        atLeast: use.at_least ?? 1,
+      },
+    ]
   })
 }
 
-function conditionOf(m: Mechanism, name: string, use: SignalUse, shared: ReadonlyMap<string, Condition>, note: Note): Condition | undefined {
-  if (use.use === undefined) return compileCondition(`${m.id}/${name}`, use, (path, message) => note([name, ...path], message))
-  if (use.where || use.facts || use.delta || use.unless) note([name], '`use` takes the shared condition as it is; give no where, unless, facts or delta beside it')
+function conditionOf(
+  m: Mechanism,
+  name: string,
+  use: SignalUse,
+  shared: ReadonlyMap<string, Condition>,
+  note: Note,
+): Condition | undefined {
+  if (use.use === undefined)
+    return compileCondition(`${m.id}/${name}`, use, (path, message) => note([name, ...path], message))
+  if (use.where || use.facts || use.delta || use.unless)
+    note([name], '`use` takes the shared condition as it is; give no where, unless, facts or delta beside it')
   const condition = shared.get(use.use)
   if (!condition) note([name, 'use'], `no shared signal "${use.use}"${hint(use.use, shared.keys())}`)
   return condition
 }
 
 /** Shares each cause's prior out among its mechanisms by their own priors. */
-function share(list: readonly { mechanism: Mechanism; signals: CompiledSignal[] }[], causes: ReadonlyMap<Cause, CauseFile>): CompiledMechanism[] {
+function share(
+  list: readonly { mechanism: Mechanism; signals: CompiledSignal[] }[],
+  causes: ReadonlyMap<Cause, CauseFile>,
+): CompiledMechanism[] {
   const totals = new Map<Cause, number>()
   for (const { mechanism: m } of list) totals.set(m.cause, (totals.get(m.cause) ?? 0) + 2 ** m.prior)
   return list
@@ -245,5 +327,9 @@ function strip(path: string, value: unknown): unknown {
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, canonical(v)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, canonical(v)]),
+  )
 }

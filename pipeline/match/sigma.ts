@@ -18,7 +18,25 @@ export class SigmaError extends Error {
 type Scalar = string | number | boolean | null
 type Match = (value: unknown) => boolean
 
-const PLAIN_MODIFIERS = new Set(['contains', 'startswith', 'endswith', 'all', 're', 'cased', 'exists', 'cidr', 'gt', 'gte', 'lt', 'lte', 'neq', 'fieldref', 'i', 'm', 's'])
+const PLAIN_MODIFIERS = new Set([
+  'contains',
+  'startswith',
+  'endswith',
+  'all',
+  're',
+  'cased',
+  'exists',
+  'cidr',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'neq',
+  'fieldref',
+  'i',
+  'm',
+  's',
+])
 
 /**
  * Compiles Sigma field conditions (Sigma specification 2.1, rules appendix, modifiers): a map is "and", a list of values or of maps is "or". Values match
@@ -35,11 +53,14 @@ export function compileWhere(where: Where): Test {
 }
 
 /** Fields a condition reads, for checks of names. */
-export const fieldsOf = (where: Where): string[] => (Array.isArray(where) ? where.flatMap(fieldsOf) : Object.keys(where).map((k) => k.split('|')[0] as string))
+export const fieldsOf = (where: Where): string[] =>
+  Array.isArray(where) ? where.flatMap(fieldsOf) : Object.keys(where).map((k) => k.split('|')[0] as string)
 
 function compileField(key: string, value: Scalar | Scalar[]): Test {
   const [field = '', ...modifiers] = key.split('|')
-  for (const m of modifiers) if (!PLAIN_MODIFIERS.has(m)) throw new SigmaError(`no modifier "${m}"; known: ${[...PLAIN_MODIFIERS].join(', ')}`, key)
+  for (const m of modifiers)
+    if (!PLAIN_MODIFIERS.has(m))
+      throw new SigmaError(`no modifier "${m}"; known: ${[...PLAIN_MODIFIERS].join(', ')}`, key)
   const has = (m: string) => modifiers.includes(m)
   const values = Array.isArray(value) ? value : [value]
   if (has('exists')) {
@@ -50,11 +71,14 @@ function compileField(key: string, value: Scalar | Scalar[]): Test {
   if (has('all') && values.length < 2) throw new SigmaError('all needs two or more values', key)
   if (has('fieldref')) {
     const others = values.map(String)
-    return (get) => others.some((o) => isPresent(get(field)) && String(get(field)).toLowerCase() === String(get(o)).toLowerCase())
+    return (get) =>
+      others.some((o) => isPresent(get(field)) && String(get(field)).toLowerCase() === String(get(o)).toLowerCase())
   }
   const matches = values.map((v) => compileValue(v, modifiers, key))
   const negated = has('neq')
-  const combine = has('all') ? (v: unknown) => matches.every((m) => anyElement(v, m)) : (v: unknown) => matches.some((m) => anyElement(v, m))
+  const combine = has('all')
+    ? (v: unknown) => matches.every((m) => anyElement(v, m))
+    : (v: unknown) => matches.some((m) => anyElement(v, m))
   return negated ? (get) => !combine(get(field)) : (get) => combine(get(field))
 }
 
@@ -67,7 +91,8 @@ function compileValue(value: Scalar, modifiers: readonly string[], key: string):
   for (const op of ['gt', 'gte', 'lt', 'lte'] as const) {
     if (!has(op)) continue
     const bound = Number(value)
-    if (typeof value === 'boolean' || value === '' || Number.isNaN(bound)) throw new SigmaError(`${op} needs a number, not "${value}"`, key)
+    if (typeof value === 'boolean' || value === '' || Number.isNaN(bound))
+      throw new SigmaError(`${op} needs a number, not "${value}"`, key)
     return (v) => {
       if (!isPresent(v) || typeof v === 'boolean' || v === '') return false
       const n = Number(v)
@@ -164,7 +189,8 @@ function compileCidr(text: string, key: string): Match {
   const family = isIP(base)
   const size = family === 4 ? 32 : 128
   const length = bits === undefined ? size : Number(bits)
-  if (family === 0 || !Number.isInteger(length) || length < 0 || length > size) throw new SigmaError(`"${text}" is no network`, key)
+  if (family === 0 || !Number.isInteger(length) || length < 0 || length > size)
+    throw new SigmaError(`"${text}" is no network`, key)
   const mask = (n: bigint) => n >> BigInt(size - length)
   const wanted = mask(toBigInt(base))
   return (v) => typeof v === 'string' && isIP(v) === family && mask(toBigInt(v)) === wanted
@@ -172,7 +198,10 @@ function compileCidr(text: string, key: string): Match {
 
 function toBigInt(ip: string): bigint {
   if (!ip.includes(':')) return ip.split('.').reduce((n, b) => (n << 8n) + BigInt(b), 0n)
-  const plain = ip.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${((Number(a) << 8) + Number(b)).toString(16)}:${((Number(c) << 8) + Number(d)).toString(16)}`)
+  const plain = ip.replace(
+    /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+    (_, a, b, c, d) => `${((Number(a) << 8) + Number(b)).toString(16)}:${((Number(c) << 8) + Number(d)).toString(16)}`,
+  )
   const [head = '', tail] = plain.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')

@@ -20,7 +20,12 @@ export function sitesByAddress(entries: Iterable<OriginEntry>): Map<string, stri
 }
 
 /** Adds who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. */
-export function enrich(event: LogEvent, at: number, entry: OriginEntry, { inventory, siteOfAddress }: Enrichment): LogEvent {
+export function enrich(
+  event: LogEvent,
+  at: number,
+  entry: OriginEntry,
+  { inventory, siteOfAddress }: Enrichment,
+): LogEvent {
   const row = inventory && terminalOf(event, at, entry, inventory)
   const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id
@@ -63,7 +68,12 @@ function terminalOf(event: LogEvent, at: number, entry: OriginEntry, inventory: 
   )
 }
 
-function siteOf(event: LogEvent, at: number, siteOfAddress: ReadonlyMap<string, string>, inventory: Inventory | undefined) {
+function siteOf(
+  event: LogEvent,
+  at: number,
+  siteOfAddress: ReadonlyMap<string, string>,
+  inventory: Inventory | undefined,
+) {
   for (const ip of [event['source.ip'], event['destination.ip'], event['source.nat.ip']]) {
     if (ip === undefined) continue
     const site = siteOfAddress.get(ip) ?? inventory?.byWanIp(ip, at)

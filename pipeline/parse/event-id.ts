@@ -16,4 +16,5 @@ export const eventId = (atMs: number, origin: string, hashText: string, n: numbe
   `${atMs.toString(36)}-${digest(`${origin}\u241f${hashText}\u241f${n}`)}`
 
 /** Id of a verdict: hash of its anchor's event id, under the same time. */
-export const verdictId = (anchorId: string): string => `${anchorId.slice(0, anchorId.indexOf('-'))}-${digest(`verdict\u241f${anchorId}`)}`
+export const verdictId = (anchorId: string): string =>
+  `${anchorId.slice(0, anchorId.indexOf('-'))}-${digest(`verdict\u241f${anchorId}`)}`

@@ -22,7 +22,13 @@ export type ParseResult =
   /** Mine, but broken: goes to the dead letters with this code. */
   | { readonly kind: 'reject'; readonly code: RejectCode; readonly detail: string }
 
-export const REJECT_CODES = ['PARSE_BAD_TIME', 'PARSE_NO_TIME', 'PARSE_BAD_FIELD', 'PARSE_TOO_LONG', 'PARSE_BINARY'] as const
+export const REJECT_CODES = [
+  'PARSE_BAD_TIME',
+  'PARSE_NO_TIME',
+  'PARSE_BAD_FIELD',
+  'PARSE_TOO_LONG',
+  'PARSE_BINARY',
+] as const
 export type RejectCode = (typeof REJECT_CODES)[number]
 
 /**
@@ -58,6 +64,10 @@ export const accept = (fields: ParsedFields, time?: WallTime): ParseResult => ({
   events: [time ? { time, fields } : { fields }],
 })
 export const acceptAll = (events: readonly ParsedEvent[]): ParseResult => ({ kind: 'events', events })
-export const reject = (code: RejectCode, detail: string): ParseResult => ({ kind: 'reject', code, detail: detail.slice(0, 200) })
+export const reject = (code: RejectCode, detail: string): ParseResult => ({
+  kind: 'reject',
+  code,
+  detail: detail.slice(0, 200),
+})
 
 export const NS_PER_MS = 1_000_000

@@ -3,7 +3,12 @@ import { readHeader } from './header.js'
 import { readTime } from './time.js'
 
 /** Lines that can be read without their neighbours. Text is latin1: bytes, not characters. */
-export type RawRecord = { readonly text: string; readonly line: number; readonly lines: number; readonly truncated: boolean }
+export type RawRecord = {
+  readonly text: string
+  readonly line: number
+  readonly lines: number
+  readonly truncated: boolean
+}
 export type Framer = {
   /** Takes one line; gives the records that it completes. */
   readonly push: (line: string, lineNumber: number) => readonly RawRecord[]
@@ -13,7 +18,16 @@ export type FrameLimits = { readonly maxLines: number; readonly maxBytes: number
 
 export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
 
-type Open = { parts: string[]; line: number; lines: number; bytes: number; truncated: boolean; block: Block | undefined; closed: boolean; depth: number }
+type Open = {
+  parts: string[]
+  line: number
+  lines: number
+  bytes: number
+  truncated: boolean
+  block: Block | undefined
+  closed: boolean
+  depth: number
+}
 
 /**
  * Lines of one log to records. A line with a time at its head, or the start of a format's block, opens a record; lines without
@@ -30,7 +44,16 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
   }
   const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
     const cut = line.length > limits.maxBytes
-    open = { parts: [cut ? line.slice(0, limits.maxBytes) : line], line: number, lines: 1, bytes: line.length, truncated: cut, block, closed: false, depth }
+    open = {
+      parts: [cut ? line.slice(0, limits.maxBytes) : line],
+      line: number,
+      lines: 1,
+      bytes: line.length,
+      truncated: cut,
+      block,
+      closed: false,
+      depth,
+    }
   }
   const append = (o: Open, line: string) => {
     o.lines++
@@ -89,7 +112,8 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
 const bodyOf = (line: string): string => (/^[<A-Z0-9]/.test(line) ? (readHeader(line)?.body ?? line) : line)
 
 /** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs. */
-const LEAD = /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* )?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
+const LEAD =
+  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* )?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
 
 function isHead(line: string): boolean {
   const lead = LEAD.exec(line)

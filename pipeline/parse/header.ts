@@ -8,7 +8,8 @@ const PROGRAM = /^(?<program>[\w./@+-]{1,64}?)(?:\[(?<pid>\d{1,10})(?::\d{1,4})?
 const PROGRAM_PID = /^(?<program>[\w./@+-]{1,64})\[(?<pid>\d{1,10})(?::\d{1,4})?\]:? ?/
 const HOST = /^(?<host>[A-Za-z0-9][\w.:-]{0,254}) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
-const LEVEL = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
+const LEVEL =
+  /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
 const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
 
 /**
@@ -37,8 +38,11 @@ export function readHeader(text: string): Unwrapped | undefined {
   const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
   if (program) return found(when.time, host.groups?.host, program, after)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
-  if (!isIso && !rest.includes(': ', 0) || / IN=\S* OUT=/.test(rest)) {
-    return { header: { time: when.time, ...(host.groups?.host !== undefined && { host: host.groups.host }) }, body: after }
+  if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
+    return {
+      header: { time: when.time, ...(host.groups?.host !== undefined && { host: host.groups.host }) },
+      body: after,
+    }
   }
   return undefined
 }

@@ -14,20 +14,39 @@ const EARLY_MS = 300
  * carries, or else the site whose attempts begin just before that address connects, far more often than any other site's.
  * The answer is written to the origins of the site's router (or, without one, of its first terminal).
  */
-export function inferAddresses(list: readonly OriginNotes[], traces: readonly Trace[], roles: Roles, inventory: Inventory | undefined): [string, string[], string][] {
+export function inferAddresses(
+  list: readonly OriginNotes[],
+  traces: readonly Trace[],
+  roles: Roles,
+  inventory: Inventory | undefined,
+): [string, string[], string][] {
   if (!inventory) return []
   const roleOf = (t: Trace) => roles.get(t.host)?.role
-  const sessions = traces.filter((t) => t.sourceIp !== undefined && (roleOf(t) === 'gateway' || roleOf(t) === 'dns') && !inventory.byIp(t.sourceIp, t.at))
+  const sessions = traces.filter(
+    (t) =>
+      t.sourceIp !== undefined && (roleOf(t) === 'gateway' || roleOf(t) === 'dns') && !inventory.byIp(t.sourceIp, t.at),
+  )
   const own = traces.filter((t) => roleOf(t) === 'terminal' && t.site !== undefined)
   const addresses = [...new Set(sessions.map((t) => t.sourceIp as string))].sort()
   const bySite = new Map<string, Map<string, string>>()
   for (const address of addresses) {
     const seen = sessions.filter((t) => t.sourceIp === address)
     const tagged = seen.flatMap((t) => (t.site === undefined ? [] : [t.site]))
-    const site = tagged.length > 0 ? majority(tagged) : coincident(seen.filter((t) => roleOf(t) === 'gateway'), own)
+    const site =
+      tagged.length > 0
+        ? majority(tagged)
+        : coincident(
+            seen.filter((t) => roleOf(t) === 'gateway'),
+            own,
+          )
     if (site === undefined) continue
     const known = bySite.get(site) ?? new Map<string, string>()
-    known.set(address, tagged.length > 0 ? 'terminal ids of the site in sessions from this address' : 'sessions from this address begin with attempts of the site')
+    known.set(
+      address,
+      tagged.length > 0
+        ? 'terminal ids of the site in sessions from this address'
+        : 'sessions from this address begin with attempts of the site',
+    )
     bySite.set(site, known)
   }
   const found: [string, string[], string][] = []
@@ -35,7 +54,10 @@ export function inferAddresses(list: readonly OriginNotes[], traces: readonly Tr
     const routers = list.filter((n) => roles.get(n.host)?.role === 'router' && roles.get(n.host)?.site === site)
     const holders = routers.length > 0 ? routers : list.filter((n) => roles.get(n.host)?.site === site).slice(0, 1)
     for (const n of holders) {
-      const terminal = roles.get(n.host)?.role === 'terminal' ? [...n.terminals].flatMap((t) => inventory.byTerminal(t, 0)?.ip ?? []) : []
+      const terminal =
+        roles.get(n.host)?.role === 'terminal'
+          ? [...n.terminals].flatMap((t) => inventory.byTerminal(t, 0)?.ip ?? [])
+          : []
       found.push([n.origin, [...terminal, ...known.keys()].sort(), [...known.values()][0] ?? ''])
     }
   }
@@ -56,9 +78,16 @@ function coincident(sessions: readonly Trace[], attempts: readonly Trace[]): str
   const hits = new Map<string, number>()
   for (const s of sessions) {
     const near = new Map<string, number>()
-    for (let i = lowerBound(starts, s.start - SOON_MS); i < sorted.length && (sorted[i] as Trace).start <= s.start + EARLY_MS; i++) {
+    for (
+      let i = lowerBound(starts, s.start - SOON_MS);
+      i < sorted.length && (sorted[i] as Trace).start <= s.start + EARLY_MS;
+      i++
+    ) {
       const t = sorted[i] as Trace
-      near.set(t.site as string, Math.min(near.get(t.site as string) ?? Number.POSITIVE_INFINITY, Math.abs(s.start - t.start)))
+      near.set(
+        t.site as string,
+        Math.min(near.get(t.site as string) ?? Number.POSITIVE_INFINITY, Math.abs(s.start - t.start)),
+      )
     }
     for (const site of near.keys()) hits.set(site, (hits.get(site) ?? 0) + 1 / (1 + (near.get(site) ?? 0) / 200))
   }

@@ -23,15 +23,31 @@ const SHORT_MS = 4 * 3_600_000
  * Zones of origins whose times have none. In order: the same request (terminal and STAN) in a log with a known zone; another log of
  * the same host that has a zone; the begin and end of all other logs (only for inputs of a few hours); else UTC.
  */
-export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[], given: (origin: string) => OriginEntry, roleOf: (origin: string) => Role): ZoneGuess[] {
+export function inferZones(
+  list: readonly OriginNotes[],
+  traces: readonly Trace[],
+  given: (origin: string) => OriginEntry,
+  roleOf: (origin: string) => Role,
+): ZoneGuess[] {
   const settled = new Map<string, { shift: number; why: string; zone: string | undefined; skew: number }>()
-  const isAnchored = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined && n.yearless === undefined) || given(n.origin).zone !== undefined
-  const shiftGiven = (n: OriginNotes) => (n.zoned !== undefined && n.local === undefined && n.yearless === undefined ? 0 : offsetMs(given(n.origin).zone))
-  for (const n of list) if (isAnchored(n)) settled.set(n.origin, { shift: shiftGiven(n) + (given(n.origin).skew_ms ?? 0), why: 'its lines say so', zone: undefined, skew: 0 })
+  const isAnchored = (n: OriginNotes) =>
+    (n.zoned !== undefined && n.local === undefined && n.yearless === undefined) || given(n.origin).zone !== undefined
+  const shiftGiven = (n: OriginNotes) =>
+    n.zoned !== undefined && n.local === undefined && n.yearless === undefined ? 0 : offsetMs(given(n.origin).zone)
+  for (const n of list)
+    if (isAnchored(n))
+      settled.set(n.origin, {
+        shift: shiftGiven(n) + (given(n.origin).skew_ms ?? 0),
+        why: 'its lines say so',
+        zone: undefined,
+        skew: 0,
+      })
   const hosts = [...new Set(list.map((n) => n.host))]
   const open = () => hosts.filter((h) => list.some((n) => n.host === h && !settled.has(n.origin)))
   const settle = (host: string, shift: number, why: string, skew = 0) => {
-    for (const n of list) if (n.host === host && !settled.has(n.origin)) settled.set(n.origin, { shift: shift + skew, why, zone: offsetName(shift), skew })
+    for (const n of list)
+      if (n.host === host && !settled.has(n.origin))
+        settled.set(n.origin, { shift: shift + skew, why, zone: offsetName(shift), skew })
   }
   const joins = indexJoins(traces)
 
@@ -39,11 +55,17 @@ export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[
     const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
     const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
     const reference = rangeOf(anchors, (n) => settled.get(n.origin)?.shift ?? 0)
-    if (own && reference) settle(host, quarter(own[1] - reference[1], own[0] - reference[0]), 'another log of the same host has a zone')
+    if (own && reference)
+      settle(host, quarter(own[1] - reference[1], own[0] - reference[0]), 'another log of the same host has a zone')
   }
   const byJoins = (isReference: (origin: string) => boolean, why: string) => {
     for (const host of open()) {
-      const gaps = joinGaps(host, joins, (o) => isReference(o) && settled.has(o), (o) => settled.get(o)?.shift ?? 0)
+      const gaps = joinGaps(
+        host,
+        joins,
+        (o) => isReference(o) && settled.has(o),
+        (o) => settled.get(o)?.shift ?? 0,
+      )
       if (gaps.length < MIN_JOINS) continue
       const gap = middle(gaps)
       const shift = Math.round(gap / QUARTER_MS) * QUARTER_MS
@@ -51,14 +73,22 @@ export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[
     }
   }
   byJoins(() => true, 'the same requests in logs whose zone is known')
-  const overall = () => rangeOf(list.filter((n) => settled.has(n.origin)), (n) => settled.get(n.origin)?.shift ?? 0)
+  const overall = () =>
+    rangeOf(
+      list.filter((n) => settled.has(n.origin)),
+      (n) => settled.get(n.origin)?.shift ?? 0,
+    )
   const byRange = () => {
     const reference = overall()
     if (!reference) return
     for (const host of open()) {
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
       if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
-      settle(host, overlapOf(own, reference, 0) > 0 ? 0 : quarter(own[1] - reference[1], own[0] - reference[0]), 'its begin and end against the other logs')
+      settle(
+        host,
+        overlapOf(own, reference, 0) > 0 ? 0 : quarter(own[1] - reference[1], own[0] - reference[0]),
+        'its begin and end against the other logs',
+      )
     }
   }
   byRange()
@@ -76,10 +106,12 @@ export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[
   return list.map((n) => {
     const s = settled.get(n.origin)
     const skew = skews.get(n.host) ?? 0
-    const yearless = (n.yearless !== undefined || n.dateless) && newest !== undefined && given(n.origin).until === undefined
+    const yearless =
+      (n.yearless !== undefined || n.dateless) && newest !== undefined && given(n.origin).until === undefined
     return {
       origin: n.origin,
-      ...((n.local !== undefined || n.yearless !== undefined || n.dateless) && s?.zone !== undefined && { zone: s.zone }),
+      ...((n.local !== undefined || n.yearless !== undefined || n.dateless) &&
+        s?.zone !== undefined && { zone: s.zone }),
       ...(skew !== 0 && { skewMs: skew }),
       ...(yearless && { until: n.dateless ? endOf(n, list, settled, newest) + 600_000 : newest + DAY_MS }),
       shiftMs: (s?.shift ?? 0) + skew,
@@ -89,13 +121,24 @@ export function inferZones(list: readonly OriginNotes[], traces: readonly Trace[
 }
 
 /** The newest dated time of the same host, in true time, else of the input. */
-function endOf(n: OriginNotes, list: readonly OriginNotes[], settled: ReadonlyMap<string, { shift: number }>, newest: number): number {
-  const own = rangeOf(list.filter((m) => m.host === n.host), (m) => settled.get(m.origin)?.shift ?? 0)
+function endOf(
+  n: OriginNotes,
+  list: readonly OriginNotes[],
+  settled: ReadonlyMap<string, { shift: number }>,
+  newest: number,
+): number {
+  const own = rangeOf(
+    list.filter((m) => m.host === n.host),
+    (m) => settled.get(m.origin)?.shift ?? 0,
+  )
   const all = rangeOf(list, (m) => settled.get(m.origin)?.shift ?? 0)
   return own?.[1] ?? all?.[1] ?? newest
 }
 
-function rangeOf(list: readonly OriginNotes[], shift: (n: OriginNotes) => number = () => 0): [number, number] | undefined {
+function rangeOf(
+  list: readonly OriginNotes[],
+  shift: (n: OriginNotes) => number = () => 0,
+): [number, number] | undefined {
   let range: [number, number] | undefined
   for (const n of list) {
     for (const r of [n.zoned, n.local, n.yearless]) {
@@ -107,7 +150,8 @@ function rangeOf(list: readonly OriginNotes[], shift: (n: OriginNotes) => number
   return range
 }
 
-const overlapOf = (a: [number, number], b: [number, number], shift: number): number => Math.min(a[1] - shift, b[1]) - Math.max(a[0] - shift, b[0])
+const overlapOf = (a: [number, number], b: [number, number], shift: number): number =>
+  Math.min(a[1] - shift, b[1]) - Math.max(a[0] - shift, b[0])
 
 /** The zone offset that both ends agree on best. */
 function quarter(atEnd: number, atBegin: number): number {
@@ -130,7 +174,12 @@ function indexJoins(traces: readonly Trace[]): Joins {
   return found
 }
 
-function joinGaps(host: string, joins: Joins, isReference: (origin: string) => boolean, shift: (origin: string) => number): number[] {
+function joinGaps(
+  host: string,
+  joins: Joins,
+  isReference: (origin: string) => boolean,
+  shift: (origin: string) => number,
+): number[] {
   const gaps: number[] = []
   for (const list of joins.values()) {
     const own = list.filter((t) => t.host === host)
@@ -142,11 +191,17 @@ function joinGaps(host: string, joins: Joins, isReference: (origin: string) => b
 }
 
 /** A host whose requests all lie a fixed time off those of the gateway or server has a wrong clock. */
-function inferSkews(hosts: readonly string[], joins: Joins, roleOf: (origin: string) => Role, shift: (origin: string) => number): Map<string, number> {
+function inferSkews(
+  hosts: readonly string[],
+  joins: Joins,
+  roleOf: (origin: string) => Role,
+  shift: (origin: string) => number,
+): Map<string, number> {
   const off = new Map<string, number[]>()
   for (const list of joins.values()) {
     const ends = new Map<string, number>()
-    for (const t of list) ends.set(t.host, Math.min(ends.get(t.host) ?? Number.POSITIVE_INFINITY, t.start - shift(t.origin)))
+    for (const t of list)
+      ends.set(t.host, Math.min(ends.get(t.host) ?? Number.POSITIVE_INFINITY, t.start - shift(t.origin)))
     for (const t of list) {
       if (roleOf(t.origin) !== 'server' && roleOf(t.origin) !== 'gateway') continue
       for (const [host, at] of ends) {
@@ -160,7 +215,10 @@ function inferSkews(hosts: readonly string[], joins: Joins, roleOf: (origin: str
     const gaps = off.get(h) ?? []
     return gaps.length >= MIN_JOINS ? [[h, middle(gaps), gaps] as const] : []
   })
-  const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length >= gaps.length * 0.7)
+  const wrong = medians.filter(
+    ([, m, gaps]) =>
+      Math.abs(m) > SKEW_MS && gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length >= gaps.length * 0.7,
+  )
   // If most hosts are off against the server by the same time, it is the server's clock.
   if (wrong.length > 0 && wrong.length * 2 > medians.length && medians.length >= 3) {
     const reference = hosts.find((h) => roleOf(`${h}/`) === 'server' && !medians.some(([m]) => m === h))

@@ -1,9 +1,9 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
-import type { Inventory } from './inventory.js'
 import { inferAddresses } from './infer-addresses.js'
 import { inferZones } from './infer-zones.js'
+import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
 import type { WallTime } from './time.js'
 
@@ -16,11 +16,32 @@ export type Inference = {
   readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
 }
 /** One event of the first pass, read as if its time were UTC. */
-export type Seen = { readonly origin: string; readonly format: string; readonly at: number; readonly wall: WallTime; readonly event: LogEvent; readonly charset: string }
-export type Assumption = { readonly origin: string; readonly what: string; readonly value: string; readonly why: string }
+export type Seen = {
+  readonly origin: string
+  readonly format: string
+  readonly at: number
+  readonly wall: WallTime
+  readonly event: LogEvent
+  readonly charset: string
+}
+export type Assumption = {
+  readonly origin: string
+  readonly what: string
+  readonly value: string
+  readonly why: string
+}
 
 /** An attempt or session of the first pass, for joins between logs. */
-export type Trace = { readonly at: number; readonly start: number; readonly origin: string; readonly host: string; readonly terminal?: string; readonly stan?: string; readonly site?: string; readonly sourceIp?: string }
+export type Trace = {
+  readonly at: number
+  readonly start: number
+  readonly origin: string
+  readonly host: string
+  readonly terminal?: string
+  readonly stan?: string
+  readonly site?: string
+  readonly sourceIp?: string
+}
 
 export type OriginNotes = {
   readonly origin: string
@@ -51,7 +72,20 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const { origin, event, wall } = seen
     let n = notes.get(origin)
     if (!n) {
-      n = { origin, host: origin.slice(0, origin.indexOf('/')), formats: new Set(), zoned: undefined, local: undefined, yearless: undefined, dateless: false, terminals: new Set(), neighbours: new Set(), forwards: false, accepts: false, charsets: new Set() }
+      n = {
+        origin,
+        host: origin.slice(0, origin.indexOf('/')),
+        formats: new Set(),
+        zoned: undefined,
+        local: undefined,
+        yearless: undefined,
+        dateless: false,
+        terminals: new Set(),
+        neighbours: new Set(),
+        forwards: false,
+        accepts: false,
+        charsets: new Set(),
+      }
       notes.set(origin, n)
     }
     n.formats.add(seen.format)
@@ -71,7 +105,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const entries = new Map<string, OriginEntry>()
     const put = (origin: string, part: OriginEntry, what?: keyof OriginEntry, why?: string) => {
       const known = given(origin)
-      const fresh = Object.fromEntries(Object.entries(part).filter(([k, v]) => v !== undefined && known[k as keyof OriginEntry] === undefined))
+      const fresh = Object.fromEntries(
+        Object.entries(part).filter(([k, v]) => v !== undefined && known[k as keyof OriginEntry] === undefined),
+      )
       entries.set(origin, { ...entries.get(origin), ...fresh })
       if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
     }
@@ -79,20 +115,36 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site
-      put(n.origin, { ...(role && { role }), ...(role !== 'gateway' && role !== 'server' && site !== undefined && { site }), ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }) })
+      put(n.origin, {
+        ...(role && { role }),
+        ...(role !== 'gateway' && role !== 'server' && site !== undefined && { site }),
+        ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }),
+      })
       const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
       if (own !== undefined) put(n.origin, { addresses: [own] })
     }
     settleYears(list, traces.items())
-    const zones = inferZones(list, traces.items(), (origin) => given(origin), (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown')
+    const zones = inferZones(
+      list,
+      traces.items(),
+      (origin) => given(origin),
+      (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown',
+    )
     for (const z of zones) {
       put(z.origin, { ...(z.zone !== undefined && { zone: z.zone }) }, 'zone', z.why)
       if (z.skewMs !== undefined) put(z.origin, { skew_ms: z.skewMs }, 'skew_ms', z.why)
-      if (z.until !== undefined) put(z.origin, { until: new Date(z.until).toISOString() }, 'until', 'no year or date in the lines; the newest dated line of the input')
+      if (z.until !== undefined)
+        put(
+          z.origin,
+          { until: new Date(z.until).toISOString() },
+          'until',
+          'no year or date in the lines; the newest dated line of the input',
+        )
     }
     const shift = (origin: string) => zones.find((z) => z.origin === origin)?.shiftMs ?? 0
     const placed = traces.items().map((t) => ({ ...t, at: t.at - shift(t.origin), start: t.start - shift(t.origin) }))
-    for (const [origin, addresses, why] of inferAddresses(list, placed, roles, inventory)) put(origin, { addresses }, 'addresses', why)
+    for (const [origin, addresses, why] of inferAddresses(list, placed, roles, inventory))
+      put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
   return { observe, finish }
@@ -135,7 +187,8 @@ function years(at: number, back: number): number {
 const widen = (range: [number, number] | undefined, at: number): [number, number] =>
   range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
 
-const charsetOf = (n: OriginNotes): string | undefined => (n.charsets.size === 1 && n.charsets.has('gb18030') ? 'gb18030' : undefined)
+const charsetOf = (n: OriginNotes): string | undefined =>
+  n.charsets.size === 1 && n.charsets.has('gb18030') ? 'gb18030' : undefined
 
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
@@ -159,17 +212,30 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
   const stan = event['whytimeout.stan']
   const sourceIp = event['source.ip']
   const ends = event['event.outcome'] === 'success' || event['event.outcome'] === 'failure'
-  if (stan === undefined && !(ends && (terminal !== undefined || sourceIp !== undefined)) && action !== 'dns-query') return undefined
+  if (stan === undefined && !(ends && (terminal !== undefined || sourceIp !== undefined)) && action !== 'dns-query')
+    return undefined
   const start = at - (event['event.duration'] ?? 0) / 1e6
   const site = terminal === undefined ? undefined : inventory?.byTerminal(terminal, at)?.site
-  return { at, start, origin, host, ...(terminal !== undefined && { terminal }), ...(stan !== undefined && { stan }), ...(site !== undefined && { site }), ...(sourceIp !== undefined && { sourceIp }) }
+  return {
+    at,
+    start,
+    origin,
+    host,
+    ...(terminal !== undefined && { terminal }),
+    ...(stan !== undefined && { stan }),
+    ...(site !== undefined && { site }),
+    ...(sourceIp !== undefined && { sourceIp }),
+  }
 }
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
 const APPLICATION_FORMATS = ['application', 'curl-verbose', 'android-logcat', 'fallback']
 
 /** What each host is, by what its logs are and whom they name. */
-export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, { role: Role; site?: string; address?: string }> {
+export function inferRoles(
+  list: readonly OriginNotes[],
+  inventory: Inventory | undefined,
+): Map<string, { role: Role; site?: string; address?: string }> {
   const hosts = new Map<string, OriginNotes[]>()
   for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
   const gateways = inventory?.gateways ?? new Set<string>()
@@ -180,7 +246,9 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
     const neighbours = new Set(logs.flatMap((n) => [...n.neighbours]))
     const is = (...ids: string[]) => ids.some((id) => formats.has(id))
-    const sites = new Set([...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site))
+    const sites = new Set(
+      [...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site),
+    )
     const site = sites.size === 1 ? [...sites][0] : undefined
     const put = (role: Role, more: { site?: string; address?: string } = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
@@ -188,8 +256,10 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
-    else if (is(...APPLICATION_FORMATS) && terminals.size === 1) put('terminal', only ? { address: only.ip, ...(only.site && { site: only.site }) } : {})
-    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter')) put(named ? 'server' : 'gateway')
+    else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
+      put('terminal', only ? { address: only.ip, ...(only.site && { site: only.site }) } : {})
+    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
+      put(named ? 'server' : 'gateway')
     else if (is('dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind') && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) put('provider')
     else if (is('dnsmasq', 'arpwatch')) put('router')

@@ -41,17 +41,26 @@ const MAC = /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}$/i
 export function parseInventory(text: string, place: string): Inventory {
   const lines = csvRows(text.replace(/^\ufeff/, ''), place)
   const head = lines[0]
-  if (!head) throw new WhytimeoutError('INVENTORY_BAD_ROW', 'the file is empty; its first line names the columns', `${place}:1`)
+  if (!head)
+    throw new WhytimeoutError('INVENTORY_BAD_ROW', 'the file is empty; its first line names the columns', `${place}:1`)
   const names = head.cells.map((c) => c.trim().toLowerCase())
   if (!names.includes('terminal_id')) {
-    throw new WhytimeoutError('INVENTORY_BAD_ROW', `no column terminal_id; found ${names.slice(0, 12).join(', ')}`, `${place}:1`)
+    throw new WhytimeoutError(
+      'INVENTORY_BAD_ROW',
+      `no column terminal_id; found ${names.slice(0, 12).join(', ')}`,
+      `${place}:1`,
+    )
   }
   const rows = lines.slice(1).map(({ cells, line }) => readRow(names, cells, `${place}:${line}`))
   const seen = new Map<string, InventoryRow[]>()
   rows.forEach((row, i) => {
     const twins = seen.get(row.terminal_id) ?? []
     if (twins.some((t) => t.validFrom < row.validTo && row.validFrom < t.validTo)) {
-      throw new WhytimeoutError('INVENTORY_BAD_ROW', `terminal ${row.terminal_id} has a row for the same time already`, `${place}:${lines[i + 1]?.line ?? i + 2}`)
+      throw new WhytimeoutError(
+        'INVENTORY_BAD_ROW',
+        `terminal ${row.terminal_id} has a row for the same time already`,
+        `${place}:${lines[i + 1]?.line ?? i + 2}`,
+      )
     }
     seen.set(row.terminal_id, [...twins, row])
   })
@@ -59,16 +68,21 @@ export function parseInventory(text: string, place: string): Inventory {
 }
 
 function readRow(names: readonly string[], cells: readonly string[], place: string): InventoryRow {
-  if (cells.length > names.length) throw new WhytimeoutError('INVENTORY_BAD_ROW', `${cells.length} cells under ${names.length} columns`, place)
+  if (cells.length > names.length)
+    throw new WhytimeoutError('INVENTORY_BAD_ROW', `${cells.length} cells under ${names.length} columns`, place)
   const cell = (name: string): string => (cells[names.indexOf(name)] ?? '').trim()
   const id = cell('terminal_id')
   if (id === '') throw new WhytimeoutError('INVENTORY_BAD_ROW', 'terminal_id is empty', place)
-  for (const name of ['ip', 'wan_ip']) if (cell(name) !== '' && !IP.test(cell(name))) throw new WhytimeoutError('INVENTORY_BAD_ROW', `${name} "${cell(name)}" is no address`, place)
-  if (cell('mac') !== '' && !MAC.test(cell('mac'))) throw new WhytimeoutError('INVENTORY_BAD_ROW', `mac "${cell('mac')}" is no hardware address`, place)
+  for (const name of ['ip', 'wan_ip'])
+    if (cell(name) !== '' && !IP.test(cell(name)))
+      throw new WhytimeoutError('INVENTORY_BAD_ROW', `${name} "${cell(name)}" is no address`, place)
+  if (cell('mac') !== '' && !MAC.test(cell('mac')))
+    throw new WhytimeoutError('INVENTORY_BAD_ROW', `mac "${cell('mac')}" is no hardware address`, place)
   const time = (name: string, otherwise: number): number => {
     if (cell(name) === '') return otherwise
     const at = Date.parse(/\d$/.test(cell(name)) && cell(name).includes('T') ? `${cell(name)}Z` : cell(name))
-    if (Number.isNaN(at)) throw new WhytimeoutError('INVENTORY_BAD_ROW', `${name} "${cell(name)}" is no UTC time`, place)
+    if (Number.isNaN(at))
+      throw new WhytimeoutError('INVENTORY_BAD_ROW', `${name} "${cell(name)}" is no UTC time`, place)
     return at
   }
   return {
@@ -81,7 +95,11 @@ function readRow(names: readonly string[], cells: readonly string[], place: stri
   }
 }
 
-const normalMac = (mac: string): string => mac.toLowerCase().replace(/[^0-9a-f]/g, '').replace(/(..)(?=.)/g, '$1:')
+const normalMac = (mac: string): string =>
+  mac
+    .toLowerCase()
+    .replace(/[^0-9a-f]/g, '')
+    .replace(/(..)(?=.)/g, '$1:')
 
 function index(rows: readonly InventoryRow[]): Inventory {
   const group = (key: (r: InventoryRow) => string | undefined) => {
@@ -95,7 +113,13 @@ function index(rows: readonly InventoryRow[]): Inventory {
     }
     return found
   }
-  const [terminals, ips, macs, sites, wans] = [group((r) => r.terminal_id), group((r) => r.ip), group((r) => r.mac), group((r) => r.site), group((r) => r.wan_ip)]
+  const [terminals, ips, macs, sites, wans] = [
+    group((r) => r.terminal_id),
+    group((r) => r.ip),
+    group((r) => r.mac),
+    group((r) => r.site),
+    group((r) => r.wan_ip),
+  ]
   const holds = (at: number) => (r: InventoryRow) => r.validFrom <= at && at < r.validTo
   // Rows without validity answer for every time; `at` outside all rows falls back to nothing.
   return {

@@ -27,13 +27,15 @@ const PAN_FIELDS: readonly RegExp[] = [
   /((?:\b(?:pan|card[_ -]?(?:no|num|number)|account[_ -]?number|primary[_ -]?account)|卡号|账号)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
   /((?:\b(?:DE|F|field|bit)[ _]?0{0,2}2)["'\]]{0,2}\s{0,3}[:=[]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
 ]
-const FIELD_WORDS = /cv[vc]|\bc[is][dc]\b|cav|security|verif|pin|track|磁|密|安全码|校验码|口令|stripe|emv|icc|field|\bDE|\bF[ _]?\d|bit|pan\b|card|account|卡号|账号/i
+const FIELD_WORDS =
+  /cv[vc]|\bc[is][dc]\b|cav|security|verif|pin|track|磁|密|安全码|校验码|口令|stripe|emv|icc|field|\bDE|\bF[ _]?\d|bit|pan\b|card|account|卡号|账号/i
 
 /** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
 export function mask(text: string, shown: Shown = {}): string {
   let out = text
   if (FIELD_WORDS.test(out)) {
-    for (const field of FIELDS) out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
+    for (const field of FIELDS)
+      out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
     for (const field of PAN_FIELDS) out = out.replace(field, (_, name: string, value: string) => name + stars(value))
   }
   if (!MAYBE.test(out)) return out
@@ -63,7 +65,8 @@ const lastMark = (text: string, offset: number): string => {
   return text[i] ?? ''
 }
 
-const digitsOf = (text: string): string => text.replace(/[０-９]/g, (c) => String(c.charCodeAt(0) - 0xff10)).replace(/\D/g, '')
+const digitsOf = (text: string): string =>
+  text.replace(/[０-９]/g, (c) => String(c.charCodeAt(0) - 0xff10)).replace(/\D/g, '')
 const hasPan = (text: string): boolean => {
   const first = /\d{12,19}/.exec(text)?.[0] ?? ''
   return luhn(first) || first.length >= 15
@@ -83,7 +86,9 @@ function stars(value: string): string {
 
 /** ISO dates with clock digits, as `2026-11-23 145036` or a bare `20261123145036`: a time by its own ranges. */
 const isTime = (run: string): boolean =>
-  /^(?:19|20)\d{2}[-.]?(?:0[1-9]|1[0-2])[-.]?(?:0[1-9]|[12]\d|3[01])[ -]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:[.]?\d{3})?$/.test(run) && !/^\d{15,16}$/.test(run)
+  /^(?:19|20)\d{2}[-.]?(?:0[1-9]|1[0-2])[-.]?(?:0[1-9]|[12]\d|3[01])[ -]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:[.]?\d{3})?$/.test(
+    run,
+  ) && !/^\d{15,16}$/.test(run)
 
 /** The grouping a dotted or underscored number needs to be a card and not an address or a version. */
 const CARD_GROUPS = /^(?:\d{4}[._]\d{4}[._]\d{4}[._]\d{1,7}|\d{4}[._]\d{6}[._]\d{4,5})$/
@@ -105,7 +110,11 @@ function maskRun(run: string): string {
 }
 
 /** A run joined by dots that is no card grouping is several numbers; each is looked at alone. */
-const maskParts = (run: string): string => run.split(/([._])/).map((part) => (digitsOf(part).length >= 13 ? maskRun(part) : part)).join('')
+const maskParts = (run: string): string =>
+  run
+    .split(/([._])/)
+    .map((part) => (digitsOf(part).length >= 13 ? maskRun(part) : part))
+    .join('')
 
 /** Windows of a longer run that have a real brand's prefix and length and pass Luhn: dumps put lengths and fields around the number. */
 function cardWindows(digits: string): [number, number][] {

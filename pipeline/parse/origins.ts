@@ -5,7 +5,10 @@ import { closest } from '../match/closest.js'
 import { parseZone } from './time.js'
 
 /** What the lines of origins do not say, by origin. */
-export type Origins = { readonly entryFor: (origin: string) => OriginEntry; readonly entries: ReadonlyMap<string, OriginEntry> }
+export type Origins = {
+  readonly entryFor: (origin: string) => OriginEntry
+  readonly entries: ReadonlyMap<string, OriginEntry>
+}
 
 export const NO_ORIGINS: Origins = { entryFor: () => NONE, entries: new Map() }
 const NONE: OriginEntry = {}
@@ -23,21 +26,36 @@ export function parseOrigins(text: string, place: string): Origins {
     return offset === undefined ? place : `${place}:${lines.linePos(offset).line}`
   }
   const broken = doc.errors[0]
-  if (broken) throw new WhytimeoutError('ORIGINS_BAD_ENTRY', broken.message.split('\n')[0] ?? 'not YAML', `${place}:${broken.linePos?.[0].line ?? 1}`)
+  if (broken)
+    throw new WhytimeoutError(
+      'ORIGINS_BAD_ENTRY',
+      broken.message.split('\n')[0] ?? 'not YAML',
+      `${place}:${broken.linePos?.[0].line ?? 1}`,
+    )
   if (doc.contents === null) return NO_ORIGINS
-  if (!isMap(doc.contents)) throw new WhytimeoutError('ORIGINS_BAD_ENTRY', 'the file must be a map of origins', at(doc.contents))
+  if (!isMap(doc.contents))
+    throw new WhytimeoutError('ORIGINS_BAD_ENTRY', 'the file must be a map of origins', at(doc.contents))
   const entries = new Map<string, OriginEntry>()
   for (const pair of doc.contents.items) {
     const origin = String(isScalar(pair.key) ? pair.key.value : pair.key)
-    const raw = isMap(pair.value) ? (pair.value.toJSON() as Record<string, unknown>) : pair.value === null ? {} : undefined
-    if (raw === undefined) throw new WhytimeoutError('ORIGINS_BAD_ENTRY', `the entry of "${origin}" must be a map`, at(pair.key))
+    const raw = isMap(pair.value)
+      ? (pair.value.toJSON() as Record<string, unknown>)
+      : pair.value === null
+        ? {}
+        : undefined
+    if (raw === undefined)
+      throw new WhytimeoutError('ORIGINS_BAD_ENTRY', `the entry of "${origin}" must be a map`, at(pair.key))
     const read = OriginEntry.safeParse(raw)
     if (!read.success) {
       const issue = read.error.issues[0]
       const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : String(issue?.path[0] ?? '')
       const node = isMap(pair.value) ? pair.value.items.find((i) => String(i.key) === key)?.key : pair.key
       const hint = issue?.code === 'unrecognized_keys' ? suggestion(key ?? '') : (issue?.message ?? '')
-      throw new WhytimeoutError('ORIGINS_BAD_ENTRY', issue?.code === 'unrecognized_keys' ? `no key "${key}"${hint}` : `${key}: ${hint}`, at(node))
+      throw new WhytimeoutError(
+        'ORIGINS_BAD_ENTRY',
+        issue?.code === 'unrecognized_keys' ? `no key "${key}"${hint}` : `${key}: ${hint}`,
+        at(node),
+      )
     }
     if (read.data.zone !== undefined && !parseZone(read.data.zone)) {
       throw new WhytimeoutError('ORIGINS_BAD_ENTRY', `no time zone "${read.data.zone}"`, at(pair.key))
@@ -61,7 +79,11 @@ function lookup(entries: ReadonlyMap<string, OriginEntry>): (origin: string) => 
   return (origin) => {
     let found = known.get(origin)
     if (!found) {
-      found = Object.assign({}, ...globs.filter((g) => g.test(origin)).map((g) => g.entry), entries.get(origin)) as OriginEntry
+      found = Object.assign(
+        {},
+        ...globs.filter((g) => g.test(origin)).map((g) => g.entry),
+        entries.get(origin),
+      ) as OriginEntry
       known.set(origin, found)
     }
     return found
@@ -94,4 +116,7 @@ function matchesPart(text: string, at: number, part: string): boolean {
 
 /** `origins.yml` text, sorted, as replay writes what it used. */
 export const formatOrigins = (entries: ReadonlyMap<string, OriginEntry>): string =>
-  stringify(Object.fromEntries([...entries].filter(([, e]) => Object.keys(e).length > 0).sort(([a], [b]) => (a < b ? -1 : 1))), { sortMapEntries: true })
+  stringify(
+    Object.fromEntries([...entries].filter(([, e]) => Object.keys(e).length > 0).sort(([a], [b]) => (a < b ? -1 : 1))),
+    { sortMapEntries: true },
+  )

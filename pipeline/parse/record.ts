@@ -35,7 +35,13 @@ export type ReadEvent = {
 }
 export type Outcome =
   | { readonly kind: 'events'; readonly origin: string; readonly format: string; readonly events: readonly ReadEvent[] }
-  | { readonly kind: 'dead'; readonly origin: string; readonly code: RejectCode; readonly detail: string; readonly original: string }
+  | {
+      readonly kind: 'dead'
+      readonly origin: string
+      readonly code: RejectCode
+      readonly detail: string
+      readonly original: string
+    }
 
 const DAY_MS = 86_400_000
 const MAX_ORIGINAL = 16_384
@@ -65,9 +71,15 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const wall = parsed.time ?? header.time
     if (!wall) return dead(ctx, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
     const at = instant(wall, entry, ctx.receivedAtMs)
-    if (at === undefined || !isPlausible(at, ctx.receivedAtMs)) return dead(ctx, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
+    if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
+      return dead(ctx, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
     const id = eventId(at, origin, hashText, n)
-    events.push({ at: at - (entry.skew_ms ?? 0), id, wall, event: build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }) })
+    events.push({
+      at: at - (entry.skew_ms ?? 0),
+      id,
+      wall,
+      event: build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }),
+    })
   }
   return { kind: 'events', origin, format: format.id, events }
 }
@@ -97,9 +109,14 @@ function ranked(formats: readonly Format[], body: string, header: Header): reado
   return scored.sort(byScore).map((s) => s.format)
 }
 
-const byScore = (a: { score: number; index: number }, b: { score: number; index: number }): number => b.score - a.score || a.index - b.index
+const byScore = (a: { score: number; index: number }, b: { score: number; index: number }): number =>
+  b.score - a.score || a.index - b.index
 
-function attempt(formats: readonly Format[], body: string, header: Header): { format: Format; result: ParseResult } | undefined {
+function attempt(
+  formats: readonly Format[],
+  body: string,
+  header: Header,
+): { format: Format; result: ParseResult } | undefined {
   for (const format of formats) {
     const result = format.parse(body, header)
     if (result) return { format, result }
@@ -110,8 +127,8 @@ function attempt(formats: readonly Format[], body: string, header: Header): { fo
 const zones = new Map<string, Zone>()
 function zoneOf(name: string | undefined): Zone {
   if (name === undefined) return UTC
-  let zone = zones.get(name)
-  if (!zone) zones.set(name, (zone = parseZone(name) ?? UTC))
+  const zone = zones.get(name) ?? parseZone(name) ?? UTC
+  zones.set(name, zone)
   return zone
 }
 
@@ -171,6 +188,18 @@ function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>): T 
   return Object.keys(changed).length === 0 ? fields : { ...fields, ...changed }
 }
 
-function dead(ctx: RecordContext, origin: string | undefined, code: RejectCode, detail: string, masked: string): Outcome {
-  return { kind: 'dead', origin: origin ?? originName(ctx.host, ctx.logName), code, detail, original: masked.slice(0, MAX_ORIGINAL) }
+function dead(
+  ctx: RecordContext,
+  origin: string | undefined,
+  code: RejectCode,
+  detail: string,
+  masked: string,
+): Outcome {
+  return {
+    kind: 'dead',
+    origin: origin ?? originName(ctx.host, ctx.logName),
+    code,
+    detail,
+    original: masked.slice(0, MAX_ORIGINAL),
+  }
 }

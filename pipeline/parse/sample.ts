@@ -31,4 +31,5 @@ export class CoincidenceSample<T extends { readonly at: number }> {
 const QUARTER_SECS = 900
 
 /** A fixed permutation of the 900 seconds into [0, 1): 359 is coprime to 900. */
-const rankOf = (second: number): number => ((((second % QUARTER_SECS) + QUARTER_SECS) * 359 + 17) % QUARTER_SECS) / QUARTER_SECS
+const rankOf = (second: number): number =>
+  ((((second % QUARTER_SECS) + QUARTER_SECS) * 359 + 17) % QUARTER_SECS) / QUARTER_SECS

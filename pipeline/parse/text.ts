@@ -21,48 +21,103 @@ export type TextFacts = {
 
 /** Between a name and its value: `=`, `:`, `[`, `(`, JSON quotes. */
 const IS = String.raw`["']?\s{0,3}(?:[=:：]|\[|\(|\s)\s{0,3}["'\[]?`
-const key = (names: string, value: string): RegExp => new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i')
-const keyStrict = (names: string, value: string): RegExp => new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i')
+const key = (names: string, value: string): RegExp =>
+  new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i')
+const keyStrict = (names: string, value: string): RegExp =>
+  new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i')
 
 const ID = '[A-Za-z0-9_-]{3,32}'
-const TERMINAL = [keyStrict('终端(?:编)?号|终端ID|POS编号', ID), key('tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid', '(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}')]
-const MERCHANT = [keyStrict('商户(?:编)?号', ID), key('mid|merchant[_ -]?id|merchant|DE0?42|field ?42', '(?=[A-Za-z_-]{0,12}[\\d*])[A-Za-z0-9*_-]{4,32}')]
-const STAN = [keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'), key('stan|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}')]
-const REQUEST = [keyStrict('(?:检索)?参考号|订单号', ID), key('rrn|request[_-]?id|x-request-id|req[_-]?id|trace[_-]?id|correlation[_-]?id|order[_-]?(?:id|no)', '[A-Za-z0-9_-]{4,64}')]
-const CODE = [keyStrict('应答码|响应码|返回码', '[A-Za-z0-9]{2}'), /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i]
+const TERMINAL = [
+  keyStrict('终端(?:编)?号|终端ID|POS编号', ID),
+  key(
+    'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
+    '(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}',
+  ),
+]
+const MERCHANT = [
+  keyStrict('商户(?:编)?号', ID),
+  key('mid|merchant[_ -]?id|merchant|DE0?42|field ?42', '(?=[A-Za-z_-]{0,12}[\\d*])[A-Za-z0-9*_-]{4,32}'),
+]
+const STAN = [
+  keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'),
+  key('stan|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}'),
+]
+const REQUEST = [
+  keyStrict('(?:检索)?参考号|订单号', ID),
+  key(
+    'rrn|request[_-]?id|x-request-id|req[_-]?id|trace[_-]?id|correlation[_-]?id|order[_-]?(?:id|no)',
+    '[A-Za-z0-9_-]{4,64}',
+  ),
+]
+const CODE = [
+  keyStrict('应答码|响应码|返回码', '[A-Za-z0-9]{2}'),
+  /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
+]
 const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
 const DURATION = [
   new RegExp(String.raw`(?:耗时|用时|历时|花费)\s{0,2}[=:：[(]?\s{0,2}(${NUM})${UNIT}`),
-  new RegExp(String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`, 'i'),
-  new RegExp(String.raw`\b(?:after|within|in) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`, 'i'),
+  new RegExp(
+    String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`\b(?:after|within|in) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
+    'i',
+  ),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)\)`),
   new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ]
 const CONNECT_LIMIT = [
   new RegExp(String.raw`(?:连接超时(?:时间)?)\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`),
-  new RegExp(String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`, 'i'),
+  new RegExp(
+    String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
 ]
 const RESPONSE_LIMIT = [
-  new RegExp(String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`),
-  new RegExp(String.raw`\b(?:(?:read|response|recv|receive|reply|socket|so|request|txn)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`, 'i'),
+  new RegExp(
+    String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
+  ),
+  new RegExp(
+    String.raw`\b(?:(?:read|response|recv|receive|reply|socket|so|request|txn)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
 ]
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
-const URL = new RegExp(String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`, 'i')
+const URL = new RegExp(
+  String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`,
+  'i',
+)
 const PAIR = new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`)
 const ARROW = new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`)
 const HOST_PORT = new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`)
 const SLASHED = new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`)
 const BARE_IP = new RegExp(String.raw`(?:^|[^\w.:/])(${IPV4})(?![\w.:])`)
-const LOOKED_UP = [new RegExp(String.raw`(?:UnknownHostException: |resolve host:? |Unable to resolve host "|lookup |getaddrinfo (?:\w{4,12} )|Failed to resolve '|解析(?:域名|主机)?(?:失败)?[:：\s[]{1,3})(${HOSTNAME})`)]
-const LOCAL_PORT = [keyStrict('本地端口|本端端口', '\\d{1,5}'), key('l(?:ocal)?[_ -]?port|src[_ -]?port|source[_ -]?port', '\\d{1,5}')]
-const STATUS = [/\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i, /<-- ([1-5]\d\d)\b/, /" ([1-5]\d\d) \d/]
+const LOOKED_UP = [
+  new RegExp(
+    String.raw`(?:UnknownHostException: |resolve host:? |Unable to resolve host "|lookup |getaddrinfo (?:\w{4,12} )|Failed to resolve '|解析(?:域名|主机)?(?:失败)?[:：\s[]{1,3})(${HOSTNAME})`,
+  ),
+]
+const LOCAL_PORT = [
+  keyStrict('本地端口|本端端口', '\\d{1,5}'),
+  key('l(?:ocal)?[_ -]?port|src[_ -]?port|source[_ -]?port', '\\d{1,5}'),
+]
+const STATUS = [
+  /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,
+  /<-- ([1-5]\d\d)\b/,
+  /" ([1-5]\d\d) \d/,
+]
 const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i]
-const IDLE = [/\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i, /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/]
-const KEEP_ALIVE = /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i
+const IDLE = [
+  /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
+  /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
+]
+const KEEP_ALIVE =
+  /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i
 
 const first = (patterns: readonly RegExp[], text: string): RegExpExecArray | undefined => {
   for (const p of patterns) {
@@ -119,7 +174,13 @@ export function readText(message: string): TextFacts {
 }
 
 /** Only the dialled side and, where the text has both ends, the own one. */
-export function readEndpoint(text: string): { ip?: string; port?: number; domain?: string; sourceIp?: string; sourcePort?: number } {
+export function readEndpoint(text: string): {
+  ip?: string
+  port?: number
+  domain?: string
+  sourceIp?: string
+  sourcePort?: number
+} {
   const arrow = ARROW.exec(text)
   if (arrow) return pick({ sourceIp: arrow[1], sourcePort: port(arrow[2]), ip: arrow[3], port: port(arrow[4]) })
   const url = URL.exec(text)
@@ -142,4 +203,6 @@ function place(host: string, at: number | undefined) {
   return pick(isIp(name) ? { ip: name, port: at } : { domain: name.toLowerCase(), port: at })
 }
 const pick = <T extends object>(o: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
+  Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }

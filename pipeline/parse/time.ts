@@ -20,7 +20,20 @@ export type WallTime = {
 }
 export type ReadTime = { readonly time: WallTime; readonly start: number; readonly end: number }
 
-const MONTHS: Readonly<Record<string, number>> = { jan: 1, feb: 2, mar: 3, apr: 4, may: 5, jun: 6, jul: 7, aug: 8, sep: 9, oct: 10, nov: 11, dec: 12 }
+const MONTHS: Readonly<Record<string, number>> = {
+  jan: 1,
+  feb: 2,
+  mar: 3,
+  apr: 4,
+  may: 5,
+  jun: 6,
+  jul: 7,
+  aug: 8,
+  sep: 9,
+  oct: 10,
+  nov: 11,
+  dec: 12,
+}
 const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
 const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
 const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
@@ -132,11 +145,13 @@ export function findTime(text: string, limit = 80): ReadTime | undefined {
   for (let i = 0; i < end; i++) {
     const c = text.charCodeAt(i)
     const starts = (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 0x4e0a || c === 0x4e0b
-    if (!starts || (i > 0 && !BOUNDARY.test(text[i - 1] as string) && !(text[i - 1] === ':' && text[i - 2] === '"'))) continue
+    if (!starts || (i > 0 && !BOUNDARY.test(text[i - 1] as string) && !(text[i - 1] === ':' && text[i - 2] === '"')))
+      continue
     const read = readTime(text, i)
-    if (!read || /[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined) continue
+    if (!read || (/[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined)) continue
     if (read.time.month !== undefined) return read
-    if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || /[[":=]/.test(text[i - 1] as string))) weak = read
+    if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || /[[":=]/.test(text[i - 1] as string)))
+      weak = read
   }
   return weak
 }
@@ -156,7 +171,16 @@ export function parseZone(name: string): Zone | undefined {
   }
   let format: Intl.DateTimeFormat
   try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' })
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
   } catch {
     return undefined
   }
@@ -169,7 +193,8 @@ export function parseZone(name: string): Zone | undefined {
       let offset = known.get(quarter)
       if (offset === undefined) {
         const p = Object.fromEntries(format.formatToParts(quarter * 900_000).map((x) => [x.type, Number(x.value)]))
-        offset = (Date.UTC(p.year ?? 0, (p.month ?? 1) - 1, p.day, p.hour, p.minute, p.second) - quarter * 900_000) / 60_000
+        offset =
+          (Date.UTC(p.year ?? 0, (p.month ?? 1) - 1, p.day, p.hour, p.minute, p.second) - quarter * 900_000) / 60_000
         if (known.size > 10_000) known.clear()
         known.set(quarter, offset)
       }

@@ -3,11 +3,21 @@ import type { Verdict } from '../../schemas/verdict.js'
 import type { VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import type { Page } from './text.js'
-import { fit, pad, wrap } from './width.js'
+import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 
-type Cited = { readonly '@timestamp': string; readonly event: { readonly id: string }; readonly host?: { readonly name?: string }; readonly message?: string }
-export type Explained = { readonly verdict: Verdict; readonly events: readonly Cited[]; readonly places: ReadonlyMap<string, string>; readonly pack: Pack }
+type Cited = {
+  readonly '@timestamp': string
+  readonly event: { readonly id: string }
+  readonly host?: { readonly name?: string }
+  readonly message?: string
+}
+export type Explained = {
+  readonly verdict: Verdict
+  readonly events: readonly Cited[]
+  readonly places: ReadonlyMap<string, string>
+  readonly pack: Pack
+}
 
 /** Everything behind a verdict: the attempt, the cited lines in time, the score with each signal, what to do. */
 export function verdictText({ verdict, events, places, pack }: Explained, page: Page): string {
@@ -16,36 +26,68 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
   const width = Math.min(page.columns, 120)
   const mechanism = pack.mechanisms.find((m) => m.id === w.verdict.mechanism)?.source
   const title = (en: string, cn: string) => `\n${zh ? cn : en}`
-  const target = w.verdict.cause === 'unknown' ? CAUSE_NAMES.unknown[page.lang] : (mechanism?.name[page.lang] ?? w.verdict.mechanism)
+  const target =
+    w.verdict.cause === 'unknown' ? CAUSE_NAMES.unknown[page.lang] : (mechanism?.name[page.lang] ?? w.verdict.mechanism)
   return [
     `${verdict.event.id}`,
-    ...wrap(`${target} - ${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${Math.round(w.verdict.confidence * 100)} %`, width),
+    ...wrap(
+      `${target} - ${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${Math.round(w.verdict.confidence * 100)} %`,
+      width,
+    ),
     ...wrap(w.detail.explain[page.lang], width),
     title('The attempt', '该次尝试'),
     `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${zh ? '受害方' : 'suffered by'} ${w.episode.suffered_by}`,
     `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(', ')}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}; ${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
     title('Lines', '日志'),
-    ...events.map((e) => `  ${e['@timestamp'].slice(11, 23)} ${pad(fit(e.host?.name ?? '', 12), 13)}${fit((e.message ?? '').replace(/\s+/g, ' '), width - 30)}\n${''.padEnd(29)}${places.get(e.event.id) ?? ''}`),
+    ...events.map(
+      (e) =>
+        `  ${e['@timestamp'].slice(11, 23)} ${pad(cutTo(e.host?.name ?? '', 12), 13)}${cutTo((e.message ?? '').replace(/\s+/g, ' '), width - 30)}\n${''.padEnd(29)}${places.get(e.event.id) ?? ''}`,
+    ),
     title('Scores', '评分'),
     ...(Object.entries(w.score) as [VerdictCause, number][])
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       .filter(([, p]) => p >= 0.0005)
-      .map(([c, p]) => `  ${pad(CAUSE_NAMES[c][page.lang], 32)}${(p * 100).toFixed(1).padStart(6)} %  ${'█'.repeat(Math.round(p * 30))}`),
+      .map(
+        ([c, p]) =>
+          `  ${pad(CAUSE_NAMES[c][page.lang], 32)}${(p * 100).toFixed(1).padStart(6)} %  ${'█'.repeat(Math.round(p * 30))}`,
+      ),
     title('Mechanisms considered', '考虑过的机制'),
     ...w.detail.considered.flatMap((c) => [
       `  ${pad(c.mechanism, 28)}${c.bits.toFixed(1).padStart(7)} bits  ${(c.probability * 100).toFixed(1)} %`,
-      ...c.signals.map((s) => `    ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${pad(s.signal, 24)} ${fit(s.event_id.map((id) => places.get(id) ?? id).join(', '), Math.max(20, width - 40))}`),
+      ...c.signals.map(
+        (s) =>
+          `    ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => places.get(id) ?? id).join(', '), Math.max(20, width - 40))}`,
+      ),
     ]),
-    ...(w.ruled_out.length > 0 ? [title('Ruled out', '已排除'), `  ${w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(', ')}`] : []),
-    ...(w.evidence.missing.length > 0 ? [title('Missing', '缺少的日志'), `  ${w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(', ')}`] : []),
+    ...(w.ruled_out.length > 0
+      ? [title('Ruled out', '已排除'), `  ${w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(', ')}`]
+      : []),
+    ...(w.evidence.missing.length > 0
+      ? [
+          title('Missing', '缺少的日志'),
+          `  ${w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(', ')}`,
+        ]
+      : []),
     ...(mechanism
-      ? [title('What to do', '处理'), ...wrap(mechanism.next_step[page.lang], width - 2).map((l) => `  ${l}`), title('Check that would confirm it', '确认方法'), ...wrap(mechanism.confirm[page.lang], width - 2).map((l) => `  ${l}`), title('Rests on', '依据'), ...mechanism.references.map((r) => `  ${r}`)]
+      ? [
+          title('What to do', '处理'),
+          ...wrap(mechanism.next_step[page.lang], width - 2).map((l) => `  ${l}`),
+          title('Check that would confirm it', '确认方法'),
+          ...wrap(mechanism.confirm[page.lang], width - 2).map((l) => `  ${l}`),
+          title('Rests on', '依据'),
+          ...mechanism.references.map((r) => `  ${r}`),
+        ]
       : []),
   ].join('\n')
 }
 
 /** A line as the rules see it: format, fields, signals, and what each adds to which mechanism. */
-export function lineText(format: string, read: readonly { readonly event: LogEvent; readonly signals: readonly string[] }[], pack: Pack, page: Page): string {
+export function lineText(
+  format: string,
+  read: readonly { readonly event: LogEvent; readonly signals: readonly string[] }[],
+  pack: Pack,
+  page: Page,
+): string {
   const zh = page.lang === 'zh'
   return [
     `${zh ? '格式' : 'format'}: ${format}`,
@@ -53,10 +95,23 @@ export function lineText(format: string, read: readonly { readonly event: LogEve
       '',
       ...Object.entries(event)
         .filter(([k, v]) => v !== undefined && k !== 'event.original')
-        .map(([k, v]) => `  ${pad(k, 34)}${fit(typeof v === 'object' ? JSON.stringify(v) : String(v), Math.max(40, page.columns - 38))}`),
+        .map(
+          ([k, v]) =>
+            `  ${pad(k, 34)}${cutTo(typeof v === 'object' ? JSON.stringify(v) : String(v), Math.max(40, page.columns - 38))}`,
+        ),
       '',
       signals.length === 0 ? (zh ? '  没有规则信号' : '  no signal of any rule') : `  ${zh ? '信号' : 'signals'}:`,
-      ...signals.flatMap((id) => [`    ${id}`, ...pack.mechanisms.flatMap((m) => m.signals.filter((s) => s.condition.id === id).map((s) => `      ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${m.cause}/${m.id} (${s.name}, ${zh ? '绑定' : 'bound by'} ${s.bind.join('+')})`))]),
+      ...signals.flatMap((id) => [
+        `    ${id}`,
+        ...pack.mechanisms.flatMap((m) =>
+          m.signals
+            .filter((s) => s.condition.id === id)
+            .map(
+              (s) =>
+                `      ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${m.cause}/${m.id} (${s.name}, ${zh ? '绑定' : 'bound by'} ${s.bind.join('+')})`,
+            ),
+        ),
+      ]),
     ]),
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../schemas/verdict.js'
-import { CAUSES, type Phase, type Sufferer, type VerdictCause, VERDICT_CAUSES } from '../../schemas/vocabulary.js'
+import { CAUSES, type Phase, type Sufferer, VERDICT_CAUSES, type VerdictCause } from '../../schemas/vocabulary.js'
 
 /** One labelled timeout. */
 export type Truth = {
@@ -15,7 +15,11 @@ export type Truth = {
   readonly acceptable: readonly VerdictCause[]
 }
 export type Pair = { readonly truth: Truth; readonly verdict: Verdict }
-export type Matching = { readonly pairs: readonly Pair[]; readonly missed: readonly Truth[]; readonly surplus: readonly Verdict[] }
+export type Matching = {
+  readonly pairs: readonly Pair[]
+  readonly missed: readonly Truth[]
+  readonly surplus: readonly Verdict[]
+}
 
 const TOLERANCE_MS = 1_500
 const SURE = 0.8
@@ -44,7 +48,11 @@ export function matchUp(truths: readonly Truth[], verdicts: readonly Verdict[]):
     takenVerdicts.add(v)
     pairs.push({ truth: truths[t] as Truth, verdict: verdicts[v] as Verdict })
   }
-  return { pairs, missed: truths.filter((_, i) => !takenTruths.has(i)), surplus: verdicts.filter((_, i) => !takenVerdicts.has(i)) }
+  return {
+    pairs,
+    missed: truths.filter((_, i) => !takenTruths.has(i)),
+    surplus: verdicts.filter((_, i) => !takenVerdicts.has(i)),
+  }
 }
 
 function distanceOf(t: Truth, v: Verdict): number | undefined {
@@ -54,7 +62,12 @@ function distanceOf(t: Truth, v: Verdict): number | undefined {
   const port = v.destination?.port
   if (t.server.port != null && port !== undefined && t.server.port !== port) return undefined
   if (t.server.ip != null && v.destination?.ip !== undefined && t.server.ip !== v.destination.ip) return undefined
-  const [ts, te, vs, ve] = [t.start, t.end, v.event.start, v.event.end].map((x) => Date.parse(x)) as [number, number, number, number]
+  const [ts, te, vs, ve] = [t.start, t.end, v.event.start, v.event.end].map((x) => Date.parse(x)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   if (vs > te + TOLERANCE_MS || ve < ts - TOLERANCE_MS) return undefined
   const named = t.terminal_id !== null && t.terminal_id === w.terminal_id ? 0 : 10_000
   return Math.abs(ts - vs) + Math.abs(te - ve) + named
@@ -91,7 +104,13 @@ export type Score = {
   readonly ece: number | null
   /** label cause -> verdict cause -> count; `missed` and `surplus` included. */
   readonly confusion: Record<string, Record<string, number>>
-  readonly reliability: readonly { readonly from: number; readonly to: number; readonly count: number; readonly confidence: number; readonly right: number }[]
+  readonly reliability: readonly {
+    readonly from: number
+    readonly to: number
+    readonly count: number
+    readonly confidence: number
+    readonly right: number
+  }[]
 }
 
 export function isRight({ truth, verdict }: Pair): boolean {
@@ -123,10 +142,19 @@ export function score(matching: Matching): Score {
     top3: share(pairs.filter(inTop3).length, pairs.length),
     sharpness: share(right.filter((p) => p.verdict.whytimeout.verdict.confidence >= SURE).length, right.length),
     phase: share(pairs.filter((p) => p.verdict.whytimeout.episode.phase === p.truth.phase).length, pairs.length),
-    unknown: share([...pairs.map((p) => p.verdict), ...surplus].filter((v) => v.whytimeout.verdict.cause === 'unknown').length, verdicts),
-    sure_wrong: share(pairs.filter((p) => !isRight(p) && p.verdict.whytimeout.verdict.confidence >= SURE).length, pairs.length),
+    unknown: share(
+      [...pairs.map((p) => p.verdict), ...surplus].filter((v) => v.whytimeout.verdict.cause === 'unknown').length,
+      verdicts,
+    ),
+    sure_wrong: share(
+      pairs.filter((p) => !isRight(p) && p.verdict.whytimeout.verdict.confidence >= SURE).length,
+      pairs.length,
+    ),
     brier: pairs.length === 0 ? null : round(pairs.reduce((sum, p) => sum + brierOf(p), 0) / pairs.length),
-    ece: pairs.length === 0 ? null : round(reliability.reduce((sum, b) => sum + (b.count / pairs.length) * Math.abs(b.confidence - b.right), 0)),
+    ece:
+      pairs.length === 0
+        ? null
+        : round(reliability.reduce((sum, b) => sum + (b.count / pairs.length) * Math.abs(b.confidence - b.right), 0)),
     confusion: confusionOf(matching),
     reliability,
   }
@@ -135,28 +163,47 @@ export function score(matching: Matching): Score {
 const round = (n: number): number => Math.round(n * 1e4) / 1e4
 
 function inTop3({ truth, verdict }: Pair): boolean {
-  const ranked = Object.entries(verdict.whytimeout.score).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 3).map(([c]) => c)
+  const ranked = Object.entries(verdict.whytimeout.score)
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, 3)
+    .map(([c]) => c)
   return ranked.some((c) => c === truth.cause || truth.acceptable.includes(c as VerdictCause))
 }
 
 function brierOf({ truth, verdict }: Pair): number {
   const targets = [truth.cause, ...truth.acceptable]
-  return Math.min(...targets.map((target) => VERDICT_CAUSES.reduce((sum, c) => sum + ((c === target ? 1 : 0) - verdict.whytimeout.score[c]) ** 2, 0)))
+  return Math.min(
+    ...targets.map((target) =>
+      VERDICT_CAUSES.reduce((sum, c) => sum + ((c === target ? 1 : 0) - verdict.whytimeout.score[c]) ** 2, 0),
+    ),
+  )
 }
 
 function bins(pairs: readonly Pair[]): Score['reliability'] {
   return Array.from({ length: BINS }, (_, i) => {
     const [from, to] = [i / BINS, (i + 1) / BINS]
-    const own = pairs.filter((p) => p.verdict.whytimeout.verdict.confidence >= from && (p.verdict.whytimeout.verdict.confidence < to || i === BINS - 1))
-    const mean = (f: (p: Pair) => number) => (own.length === 0 ? 0 : round(own.reduce((s, p) => s + f(p), 0) / own.length))
-    return { from, to, count: own.length, confidence: mean((p) => p.verdict.whytimeout.verdict.confidence), right: mean((p) => (isRight(p) ? 1 : 0)) }
+    const own = pairs.filter(
+      (p) =>
+        p.verdict.whytimeout.verdict.confidence >= from &&
+        (p.verdict.whytimeout.verdict.confidence < to || i === BINS - 1),
+    )
+    const mean = (f: (p: Pair) => number) =>
+      own.length === 0 ? 0 : round(own.reduce((s, p) => s + f(p), 0) / own.length)
+    return {
+      from,
+      to,
+      count: own.length,
+      confidence: mean((p) => p.verdict.whytimeout.verdict.confidence),
+      right: mean((p) => (isRight(p) ? 1 : 0)),
+    }
   })
 }
 
 function confusionOf({ pairs, missed, surplus }: Matching): Record<string, Record<string, number>> {
   const table: Record<string, Record<string, number>> = {}
   const add = (row: string, column: string) => {
-    const r = (table[row] ??= {})
+    const r = table[row] ?? {}
+    table[row] = r
     r[column] = (r[column] ?? 0) + 1
   }
   for (const p of pairs) add(p.truth.cause, p.verdict.whytimeout.verdict.cause)

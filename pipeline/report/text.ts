@@ -2,10 +2,16 @@ import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
-import { fit, pad, wrap } from './width.js'
+import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 
-export type Told = { readonly summary: Summary; readonly verdicts: readonly Verdict[]; readonly pack: Pack; readonly out: string | undefined; readonly places: ReadonlyMap<string, string> }
+export type Told = {
+  readonly summary: Summary
+  readonly verdicts: readonly Verdict[]
+  readonly pack: Pack
+  readonly out: string | undefined
+  readonly places: ReadonlyMap<string, string>
+}
 export type Page = { readonly lang: Lang; readonly columns: number; readonly color: boolean }
 
 const MAX_GROUPS = 6
@@ -17,7 +23,14 @@ export function summaryText(told: Told, page: Page): string {
   const { summary } = told
   const zh = page.lang === 'zh'
   if (summary.timeouts === 0) {
-    return [bold(zh ? '没有发现TCP超时。' : 'No TCP timeout in these logs.', page), notTimeouts(summary, page), '', ...quality(told, page)].filter((l) => l !== undefined).join('\n')
+    return [
+      bold(zh ? '没有发现TCP超时。' : 'No TCP timeout in these logs.', page),
+      notTimeouts(summary, page),
+      '',
+      ...quality(told, page),
+    ]
+      .filter((l) => l !== undefined)
+      .join('\n')
   }
   const groups = grouped(told.verdicts)
   return [
@@ -26,7 +39,14 @@ export function summaryText(told: Told, page: Page): string {
     ...causeBars(summary, page),
     ...(notTimeouts(summary, page) === undefined ? [] : ['', notTimeouts(summary, page) as string]),
     ...groups.slice(0, MAX_GROUPS).flatMap((g, i) => ['', ...groupText(g, i + 1, told, page)]),
-    ...(groups.length > MAX_GROUPS ? ['', zh ? `另有 ${groups.length - MAX_GROUPS} 组,见 verdicts.ndjson` : `${groups.length - MAX_GROUPS} more groups: see verdicts.ndjson`] : []),
+    ...(groups.length > MAX_GROUPS
+      ? [
+          '',
+          zh
+            ? `另有 ${groups.length - MAX_GROUPS} 组,见 verdicts.ndjson`
+            : `${groups.length - MAX_GROUPS} more groups: see verdicts.ndjson`,
+        ]
+      : []),
     '',
     ...quality(told, page),
   ].join('\n')
@@ -44,14 +64,30 @@ function grouped(verdicts: readonly Verdict[]): Group[] {
   const found = new Map<string, Verdict[]>()
   for (const v of verdicts) {
     const { cause, mechanism } = v.whytimeout.verdict
-    const key = [cause, mechanism, v.whytimeout.site_id ?? '', cause === 'server_failure' ? '' : v.whytimeout.episode.suffered_by].join('|')
+    const key = [
+      cause,
+      mechanism,
+      v.whytimeout.site_id ?? '',
+      cause === 'server_failure' ? '' : v.whytimeout.episode.suffered_by,
+    ].join('|')
     const shared = cause === 'server_failure' || cause === 'unknown' ? [cause, mechanism].join('|') : key
     found.set(shared, [...(found.get(shared) ?? []), v])
   }
   const isUnknown = (g: Group) => (g.best.whytimeout.verdict.cause === 'unknown' ? 1 : 0)
   return [...found.values()]
-    .map((list) => ({ verdicts: list, best: [...list].sort((a, b) => b.whytimeout.verdict.confidence - a.whytimeout.verdict.confidence || (a.event.id < b.event.id ? -1 : 1))[0] as Verdict }))
-    .sort((a, b) => isUnknown(a) - isUnknown(b) || b.verdicts.length - a.verdicts.length || (a.best.event.id < b.best.event.id ? -1 : 1))
+    .map((list) => ({
+      verdicts: list,
+      best: [...list].sort(
+        (a, b) =>
+          b.whytimeout.verdict.confidence - a.whytimeout.verdict.confidence || (a.event.id < b.event.id ? -1 : 1),
+      )[0] as Verdict,
+    }))
+    .sort(
+      (a, b) =>
+        isUnknown(a) - isUnknown(b) ||
+        b.verdicts.length - a.verdicts.length ||
+        (a.best.event.id < b.best.event.id ? -1 : 1),
+    )
 }
 
 function headline({ summary, verdicts }: Told, groups: readonly Group[], page: Page): string {
@@ -70,7 +106,10 @@ function headline({ summary, verdicts }: Told, groups: readonly Group[], page: P
 function causeBars(summary: Summary, page: Page): string[] {
   const rows = Object.entries(summary.by_cause) as [VerdictCause, number][]
   const most = Math.max(...rows.map(([, n]) => n))
-  return rows.map(([cause, n]) => `  ${pad(CAUSE_NAMES[cause][page.lang], 32)}${String(n).padStart(5)}  ${'█'.repeat(Math.max(1, Math.round((n / most) * BAR)))}`)
+  return rows.map(
+    ([cause, n]) =>
+      `  ${pad(CAUSE_NAMES[cause][page.lang], 32)}${String(n).padStart(5)}  ${'█'.repeat(Math.max(1, Math.round((n / most) * BAR)))}`,
+  )
 }
 
 function notTimeouts(summary: Summary, page: Page): string | undefined {
@@ -87,20 +126,45 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const mechanism = pack.mechanisms.find((m) => m.id === w.verdict.mechanism)?.source
   const times = verdicts.map((v) => v.event.start).sort()
   const terminals = [...new Set(verdicts.flatMap((v) => v.whytimeout.terminal_id ?? v.host?.name ?? []))].sort()
-  const scopes = [...new Set(verdicts.map((v) => `${SCOPE_NAMES[v.whytimeout.verdict.scope][page.lang]} ${v.whytimeout.verdict.scope_id}`))].sort()
+  const scopes = [
+    ...new Set(
+      verdicts.map((v) => `${SCOPE_NAMES[v.whytimeout.verdict.scope][page.lang]} ${v.whytimeout.verdict.scope_id}`),
+    ),
+  ].sort()
   const phases = [...new Set(verdicts.map((v) => PHASE_NAMES[v.whytimeout.episode.phase][page.lang]))]
   const sure = verdicts.map((v) => v.whytimeout.verdict.confidence)
   const title = mechanism ? mechanism.name[page.lang] : CAUSE_NAMES.unknown[page.lang]
   const label = (en: string, cn: string) => `   ${pad(zh ? cn : en, 11)}`
-  const block = (name: string, text: string) => wrap(text, width - 15).map((l, i) => (i === 0 ? name : ' '.repeat(14)) + l)
+  const block = (name: string, text: string) =>
+    wrap(text, width - 15).map((l, i) => (i === 0 ? name : ' '.repeat(14)) + l)
   return [
     `${bold(`${number}. ${title}`, page)}  ${dim(`${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${percent(Math.min(...sure))}${Math.min(...sure) === Math.max(...sure) ? '' : `-${percent(Math.max(...sure))}`}`, page)}`,
-    ...block(label('when', '时间'), `${clock(times[0] ?? '')}-${clock(times.at(-1) ?? '')} UTC, ${verdicts.length}×, ${phases.join(zh ? '、' : ', ')}`),
-    ...block(label('hits', '影响'), `${fit(scopes.join(', '), 90)}${zh ? ';终端' : '; terminals'} ${fit(terminals.join(', '), 120)}`),
-    ...decisive(best, pack, places, page).flatMap((l, i) => block(i === 0 ? label('because', '依据') : ' '.repeat(14), l)),
-    ...(w.ruled_out.length > 0 ? block(label('not', '排除'), w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(zh ? '、' : ', ')) : []),
-    ...(w.evidence.missing.length > 0 ? block(label('missing', '缺少'), w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(zh ? '、' : ', ')) : []),
-    ...(mechanism ? [...block(label('do', '处理'), mechanism.next_step[page.lang]), ...block(label('confirm', '确认'), mechanism.confirm[page.lang])] : secondGuesses(best, page).flatMap((l) => block(label('perhaps', '可能'), l))),
+    ...block(
+      label('when', '时间'),
+      `${clock(times[0] ?? '')}-${clock(times.at(-1) ?? '')} UTC, ${verdicts.length}×, ${phases.join(zh ? '、' : ', ')}`,
+    ),
+    ...block(
+      label('hits', '影响'),
+      `${cutTo(scopes.join(', '), 90)}${zh ? ';终端' : '; terminals'} ${cutTo(terminals.join(', '), 120)}`,
+    ),
+    ...decisive(best, pack, places, page).flatMap((l, i) =>
+      block(i === 0 ? label('because', '依据') : ' '.repeat(14), l),
+    ),
+    ...(w.ruled_out.length > 0
+      ? block(label('not', '排除'), w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(zh ? '、' : ', '))
+      : []),
+    ...(w.evidence.missing.length > 0
+      ? block(
+          label('missing', '缺少'),
+          w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(zh ? '、' : ', '),
+        )
+      : []),
+    ...(mechanism
+      ? [
+          ...block(label('do', '处理'), mechanism.next_step[page.lang]),
+          ...block(label('confirm', '确认'), mechanism.confirm[page.lang]),
+        ]
+      : secondGuesses(best, page).flatMap((l) => block(label('perhaps', '可能'), l))),
     ...(mechanism ? cautions(w.remedy.id, pack, page).flatMap((l) => block(label('caution', '注意'), l)) : []),
   ]
 }
@@ -109,20 +173,32 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
 function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, page: Page): string[] {
   const seen = new Set<string>()
   const lines: string[] = []
-  const items = [...v.whytimeout.detail.evidence].filter((e) => e.bits > 0).sort((a, b) => b.bits - a.bits || (a.event_id < b.event_id ? -1 : 1))
+  const items = [...v.whytimeout.detail.evidence]
+    .filter((e) => e.bits > 0)
+    .sort((a, b) => b.bits - a.bits || (a.event_id < b.event_id ? -1 : 1))
   for (const item of items) {
     if (seen.has(item.signal) || lines.length >= MAX_LINES) continue
     seen.add(item.signal)
     const place = places.get(item.event_id)
-    const said = pack.mechanisms.find((m) => m.id === v.whytimeout.verdict.mechanism)?.signals.find((x) => x.name === item.signal)?.condition
-    const text = said?.kind === 'facts' && said.description ? item.text.replace(said.description.en, said.description[page.lang]) : item.text
-    lines.push(`${fit(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 60))}${place === undefined ? '' : dim(` [${place}]`, page)} ${dim(`+${item.bits} bits`, page)}`)
+    const said = pack.mechanisms
+      .find((m) => m.id === v.whytimeout.verdict.mechanism)
+      ?.signals.find((x) => x.name === item.signal)?.condition
+    const text =
+      said?.kind === 'facts' && said.description
+        ? item.text.replace(said.description.en, said.description[page.lang])
+        : item.text
+    lines.push(
+      `${cutTo(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 60))}${place === undefined ? '' : dim(` [${place}]`, page)} ${dim(`+${item.bits} bits`, page)}`,
+    )
   }
   return lines
 }
 
 function secondGuesses(v: Verdict, page: Page): string[] {
-  const next = Object.entries(v.whytimeout.score).filter(([c]) => c !== 'unknown').sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 3) as [VerdictCause, number][]
+  const next = Object.entries(v.whytimeout.score)
+    .filter(([c]) => c !== 'unknown')
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, 3) as [VerdictCause, number][]
   return [next.map(([c, p]) => `${CAUSE_NAMES[c][page.lang]} ${percent(p)}`).join(', ')]
 }
 
@@ -132,14 +208,32 @@ const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: 
 function quality({ summary, out }: Told, page: Page): string[] {
   const zh = page.lang === 'zh'
   const b = summary.books
-  const zones = [...new Set(summary.assumed.filter((a) => a.what === 'zone' && a.value !== '+00:00').map((a) => `${a.origin.split('/')[0]} ${a.value}`))]
-  const skews = summary.assumed.filter((a) => a.what === 'skew_ms').map((a) => `${a.origin.split('/')[0]} ${Number(a.value) / 1000} s`)
+  const zones = [
+    ...new Set(
+      summary.assumed
+        .filter((a) => a.what === 'zone' && a.value !== '+00:00')
+        .map((a) => `${a.origin.split('/')[0]} ${a.value}`),
+    ),
+  ]
+  const skews = summary.assumed
+    .filter((a) => a.what === 'skew_ms')
+    .map((a) => `${a.origin.split('/')[0]} ${Number(a.value) / 1000} s`)
   const rows = [
-    zh ? `账目:读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}` : `Books: read ${b.read} = events ${b.events} + filtered ${b.filtered} + duplicates ${b.duplicates} + dead letters ${b.dead_lettered}`,
-    `${zh ? '格式' : 'Formats'}: ${Object.entries(summary.formats).map(([f, n]) => `${f} ${n}`).join(', ')}`,
+    zh
+      ? `账目:读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}`
+      : `Books: read ${b.read} = events ${b.events} + filtered ${b.filtered} + duplicates ${b.duplicates} + dead letters ${b.dead_lettered}`,
+    `${zh ? '格式' : 'Formats'}: ${Object.entries(summary.formats)
+      .map(([f, n]) => `${f} ${n}`)
+      .join(', ')}`,
     ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}: ${zones.join(', ')}`] : []),
-    ...(skews.length > 0 ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}: ${[...new Set(skews)].join(', ')}`] : []),
-    ...(out === undefined ? [] : [`${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, events.ndjson, summary.json  (whytimeout explain ID --out ${out})`]),
+    ...(skews.length > 0
+      ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}: ${[...new Set(skews)].join(', ')}`]
+      : []),
+    ...(out === undefined
+      ? []
+      : [
+          `${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, events.ndjson, summary.json  (whytimeout explain ID --out ${out})`,
+        ]),
   ]
   return rows.flatMap((r) => wrap(r, Math.min(page.columns, 110)).map((l) => dim(l, page)))
 }

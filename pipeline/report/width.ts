@@ -3,7 +3,17 @@ export function widthOf(text: string): number {
   let width = 0
   for (const c of text) {
     const p = c.codePointAt(0) ?? 0
-    width += (p >= 0x1100 && p <= 0x115f) || (p >= 0x2e80 && p <= 0xa4cf) || (p >= 0xac00 && p <= 0xd7a3) || (p >= 0xf900 && p <= 0xfaff) || (p >= 0xfe30 && p <= 0xfe6f) || (p >= 0xff00 && p <= 0xff60) || (p >= 0xffe0 && p <= 0xffe6) || (p >= 0x20000 && p <= 0x3fffd) ? 2 : 1
+    width +=
+      (p >= 0x1100 && p <= 0x115f) ||
+      (p >= 0x2e80 && p <= 0xa4cf) ||
+      (p >= 0xac00 && p <= 0xd7a3) ||
+      (p >= 0xf900 && p <= 0xfaff) ||
+      (p >= 0xfe30 && p <= 0xfe6f) ||
+      (p >= 0xff00 && p <= 0xff60) ||
+      (p >= 0xffe0 && p <= 0xffe6) ||
+      (p >= 0x20000 && p <= 0x3fffd)
+        ? 2
+        : 1
   }
   return width
 }
@@ -11,7 +21,7 @@ export function widthOf(text: string): number {
 export const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /** Cut to a width, with an ellipsis. */
-export function fit(text: string, width: number): string {
+export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let out = ''
   let used = 0

@@ -31,14 +31,39 @@ export function createBooks(files: readonly LogFile[]) {
     /** Failed attempts that ran into no limit: counted, never diagnosed. */
     notTimeout: (event: Readonly<LogEvent>) => {
       const action = event['event.action']
-      if (action !== undefined && event['event.outcome'] === 'failure' && NOT_TIMEOUTS.has(action)) others.set(action, (others.get(action) ?? 0) + 1)
+      if (action !== undefined && event['event.outcome'] === 'failure' && NOT_TIMEOUTS.has(action))
+        others.set(action, (others.get(action) ?? 0) + 1)
     },
-    summary: ({ verdicts, assumed, digest, durationSecs }: { verdicts: Tally; assumed: readonly Assumption[]; digest: string; durationSecs: number }): Summary => {
-      const total = books.reduce((sum, b) => ({ read: sum.read + b.read, events: sum.events + b.events, filtered: sum.filtered + b.filtered, duplicates: sum.duplicates + b.duplicates, dead_lettered: sum.dead_lettered + b.dead_lettered }), { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 })
+    summary: ({
+      verdicts,
+      assumed,
+      digest,
+      durationSecs,
+    }: {
+      verdicts: Tally
+      assumed: readonly Assumption[]
+      digest: string
+      durationSecs: number
+    }): Summary => {
+      const total = books.reduce(
+        (sum, b) => ({
+          read: sum.read + b.read,
+          events: sum.events + b.events,
+          filtered: sum.filtered + b.filtered,
+          duplicates: sum.duplicates + b.duplicates,
+          dead_lettered: sum.dead_lettered + b.dead_lettered,
+        }),
+        { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 },
+      )
       const looked = total.read - total.filtered
       return {
         books: total,
-        files: files.map((f, i) => ({ path: f.path, bytes: f.bytes, origins: [...(origins[i] ?? [])].sort(), books: at(i) })),
+        files: files.map((f, i) => ({
+          path: f.path,
+          bytes: f.bytes,
+          origins: [...(origins[i] ?? [])].sort(),
+          books: at(i),
+        })),
         formats: sorted(formats),
         timeouts: verdicts.count,
         by_cause: sorted(verdicts.causes),
@@ -57,14 +82,40 @@ export function createBooks(files: readonly LogFile[]) {
 }
 export type ReplayBooks = ReturnType<typeof createBooks>
 
-const NOT_TIMEOUTS: ReadonlySet<Action> = new Set<Action>(['connection-refused', 'connection-reset', 'connection-closed', 'host-unreachable', 'network-unreachable', 'tls-failed', 'dns-failed', 'request-failed', 'request-cancelled', 'read-idle', 'no-server-available'])
+const NOT_TIMEOUTS: ReadonlySet<Action> = new Set<Action>([
+  'connection-refused',
+  'connection-reset',
+  'connection-closed',
+  'host-unreachable',
+  'network-unreachable',
+  'tls-failed',
+  'dns-failed',
+  'request-failed',
+  'request-cancelled',
+  'read-idle',
+  'no-server-available',
+])
 
 const sorted = <K extends string>(map: ReadonlyMap<K, number>): Record<K, number> =>
   Object.fromEntries([...map].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))) as Record<K, number>
 
 /** Counts over all verdicts, kept while they stream by. */
-export type Tally = { count: number; readonly causes: Map<VerdictCause, number>; readonly phases: Map<Phase, number>; readonly sites: Map<string, number>; first: string | undefined; last: string | undefined }
-export const createTally = (): Tally => ({ count: 0, causes: new Map(), phases: new Map(), sites: new Map(), first: undefined, last: undefined })
+export type Tally = {
+  count: number
+  readonly causes: Map<VerdictCause, number>
+  readonly phases: Map<Phase, number>
+  readonly sites: Map<string, number>
+  first: string | undefined
+  last: string | undefined
+}
+export const createTally = (): Tally => ({
+  count: 0,
+  causes: new Map(),
+  phases: new Map(),
+  sites: new Map(),
+  first: undefined,
+  last: undefined,
+})
 
 export function count(tally: Tally, v: Verdict): void {
   const add = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)

@@ -24,7 +24,11 @@ const TruthLine = z.looseObject({
  * Replays labelled folders and scores the verdicts against their labels.
  * @throws WhytimeoutError LABELS_INVALID
  */
-export async function evaluate(folders: readonly string[], options: { readonly rules?: string | undefined; readonly now: number }, onScenario: (name: string, done: number, of: number) => void = () => {}): Promise<EvalResult> {
+export async function evaluate(
+  folders: readonly string[],
+  options: { readonly rules?: string | undefined; readonly now: number },
+  onScenario: (name: string, done: number, of: number) => void = () => {},
+): Promise<EvalResult> {
   const paths = (await Promise.all(folders.map(labelledIn))).flat()
   const scenarios: ScenarioResult[] = []
   for (const path of paths) {
@@ -70,7 +74,12 @@ async function readTruth(path: string): Promise<Truth[]> {
       throw new WhytimeoutError('LABELS_INVALID', 'not JSON', `${file}:${i + 1}`)
     }
     const read = TruthLine.safeParse(value)
-    if (!read.success) throw new WhytimeoutError('LABELS_INVALID', `${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`, `${file}:${i + 1}`)
+    if (!read.success)
+      throw new WhytimeoutError(
+        'LABELS_INVALID',
+        `${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`,
+        `${file}:${i + 1}`,
+      )
     return [read.data as Truth]
   })
 }

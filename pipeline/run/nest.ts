@@ -7,7 +7,11 @@ export function nest(event: Readonly<LogEvent>): Record<string, unknown> {
     if (value === undefined) continue
     const steps = name.split('.')
     let at = document
-    for (const step of steps.slice(0, -1)) at = (at[step] ??= {}) as Record<string, unknown>
+    for (const step of steps.slice(0, -1)) {
+      const inner = (at[step] ?? {}) as Record<string, unknown>
+      at[step] = inner
+      at = inner
+    }
     at[steps.at(-1) as string] = value
   }
   return document

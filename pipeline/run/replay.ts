@@ -19,7 +19,7 @@ import { formatOrigins, globTest, NO_ORIGINS, parseOrigins } from '../parse/orig
 import { type Outcome, parseRecord, type RecordContext } from '../parse/record.js'
 import { parseZone } from '../parse/time.js'
 import { createFolderSink, type FolderSink } from '../sinks/folder.js'
-import { type Listing, listFiles, type LogFile, readLines } from '../sources/files.js'
+import { type Listing, type LogFile, listFiles, readLines } from '../sources/files.js'
 import { count, createBooks, createTally, type ReplayBooks, type Tally } from './books.js'
 import { nest } from './nest.js'
 import { loadPack } from './rules.js'
@@ -45,7 +45,13 @@ export type ReplayOptions = {
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
-export type ReplayProgress = (p: { pass: 'look' | 'read' | 'diagnose'; bytesDone: number; bytesTotal: number; records: number; verdicts: number }) => void
+export type ReplayProgress = (p: {
+  pass: 'look' | 'read' | 'diagnose'
+  bytesDone: number
+  bytesTotal: number
+  records: number
+  verdicts: number
+}) => void
 export type ReplayResult = {
   readonly summary: Summary
   /** At most `MAX_VERDICTS_KEPT`; the rest is in verdicts.ndjson only. */
@@ -63,7 +69,17 @@ const BUFFER_ITEMS = 100_000
 const BUFFER_BYTES = 96 * 1024 * 1024
 
 /** One event on its way through the sort. */
-type Spooled = { at: number; id: string; n: number; file: number; line: number; origin: string; realm: string; signals: readonly string[]; event: Parameters<typeof nest>[0] }
+type Spooled = {
+  at: number
+  id: string
+  n: number
+  file: number
+  line: number
+  origin: string
+  realm: string
+  signals: readonly string[]
+  event: Parameters<typeof nest>[0]
+}
 
 const bySpoolOrder = (a: Spooled, b: Spooled): number =>
   a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) || a.file - b.file || a.line - b.line || a.n - b.n
@@ -83,19 +99,43 @@ export async function replay(options: ReplayOptions, onProgress: ReplayProgress 
   const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
-  const tick = (pass: 'look' | 'read' | 'diagnose', verdicts = 0) => onProgress({ pass, bytesDone, bytesTotal, records, verdicts })
+  const tick = (pass: 'look' | 'read' | 'diagnose', verdicts = 0) =>
+    onProgress({ pass, bytesDone, bytesTotal, records, verdicts })
 
-  const base = { formats: FORMATS, format: forced, shownValues: inventory?.ids ?? new Set<string>(), receivedAtMs: options.now }
+  const base = {
+    formats: FORMATS,
+    format: forced,
+    shownValues: inventory?.ids ?? new Set<string>(),
+    receivedAtMs: options.now,
+  }
   const inference = createInference(inventory, given)
-  await eachRecord(files, async (file, text) => {
-    const ctx: RecordContext = { ...base, host: file.host, logName: file.name, entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }), enrichment: { inventory, siteOfAddress: new Map() } }
-    const outcome = parseRecord(text, ctx)
-    if (outcome.kind === 'events') {
-      const charset = guessCharset(text)
-      for (const e of outcome.events) inference.observe({ origin: outcome.origin, format: outcome.format, at: e.at, wall: e.wall, event: e.event, charset })
-    }
-    if (++records % 2_000 === 0) tick('look')
-  }, (n) => (bytesDone += n))
+  await eachRecord(
+    files,
+    async (file, text) => {
+      const ctx: RecordContext = {
+        ...base,
+        host: file.host,
+        logName: file.name,
+        entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
+        enrichment: { inventory, siteOfAddress: new Map() },
+      }
+      const outcome = parseRecord(text, ctx)
+      if (outcome.kind === 'events') {
+        const charset = guessCharset(text)
+        for (const e of outcome.events)
+          inference.observe({
+            origin: outcome.origin,
+            format: outcome.format,
+            at: e.at,
+            wall: e.wall,
+            event: e.event,
+            charset,
+          })
+      }
+      if (++records % 2_000 === 0) tick('look')
+    },
+    (n) => (bytesDone += n),
+  )
   const { entries, assumed } = inference.finish()
   records = 0
 
@@ -103,35 +143,68 @@ export async function replay(options: ReplayOptions, onProgress: ReplayProgress 
   const enrichment: Enrichment = { inventory, siteOfAddress: sitesByAddress([...entries.keys()].map(entryFor)) }
   const work = await mkdtemp(join(tmpdir(), 'whytimeout-'))
   const sink = options.out === undefined ? undefined : await createFolderSink(options.out)
-  const sorter = createSorter<Spooled>({ dir: work, compare: bySpoolOrder, encode: JSON.stringify, decode: (line) => JSON.parse(line) as Spooled, maxItems: options.bufferItems ?? BUFFER_ITEMS, maxBytes: BUFFER_BYTES })
-  const dead = createSorter<{ key: string; text: string }>({ dir: work, compare: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.text < b.text ? -1 : 1), encode: JSON.stringify, decode: (line) => JSON.parse(line) as { key: string; text: string }, maxItems: 50_000, maxBytes: BUFFER_BYTES })
+  const sorter = createSorter<Spooled>({
+    dir: work,
+    compare: bySpoolOrder,
+    encode: JSON.stringify,
+    decode: (line) => JSON.parse(line) as Spooled,
+    maxItems: options.bufferItems ?? BUFFER_ITEMS,
+    maxBytes: BUFFER_BYTES,
+  })
+  const dead = createSorter<{ key: string; text: string }>({
+    dir: work,
+    compare: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.text < b.text ? -1 : 1),
+    encode: JSON.stringify,
+    decode: (line) => JSON.parse(line) as { key: string; text: string },
+    maxItems: 50_000,
+    maxBytes: BUFFER_BYTES,
+  })
   try {
     const books = createBooks(files)
-    await eachRecord(files, async (file, text, line, index) => {
-      const outcome = parseRecord(text, { ...base, host: file.host, logName: file.name, entryFor, enrichment })
-      books.read(index, outcome.origin)
-      if (outcome.kind === 'dead') {
-        books.dead(index)
-        await dead.add(deadLetter(outcome, file, line))
-      } else {
-        books.format(outcome.format)
-        let used = false
-        for (const [n, e] of outcome.events.entries()) {
-          const signals = pack.signalsOf(e.event)
-          books.notTimeout(e.event)
-          if (!options.allEvents && !isUsable(e.event, signals)) continue
-          used = used || isUsable(e.event, signals)
-          await sorter.add({ at: e.at, id: e.id, n, file: index, line, origin: outcome.origin, realm: e.event['whytimeout.realm'] ?? 'default', signals, event: e.event })
+    await eachRecord(
+      files,
+      async (file, text, line, index) => {
+        const outcome = parseRecord(text, { ...base, host: file.host, logName: file.name, entryFor, enrichment })
+        books.read(index, outcome.origin)
+        if (outcome.kind === 'dead') {
+          books.dead(index)
+          await dead.add(deadLetter(outcome, file, line))
+        } else {
+          books.format(outcome.format)
+          let used = false
+          for (const [n, e] of outcome.events.entries()) {
+            const signals = pack.signalsOf(e.event)
+            books.notTimeout(e.event)
+            if (!options.allEvents && !isUsable(e.event, signals)) continue
+            used = used || isUsable(e.event, signals)
+            await sorter.add({
+              at: e.at,
+              id: e.id,
+              n,
+              file: index,
+              line,
+              origin: outcome.origin,
+              realm: e.event['whytimeout.realm'] ?? 'default',
+              signals,
+              event: e.event,
+            })
+          }
+          if (used) books.event(index)
+          else books.filtered(index)
         }
-        if (used) books.event(index)
-        else books.filtered(index)
-      }
-      if (++records % 2_000 === 0) tick('read')
-    }, (n) => (bytesDone += n))
+        if (++records % 2_000 === 0) tick('read')
+      },
+      (n) => (bytesDone += n),
+    )
 
     const result = await decideAll({ options, pack, sorter, books, tick }, work)
     const places = await writeAll({ options, sink, sorter, dead, files, result, entries, entryFor })
-    const summary: Summary = books.summary({ verdicts: result.tally, assumed, digest: pack.digest, durationSecs: Math.round(performance.now() - started) / 1000 })
+    const summary: Summary = books.summary({
+      verdicts: result.tally,
+      assumed,
+      digest: pack.digest,
+      durationSecs: Math.round(performance.now() - started) / 1000,
+    })
     if (sink) {
       const out = sink.file('summary.json')
       await out.write(JSON.stringify(summary, null, 2))
@@ -162,7 +235,12 @@ function formatFor(id: string | undefined): Format | undefined {
 
 async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new WhytimeoutError(error.code === 'ENOENT' ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE', error.code === 'ENOENT' ? 'no such file' : 'cannot be read', path, { cause: error })
+    throw new WhytimeoutError(
+      error.code === 'ENOENT' ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
+      error.code === 'ENOENT' ? 'no such file' : 'cannot be read',
+      path,
+      { cause: error },
+    )
   })
   return decode(bytes.toString('latin1'))
 }
@@ -191,13 +269,18 @@ async function readOrigins(options: ReplayOptions, roots: Listing['roots']): Pro
 }
 
 /** Every record of every file, in order. Files of one log are framed as one. */
-async function eachRecord(files: readonly LogFile[], take: (file: LogFile, text: string, line: number, index: number) => Promise<void>, onBytes: (n: number) => void): Promise<void> {
+async function eachRecord(
+  files: readonly LogFile[],
+  take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
+  onBytes: (n: number) => void,
+): Promise<void> {
   const blocks = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
   for (const [index, file] of files.entries()) {
     const framer = createFramer(blocks)
     try {
       for await (const lines of readLines(file, onBytes)) {
-        for (const { text, number } of lines) for (const record of framer.push(text, number)) await take(file, record.text, record.line, index)
+        for (const { text, number } of lines)
+          for (const record of framer.push(text, number)) await take(file, record.text, record.line, index)
       }
     } finally {
       for (const record of framer.flush()) await take(file, record.text, record.line, index)
@@ -205,18 +288,43 @@ async function eachRecord(files: readonly LogFile[], take: (file: LogFile, text:
   }
 }
 
-function deadLetter(outcome: Extract<Outcome, { kind: 'dead' }>, file: LogFile, line: number): { key: string; text: string } {
+function deadLetter(
+  outcome: Extract<Outcome, { kind: 'dead' }>,
+  file: LogFile,
+  line: number,
+): { key: string; text: string } {
   const { origin, code, detail, original } = outcome
   const key = `${origin}\u0000${file.path}\u0000${String(line).padStart(12, '0')}`
-  return { key, text: JSON.stringify({ event: { kind: 'pipeline_error', original }, error: { code, message: detail }, whytimeout: { origin }, log: { file: { path: file.path, line } } }) }
+  return {
+    key,
+    text: JSON.stringify({
+      event: { kind: 'pipeline_error', original },
+      error: { code, message: detail },
+      whytimeout: { origin },
+      log: { file: { path: file.path, line } },
+    }),
+  }
 }
 
-type Deciding = { options: ReplayOptions; pack: Pack; sorter: Sorter<Spooled>; books: ReplayBooks; tick: (pass: 'diagnose', verdicts: number) => void }
+type Deciding = {
+  options: ReplayOptions
+  pack: Pack
+  sorter: Sorter<Spooled>
+  books: ReplayBooks
+  tick: (pass: 'diagnose', verdicts: number) => void
+}
 type Decided = { kept: Verdict[]; all: Sorter<Verdict>; tally: Tally; cited: Set<string> }
 
 /** Runs the sorted events through one diagnosis per realm. */
 async function decideAll({ options, pack, sorter, books, tick }: Deciding, dir: string): Promise<Decided> {
-  const all = createSorter<Verdict>({ dir, compare: byTime, encode: JSON.stringify, decode: (line) => JSON.parse(line) as Verdict, maxItems: 20_000, maxBytes: BUFFER_BYTES })
+  const all = createSorter<Verdict>({
+    dir,
+    compare: byTime,
+    encode: JSON.stringify,
+    decode: (line) => JSON.parse(line) as Verdict,
+    maxItems: 20_000,
+    maxBytes: BUFFER_BYTES,
+  })
   const realms = new Map<string, ReturnType<typeof createDiagnosis>>()
   const tally = createTally()
   const cited = new Set<string>()
@@ -239,8 +347,8 @@ async function decideAll({ options, pack, sorter, books, tick }: Deciding, dir: 
       continue
     }
     previous = e
-    let diagnosis = realms.get(e.realm)
-    if (!diagnosis) realms.set(e.realm, (diagnosis = createDiagnosis(pack, e.realm)))
+    const diagnosis = realms.get(e.realm) ?? createDiagnosis(pack, e.realm)
+    realms.set(e.realm, diagnosis)
     await take(diagnosis.step({ at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }))
   }
   for (const [, diagnosis] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1))) await take(diagnosis.end())
@@ -248,14 +356,47 @@ async function decideAll({ options, pack, sorter, books, tick }: Deciding, dir: 
   return { kept, all, tally, cited }
 }
 
-const byTime = (a: Verdict, b: Verdict): number => (a['@timestamp'] < b['@timestamp'] ? -1 : a['@timestamp'] > b['@timestamp'] ? 1 : a.event.id < b.event.id ? -1 : a.event.id > b.event.id ? 1 : 0)
+const byTime = (a: Verdict, b: Verdict): number =>
+  a['@timestamp'] < b['@timestamp']
+    ? -1
+    : a['@timestamp'] > b['@timestamp']
+      ? 1
+      : a.event.id < b.event.id
+        ? -1
+        : a.event.id > b.event.id
+          ? 1
+          : 0
 
-type Writing = { options: ReplayOptions; sink: FolderSink | undefined; sorter: Sorter<Spooled>; dead: Sorter<{ key: string; text: string }>; files: readonly LogFile[]; result: Decided; entries: ReadonlyMap<string, OriginEntry>; entryFor: (origin: string) => OriginEntry }
+type Writing = {
+  options: ReplayOptions
+  sink: FolderSink | undefined
+  sorter: Sorter<Spooled>
+  dead: Sorter<{ key: string; text: string }>
+  files: readonly LogFile[]
+  result: Decided
+  entries: ReadonlyMap<string, OriginEntry>
+  entryFor: (origin: string) => OriginEntry
+}
 
 /** Verdicts, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
-async function writeAll({ options, sink, sorter, dead, files, result, entries, entryFor }: Writing): Promise<Map<string, string>> {
+async function writeAll({
+  options,
+  sink,
+  sorter,
+  dead,
+  files,
+  result,
+  entries,
+  entryFor,
+}: Writing): Promise<Map<string, string>> {
   const places = new Map<string, string>()
-  const out = sink && { verdicts: sink.file('verdicts.ndjson'), events: sink.file('events.ndjson'), places: sink.file('places.ndjson'), dead: sink.file('dead-letters.ndjson'), origins: sink.file('origins.yml') }
+  const out = sink && {
+    verdicts: sink.file('verdicts.ndjson'),
+    events: sink.file('events.ndjson'),
+    places: sink.file('places.ndjson'),
+    dead: sink.file('dead-letters.ndjson'),
+    origins: sink.file('origins.yml'),
+  }
   for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
   await result.all.close()
   let last = ''

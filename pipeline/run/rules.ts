@@ -21,8 +21,13 @@ export async function readRuleFiles(dir: string): Promise<RuleFile[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw new WhytimeoutError('INPUT_NOT_FOUND', 'no such rules folder', dir, { cause: error })
   })
-  const paths = entries.filter((e) => e.isFile() && e.name.endsWith('.yml')).map((e) => join(e.parentPath, e.name)).sort()
-  return Promise.all(paths.map(async (p) => ({ path: relative(dir, p).split(sep).join('/'), text: await readFile(p, 'utf8') })))
+  const paths = entries
+    .filter((e) => e.isFile() && e.name.endsWith('.yml'))
+    .map((e) => join(e.parentPath, e.name))
+    .sort()
+  return Promise.all(
+    paths.map(async (p) => ({ path: relative(dir, p).split(sep).join('/'), text: await readFile(p, 'utf8') })),
+  )
 }
 
 /** @throws WhytimeoutError RULE_INVALID with file:line of every finding */

@@ -1,8 +1,8 @@
+import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { once } from 'node:events'
 
 /** Sorts more than fits into memory: sorted runs on disk, merged at the end. `sorted` may be called more than once. */
 export type Sorter<T> = {
@@ -33,9 +33,25 @@ export function createSorter<T>({ dir, compare, encode, decode, maxItems, maxByt
     const lines = buffer
     buffer = []
     bytes = 0
-    runs.push(await writeRun(dir, (async function* () { for (const x of lines) yield x.line })()))
+    runs.push(
+      await writeRun(
+        dir,
+        (async function* () {
+          for (const x of lines) yield x.line
+        })(),
+      ),
+    )
     if (runs.length >= MAX_OPEN) {
-      const merged = await writeRun(dir, (async function* () { for await (const item of merge(runs.map((r) => readRun(r, decode)), compare)) yield encode(item) })())
+      const merged = await writeRun(
+        dir,
+        (async function* () {
+          for await (const item of merge(
+            runs.map((r) => readRun(r, decode)),
+            compare,
+          ))
+            yield encode(item)
+        })(),
+      )
       await Promise.all(runs.map((r) => rm(r, { force: true })))
       runs = [merged]
     }
@@ -55,7 +71,15 @@ export function createSorter<T>({ dir, compare, encode, decode, maxItems, maxByt
         for (const x of rest) yield x.item
         return
       }
-      yield* merge([...runs.map((r) => readRun(r, decode)), (async function* () { for (const x of rest) yield x.item })()], compare)
+      yield* merge(
+        [
+          ...runs.map((r) => readRun(r, decode)),
+          (async function* () {
+            for (const x of rest) yield x.item
+          })(),
+        ],
+        compare,
+      )
     },
     close: async () => {
       buffer = []
@@ -75,7 +99,8 @@ async function writeRun(dir: string, lines: AsyncIterable<string>): Promise<stri
 }
 
 async function* readRun<T>(path: string, decode: (line: string) => T): AsyncGenerator<T> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) yield decode(line)
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }))
+    yield decode(line)
 }
 
 /** Merges sorted sources: a binary heap of their heads. */

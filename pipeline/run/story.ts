@@ -11,7 +11,7 @@ import { enrich, sitesByAddress } from '../parse/enrich.js'
 import { eventId } from '../parse/event-id.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createFramer } from '../parse/frame.js'
-import { parseInventory, type Inventory } from '../parse/inventory.js'
+import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { parseRecord } from '../parse/record.js'
 
 /** The instant that `at: 0s` stands for in a story. */
@@ -26,7 +26,9 @@ export function tellStory(pack: Pack, test: Pick<RuleTest, 'given' | 'lines' | '
   const diagnosis = createDiagnosis(pack, 'default')
   const decisions = [...observations.flatMap((o) => diagnosis.step(o)), ...diagnosis.end()]
   const verdicts = decisions.map((d) => d.verdict)
-  const seen = verdicts.flatMap((v) => v.whytimeout.detail.considered.flatMap((c) => c.signals.map((s) => `${c.mechanism}/${s.signal}`)))
+  const seen = verdicts.flatMap((v) =>
+    v.whytimeout.detail.considered.flatMap((c) => c.signals.map((s) => `${c.mechanism}/${s.signal}`)),
+  )
   return { verdicts, signals: new Set(seen) }
 }
 
@@ -35,7 +37,8 @@ const csv = (rows: readonly Readonly<Record<string, string>>[]): string => {
   return [names.join(','), ...rows.map((r) => names.map((n) => r[n] ?? '').join(','))].join('\n')
 }
 
-const roleOf = (test: Pick<RuleTest, 'roles'>, host: string | undefined): Role | undefined => (host === undefined ? undefined : test.roles?.[host])
+const roleOf = (test: Pick<RuleTest, 'roles'>, host: string | undefined): Role | undefined =>
+  host === undefined ? undefined : test.roles?.[host]
 
 function given(pack: Pack, test: Pick<RuleTest, 'given' | 'roles'>, inventory: Inventory | undefined): Observation[] {
   return (test.given ?? []).map((item, n) => {
@@ -45,17 +48,34 @@ function given(pack: Pack, test: Pick<RuleTest, 'given' | 'roles'>, inventory: I
     const origin = `${host ?? 'host'}/story`
     const role = roleOf(test, host)
     const bare = LogEventSchema.parse({ '@timestamp': new Date(time).toISOString(), ...fields })
-    const event: LogEvent = enrich({ ...bare, ...(role && { 'whytimeout.role': role }) }, time, {}, { inventory, siteOfAddress: new Map() })
-    return { at: time, id: eventId(time, origin, JSON.stringify(item), n), origin, event, signals: pack.signalsOf(event) }
+    const event: LogEvent = enrich(
+      { ...bare, ...(role && { 'whytimeout.role': role }) },
+      time,
+      {},
+      { inventory, siteOfAddress: new Map() },
+    )
+    return {
+      at: time,
+      id: eventId(time, origin, JSON.stringify(item), n),
+      origin,
+      event,
+      signals: pack.signalsOf(event),
+    }
   })
 }
 
 /** Lines by "host/name.log" (or just a name); their times are whatever they state. */
-function fromLines(pack: Pack, test: Pick<RuleTest, 'lines' | 'roles'>, inventory: Inventory | undefined): Observation[] {
+function fromLines(
+  pack: Pack,
+  test: Pick<RuleTest, 'lines' | 'roles'>,
+  inventory: Inventory | undefined,
+): Observation[] {
   const blocks = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
   const found: Observation[] = []
   for (const [name, lines] of Object.entries(test.lines ?? {})) {
-    const [host, logName] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : ['host', name]
+    const [host, logName] = name.includes('/')
+      ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
+      : ['host', name]
     const framer = createFramer(blocks)
     const latin1 = lines.flatMap((l) => Buffer.from(l, 'utf8').toString('latin1').split('\n'))
     const records = [...latin1.flatMap((l, i) => framer.push(l, i + 1)), ...framer.flush()]
@@ -72,8 +92,10 @@ function fromLines(pack: Pack, test: Pick<RuleTest, 'lines' | 'roles'>, inventor
         shownValues: inventory?.ids ?? new Set(),
         receivedAtMs: Date.parse('2026-12-31T00:00:00Z'),
       })
-      if (outcome.kind === 'dead') throw new Error(`line of ${name} is a dead letter: ${outcome.code} ${outcome.detail}`)
-      for (const e of outcome.events) found.push({ at: e.at, id: e.id, origin: outcome.origin, event: e.event, signals: pack.signalsOf(e.event) })
+      if (outcome.kind === 'dead')
+        throw new Error(`line of ${name} is a dead letter: ${outcome.code} ${outcome.detail}`)
+      for (const e of outcome.events)
+        found.push({ at: e.at, id: e.id, origin: outcome.origin, event: e.event, signals: pack.signalsOf(e.event) })
     }
   }
   return found

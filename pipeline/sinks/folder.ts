@@ -19,7 +19,12 @@ export async function createFolderSink(dir: string): Promise<FolderSink> {
     await (await open(probe, 'w')).close()
     await rm(probe)
   } catch (error) {
-    throw new WhytimeoutError('OUTPUT_UNWRITABLE', (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'is a file, not a folder' : 'cannot be written', dir, { cause: error })
+    throw new WhytimeoutError(
+      'OUTPUT_UNWRITABLE',
+      (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'is a file, not a folder' : 'cannot be written',
+      dir,
+      { cause: error },
+    )
   }
   const streams = new Map<string, { stream: WriteStream; temporary: string }>()
   const failures: unknown[] = []
@@ -31,7 +36,8 @@ export async function createFolderSink(dir: string): Promise<FolderSink> {
       streams.set(name, { stream, temporary })
       return {
         write: (line) => {
-          if (failures.length > 0) throw new WhytimeoutError('OUTPUT_UNWRITABLE', 'writing failed', join(dir, name), { cause: failures[0] })
+          if (failures.length > 0)
+            throw new WhytimeoutError('OUTPUT_UNWRITABLE', 'writing failed', join(dir, name), { cause: failures[0] })
           if (!stream.write(`${line}\n`)) return once(stream, 'drain').then(() => {})
         },
       }
@@ -44,7 +50,8 @@ export async function createFolderSink(dir: string): Promise<FolderSink> {
         await handle.sync()
         await handle.close()
       }
-      if (failures.length > 0) throw new WhytimeoutError('OUTPUT_UNWRITABLE', 'writing failed', dir, { cause: failures[0] })
+      if (failures.length > 0)
+        throw new WhytimeoutError('OUTPUT_UNWRITABLE', 'writing failed', dir, { cause: failures[0] })
       for (const [name, { temporary }] of streams) await rename(temporary, join(dir, name))
       streams.clear()
     },

@@ -33,24 +33,39 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
       continue
     }
     const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? new WhytimeoutError('INPUT_NOT_FOUND', 'no such file or folder', path) : new WhytimeoutError('INPUT_UNREADABLE', error.code ?? 'cannot be read', path, { cause: error })
+      throw error.code === 'ENOENT'
+        ? new WhytimeoutError('INPUT_NOT_FOUND', 'no such file or folder', path)
+        : new WhytimeoutError('INPUT_UNREADABLE', error.code ?? 'cannot be read', path, { cause: error })
     })
     if (!info.isDirectory()) {
       files.push({ path, host: undefined, ...nameOf(path), bytes: info.size })
       continue
     }
     const entries = new Set(await readdir(path))
-    roots.push({ path, ...(entries.has('inventory.csv') && { inventory: join(path, 'inventory.csv') }), ...(entries.has('origins.yml') && { origins: join(path, 'origins.yml') }) })
+    roots.push({
+      path,
+      ...(entries.has('inventory.csv') && { inventory: join(path, 'inventory.csv') }),
+      ...(entries.has('origins.yml') && { origins: join(path, 'origins.yml') }),
+    })
     const top = entries.has('logs') && entries.has('truth.ndjson') ? join(path, 'logs') : path
     const found = await walk(top)
     for (const file of found) {
-      const folder = relative(top, dirname(file.path)).split(sep).filter((p) => p !== '' && p !== 'logs').at(-1)
+      const folder = relative(top, dirname(file.path))
+        .split(sep)
+        .filter((p) => p !== '' && p !== 'logs')
+        .at(-1)
       if (folder === undefined && SKIPPED.has(basename(file.path))) continue
       files.push({ path: file.path, host: folder, ...nameOf(file.path), bytes: file.bytes })
     }
     if (found.length === 0) throw new WhytimeoutError('INPUT_EMPTY_FOLDER', 'the folder holds no files', path)
   }
-  files.sort((a, b) => compare(dirname(a.path), dirname(b.path)) || compare(a.name, b.name) || a.order - b.order || compare(a.path, b.path))
+  files.sort(
+    (a, b) =>
+      compare(dirname(a.path), dirname(b.path)) ||
+      compare(a.name, b.name) ||
+      a.order - b.order ||
+      compare(a.path, b.path),
+  )
   return { files: files.map(({ order: _, ...f }) => f), roots }
 }
 
@@ -92,7 +107,10 @@ const MAX_LINE = 1024 * 1024
  * is cut there, so memory stays bounded whatever the file holds. UTF-16 with a mark becomes UTF-8.
  * @throws WhytimeoutError INPUT_UNREADABLE; INPUT_TRUNCATED after the lines that could be read
  */
-export async function* readLines(file: LogFile, onBytes: (bytes: number) => void = () => {}): AsyncGenerator<readonly Line[]> {
+export async function* readLines(
+  file: LogFile,
+  onBytes: (bytes: number) => void = () => {},
+): AsyncGenerator<readonly Line[]> {
   const source = file.path === '-' ? process.stdin : createReadStream(file.path, { highWaterMark: CHUNK })
   let number = 0
   let rest = ''
@@ -100,7 +118,9 @@ export async function* readLines(file: LogFile, onBytes: (bytes: number) => void
   let wide: InstanceType<typeof TextDecoder> | undefined
   let first = true
   const split = (chunk: Buffer): Line[] => {
-    const text = wide ? Buffer.from(wide.decode(chunk, { stream: true }), 'utf8').toString('latin1') : chunk.toString('latin1')
+    const text = wide
+      ? Buffer.from(wide.decode(chunk, { stream: true }), 'utf8').toString('latin1')
+      : chunk.toString('latin1')
     const parts = text.split('\n')
     const lines: Line[] = []
     for (let i = 0; i < parts.length; i++) {
@@ -142,7 +162,10 @@ export async function* readLines(file: LogFile, onBytes: (bytes: number) => void
   if (rest !== '') yield [{ text: rest.endsWith('\r') ? rest.slice(0, -1) : rest, number: ++number }]
 }
 
-async function* decompressed(source: AsyncIterable<Buffer | string>, onBytes: (n: number) => void): AsyncGenerator<Buffer> {
+async function* decompressed(
+  source: AsyncIterable<Buffer | string>,
+  onBytes: (n: number) => void,
+): AsyncGenerator<Buffer> {
   const iterator = source[Symbol.asyncIterator]()
   const head = await iterator.next()
   if (head.done) return
@@ -164,7 +187,8 @@ async function* decompressed(source: AsyncIterable<Buffer | string>, onBytes: (n
   let failure: unknown
   const feeding = (async () => {
     try {
-      for await (const part of all()) if (!gunzip.write(part)) await new Promise<void>((go) => gunzip.once('drain', go).once('close', go))
+      for await (const part of all())
+        if (!gunzip.write(part)) await new Promise<void>((go) => gunzip.once('drain', go).once('close', go))
       gunzip.end()
     } catch (error) {
       failure = error
@@ -178,7 +202,14 @@ async function* decompressed(source: AsyncIterable<Buffer | string>, onBytes: (n
 
 function asInputError(error: unknown, path: string): WhytimeoutError {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (code === 'Z_BUF_ERROR') return new WhytimeoutError('INPUT_TRUNCATED', 'the gzip data ends too early', path, { cause: error })
-  if (code.startsWith('Z_')) return new WhytimeoutError('INPUT_TRUNCATED', `the gzip data is damaged (${code})`, path, { cause: error })
-  return new WhytimeoutError('INPUT_UNREADABLE', code === 'EACCES' ? 'no permission to read' : code || 'cannot be read', path, { cause: error })
+  if (code === 'Z_BUF_ERROR')
+    return new WhytimeoutError('INPUT_TRUNCATED', 'the gzip data ends too early', path, { cause: error })
+  if (code.startsWith('Z_'))
+    return new WhytimeoutError('INPUT_TRUNCATED', `the gzip data is damaged (${code})`, path, { cause: error })
+  return new WhytimeoutError(
+    'INPUT_UNREADABLE',
+    code === 'EACCES' ? 'no permission to read' : code || 'cannot be read',
+    path,
+    { cause: error },
+  )
 }

@@ -19,11 +19,20 @@ export function attemptFacts(scene: Scene): void {
   const stated = e.symptoms.map((s) => s.event['whytimeout.idle_secs']).find((s) => s !== undefined)
   if (stated !== undefined) put('episode.idle_secs', stated, e.symptoms)
 
-  const mine = scene.window.all('exchange').range(scene.from, scene.to).filter((s) => s.host !== undefined && s.host === e.host)
+  const mine = scene.window
+    .all('exchange')
+    .range(scene.from, scene.to)
+    .filter((s) => s.host !== undefined && s.host === e.host)
   const endpointOf = (s: (typeof mine)[number]) => `${s.domain ?? s.ip ?? ''}:${s.port ?? ''}`
   const failing = mine.filter((s) => s.outcome === 'timeout')
   put('episode.host_failures', new Set(failing.map(endpointOf)).size, failing)
-  const fine = mine.filter((s) => s.outcome === 'ok' && s.at >= e.start && s.start <= e.end && endpointOf(s) !== `${e.domain ?? e.ip ?? ''}:${e.port ?? ''}`)
+  const fine = mine.filter(
+    (s) =>
+      s.outcome === 'ok' &&
+      s.at >= e.start &&
+      s.start <= e.end &&
+      endpointOf(s) !== `${e.domain ?? e.ip ?? ''}:${e.port ?? ''}`,
+  )
   put('episode.host_endpoints_ok', new Set(fine.map(endpointOf)).size, fine)
 }
 

@@ -11,11 +11,20 @@ export function coverageFacts(scene: Scene): void {
   }
   const role = (name: string) => window.ofRole(name).range(from, to)
   has('coverage.terminal', e.terminal ? window.ofTerminal('exchange', e.terminal).range(from, to) : e.symptoms)
-  has('coverage.router', role('router').filter((s) => s.site === e.site))
+  has(
+    'coverage.router',
+    role('router').filter((s) => s.site === e.site),
+  )
   has('coverage.provider', role('provider'))
   has('coverage.gateway', role('gateway'))
   has('coverage.server', role('server'))
   has('coverage.dns', role('dns'))
-  has('coverage.monitor', window.all('probe').range(from, to).filter((s) => s.site === e.site))
+  has(
+    'coverage.monitor',
+    window
+      .all('probe')
+      .range(from, to)
+      .filter((s) => s.site === e.site),
+  )
   put('coverage.kinds', kinds, e.symptoms)
 }

@@ -18,17 +18,28 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
   if (all.length === 0) return
 
   const forwarders = all.filter((s) => s.role !== 'dns')
-  const here = tally(forwarders.filter((s) => s.site === e.site), e.start - 1_000, e.end + 1_000)
+  const here = tally(
+    forwarders.filter((s) => s.site === e.site),
+    e.start - 1_000,
+    e.end + 1_000,
+  )
   if (here.asked > 0) {
     put('dns.queries_unanswered', here.unanswered.length, here.unanswered)
     put('dns.queries_answered', here.answered.length, here.answered)
   }
-  const elsewhere = tally(forwarders.filter((s) => s.site !== e.site), e.start - 1_000, e.end + 1_000)
+  const elsewhere = tally(
+    forwarders.filter((s) => s.site !== e.site),
+    e.start - 1_000,
+    e.end + 1_000,
+  )
   if (elsewhere.asked > 0) {
     put('dns.elsewhere_unanswered', elsewhere.unanswered.length, elsewhere.unanswered)
     put('dns.elsewhere_answered', elsewhere.answered.length, elsewhere.answered)
   }
-  serverLog(scene, all.filter((s) => s.role === 'dns'))
+  serverLog(
+    scene,
+    all.filter((s) => s.role === 'dns'),
+  )
   answers(scene, all)
 }
 
@@ -50,7 +61,8 @@ function serverLog(scene: Scene, lines: readonly Sighting[]): void {
   const lively = lines.filter((s) => s.at >= e.start - 30_000 && s.at < e.start - 1_000)
   if (during.length === 0 && lively.length >= 3) put('dns.server_silent', true, lively.slice(-2))
   const ours = during.filter((s) => s.site !== undefined && s.site === e.site)
-  if (lines.some((s) => s.site === e.site)) put('dns.server_saw_site', ours.length > 0, ours.length > 0 ? ours : lines.slice(0, 1))
+  if (lines.some((s) => s.site === e.site))
+    put('dns.server_saw_site', ours.length > 0, ours.length > 0 ? ours : lines.slice(0, 1))
 }
 
 /** Whether the name changed its address, and whether the dialled address was ever an answer. */

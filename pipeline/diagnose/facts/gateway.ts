@@ -21,7 +21,9 @@ export function pairUp(sessions: readonly Sighting[], exchanges: readonly Sighti
       if (distance !== undefined) candidates.push({ session, exchange, distance })
     }
   }
-  candidates.sort((a, b) => a.distance - b.distance || compare(a.session.id, b.session.id) || compare(a.exchange.id, b.exchange.id))
+  candidates.sort(
+    (a, b) => a.distance - b.distance || compare(a.session.id, b.session.id) || compare(a.exchange.id, b.exchange.id),
+  )
   const found = new Map<string, Sighting>()
   const taken = new Set<string>()
   for (const { session, exchange } of candidates) {
@@ -41,7 +43,8 @@ function distanceOf(session: Sighting, x: Sighting): number | undefined {
   if (gap < -ACCEPT_EARLY_MS || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) return undefined
   if (x.sourcePort !== undefined && session.sourcePort !== undefined && x.sourcePort === session.sourcePort) return 0
   // Where both ended well, their lengths agree too.
-  const lengths = session.outcome === 'ok' && x.outcome === 'ok' ? Math.abs((session.durationMs ?? 0) - (x.durationMs ?? 0)) / 4 : 0
+  const lengths =
+    session.outcome === 'ok' && x.outcome === 'ok' ? Math.abs((session.durationMs ?? 0) - (x.durationMs ?? 0)) / 4 : 0
   return Math.abs(gap) + lengths + 1
 }
 
@@ -76,30 +79,42 @@ export function gatewayFacts(scene: Scene): void {
   const began = mine.filter((s) => s.start >= e.start && s.start <= e.end)
   const lively = mine.filter((s) => s.start >= e.start - 30_000 && s.start < e.start).length
   const expected = (lively / 30_000) * (e.end - e.start)
-  if (began.length === 0 && expected >= 3 && after.length > 0) put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
+  if (began.length === 0 && expected >= 3 && after.length > 0)
+    put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
   slowness(scene, mine, during)
 }
 
 function slowness({ episode: e, put }: Scene, all: readonly Sighting[], during: readonly Sighting[]): void {
   const slow = during.filter((s) => (s.connectMs ?? 0) > 1_000)
   if (slow.length > 0) put('gateway.slow_connect', true, slow)
-  const calm = all.filter((s) => s.outcome === 'ok' && s.responseMs !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000))
+  const calm = all.filter(
+    (s) => s.outcome === 'ok' && s.responseMs !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000),
+  )
   const then = during.filter((s) => s.outcome === 'ok' && s.responseMs !== undefined)
   const usual = median(calm.map((s) => s.responseMs ?? 0))
   const now = median(then.map((s) => s.responseMs ?? 0))
   if (usual !== undefined && now !== undefined && calm.length >= 3 && then.length >= 2) {
     put('usual.slowdown_upstream', now / Math.max(1, usual), then)
   }
-  const busy = during.filter((s) => s.outcome !== 'timeout' && (s.durationMs ?? 0) > 1_000 && (s.responseMs ?? 0) < 1_000 && (s.connectMs ?? 0) > 300)
-  const usualTotal = median(all.filter((s) => s.outcome === 'ok' && !overlaps(s, e.start, e.end)).map((s) => s.durationMs ?? 0))
-  const inert = during.filter((s) => s.outcome === 'ok' && (s.durationMs ?? 0) > 10 * Math.max(50, usualTotal ?? Number.POSITIVE_INFINITY))
+  const busy = during.filter(
+    (s) =>
+      s.outcome !== 'timeout' && (s.durationMs ?? 0) > 1_000 && (s.responseMs ?? 0) < 1_000 && (s.connectMs ?? 0) > 300,
+  )
+  const usualTotal = median(
+    all.filter((s) => s.outcome === 'ok' && !overlaps(s, e.start, e.end)).map((s) => s.durationMs ?? 0),
+  )
+  const inert = during.filter(
+    (s) => s.outcome === 'ok' && (s.durationMs ?? 0) > 10 * Math.max(50, usualTotal ?? Number.POSITIVE_INFINITY),
+  )
   if (busy.length > 0 || inert.length > 0) put('gateway.slow_self', true, [...busy, ...inert])
 }
 
 /** The session of this very attempt; `unknown` where the gateway's lines cannot be told apart by site. */
 export function ownSession(scene: Scene, sessions: readonly Sighting[]): Sighting | undefined | 'unknown' {
   const { episode: e, window } = scene
-  const near = sessions.filter((s) => s.start >= e.start - ACCEPT_EARLY_MS && s.start <= e.end + ACCEPT_EARLY_MS + slackMs({ at: e.end }))
+  const near = sessions.filter(
+    (s) => s.start >= e.start - ACCEPT_EARLY_MS && s.start <= e.end + ACCEPT_EARLY_MS + slackMs({ at: e.end }),
+  )
   const byId = near.find(
     (s) =>
       (e.terminal !== undefined && s.terminal === e.terminal) ||
@@ -109,7 +124,9 @@ export function ownSession(scene: Scene, sessions: readonly Sighting[]): Sightin
   const named = sessions.some((s) => s.site !== undefined && s.site === e.site)
   if (!named || e.site === undefined) return 'unknown'
   const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, e.end + 60_000)
-  const around = sessions.filter((s) => s.site === e.site && s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS)
+  const around = sessions.filter(
+    (s) => s.site === e.site && s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS,
+  )
   const pairs = pairUp(around, exchanges)
   return near.find((s) => s.site === e.site && isOwn(pairs.get(s.id), e))
 }

@@ -15,7 +15,12 @@ import { serverFacts } from './server.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
-export function factsOf(episode: Episode, window: Window, from: number, to: number): { facts: Facts; endpoint: Endpoint } {
+export function factsOf(
+  episode: Episode,
+  window: Window,
+  from: number,
+  to: number,
+): { facts: Facts; endpoint: Endpoint } {
   const { facts, put } = collector()
   const settings = settingsOf(window, { terminal: episode.terminal, host: episode.host, at: episode.start + 200 }, from)
   const endpoint = endpointOf(episode, window, settings, from, to)
@@ -35,7 +40,13 @@ export function factsOf(episode: Episode, window: Window, from: number, to: numb
 }
 
 /** The dialled side: from the symptom, else from the terminal's settings; its name and addresses joined by the answers seen. */
-function endpointOf(e: Episode, window: Window, settings: ReturnType<typeof settingsOf>, from: number, to: number): Endpoint {
+function endpointOf(
+  e: Episode,
+  window: Window,
+  settings: ReturnType<typeof settingsOf>,
+  from: number,
+  to: number,
+): Endpoint {
   const own = e.sufferer === 'terminal' ? settings : undefined
   const domains = new Set<string>()
   const ips = new Set<string>()

@@ -5,14 +5,23 @@ const RENEWED_MS = 120_000
 /** Addresses and default gateways handed out to the terminal or its site. */
 export function leaseFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const all = window.all('lease').range(from, to).filter((s) => s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal))
-  const renewed = all.filter((s) => s.terminal === e.terminal && s.terminal !== undefined && s.at >= e.start - RENEWED_MS && s.at <= e.start + 1_000)
+  const all = window
+    .all('lease')
+    .range(from, to)
+    .filter((s) => s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal))
+  const renewed = all.filter(
+    (s) =>
+      s.terminal === e.terminal && s.terminal !== undefined && s.at >= e.start - RENEWED_MS && s.at <= e.start + 1_000,
+  )
   if (all.length > 0) put('lease.renewed_before', renewed.length > 0, renewed.length > 0 ? renewed : all)
   const routers = all.filter((s) => s.routerIp !== undefined)
   const current = routers.filter((s) => s.at <= e.start + 1_000).at(-1)
   if (!current) return
   const others = routers.filter((s) => s.routerIp !== current.routerIp)
   put('lease.router_changed', others.length > 0, others.length > 0 ? [current, ...others.slice(0, 3)] : [current])
-  const inside = window.all('dns').range(e.start - 2_000, e.end + 2_000).filter((s) => s.site === e.site && s.role === 'router' && s.action === 'dns-query')
+  const inside = window
+    .all('dns')
+    .range(e.start - 2_000, e.end + 2_000)
+    .filter((s) => s.site === e.site && s.role === 'router' && s.action === 'dns-query')
   if (inside.length > 0) put('lease.network_works_inside', true, inside)
 }

@@ -64,7 +64,11 @@ function nearest(list: readonly Sighting[], start: number, end: number): readonl
 }
 
 /** The start-up line that was in force when something happened, not older than `from`. */
-export function settingsOf(window: Window, s: { terminal: string | undefined; host: string | undefined; at: number }, from: number) {
+export function settingsOf(
+  window: Window,
+  s: { terminal: string | undefined; host: string | undefined; at: number },
+  from: number,
+) {
   const line = s.terminal ? window.ofTerminal('start', s.terminal) : s.host ? window.ofHost('start', s.host) : undefined
   const last = line?.lastUntil(s.at)
   return last && last.at >= from ? last : undefined

@@ -1,15 +1,19 @@
 import type { Sighting } from '../sighting.js'
 import { median, type Scene } from './fact.js'
 
-const AROUND_MS = 5_000
+/** Probes come every second or every minute: the nearest ones count, from as narrow a time as gives enough of them. */
+const AROUND_MS = [5_000, 15_000, 35_000, 65_000]
+const ENOUGH = 3
 
 /** What probes (ping) say about the line of the site. */
 export function probeFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   const all = window.all('probe').range(from, to)
   if (all.length === 0) return
-  const near = (s: Sighting) => s.at >= e.start - AROUND_MS && s.at <= e.end + AROUND_MS
   const here = all.filter((s) => s.site === e.site)
+  const within = (around: number) => (s: Sighting) => s.at >= e.start - around && s.at <= e.end + around
+  const around = AROUND_MS.find((ms) => here.filter(within(ms)).length >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
+  const near = within(around)
   const now = here.filter(near)
   const rest = here.filter((s) => !near(s))
   const lost = (list: readonly Sighting[]) => list.filter((s) => s.outcome !== 'ok')

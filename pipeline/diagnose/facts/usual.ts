@@ -9,7 +9,10 @@ const MIN_CASES = 3
 /** Usual service times, limits against them, and who became slower. */
 export function usualFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const all = window.all('exchange').range(from, to).filter((s) => s.outcome === 'ok' && s.durationMs !== undefined)
+  const all = window
+    .all('exchange')
+    .range(from, to)
+    .filter((s) => s.outcome === 'ok' && s.durationMs !== undefined)
   const calm = all.filter((s) => !overlaps(s, e.start - AROUND_MS, e.end + AROUND_MS))
   const duration = (s: Sighting) => s.durationMs ?? 0
 
@@ -22,7 +25,9 @@ export function usualFacts(scene: Scene): void {
     }
     const port = scene.endpoint.port
     const peers = all.filter(
-      (s) => !overlaps(s, e.start, e.end) && (port === undefined || (s.port ?? settingsOf(window, s, from)?.port ?? port) === port),
+      (s) =>
+        !overlaps(s, e.start, e.end) &&
+        (port === undefined || (s.port ?? settingsOf(window, s, from)?.port ?? port) === port),
     )
     const usual = peers.length >= MIN_CASES ? median(peers.map(duration)) : undefined
     put('usual.fleet_median_ms', usual, peers)

@@ -10,29 +10,60 @@ import { readTime, type WallTime } from '../time.js'
  * then perhaps a stack trace. Covers log4j, logback, java.util.logging (one and two lines), Python logging and their like.
  * Source: log4j2 PatternLayout, logback PatternLayout, java.util.logging.SimpleFormatter, Python logging.Formatter (their manuals).
  */
-const LEVELS = 'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
+const LEVELS =
+  'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
 const LEAD = /^(?:\[|\(|--|\* )?/
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
 const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})\]?(?=[\s:|\]\-]|$)[\s:|\-]{0,4}`, 'i')
 const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
-const JUL_SECOND = new RegExp(String.raw`^(?<level>${LEVELS}): `)
+const JUL_SECOND = new RegExp(`^(?<level>${LEVELS}): `)
 
 /** What a line without an error says. English and Chinese words of payment programs; the first that fits. */
 const SAYS: readonly (readonly [RegExp, Action])[] = [
-  [/pressed CANCEL|cancel(?:l?ed)? by (?:user|operator)|user cancel|用户取消|取消交易|交易已?取消|撤销按键/i, 'request-cancelled'],
-  [/parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i, 'config-changed'],
-  [/no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i, 'response-unmatched'],
-  [/\b(?:start(?:ing|ed|up)?|boot(?:ed|ing)?|launch(?:ed|ing)?|initiali[sz]ed)\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|\d+\.\d+\.\d+).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i, 'program-started'],
+  [
+    /pressed CANCEL|cancel(?:l?ed)? by (?:user|operator)|user cancel|用户取消|取消交易|交易已?取消|撤销按键/i,
+    'request-cancelled',
+  ],
+  [
+    /parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
+    'config-changed',
+  ],
+  [
+    /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
+    'response-unmatched',
+  ],
+  [
+    /\b(?:start(?:ing|ed|up)?|boot(?:ed|ing)?|launch(?:ed|ing)?|initiali[sz]ed)\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|\d+\.\d+\.\d+).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
+    'program-started',
+  ],
   [/\bagent \d[\w.]* .{0,80}(?:url|host)=|connect[_]?timeout=.{0,60}read[_]?timeout=/i, 'program-started'],
-  [/\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i, 'program-stopped'],
-  [/(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i, 'connect-succeeded'],
-  [/pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|RejectedExecution|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i, 'overload'],
+  [
+    /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
+    'program-stopped',
+  ],
+  [
+    /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i,
+    'connect-succeeded',
+  ],
+  [
+    /pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|RejectedExecution|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i,
+    'overload',
+  ],
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [/rate limit|too many requests|throttl/i, 'rate-limited'],
-  [/Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i, 'connect-started'],
-  [/-->\s|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i, 'request-started'],
-  [/交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i, 'request-succeeded'],
+  [
+    /Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i,
+    'connect-started',
+  ],
+  [
+    /-->\s|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
+    'request-started',
+  ],
+  [
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i,
+    'request-succeeded',
+  ],
   [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
 ]
 
@@ -75,7 +106,12 @@ function readHead(text: string, header: Header): Head | undefined {
   const jul = JUL_SECOND.exec(second)
   if (jul?.groups && newline < 160 && !/[[{=]/.test(rest.slice(0, newline))) {
     const source = rest.slice(0, newline).trim()
-    return { ...(when && { time: when.time }), level: jul.groups.level ?? '', ...(source !== '' && { logger: source }), message: second.slice(jul[0].length) }
+    return {
+      ...(when && { time: when.time }),
+      level: jul.groups.level ?? '',
+      ...(source !== '' && { logger: source }),
+      message: second.slice(jul[0].length),
+    }
   }
   for (let i = 0; i < 6; i++) {
     const word = LEVEL_WORD.exec(rest)
@@ -106,7 +142,12 @@ function readHead(text: string, header: Header): Head | undefined {
     }
     break
   }
-  return { ...(when && { time: when.time }), ...(level !== undefined && { level }), ...(logger !== undefined && { logger }), message: rest }
+  return {
+    ...(when && { time: when.time }),
+    ...(level !== undefined && { level }),
+    ...(logger !== undefined && { logger }),
+    message: rest,
+  }
 }
 
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
@@ -122,7 +163,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   const isSettings = said === 'program-started' || said === 'config-changed'
   const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
   const action = actionOf(decisive, said, facts)
-  const dial = decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : {}
+  const dial =
+    decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : {}
   return {
     'event.action': action,
     ...outcomeOf(action),
@@ -136,7 +178,12 @@ export function describe(message: string, whole: string = message): ParsedFields
     ...(facts.idleSecs !== undefined && { 'whytimeout.idle_secs': facts.idleSecs }),
     ...(facts.keepAlive && { 'whytimeout.keep_alive': true }),
     ...(decisive && errorFields(decisive, action)),
-    message: gist === '' ? message.slice(0, 1_000) : newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`,
+    message:
+      gist === ''
+        ? message.slice(0, 1_000)
+        : newline < 0
+          ? gist
+          : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`,
   }
 }
 
@@ -157,12 +204,14 @@ function actionOf(error: NetworkError | undefined, said: Action | undefined, fac
     if (said === 'request-cancelled') return 'request-cancelled'
     return error.action
   }
-  if (facts.status !== undefined && facts.status >= 500 && said !== undefined && said !== 'program-started') return 'request-failed'
+  if (facts.status !== undefined && facts.status >= 500 && said !== undefined && said !== 'program-started')
+    return 'request-failed'
   return said ?? 'other'
 }
 
 function outcomeOf(action: Action): ParsedFields {
-  if (action.endsWith('-timeout')) return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
+  if (action.endsWith('-timeout'))
+    return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
   switch (action) {
     case 'request-succeeded':
     case 'connect-succeeded':

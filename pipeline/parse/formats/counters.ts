@@ -34,7 +34,16 @@ export const counters = defineFormat({
     const when = readTime(first, lead)
     const found = read(text)
     if (!when || Object.keys(found).length === 0) return undefined
-    return accept({ 'event.kind': 'metric', 'event.category': ['host'], 'event.action': 'counter-snapshot', 'whytimeout.counters': found, message: text.slice(0, 400) }, when.time)
+    return accept(
+      {
+        'event.kind': 'metric',
+        'event.category': ['host'],
+        'event.action': 'counter-snapshot',
+        'whytimeout.counters': found,
+        message: text.slice(0, 400),
+      },
+      when.time,
+    )
   },
 })
 
@@ -61,4 +70,9 @@ function read(text: string): Record<string, number> {
   return found
 }
 
-const snake = (text: string): string => text.trim().toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '')
+const snake = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')

@@ -16,13 +16,17 @@ export const curl = defineFormat({
   title: 'curl -v',
   source: 'curl(1), libcurl-errors(3)',
   block: {
-    starts: /^(?:={3,} ?\d|(?:\d{2}:\d{2}:\d{2}\.\d{6} )?\* (?: {2}Trying |Host \S{1,255} was resolved|Could not resolve|Resolving timed out))/,
+    starts:
+      /^(?:={3,} ?\d|(?:\d{2}:\d{2}:\d{2}\.\d{6} )?\* (?: {2}Trying |Host \S{1,255} was resolved|Could not resolve|Resolving timed out))/,
     closes: /^curl: \(|\* Connection #\d{1,9} to host .{1,255} left intact/,
     continues: /^.{0,200}?(?:\d{2}:\d{2}:\d{2}\.\d{6} [*<>{}=]|^[*<>{}] |^curl: \()/,
   },
   detect: (text) => {
     const lines = text.split('\n', 12)
-    return lines.some((l) => TRACE.test(l) || /^\* {1,3}(?:Trying|Connected|Could not resolve)/.test(l)) || (END.test(text) && findTime(text, 80)) ? 1 : 0
+    return lines.some((l) => TRACE.test(l) || /^\* {1,3}(?:Trying|Connected|Could not resolve)/.test(l)) ||
+      (END.test(text) && findTime(text, 80))
+      ? 1
+      : 0
   },
   parse: (text) => {
     const lines = text.split('\n')
@@ -54,7 +58,12 @@ export const curl = defineFormat({
         ...(facts.stan !== undefined && { 'whytimeout.stan': facts.stan }),
         ...endpoint(text),
         ...timings(clocks),
-        message: (end ? `curl: (${end.code}) ${end.text}` : `${lines[0] ?? ''} ${result['http.response.status_code'] ?? ''}`).trim().slice(0, 300),
+        message: (end
+          ? `curl: (${end.code}) ${end.text}`
+          : `${lines[0] ?? ''} ${result['http.response.status_code'] ?? ''}`
+        )
+          .trim()
+          .slice(0, 300),
       },
       last ? stop : plus(stop, total),
     )
@@ -76,24 +85,56 @@ function onDate(head: WallTime | undefined, clock: WallTime, ms: number): WallTi
 
 function outcome(text: string, end: Record<string, string | undefined> | undefined): ParsedFields {
   const status = [...text.matchAll(/< HTTP\/\d(?:\.\d)? (\d{3})/g)].at(-1)?.[1]
-  const failed = (action: Action, phase?: Phase): ParsedFields => ({ 'event.action': action, 'event.outcome': 'failure', ...(phase && { 'whytimeout.phase': phase }), 'event.reason': end ? `curl (${end.code})` : 'curl', ...(end && { 'error.code': end.code ?? '', 'error.message': end.text ?? '' }) })
+  const failed = (action: Action, phase?: Phase): ParsedFields => ({
+    'event.action': action,
+    'event.outcome': 'failure',
+    ...(phase && { 'whytimeout.phase': phase }),
+    'event.reason': end ? `curl (${end.code})` : 'curl',
+    ...(end && { 'error.code': end.code ?? '', 'error.message': end.text ?? '' }),
+  })
   const code = end?.code
   const resolved = /Connected to |Trying [\d[]|was resolved/.test(text)
-  if (/Resolving timed out|Could not resolve host[^\n]{0,80}\(Timeout|name lookup timed out/i.test(text)) return failed('dns-timeout', 'dns')
-  if (code === '6' || /Could not resolve host/.test(text)) return failed(lookupRanOut(text) ? 'dns-timeout' : 'dns-failed', 'dns')
-  if (code === '28' || /(?:Operation|Connection|SSL connection) timed? ?out|Timeout was reached|connect timeout/i.test(text)) {
+  if (/Resolving timed out|Could not resolve host[^\n]{0,80}\(Timeout|name lookup timed out/i.test(text))
+    return failed('dns-timeout', 'dns')
+  if (code === '6' || /Could not resolve host/.test(text))
+    return failed(lookupRanOut(text) ? 'dns-timeout' : 'dns-failed', 'dns')
+  if (
+    code === '28' ||
+    /(?:Operation|Connection|SSL connection) timed? ?out|Timeout was reached|connect timeout/i.test(text)
+  ) {
     const phase = phaseOf(text, resolved)
-    return failed(phase === 'dns' ? 'dns-timeout' : phase === 'connect' ? 'connect-timeout' : phase === 'tls' ? 'tls-timeout' : 'response-timeout', phase)
+    return failed(
+      phase === 'dns'
+        ? 'dns-timeout'
+        : phase === 'connect'
+          ? 'connect-timeout'
+          : phase === 'tls'
+            ? 'tls-timeout'
+            : 'response-timeout',
+      phase,
+    )
   }
   if (code === '7' || /Failed to connect|Connection refused/.test(text)) {
-    return failed(/No route to host/.test(text) ? 'host-unreachable' : /Network is unreachable/.test(text) ? 'network-unreachable' : 'connection-refused', 'connect')
+    return failed(
+      /No route to host/.test(text)
+        ? 'host-unreachable'
+        : /Network is unreachable/.test(text)
+          ? 'network-unreachable'
+          : 'connection-refused',
+      'connect',
+    )
   }
-  if (code === '60' || code === '35' || code === '51' || /SSL certificate problem/.test(text)) return failed('tls-failed', 'tls')
+  if (code === '60' || code === '35' || code === '51' || /SSL certificate problem/.test(text))
+    return failed('tls-failed', 'tls')
   if (code === '52' || code === '56') return failed(code === '52' ? 'connection-closed' : 'connection-reset')
   if (code !== undefined) return failed('request-failed')
   if (status !== undefined) {
     const ok = Number(status) < 500
-    return { 'event.action': ok ? 'request-succeeded' : 'request-failed', 'event.outcome': ok ? 'success' : 'failure', 'http.response.status_code': Number(status) }
+    return {
+      'event.action': ok ? 'request-succeeded' : 'request-failed',
+      'event.outcome': ok ? 'success' : 'failure',
+      'http.response.status_code': Number(status),
+    }
   }
   return { 'event.action': 'request-started', 'event.outcome': 'unknown' }
 }
@@ -117,8 +158,15 @@ const totalMs = (text: string): number | undefined => {
 }
 
 function endpoint(text: string): ParsedFields {
-  const connected = /Connected to (?<host>\S{1,255}) \((?<ip>[0-9a-fA-F.:]{2,45})\) port (?<port>\d{1,5})/.exec(text)?.groups
-  if (connected) return { 'destination.domain': connected.host ?? '', 'destination.ip': connected.ip ?? '', 'destination.port': Number(connected.port) }
+  const connected = /Connected to (?<host>\S{1,255}) \((?<ip>[0-9a-fA-F.:]{2,45})\) port (?<port>\d{1,5})/.exec(
+    text,
+  )?.groups
+  if (connected)
+    return {
+      'destination.domain': connected.host ?? '',
+      'destination.ip': connected.ip ?? '',
+      'destination.port': Number(connected.port),
+    }
   const failed = /Failed to connect to (?<host>\S{1,255}) port (?<port>\d{1,5})/.exec(text)?.groups
   const trying = /Trying \[?(?<ip>[0-9a-fA-F.:]{2,45}?)\]?:(?<port>\d{1,5})\.\.\./.exec(text)?.groups
   const named = /(?:Could not resolve host:? |resolve host )(?<host>[\w.-]{1,255})/.exec(text)?.groups
@@ -135,8 +183,15 @@ function endpoint(text: string): ParsedFields {
 function timings(clocks: readonly { line: string; ms: number }[]): ParsedFields {
   const at = (pattern: RegExp) => clocks.find((c) => pattern.test(c.line))?.ms
   const first = clocks[0]?.ms
-  const [trying, connected, secured, sent, answered] = [at(/\* {1,3}Trying /), at(/\* Connected to /), at(/\* SSL connection using/), at(/ > [A-Z]{3,7} /), at(/ < HTTP\//)]
-  const gap = (from: number | undefined, to: number | undefined) => (from === undefined || to === undefined ? undefined : wrap(to - from))
+  const [trying, connected, secured, sent, answered] = [
+    at(/\* {1,3}Trying /),
+    at(/\* Connected to /),
+    at(/\* SSL connection using/),
+    at(/ > [A-Z]{3,7} /),
+    at(/ < HTTP\//),
+  ]
+  const gap = (from: number | undefined, to: number | undefined) =>
+    from === undefined || to === undefined ? undefined : wrap(to - from)
   const connect = gap(trying ?? first, connected)
   const tls = gap(connected, secured)
   const response = gap(sent, answered)

@@ -10,26 +10,52 @@ const ADDRESS = String.raw`(?<ip>\d{1,3}(?:\.\d{1,3}){3})`
 
 type Reading = readonly [RegExp, ParsedFields]
 const READINGS: readonly Reading[] = [
-  [/No DHCPOFFERS received|no lease, (?:failing|forking)|timed out contacting a DHCP server|DHCPv4 (?:connection|server).{0,20}timed out|dhcp4 .{0,40}(?:request timed out|state changed.{0,40}timeout)/i, { 'event.action': 'dhcp-no-answer', 'event.outcome': 'failure' }],
-  [/No working leases in persistent database|DHCP lease (?:lost|expired)|expired|lease lost|deleting (?:address|lease)|DHCPNAK|received NAK|\bNAK:/i, { 'event.action': 'address-lost', 'event.outcome': 'failure' }],
-  [/address .{0,40}(?:in use|conflict)|DHCPDECLINE|duplicate address|hardware address .{0,40}claims/i, { 'event.action': 'address-conflict', 'event.outcome': 'failure' }],
-  [new RegExp(String.raw`DHCPACK (?:of|from) ${ADDRESS}|\bbound to ${ADDRESS.replace('ip', 'ip2')}|lease of ${ADDRESS.replace('ip', 'ip3')} obtained|leased ${ADDRESS.replace('ip', 'ip4')}|DHCPv4 address ${ADDRESS.replace('ip', 'ip5')}`), { 'event.action': 'address-assigned', 'event.outcome': 'success' }],
-  [/DHCPDISCOVER|DHCPREQUEST|DHCPOFFER|sending (?:discover|select|renew)|broadcasting discover|soliciting|rebinding|renew/i, { 'event.action': 'dhcp-request' }],
+  [
+    /No DHCPOFFERS received|no lease, (?:failing|forking)|timed out contacting a DHCP server|DHCPv4 (?:connection|server).{0,20}timed out|dhcp4 .{0,40}(?:request timed out|state changed.{0,40}timeout)/i,
+    { 'event.action': 'dhcp-no-answer', 'event.outcome': 'failure' },
+  ],
+  [
+    /No working leases in persistent database|DHCP lease (?:lost|expired)|expired|lease lost|deleting (?:address|lease)|DHCPNAK|received NAK|\bNAK:/i,
+    { 'event.action': 'address-lost', 'event.outcome': 'failure' },
+  ],
+  [
+    /address .{0,40}(?:in use|conflict)|DHCPDECLINE|duplicate address|hardware address .{0,40}claims/i,
+    { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
+  ],
+  [
+    new RegExp(
+      String.raw`DHCPACK (?:of|from) ${ADDRESS}|\bbound to ${ADDRESS.replace('ip', 'ip2')}|lease of ${ADDRESS.replace('ip', 'ip3')} obtained|leased ${ADDRESS.replace('ip', 'ip4')}|DHCPv4 address ${ADDRESS.replace('ip', 'ip5')}`,
+    ),
+    { 'event.action': 'address-assigned', 'event.outcome': 'success' },
+  ],
+  [
+    /DHCPDISCOVER|DHCPREQUEST|DHCPOFFER|sending (?:discover|select|renew)|broadcasting discover|soliciting|rebinding|renew/i,
+    { 'event.action': 'dhcp-request' },
+  ],
 ]
 
 export const dhcpClient = defineFormat({
   id: 'dhcp-client',
   title: 'DHCP clients (dhclient, udhcpc, dhcpcd, networkd, NetworkManager)',
   source: 'dhclient(8), busybox udhcpc, dhcpcd(8), systemd-networkd(8)',
-  detect: (text, header) => (header.program !== undefined && PROGRAMS.test(header.program) && READINGS.some(([r]) => r.test(text)) ? 1 : header.program === 'dhclient' || header.program === 'udhcpc' || header.program === 'dhcpcd' ? 0.9 : 0),
+  detect: (text, header) =>
+    header.program !== undefined && PROGRAMS.test(header.program) && READINGS.some(([r]) => r.test(text))
+      ? 1
+      : header.program === 'dhclient' || header.program === 'udhcpc' || header.program === 'dhcpcd'
+        ? 0.9
+        : 0,
   parse: (text, header) => {
     if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
-    const router = /(?:routers?|gateway|default route via|adding default route via) (?<ip>\d{1,3}(?:\.\d{1,3}){3})/.exec(text)?.groups?.ip
+    const router =
+      /(?:routers?|gateway|default route via|adding default route via) (?<ip>\d{1,3}(?:\.\d{1,3}){3})/.exec(text)
+        ?.groups?.ip
     const secs = /renewal in (\d{1,9}) seconds|lease time (\d{1,9})|for (\d{1,9}) seconds/.exec(text)
     for (const [pattern, fields] of READINGS) {
       const m = pattern.exec(text)
       if (!m) continue
-      const address = Object.entries(m.groups ?? {}).find(([, v]) => v !== undefined)?.[1] ?? new RegExp(`(?:of|for|to) ${ADDRESS}`).exec(text)?.groups?.ip
+      const address =
+        Object.entries(m.groups ?? {}).find(([, v]) => v !== undefined)?.[1] ??
+        new RegExp(`(?:of|for|to) ${ADDRESS}`).exec(text)?.groups?.ip
       return accept({
         'event.category': ['network'],
         'network.protocol': 'dhcp',
@@ -40,6 +66,10 @@ export const dhcpClient = defineFormat({
         message: text,
       })
     }
-    return accept({ 'event.action': router !== undefined ? 'route-changed' : 'other', ...(router !== undefined && { 'whytimeout.router_ip': router }), message: text })
+    return accept({
+      'event.action': router !== undefined ? 'route-changed' : 'other',
+      ...(router !== undefined && { 'whytimeout.router_ip': router }),
+      message: text,
+    })
   },
 })

@@ -11,7 +11,9 @@ export const fallback = defineFormat({
   parse: (text, header) => {
     const when = findTime(text, 200)
     if (!when && !header.time) return reject('PARSE_NO_TIME', 'no time within the first 200 characters')
-    const message = when ? `${text.slice(0, when.start)}${text.slice(when.end)}`.replace(/^[\s[\]()|,;:-]{1,8}/, '') : text
+    const message = when
+      ? `${text.slice(0, when.start)}${text.slice(when.end)}`.replace(/^[\s[\]()|,;:-]{1,8}/, '')
+      : text
     return accept(describe(message, text), header.time ?? when?.time)
   },
 })

@@ -5,8 +5,10 @@ import { readTime } from '../time.js'
  * Probes of a line: fping -D -l, and ping -D. ICMP answers or their absence; a lost probe is no TCP timeout.
  * Source: fping(8), options -D and -l; ping(8), option -D and -O.
  */
-const FPING = /^(?:\[(?<at>[^\]]{10,32})\] )?(?<host>\S{1,255}) +: \[\d{1,9}\], (?:(?<bytes>\d{1,5}) bytes, (?<rtt>\d{1,7}(?:\.\d{1,3})?) ms|(?<lost>timed out)).{0,12}\((?:(?<avg>\d{1,7}(?:\.\d{1,3})?|NaN) avg, )?(?<loss>\d{1,3})% loss\)/
-const PING = /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?\d{1,5} bytes from (?<host>[^:\s]{1,255}(?::[0-9a-f:]+)?)(?: \((?<ip>[^)]{2,45})\))?: icmp_seq=\d{1,6} ttl=\d{1,3} time=(?<rtt>\d{1,7}(?:\.\d{1,3})?) ms/
+const FPING =
+  /^(?:\[(?<at>[^\]]{10,32})\] )?(?<host>\S{1,255}) +: \[\d{1,9}\], (?:(?<bytes>\d{1,5}) bytes, (?<rtt>\d{1,7}(?:\.\d{1,3})?) ms|(?<lost>timed out)).{0,12}\((?:(?<avg>\d{1,7}(?:\.\d{1,3})?|NaN) avg, )?(?<loss>\d{1,3})% loss\)/
+const PING =
+  /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?\d{1,5} bytes from (?<host>[^:\s]{1,255}(?::[0-9a-f:]+)?)(?: \((?<ip>[^)]{2,45})\))?: icmp_seq=\d{1,6} ttl=\d{1,3} time=(?<rtt>\d{1,7}(?:\.\d{1,3})?) ms/
 const PING_LOST = /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?no answer yet for icmp_seq=\d{1,6}/
 
 const isIp = (text: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || /^[0-9a-f:]*:[0-9a-f:]+$/i.test(text)

@@ -8,10 +8,15 @@ import { plus, readTime, type WallTime } from '../time.js'
  * Source: HAProxy Configuration Manual 2.6 to 3.0, 8.2 (formats), 8.4 (timers), 8.5 (termination states), 8.6 (errors).
  */
 const CLIENT = String.raw`^(?<ip>[0-9a-fA-F.:]{2,45}):(?<port>\d{1,5}) \[(?<accepted>[^\]]{20,40})\] `
-const TCP = new RegExp(String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tw>-?\d+)/(?<tc>-?\d+)/\+?(?<tt>\d+) \+?(?<bytes>\d+) (?<state>[A-Za-z-]{2}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)`)
-const HTTP = new RegExp(String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tq>-?\d+)/(?<tw>-?\d+)/(?<tc>-?\d+)/(?<tr>-?\d+)/\+?(?<tt>\d+) (?<status>-?\d+) \+?(?<bytes>\d+) \S+ \S+ (?<state>[A-Za-z-]{4}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)(?: \{(?<request>[^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "(?<method>[A-Z]{1,20}|<BADREQ>)(?: (?<path>\S{0,2048}))?)?`)
+const TCP = new RegExp(
+  String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tw>-?\d+)/(?<tc>-?\d+)/\+?(?<tt>\d+) \+?(?<bytes>\d+) (?<state>[A-Za-z-]{2}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)`,
+)
+const HTTP = new RegExp(
+  String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tq>-?\d+)/(?<tw>-?\d+)/(?<tc>-?\d+)/(?<tr>-?\d+)/\+?(?<tt>\d+) (?<status>-?\d+) \+?(?<bytes>\d+) \S+ \S+ (?<state>[A-Za-z-]{4}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)(?: \{(?<request>[^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "(?<method>[A-Z]{1,20}|<BADREQ>)(?: (?<path>\S{0,2048}))?)?`,
+)
 const ERROR = new RegExp(String.raw`${CLIENT}(?<frontend>[^\s/]+)/(?<listener>\S+): (?<reason>.{1,200})$`, 's')
-const SERVER = /^(?:\[[A-Z]+\] .{0,40}: )?(?:Health check for )?(?:backup )?[Ss]erver (?<backend>[^\s/]+)\/(?<server>\S+) (?:is (?:going )?|failed|succeeded)(?<state>UP|DOWN|DRAIN|[^\s,]*)/
+const SERVER =
+  /^(?:\[[A-Z]+\] .{0,40}: )?(?:Health check for )?(?:backup )?[Ss]erver (?<backend>[^\s/]+)\/(?<server>\S+) (?:is (?:going )?|failed|succeeded)(?<state>UP|DOWN|DRAIN|[^\s,]*)/
 const NO_SERVER = /^(?:backend|proxy|Proxy) (?<backend>\S+) has no server available!/
 const PROXY = /^Proxy (?<name>\S+) (?<what>started|stopped)/
 
@@ -35,7 +40,8 @@ export const haproxy = defineFormat({
   },
 })
 
-const ms = (text: string | undefined): number | undefined => (text === undefined || text.startsWith('-') ? undefined : Number(text))
+const ms = (text: string | undefined): number | undefined =>
+  text === undefined || text.startsWith('-') ? undefined : Number(text)
 
 function session(g: Record<string, string | undefined>): ParseResult | undefined {
   const accepted = readTime(g.accepted ?? '')
@@ -107,8 +113,14 @@ function endOf(state: string, noServer: boolean, status: number | undefined): Pa
       'whytimeout.suffered_by': 'gateway',
     }
   }
-  if (when === 'T' || (who === 'P' && when === 'R')) return { 'event.action': when === 'T' ? 'rate-limited' : 'policy-denied', 'event.outcome': 'failure' }
-  if (who === 'c') return { 'event.action': 'read-idle', 'event.outcome': 'failure', ...(when === 'R' && { 'whytimeout.phase': 'response' as const }) }
+  if (when === 'T' || (who === 'P' && when === 'R'))
+    return { 'event.action': when === 'T' ? 'rate-limited' : 'policy-denied', 'event.outcome': 'failure' }
+  if (who === 'c')
+    return {
+      'event.action': 'read-idle',
+      'event.outcome': 'failure',
+      ...(when === 'R' && { 'whytimeout.phase': 'response' as const }),
+    }
   if (noServer) return { 'event.action': 'no-server-available', 'event.outcome': 'failure' }
   if (who === 'C') return { 'event.action': 'connection-closed', 'event.outcome': 'failure' }
   if (who === 'S') {
@@ -142,7 +154,17 @@ function message(text: string): ParseResult {
   const time: WallTime | undefined = undefined
   const none = NO_SERVER.exec(text)
   if (none?.groups) {
-    return accept({ 'event.action': 'no-server-available', 'event.outcome': 'failure', 'service.target.name': none.groups.backend ?? '', 'haproxy.backend_name': none.groups.backend ?? '', 'whytimeout.servers_up': 0, message: text }, time)
+    return accept(
+      {
+        'event.action': 'no-server-available',
+        'event.outcome': 'failure',
+        'service.target.name': none.groups.backend ?? '',
+        'haproxy.backend_name': none.groups.backend ?? '',
+        'whytimeout.servers_up': 0,
+        message: text,
+      },
+      time,
+    )
   }
   const server = SERVER.exec(text)
   if (server?.groups) {
@@ -163,7 +185,10 @@ function message(text: string): ParseResult {
   }
   const proxy = PROXY.exec(text)
   if (proxy?.groups || /^(?:New worker|Loading success|Server .* started)/.test(text)) {
-    return accept({ 'event.action': proxy?.groups?.what === 'stopped' ? 'program-stopped' : 'program-started', message: text })
+    return accept({
+      'event.action': proxy?.groups?.what === 'stopped' ? 'program-stopped' : 'program-started',
+      message: text,
+    })
   }
   return accept({ 'event.action': 'other', message: text })
 }

@@ -22,7 +22,9 @@ export const jpos = defineFormat({
   parse: (text) => {
     const open = OPEN.exec(text)
     if (!open?.groups) return undefined
-    const attributes = Object.fromEntries([...(open.groups.attributes ?? '').matchAll(ATTRIBUTE)].map((m) => [m[1], m[2]]))
+    const attributes = Object.fromEntries(
+      [...(open.groups.attributes ?? '').matchAll(ATTRIBUTE)].map((m) => [m[1], m[2]]),
+    )
     const at = attributes.at
     if (at === undefined) return undefined
     const when = readTime(at)
@@ -64,7 +66,13 @@ function isoFields(text: string): ParsedFields {
 function what(text: string, iso: ParsedFields): ParsedFields {
   const error = /<exception\b|Exception\b/.test(text) ? readNetworkError(text) : undefined
   if (error) {
-    return { 'event.action': error.action, 'event.outcome': 'failure', 'error.type': error.errorType, 'error.message': error.errorMessage, ...(error.phase && { 'whytimeout.phase': error.phase }) }
+    return {
+      'event.action': error.action,
+      'event.outcome': 'failure',
+      'error.type': error.errorType,
+      'error.message': error.errorMessage,
+      ...(error.phase && { 'whytimeout.phase': error.phase }),
+    }
   }
   const action = actionOf(text, iso)
   if (action === 'request-succeeded' || action === 'request-failed') return httpLine(text, action)
@@ -83,7 +91,12 @@ function actionOf(text: string, iso: ParsedFields): Action {
   if (/<connect(?:ed)?>|<connect\/>/.test(text)) return 'connect-started'
   if (/\bQ2 started\b/.test(text)) return 'program-started'
   if (/shutting down|Q2 stopped|<shutdown/.test(text)) return 'program-stopped'
-  if (/pool exhausted|Timeout waiting for (?:idle object|connection)|no connection available|queue full|too many (?:connections|sessions)|max sessions|RejectedExecution/i.test(text)) return 'overload'
+  if (
+    /pool exhausted|Timeout waiting for (?:idle object|connection)|no connection available|queue full|too many (?:connections|sessions)|max sessions|RejectedExecution/i.test(
+      text,
+    )
+  )
+    return 'overload'
   if (/status=[1-4]\d\d\b/.test(text)) return 'request-succeeded'
   if (/status=5\d\d\b/.test(text)) return 'request-failed'
   return 'other'

@@ -7,31 +7,78 @@ import { accept, defineFormat } from '../format.js'
  * net/core/neighbour.c, mm/oom_kill.c, drivers/net (link messages of the common drivers).
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
-const INTERFACE = /\b((?:eth|en[opsx]\w{1,12}|wlan|wlp\w{1,10}|wwan|ppp|usb|lan|wan|br-\w{1,12}|bond|veth\w{1,12}|tun|tap)[\w.-]{0,14})\b/
+const INTERFACE =
+  /\b((?:eth|en[opsx]\w{1,12}|wlan|wlp\w{1,10}|wwan|ppp|usb|lan|wan|br-\w{1,12}|bond|veth\w{1,12}|tun|tap)[\w.-]{0,14})\b/
 
 const READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
-  [/NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx) Unit Hang|transmit timed out|Tx (?:timeout|hang)|tx_timeout|Reset adapter|resetting (?:adapter|device|NIC)|adapter reset|firmware (?:hang|crash|error)|RX buffer overrun|PCIe? (?:link )?error|EEH:/i, { 'event.action': 'nic-error', 'event.outcome': 'failure' }],
-  [/entered disabled state|link (?:is )?(?:not ready|down)|link (?:becomes )?down|carrier lost|lost carrier|NIC Link is Down|Link is Down|no carrier|deauthenticat|disassociat|Lost connection to/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
-  [/entered forwarding state|NIC Link is Up|Link is Up|link (?:becomes )?(?:ready|up)|carrier acquired|associated\b/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
-  [/nf_conntrack: .{0,60}table full|ip_conntrack: table full|nf_conntrack_?.{0,40}expectation table full/i, { 'event.action': 'table-full', 'event.outcome': 'failure' }],
-  [/neighbou?r(?: table|\w*:).{0,40}(?:table )?overflow|arp_cache: neighbor table overflow/i, { 'event.action': 'table-full', 'event.outcome': 'failure' }],
+  [
+    /NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx) Unit Hang|transmit timed out|Tx (?:timeout|hang)|tx_timeout|Reset adapter|resetting (?:adapter|device|NIC)|adapter reset|firmware (?:hang|crash|error)|RX buffer overrun|PCIe? (?:link )?error|EEH:/i,
+    { 'event.action': 'nic-error', 'event.outcome': 'failure' },
+  ],
+  [
+    /entered disabled state|link (?:is )?(?:not ready|down)|link (?:becomes )?down|carrier lost|lost carrier|NIC Link is Down|Link is Down|no carrier|deauthenticat|disassociat|Lost connection to/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
+  [
+    /entered forwarding state|NIC Link is Up|Link is Up|link (?:becomes )?(?:ready|up)|carrier acquired|associated\b/i,
+    { 'event.action': 'link-up', 'event.outcome': 'success' },
+  ],
+  [
+    /nf_conntrack: .{0,60}table full|ip_conntrack: table full|nf_conntrack_?.{0,40}expectation table full/i,
+    { 'event.action': 'table-full', 'event.outcome': 'failure' },
+  ],
+  [
+    /neighbou?r(?: table|\w*:).{0,40}(?:table )?overflow|arp_cache: neighbor table overflow/i,
+    { 'event.action': 'table-full', 'event.outcome': 'failure' },
+  ],
   [/Possible SYN flooding on port/i, { 'event.action': 'syn-flood', 'event.outcome': 'failure' }],
-  [/TCP: (?:out of memory|too many orphaned sockets)|Out of socket memory/i, { 'event.action': 'socket-memory', 'event.outcome': 'failure' }],
-  [/Out of memory: Kill|oom-kill:|invoked oom-killer|page allocation failure/i, { 'event.action': 'memory-pressure', 'event.outcome': 'failure' }],
+  [
+    /TCP: (?:out of memory|too many orphaned sockets)|Out of socket memory/i,
+    { 'event.action': 'socket-memory', 'event.outcome': 'failure' },
+  ],
+  [
+    /Out of memory: Kill|oom-kill:|invoked oom-killer|page allocation failure/i,
+    { 'event.action': 'memory-pressure', 'event.outcome': 'failure' },
+  ],
   [/VFS: file-max limit|Too many open files/i, { 'event.action': 'descriptors-exhausted', 'event.outcome': 'failure' }],
-  [/usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error)|(?:qmi_wwan|cdc_\w+|option\d?|GSM modem).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i, { 'event.action': 'modem-error', 'event.outcome': 'failure' }],
-  [/under-?voltage|power (?:fail|lost|loss|supply)|on battery|critical temperature|thermal shutdown|Unclean shutdown|machine check/i, { 'event.action': 'power-event', 'event.outcome': 'failure' }],
-  [/duplicate address|IPv4 address conflict|uses my IP address/i, { 'event.action': 'address-conflict', 'event.outcome': 'failure' }],
+  [
+    /usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error)|(?:qmi_wwan|cdc_\w+|option\d?|GSM modem).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i,
+    { 'event.action': 'modem-error', 'event.outcome': 'failure' },
+  ],
+  [
+    /under-?voltage|power (?:fail|lost|loss|supply)|on battery|critical temperature|thermal shutdown|Unclean shutdown|machine check/i,
+    { 'event.action': 'power-event', 'event.outcome': 'failure' },
+  ],
+  [
+    /duplicate address|IPv4 address conflict|uses my IP address/i,
+    { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
+  ],
 ]
 
 /** Programs besides the kernel whose words about links, modems and power are the same kind of fact. */
-const PROGRAMS = /^(?:kernel|systemd-networkd|NetworkManager|wpa_supplicant|ModemManager|pppd|connmand|netifd|hostapd|ethtool|upsmon|apcupsd|usb_modeswitch)$/
+const PROGRAMS =
+  /^(?:kernel|systemd-networkd|NetworkManager|wpa_supplicant|ModemManager|pppd|connmand|netifd|hostapd|ethtool|upsmon|apcupsd|usb_modeswitch)$/
 const PROGRAM_READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
-  [/CTRL-EVENT-BEACON-LOSS|CTRL-EVENT-SIGNAL-CHANGE.{0,80}above=0|signal (?:quality|strength).{0,30}(?:low|weak|poor)|low signal/i, { 'event.action': 'signal-weak', 'event.outcome': 'failure' }],
-  [/CTRL-EVENT-DISCONNECTED|Lost carrier|state change: .{0,30}-> (?:disconnected|unavailable|failed)|link connected.{0,5}false|device state.{0,40}unavailable/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
-  [/CTRL-EVENT-CONNECTED|Gained carrier|state change: .{0,30}-> activated/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
-  [/Modem hangup|No response to \d{1,3} echo-requests|Connection terminated|LCP terminated|serial (?:connection|port).{0,30}lost|modem.{0,60}state changed.{0,40}(?:disabled|failed|unknown)|registration.{0,30}denied/i, { 'event.action': 'modem-error', 'event.outcome': 'failure' }],
-  [/on battery|battery (?:is )?low|power (?:failure|lost)/i, { 'event.action': 'power-event', 'event.outcome': 'failure' }],
+  [
+    /CTRL-EVENT-BEACON-LOSS|CTRL-EVENT-SIGNAL-CHANGE.{0,80}above=0|signal (?:quality|strength).{0,30}(?:low|weak|poor)|low signal/i,
+    { 'event.action': 'signal-weak', 'event.outcome': 'failure' },
+  ],
+  [
+    /CTRL-EVENT-DISCONNECTED|Lost carrier|state change: .{0,30}-> (?:disconnected|unavailable|failed)|link connected.{0,5}false|device state.{0,40}unavailable/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
+  [
+    /CTRL-EVENT-CONNECTED|Gained carrier|state change: .{0,30}-> activated/i,
+    { 'event.action': 'link-up', 'event.outcome': 'success' },
+  ],
+  [
+    /Modem hangup|No response to \d{1,3} echo-requests|Connection terminated|LCP terminated|serial (?:connection|port).{0,30}lost|modem.{0,60}state changed.{0,40}(?:disabled|failed|unknown)|registration.{0,30}denied/i,
+    { 'event.action': 'modem-error', 'event.outcome': 'failure' },
+  ],
+  [
+    /on battery|battery (?:is )?low|power (?:failure|lost)/i,
+    { 'event.action': 'power-event', 'event.outcome': 'failure' },
+  ],
 ]
 
 export const kernel = defineFormat({

@@ -13,7 +13,13 @@ export const linkDaemon = defineFormat({
     const up = /Link beat detected|plugged in|state (?:\w+ )?ACTIVE|link up/i.test(text)
     return accept({
       'event.category': ['host'],
-      'event.action': down ? 'link-down' : up && !/Initialization/.test(text) ? 'link-up' : /initializing/.test(text) ? 'program-started' : 'other',
+      'event.action': down
+        ? 'link-down'
+        : up && !/Initialization/.test(text)
+          ? 'link-up'
+          : /initializing/.test(text)
+            ? 'program-started'
+            : 'other',
       ...(down && { 'event.outcome': 'failure' as const }),
       ...(iface !== undefined && { 'interface.name': iface }),
       message: text,

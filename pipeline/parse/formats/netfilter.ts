@@ -6,7 +6,8 @@ import { accept, defineFormat } from '../format.js'
  * administrator's prefix says.
  * Source: Linux net/netfilter/nf_log_syslog.c (field order and spelling); iptables-extensions(8), LOG.
  */
-const BODY = /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\bIN=(?<in>\S{0,32}) OUT=(?<out>\S{0,32}) (?<rest>.{0,2000})/s
+const BODY =
+  /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\bIN=(?<in>\S{0,32}) OUT=(?<out>\S{0,32}) (?<rest>.{0,2000})/s
 const KEY = /\b([A-Z]{2,10})=(\S{1,64})/g
 const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
 
@@ -23,7 +24,10 @@ export const netfilter = defineFormat({
     const [outer = '', inner] = splitInner(rest)
     const k = new Map<string, string>()
     for (const [, key, value] of outer.matchAll(KEY)) if (!k.has(key as string)) k.set(key as string, value as string)
-    const name = prefix.replace(/[\s:[\]]+$/, '').replace(/^\[/, '').trim()
+    const name = prefix
+      .replace(/[\s:[\]]+$/, '')
+      .replace(/^\[/, '')
+      .trim()
     const mac = k.get('MAC')?.split(':')
     const port = (key: string) => (k.has(key) ? Number(k.get(key)) : undefined)
     const proto = k.get('PROTO')?.toLowerCase()
@@ -42,7 +46,9 @@ export const netfilter = defineFormat({
       ...(proto !== undefined && { 'network.transport': proto === 'icmpv6' ? 'ipv6-icmp' : proto }),
       ...(mac && mac.length >= 12 && { 'source.mac': mac.slice(6, 12).join(':') }),
       ...(k.has('LEN') && { 'whytimeout.packet_bytes': Number(k.get('LEN')) || 0 }),
-      ...(proto === 'tcp' && { 'whytimeout.tcp_flags': [...new Set([...outer.matchAll(FLAGS)].map((f) => f[1] as string))] }),
+      ...(proto === 'tcp' && {
+        'whytimeout.tcp_flags': [...new Set([...outer.matchAll(FLAGS)].map((f) => f[1] as string))],
+      }),
       ...(k.has('TYPE') && { 'whytimeout.icmp_type': Number(k.get('TYPE')) || 0 }),
       ...(k.has('CODE') && { 'whytimeout.icmp_code': Number(k.get('CODE')) || 0 }),
       message: text.slice(0, 500),
@@ -59,8 +65,10 @@ function splitInner(rest: string): [string, string | undefined] {
 }
 
 function actionOf(prefix: string): 'policy-denied' | 'policy-allowed' | 'rate-limited' | 'other' {
-  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix)) return 'rate-limited'
-  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix)) return 'policy-denied'
+  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix))
+    return 'rate-limited'
+  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix))
+    return 'policy-denied'
   if (/allow|accept|pass|permit/i.test(prefix)) return 'policy-allowed'
   return 'other'
 }

@@ -13,7 +13,11 @@ export const pidstat = defineFormat({
   id: 'pidstat',
   title: 'pidstat samples',
   source: 'pidstat(1)',
-  block: { starts: /^(?:Linux \S{1,80} \(\S{1,80}\)\s+[\d/-]{6,10}|#? ?(?:Time|\d{2}:\d{2}:\d{2}(?: [AP]M)?)\s+(?:UID|USER)\s+PID\b)/, continues: /^(?:\d{2}:\d{2}:\d{2}|Average:)/ },
+  block: {
+    starts:
+      /^(?:Linux \S{1,80} \(\S{1,80}\)\s+[\d/-]{6,10}|#? ?(?:Time|\d{2}:\d{2}:\d{2}(?: [AP]M)?)\s+(?:UID|USER)\s+PID\b)/,
+    continues: /^(?:\d{2}:\d{2}:\d{2}|Average:)/,
+  },
   detect: (text) => (text.split('\n', 4).some((l) => HEAD.test(l)) ? 1 : BANNER.test(text) ? 0.9 : 0),
   parse: (text) => {
     const lines = text.split('\n')
@@ -23,7 +27,11 @@ export const pidstat = defineFormat({
     const events: ParsedEvent[] = []
     for (const line of lines) {
       if (HEAD.test(line)) {
-        columns = line.replace(/^# ?/, '').replace(/^\d{2}:\d{2}:\d{2}(?: [AP]M)?/, 'Time').trim().split(/\s+/)
+        columns = line
+          .replace(/^# ?/, '')
+          .replace(/^\d{2}:\d{2}:\d{2}(?: [AP]M)?/, 'Time')
+          .trim()
+          .split(/\s+/)
         continue
       }
       const time = readTime(line, 0)

@@ -5,13 +5,15 @@ import { accept, defineFormat } from '../format.js'
  * Source: unbound.conf(5), log-queries and log-replies; util/log.c for the level words.
  */
 const LINE = /^(?<level>info|notice|warning|error|debug|fatal error|query|reply): (?<rest>.{1,4000})$/s
-const QUERY = /^(?<ip>[0-9a-fA-F.:]{2,45}) (?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN(?: (?<rcode>[A-Z]{4,10}) (?<secs>\d{1,6}\.\d{6}) (?<cached>[01]) (?<size>\d{1,6}))?\s*$/
+const QUERY =
+  /^(?<ip>[0-9a-fA-F.:]{2,45}) (?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN(?: (?<rcode>[A-Z]{4,10}) (?<secs>\d{1,6}\.\d{6}) (?<cached>[01]) (?<size>\d{1,6}))?\s*$/
 
 export const unbound = defineFormat({
   id: 'unbound',
   title: 'unbound DNS resolver',
   source: 'unbound.conf(5), log-queries, log-replies',
-  detect: (text, header) => (header.program === 'unbound' ? 1 : header.program === undefined && /^unbound\[/.test(text) ? 0.8 : 0),
+  detect: (text, header) =>
+    header.program === 'unbound' ? 1 : header.program === undefined && /^unbound\[/.test(text) ? 0.8 : 0,
   parse: (text, header) => {
     if (header.program !== 'unbound') return undefined
     const line = LINE.exec(text)?.groups
@@ -29,13 +31,28 @@ export const unbound = defineFormat({
         'dns.question.type': q.type ?? '',
         'network.protocol': 'dns',
         'source.ip': q.ip ?? '',
-        ...(isReply && { 'dns.response_code': q.rcode ?? '', 'event.outcome': failed ? ('failure' as const) : ('success' as const), 'event.duration': Math.round(Number(q.secs) * 1e9) }),
+        ...(isReply && {
+          'dns.response_code': q.rcode ?? '',
+          'event.outcome': failed ? ('failure' as const) : ('success' as const),
+          'event.duration': Math.round(Number(q.secs) * 1e9),
+        }),
         message: rest,
       })
     }
     const servfail = /^SERVFAIL <(?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN>/.exec(rest)?.groups
-    if (servfail) return accept({ 'event.action': 'dns-answer', 'event.outcome': 'failure', 'dns.response_code': 'SERVFAIL', 'dns.question.name': servfail.name ?? '', message: rest })
-    const action = /^start of service/.test(rest) ? 'program-started' : /^service stopped/.test(rest) ? 'program-stopped' : 'other'
+    if (servfail)
+      return accept({
+        'event.action': 'dns-answer',
+        'event.outcome': 'failure',
+        'dns.response_code': 'SERVFAIL',
+        'dns.question.name': servfail.name ?? '',
+        message: rest,
+      })
+    const action = /^start of service/.test(rest)
+      ? 'program-started'
+      : /^service stopped/.test(rest)
+        ? 'program-stopped'
+        : 'other'
     return accept({ 'event.action': action, ...(level !== undefined && { 'log.level': level }), message: rest })
   },
 })

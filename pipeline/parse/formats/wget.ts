@@ -4,7 +4,8 @@ import { readTime } from '../time.js'
 
 /** GNU wget's log: a dated head with the URL, then what came of it. Source: wget(1); src/http.c, src/progress.c. */
 const HEAD = /--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/
-const DONE = /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
+const DONE =
+  /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
 
 export const wget = defineFormat({
   id: 'wget',
@@ -16,7 +17,18 @@ export const wget = defineFormat({
     const done = DONE.exec(text)
     if (done?.groups) {
       const when = readTime(done.groups.at ?? '')
-      return when && accept({ 'event.action': 'transfer-ended', 'event.outcome': 'success', 'process.name': 'wget', message: text.split('\n')[0]?.slice(0, 300) ?? '' }, when.time)
+      return (
+        when &&
+        accept(
+          {
+            'event.action': 'transfer-ended',
+            'event.outcome': 'success',
+            'process.name': 'wget',
+            message: text.split('\n')[0]?.slice(0, 300) ?? '',
+          },
+          when.time,
+        )
+      )
     }
     const events: ParsedEvent[] = []
     // Several wgets may share one file; every head in the record is a transfer.

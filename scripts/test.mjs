@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+// Every suite, one after the other; a failing one does not stop the rest. Ends with one line: N passed, N failed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const only = process.argv.slice(2)
+const update = only.includes('-u')
+const temporary = mkdtempSync(join(tmpdir(), 'whytimeout-test-'))
+let passed = 0
+let failed = 0
+
+/** Runs a program; its output is shown as it comes. */
+const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', env: process.env }).status === 0
+
+const suite = (name, step) => {
+  if (only.length > 0 && !update && !only.includes(name)) return
+  console.log(`\n== ${name}`)
+  const began = Date.now()
+  const [ok, bad] = step()
+  passed += ok
+  failed += bad
+  console.log(`== ${name}: ${ok} passed, ${bad} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`)
+}
+const check = (ok) => (ok ? [1, 0] : [0, 1])
+const bin = (name) => join('node_modules', '.bin', name)
+
+suite('build', () => check(run(bin('tsc'), ['-p', 'tsconfig.build.json'])))
+suite('typecheck', () => check(run(bin('tsc'), ['-p', 'tsconfig.json'])))
+suite('lint', () => check(run(bin('biome'), ['check', ...(update ? ['--write'] : []), '.'])))
+suite('rules', () => {
+  const lint = check(run(process.execPath, ['dist/pipeline/cli/main.js', 'rules', 'lint']))
+  const tests = spawnSync(process.execPath, ['dist/pipeline/cli/main.js', 'rules', 'test', '--json'], {
+    encoding: 'utf8',
+  })
+  const last = /\{"passed":(\d+),"failed":(\d+)\}/.exec(tests.stdout)
+  if (tests.status !== 0) console.log(tests.stdout, tests.stderr)
+  return last ? [lint[0] + Number(last[1]), lint[1] + Number(last[2])] : [lint[0], lint[1] + 1]
+})
+suite('vitest', () => vitest(process.execPath))
+for (const version of (process.env.EXTRA_NODES ?? '').split(':').filter(Boolean)) {
+  suite(`vitest on ${version}`, () => vitest(version, ['--exclude', 'test/package/**']))
+}
+
+/** Vitest's own counts; a crash without a report counts as one failure. */
+function vitest(node, more = []) {
+  const report = join(temporary, `vitest-${passed}-${failed}.json`)
+  const status = run(node, [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...(update ? ['-u'] : []),
+    ...more,
+  ])
+  if (!existsSync(report)) return [0, 1]
+  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  )
+  const broken = numFailedTests === 0 && (numFailedTestSuites > 0 || !status) ? 1 : 0
+  return [numPassedTests, numFailedTests + broken + (process.env.CI ? numPendingTests : 0)]
+}
+
+rmSync(temporary, { recursive: true, force: true })
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
