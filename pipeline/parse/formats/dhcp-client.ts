@@ -60,7 +60,7 @@ export const dhcpClient = defineFormat({
         'event.category': ['network'],
         'network.protocol': 'dhcp',
         ...fields,
-        ...(address !== undefined && { 'whytimeout.address': address }),
+        ...(address !== undefined && address !== '255.255.255.255' && { 'whytimeout.address': address }),
         ...(router !== undefined && { 'whytimeout.router_ip': router }),
         ...(secs && { 'whytimeout.lease_secs': Number(secs[1] ?? secs[2] ?? secs[3]) }),
         message: text,

@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { mask, maskForHash } from '../../pipeline/parse/mask.js'
+
+const luhnDigit = (body: string): string => {
+  let sum = 0
+  for (let i = 0; i < body.length; i++) {
+    const d = Number(body[body.length - 1 - i])
+    sum += i % 2 === 1 ? d : d > 4 ? d * 2 - 9 : d * 2
+  }
+  return String((10 - (sum % 10)) % 10)
+}
+/** Real brands' prefixes and lengths. */
+const pan = fc
+  .constantFrom(['4', 16], ['4', 13], ['4', 19], ['51', 16], ['2221', 16], ['34', 15], ['37', 15], ['6011', 16], ['3528', 16], ['36', 14], ['62', 16], ['62', 19], ['5018', 13])
+  .chain(([prefix, length]) =>
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: (length as number) - 1 - (prefix as string).length, maxLength: (length as number) - 1 - (prefix as string).length }).map((rest) => {
+      const body = `${prefix}${rest.join('')}`
+      return body + luhnDigit(body)
+    }),
+  )
+const digitsOf = (text: string): string => text.replace(/\D/g, '')
+const grouped = (p: string, separator: string): string => (p.match(/.{1,4}/g) ?? []).join(separator)
+
+describe('account numbers', () => {
+  test('are gone from any surrounding, grouped or not, and so is every long part of them', () => {
+    const around = fc.stringMatching(/^[A-Za-z =:,"{}[\]<>/\n\t]{0,40}$/)
+    fc.assert(
+      fc.property(around, pan, fc.constantFrom('', ' ', '-', '\u00a0'), around, (before, p, separator, after) => {
+        const out = mask(`${before}|${grouped(p, separator)}|${after}`)
+        expect(digitsOf(out)).not.toContain(p)
+        expect(digitsOf(out)).not.toContain(p.slice(0, -4))
+        expect(out).toContain(p.slice(-1))
+      }),
+      { numRuns: 500 },
+    )
+  })
+  test('are gone from runs that put lengths and fields around them', () => {
+    fc.assert(
+      fc.property(pan, fc.stringMatching(/^\d{0,12}$/), fc.stringMatching(/^\d{8,20}$/), (p, before, after) => {
+        expect(mask(`0200${before}${p.length}${p}${after}`)).not.toContain(p)
+      }),
+    )
+  })
+  test('are gone by their field, whatever the field', () => {
+    for (const text of ['pan=PAN', 'card_no: PAN', '卡号[PAN]', '卡号=PAN', '{"cardNumber":"PAN"}', '{"pan":PAN}', '<field id="2" value="PAN"/>', 'DE2=PAN', 'F02: PAN', 'Card Number PAN']) {
+      const out = mask(text.replace('PAN', '4111111111111111'))
+      expect(out).not.toContain('411111111111')
+    }
+  })
+  test('keep length and the last four; a bare JSON number becomes a string, so the text stays JSON', () => {
+    expect(mask('pan=4111111111111111;')).toBe('pan=************1111;')
+    const json = mask('{"n": 5500005555555559, "ok": true}')
+    expect(JSON.parse(json)).toEqual({ n: '************5559', ok: true })
+  })
+  test('full-width digits count', () => expect(mask('４１１１１１１１１１１１１１１１')).not.toContain('４１１１１１'))
+  test('masking twice is masking once', () => {
+    fc.assert(fc.property(pan, (p) => mask(mask(`x ${p} y`)) === mask(`x ${p} y`)))
+  })
+})
+
+test.each([
+  [';4111111111111111=25121011000012345678?', '411111'],
+  ['%B4111111111111111^DOE/JOHN^2512101100001?', 'DOE'],
+  ['track2=4111111111111111D25121011', '25121011'],
+  ['cvv=123', '123'],
+  ['"cvv2":"1234"', '1234'],
+  ['安全码:123', '123'],
+  ['pinBlock=0412AC89ABCDEF67', '0412AC89'],
+  ['<field id="52" value="0412AC89ABCDEF67"/>', '0412AC89'],
+  ['<field id="35" value="4111111111111111=2512101"/>', '2512101'],
+  ['PIN密文=0412AC89ABCDEF67', '0412AC89'],
+])('%s holds nothing secret afterwards', (text, secret) => expect(mask(text)).not.toContain(secret))
+
+test.each([
+  '2026-11-23T14:50:33.834029025',
+  '2026-11-23 22:50:37.463 INFO',
+  'SRC=10.11.0.11 DST=203.0.113.10 LEN=52 TTL=63 ID=58822 SPT=42112 DPT=5000 SEQ=2707240931 ACK=2979543138',
+  '550e8400-e29b-41d4-a716-446655440000',
+  'MAC=4a:2d:78:c4:40:e9:02:10:5e:7a:f9:01:08:00',
+  '[1795445432.80183] 203.0.113.10 : [0], 64 bytes, 53.0 ms',
+  '20260302100000 sale',
+  '192.168.100.200 10.20.30.40',
+])('%s is no card', (text) => expect(mask(text)).toBe(text))
+
+describe('what is shown', () => {
+  test('an id of the inventory and the digits of the time are shown, and masked for the hash all the same', () => {
+    const merchant = '898010475403062'.slice(0, 14) + luhnDigit('898010475403062'.slice(0, 14))
+    expect(mask(`mid=${merchant}`)).not.toContain(merchant)
+    expect(mask(`mid=${merchant}`, { values: new Set([merchant]) })).toContain(merchant)
+    expect(maskForHash(`mid=${merchant}`)).not.toContain(merchant)
+    const epoch = `177244560012${luhnDigit('177244560012')}`
+    expect(mask(`${epoch} x`, { spans: [[0, 13]] })).toContain(epoch)
+    expect(mask(`y ${epoch} x`, { spans: [[0, 1]] })).not.toContain(epoch)
+  })
+})
+
+test('time is in proportion to length', () => {
+  const hostile = ['1 '.repeat(60_000), '4'.repeat(120_000), '4111-'.repeat(24_000), '='.repeat(120_000), 'cvv='.repeat(30_000)]
+  for (const text of hostile) {
+    const began = performance.now()
+    mask(text)
+    expect(performance.now() - began).toBeLessThan(2_000)
+  }
+})

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { findTime, isPlausible, parseZone, plus, readTime, resolve, type Zone } from '../../pipeline/parse/time.js'
+
+const zone = (name: string): Zone => {
+  const z = parseZone(name)
+  if (!z) throw new Error(name)
+  return z
+}
+const LATEST = Date.parse('2026-12-01T00:00:00Z')
+const iso = (text: string, name = 'UTC', latest = LATEST): string | undefined => {
+  const read = readTime(text)
+  const at = read && resolve(read.time, zone(name), latest)
+  return at === undefined ? undefined : new Date(at).toISOString()
+}
+
+describe('readTime reads what logs write', () => {
+  test.each([
+    ['2026-03-02T10:00:00.123Z rest', '2026-03-02T10:00:00.123Z'],
+    ['2026-03-02 10:00:00,123 INFO', '2026-03-02T10:00:00.123Z'],
+    ['2026-03-02T10:00:00.834029025', '2026-03-02T10:00:00.834Z'],
+    ['2026-03-02T10:00:00+08:00', '2026-03-02T02:00:00.000Z'],
+    ['2026-03-02 10:00:00 +0800 sale', '2026-03-02T02:00:00.000Z'],
+    ['2026/03/02 10:00:00 [error]', '2026-03-02T10:00:00.000Z'],
+    ['20260302 10:00:00', '2026-03-02T10:00:00.000Z'],
+    ['20260302100000', '2026-03-02T10:00:00.000Z'],
+    ['20260302100000123', '2026-03-02T10:00:00.123Z'],
+    ['Mar  2 10:00:00 host', '2026-03-02T10:00:00.000Z'],
+    ['Mar 2 2026 10:00:00', '2026-03-02T10:00:00.000Z'],
+    ['Mon Mar  2 10:00:00 2026', '2026-03-02T10:00:00.000Z'],
+    ['Mon Mar  2 10:00:00 CST 2026', '2026-03-02T10:00:00.000Z'],
+    ['Mon, 02 Mar 2026 10:00:00 GMT', '2026-03-02T10:00:00.000Z'],
+    ['02/Mar/2026:10:00:00.250 +0100]', '2026-03-02T09:00:00.250Z'],
+    ['02/Mar/2026:10:00:00.250]', '2026-03-02T10:00:00.250Z'],
+    ['02-Mar-2026 10:00:00.123 queries', '2026-03-02T10:00:00.123Z'],
+    ['Mar 2, 2026 10:00:05 PM com.example', '2026-03-02T22:00:05.000Z'],
+    ['Mar 2, 2026 12:00:05 AM com.example', '2026-03-02T00:00:05.000Z'],
+    ['3/2/2026 10:00:00 PM', '2026-03-02T22:00:00.000Z'],
+    ['03-02 10:00:00.123  1234  1234 E Tag', '2026-03-02T10:00:00.123Z'],
+    ['2026年3月2日 22时50分37秒', '2026-03-02T22:50:37.000Z'],
+    ['2026年03月02日 下午 10:50:37', '2026-03-02T22:50:37.000Z'],
+    ['1772445600', '2026-03-02T10:00:00.000Z'],
+    ['1772445600.80183]', '2026-03-02T10:00:00.801Z'],
+    ['1772445600123', '2026-03-02T10:00:00.123Z'],
+    ['1772445600123456', '2026-03-02T10:00:00.123Z'],
+    ['1772445600123456789', '2026-03-02T10:00:00.123Z'],
+  ])('%s', (text, expected) => expect(iso(text)).toBe(expected))
+
+  test.each(['2026-02-30 10:00:00', '2026-13-02 10:00:00', '2026-03-02 25:00:00', '10.20.0.10:41916', '99', 'Marble 2 10:00:00', '1772445600999999'])('%s is no time', (text) =>
+    expect(readTime(text)?.time.epochMs ?? readTime(text)?.time.year).toBeUndefined(),
+  )
+
+  test('a leap second is the last instant of its minute', () => expect(iso('2026-06-30T23:59:60Z')).toBe('2026-06-30T23:59:59.999Z'))
+})
+
+describe('resolve', () => {
+  test('a missing year is the latest that is not after the bound', () => {
+    expect(iso('Mar  2 10:00:00', 'UTC', Date.parse('2026-03-02T09:00:00Z'))).toBe('2025-03-02T10:00:00.000Z')
+    expect(iso('Dec 31 23:00:00', 'UTC', Date.parse('2026-01-02T00:00:00Z'))).toBe('2025-12-31T23:00:00.000Z')
+  })
+  test('29 February is of a leap year', () => expect(iso('Feb 29 10:00:00')).toBe('2024-02-29T10:00:00.000Z'))
+  test('a missing date is the latest day that fits', () => {
+    expect(iso('14:55:04.120', 'UTC', Date.parse('2026-03-02T15:00:00Z'))).toBe('2026-03-02T14:55:04.120Z')
+    expect(iso('15:55:04', 'UTC', Date.parse('2026-03-02T15:00:00Z'))).toBe('2026-03-01T15:55:04.000Z')
+  })
+  test('named zones follow their clock changes; the skipped hour keeps the offset before, the doubled hour is its first', () => {
+    expect(iso('2026-03-02 22:50:37', 'Asia/Shanghai')).toBe('2026-03-02T14:50:37.000Z')
+    expect(iso('2026-07-01 12:00:00', 'Europe/Berlin')).toBe('2026-07-01T10:00:00.000Z')
+    expect(iso('2026-03-29 02:30:00', 'Europe/Berlin')).toBe('2026-03-29T01:30:00.000Z')
+    expect(iso('2026-10-25 02:30:00', 'Europe/Berlin')).toBe('2026-10-25T00:30:00.000Z')
+  })
+  test('plus shifts what was resolved', () => {
+    const read = readTime('2026-03-02T10:00:00Z')
+    expect(read && resolve(plus(plus(read.time, 1500), 500), zone('UTC'), LATEST)).toBe(Date.parse('2026-03-02T10:00:02Z'))
+  })
+  test('any instant survives its own ISO text in any fixed zone', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 946_684_800_000, max: 4_000_000_000_000 }), fc.integer({ min: -14 * 4, max: 14 * 4 }), (at, quarters) => {
+        const sign = quarters < 0 ? '-' : '+'
+        const minutes = Math.abs(quarters) * 15
+        const name = `${sign}${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+        const local = new Date(at + quarters * 900_000).toISOString().slice(0, 23)
+        return Date.parse(iso(local, name, Number.MAX_SAFE_INTEGER) ?? '') === at
+      }),
+    )
+  })
+})
+
+test('zones that do not exist are refused', () => {
+  expect(parseZone('Asia/Shangai')).toBeUndefined()
+  expect(parseZone('+25:00')).toBeUndefined()
+})
+
+test('findTime takes the first time of the line, and no address, duration or version', () => {
+  expect(findTime('TRX|20260302 10:00:00|x')?.start).toBe(4)
+  expect(findTime('[2026-03-02 10:00:00.123] [INFO]')?.start).toBe(1)
+  expect(findTime('connect to 10.20.0.10:41916 took 12:30 version 1.2.3')).toBeUndefined()
+  expect(findTime('amount=1772445600 ok')).toBeDefined()
+  expect(findTime('card 1772445600123 ok')).toBeUndefined()
+})
+
+test('plausible is from 2000 to a day after now', () => {
+  const now = Date.parse('2026-03-02T00:00:00Z')
+  expect(isPlausible(Date.parse('1999-12-31T23:59:59Z'), now)).toBe(false)
+  expect(isPlausible(now + 86_400_000, now)).toBe(true)
+  expect(isPlausible(now + 86_400_001, now)).toBe(false)
+})
+
+test('any text is answered, and quickly', () => {
+  fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => {
+    readTime(text)
+    findTime(text, 300)
+  }))
+})
