@@ -84,7 +84,8 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
           append(open, line)
           return close()
         }
-        if (ends !== undefined || continues?.test(body) || !isHead(line)) {
+        const startsOther = ends === undefined && blocks.some((b) => b !== open?.block && b.starts.test(body))
+        if (ends !== undefined || continues?.test(body) || !(startsOther || isHead(line))) {
           append(open, line)
           return []
         }

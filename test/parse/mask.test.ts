@@ -12,12 +12,31 @@ const luhnDigit = (body: string): string => {
 }
 /** Real brands' prefixes and lengths. */
 const pan = fc
-  .constantFrom(['4', 16], ['4', 13], ['4', 19], ['51', 16], ['2221', 16], ['34', 15], ['37', 15], ['6011', 16], ['3528', 16], ['36', 14], ['62', 16], ['62', 19], ['5018', 13])
+  .constantFrom(
+    ['4', 16],
+    ['4', 13],
+    ['4', 19],
+    ['51', 16],
+    ['2221', 16],
+    ['34', 15],
+    ['37', 15],
+    ['6011', 16],
+    ['3528', 16],
+    ['36', 14],
+    ['62', 16],
+    ['62', 19],
+    ['5018', 13],
+  )
   .chain(([prefix, length]) =>
-    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: (length as number) - 1 - (prefix as string).length, maxLength: (length as number) - 1 - (prefix as string).length }).map((rest) => {
-      const body = `${prefix}${rest.join('')}`
-      return body + luhnDigit(body)
-    }),
+    fc
+      .array(fc.integer({ min: 0, max: 9 }), {
+        minLength: (length as number) - 1 - (prefix as string).length,
+        maxLength: (length as number) - 1 - (prefix as string).length,
+      })
+      .map((rest) => {
+        const body = `${prefix}${rest.join('')}`
+        return body + luhnDigit(body)
+      }),
   )
 const digitsOf = (text: string): string => text.replace(/\D/g, '')
 const grouped = (p: string, separator: string): string => (p.match(/.{1,4}/g) ?? []).join(separator)
@@ -43,7 +62,18 @@ describe('account numbers', () => {
     )
   })
   test('are gone by their field, whatever the field', () => {
-    for (const text of ['pan=PAN', 'card_no: PAN', '卡号[PAN]', '卡号=PAN', '{"cardNumber":"PAN"}', '{"pan":PAN}', '<field id="2" value="PAN"/>', 'DE2=PAN', 'F02: PAN', 'Card Number PAN']) {
+    for (const text of [
+      'pan=PAN',
+      'card_no: PAN',
+      '卡号[PAN]',
+      '卡号=PAN',
+      '{"cardNumber":"PAN"}',
+      '{"pan":PAN}',
+      '<field id="2" value="PAN"/>',
+      'DE2=PAN',
+      'F02: PAN',
+      'Card Number PAN',
+    ]) {
       const out = mask(text.replace('PAN', '4111111111111111'))
       expect(out).not.toContain('411111111111')
     }
@@ -96,7 +126,13 @@ describe('what is shown', () => {
 })
 
 test('time is in proportion to length', () => {
-  const hostile = ['1 '.repeat(60_000), '4'.repeat(120_000), '4111-'.repeat(24_000), '='.repeat(120_000), 'cvv='.repeat(30_000)]
+  const hostile = [
+    '1 '.repeat(60_000),
+    '4'.repeat(120_000),
+    '4111-'.repeat(24_000),
+    '='.repeat(120_000),
+    'cvv='.repeat(30_000),
+  ]
   for (const text of hostile) {
     const began = performance.now()
     mask(text)

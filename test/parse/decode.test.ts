@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decode, guessCharset, isBinary } from '../../pipeline/parse/decode.js'
+
+const latin1 = (bytes: readonly number[] | Uint8Array): string => Buffer.from(bytes).toString('latin1')
+/** 交易超时 in GB18030. */
+const GB = latin1([0xbd, 0xbb, 0xd2, 0xd7, 0xb3, 0xac, 0xca, 0xb1])
+
+test('UTF-8 is read as such, what is not UTF-8 but GB18030 as that, the rest with replacement marks', () => {
+  expect(decode(Buffer.from('交易超时 ü', 'utf8').toString('latin1'))).toBe('交易超时 ü')
+  expect(decode(GB)).toBe('交易超时')
+  expect(decode(GB, 'gb18030')).toBe('交易超时')
+  expect(decode(latin1([0x61, 0xff, 0x62]))).toBe('a\ufffdb')
+  expect(decode(latin1([0xef, 0xbb, 0xbf, 0x61]))).toBe('a')
+})
+
+test('a guess tells the sets apart', () => {
+  expect([
+    guessCharset('plain'),
+    guessCharset(Buffer.from('ü', 'utf8').toString('latin1')),
+    guessCharset(GB),
+    guessCharset('a\xff'),
+  ]).toEqual(['ascii', 'utf-8', 'gb18030', 'other'])
+})
+
+test('NULs and control bytes are binary, tabs and colours are not', () => {
+  expect(isBinary('a\u0000b')).toBe(true)
+  expect(isBinary('\u0001\u0002\u0003\u0004')).toBe(true)
+  expect(isBinary('\u001b[31mred\u001b[0m\ttext')).toBe(false)
+})
+
+test('text survives the journey through bytes', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme' }),
+      (text) => text.startsWith('\ufeff') || decode(Buffer.from(text, 'utf8').toString('latin1')) === text,
+    ),
+  )
+})

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { NO_ENRICHMENT } from '../../../pipeline/parse/enrich.js'
+import { FORMATS } from '../../../pipeline/parse/formats/index.js'
+import { type Outcome, parseRecord } from '../../../pipeline/parse/record.js'
+import { LogEvent } from '../../../schemas/event.js'
+
+const ROOT = join(import.meta.dirname, '../../../fixtures/formats')
+const linesOf = (id: string): string[] =>
+  readdirSync(join(ROOT, id))
+    .filter((f) => f.endsWith('.log'))
+    .flatMap((f) => readFileSync(join(ROOT, id, f), 'latin1').split('\n'))
+const read = (text: string): Outcome =>
+  parseRecord(text, {
+    formats: FORMATS,
+    host: 'h',
+    logName: 'l',
+    entryFor: () => ({}),
+    enrichment: NO_ENRICHMENT,
+    shownValues: new Set(),
+    receivedAtMs: Date.parse('2026-12-01T00:00:00Z'),
+  })
+
+const check = (outcome: Outcome) => {
+  if (outcome.kind === 'events') for (const { event } of outcome.events) LogEvent.parse(event)
+  else expect(outcome.code).toMatch(/^PARSE_/)
+}
+
+describe.each(FORMATS)('$id', ({ id, parse, detect }) => {
+  const lines = linesOf(id)
+  const line = fc.constantFrom(...lines)
+
+  test('any bytes, any truncation, any two lines joined: an event, a reject or not mine', () => {
+    fc.assert(
+      fc.property(line, line, fc.nat(400), fc.string({ maxLength: 80 }), (a, b, cut, noise) => {
+        for (const text of [a.slice(0, cut), `${a}${b}`, `${a}\n${b}`, a.slice(0, cut) + noise + a.slice(cut), noise]) {
+          parse(text, {})
+          expect(detect(text, {})).toBeGreaterThanOrEqual(0)
+          check(read(text))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('time grows in proportion to length', () => {
+    const unit = lines.slice(0, 4).join(' ')
+    const cost = (n: number): number => {
+      const text = `${lines[0] ?? ''}${unit.repeat(n)}`
+      let best = Number.POSITIVE_INFINITY
+      for (let i = 0; i < 3; i++) {
+        const began = performance.now()
+        read(text)
+        parse(text, {})
+        best = Math.min(best, performance.now() - began)
+      }
+      return best
+    }
+    cost(20)
+    const [small, large] = [cost(50), cost(400)]
+    // Eight times the text: a quadratic pattern would take 64 times as long.
+    expect(large).toBeLessThan(small * 24 + 60)
+  })
+})

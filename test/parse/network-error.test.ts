@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { readNetworkError } from '../../pipeline/parse/network-error.js'
+
+const trace = (head: string, ...frames: string[]): string => [head, ...frames.map((f) => `\tat ${f}`)].join('\n')
+
+describe('errors of many makers, in our words', () => {
+  test.each([
+    // Java
+    [
+      trace(
+        'java.net.SocketTimeoutException: Connect timed out',
+        'sun.nio.ch.NioSocketImpl.timedFinishConnect(NioSocketImpl.java:551)',
+      ),
+      'connect-timeout',
+      'connect',
+    ],
+    [
+      trace(
+        'java.net.SocketTimeoutException: Read timed out',
+        'sun.nio.ch.NioSocketImpl.timedRead(NioSocketImpl.java:288)',
+        'com.x.Link.read(Link.java:3)',
+      ),
+      'response-timeout',
+      'response',
+    ],
+    [
+      trace(
+        'java.net.SocketTimeoutException: Read timed out',
+        'sun.nio.ch.NioSocketImpl.timedRead(NioSocketImpl.java:288)',
+        'sun.security.ssl.SSLSocketImpl.startHandshake(SSLSocketImpl.java:455)',
+      ),
+      'tls-timeout',
+      'tls',
+    ],
+    ['java.net.ConnectException: Connection timed out (Connection timed out)', 'connect-timeout', 'connect'],
+    ['java.net.ConnectException: Connection refused', 'connection-refused', 'connect'],
+    ['java.net.NoRouteToHostException: No route to host (Host unreachable)', 'host-unreachable', 'connect'],
+    ['java.net.NoRouteToHostException: Cannot assign requested address', 'ports-exhausted', undefined],
+    ['java.net.SocketException: Too many open files', 'descriptors-exhausted', undefined],
+    ['java.net.UnknownHostException: pay.example.net: Name or service not known', 'dns-failed', 'dns'],
+    [
+      'javax.net.ssl.SSLHandshakeException: PKIX path building failed: unable to find valid certification path',
+      'tls-failed',
+      'tls',
+    ],
+    ['java.net.SocketException: Socket closed', 'request-cancelled', undefined],
+    ['java.net.SocketException: Connection reset', 'connection-reset', undefined],
+    ['java.io.EOFException', 'connection-closed', undefined],
+    [
+      'io.netty.channel.ConnectTimeoutException: connection timed out after 5000 ms: pay/192.0.2.10:443',
+      'connect-timeout',
+      'connect',
+    ],
+    ['io.netty.handler.ssl.SslHandshakeTimeoutException: handshake timed out after 10000ms', 'tls-timeout', 'tls'],
+    // Python
+    [
+      'Traceback (most recent call last):\n  File "socket.py", line 836, in create_connection\n    sock.connect(sa)\nTimeoutError: timed out',
+      'connect-timeout',
+      'connect',
+    ],
+    [
+      'Traceback (most recent call last):\n  File "ssl.py", line 1, in do_handshake\n    self._sslobj.do_handshake()\nTimeoutError: _ssl.c:989: The handshake operation timed out',
+      'tls-timeout',
+      'tls',
+    ],
+    [
+      "requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='x', port=443): Read timed out. (read timeout=3.0)",
+      'response-timeout',
+      'response',
+    ],
+    [
+      "requests.exceptions.ConnectTimeout: HTTPSConnectionPool(host='x', port=443): Max retries exceeded (Caused by ConnectTimeoutError('Connection to x timed out. (connect timeout=2.0)'))",
+      'connect-timeout',
+      'connect',
+    ],
+    ['socket.gaierror: [Errno -3] Temporary failure in name resolution', 'dns-failed', 'dns'],
+    ['ConnectionRefusedError: [Errno 111] Connection refused', 'connection-refused', 'connect'],
+    // Go, Node, .NET, curl
+    ['dial tcp 192.0.2.10:443: i/o timeout', 'connect-timeout', 'connect'],
+    ['net/http: TLS handshake timeout', 'tls-timeout', 'tls'],
+    ['context deadline exceeded (Client.Timeout exceeded while awaiting headers)', 'response-timeout', 'response'],
+    [
+      'lookup pay.example.net on 192.0.2.53:53: read udp 10.0.0.5:40000->192.0.2.53:53: i/o timeout',
+      'dns-timeout',
+      'dns',
+    ],
+    ['lookup pay.example.net: no such host', 'dns-failed', 'dns'],
+    ['Error: connect ETIMEDOUT 192.0.2.10:443', 'connect-timeout', 'connect'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'connect-timeout', 'connect'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'response-timeout', 'response'],
+    ['timeout of 3000ms exceeded', 'response-timeout', 'response'],
+    [
+      'System.Net.Sockets.SocketException (10060): A connection attempt failed because the connected party did not properly respond',
+      'connect-timeout',
+      'connect',
+    ],
+    [
+      'The request was canceled due to the configured HttpClient.Timeout of 3 seconds elapsing.',
+      'response-timeout',
+      'response',
+    ],
+    ['curl: (28) Resolving timed out after 2000 milliseconds', 'dns-timeout', 'dns'],
+    // Chinese
+    ['交易失败 连接前置超时', 'connect-timeout', 'connect'],
+    ['等待应答超时', 'response-timeout', 'response'],
+    ['通讯超时,请重试', 'response-timeout', 'response'],
+    ['域名解析超时', 'dns-timeout', 'dns'],
+    ['域名解析失败', 'dns-failed', 'dns'],
+    ['握手超时', 'tls-timeout', 'tls'],
+    ['网络不可达', 'network-unreachable', 'connect'],
+    ['用户取消交易', 'request-cancelled', undefined],
+  ])('%s', (text, action, phase) => {
+    const read = readNetworkError(text)
+    expect([read?.action, read?.phase]).toEqual([action, phase])
+  })
+})
+
+test('the limit that ran out is read where the error names it', () => {
+  expect(readNetworkError('Connection to x timed out. (connect timeout=2.0)')?.limitMs).toBe(2000)
+  expect(readNetworkError('timeout of 3000ms exceeded')?.limitMs).toBe(3000)
+})
+
+test.each([
+  'started with connectTimeout=2000 readTimeout=3000',
+  '终端启动 连接超时=2000ms 读超时=3000ms',
+  'starting timeout=(2.0, 3.0)',
+  'GET /health?timeout=30 200',
+  'retries=0 timeouts=0',
+  'client.setDefaultTimeout(30)',
+  'keepalive timeout 75 set',
+  '等待刷卡超时',
+  'card insert timed out, back to idle screen',
+  'PIN entry timeout',
+  'transmit queue 0 timed out',
+])('%s is no network error', (text) => expect(readNetworkError(text)).toBeUndefined())

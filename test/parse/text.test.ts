@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { readText } from '../../pipeline/parse/text.js'
+
+test.each([
+  [
+    'sale failed tid=PX-88 mid=M1234 stan=000812 after 5003 ms',
+    { terminal: 'PX-88', merchant: 'M1234', stan: '000812', durationMs: 5003 },
+  ],
+  [
+    '交易失败 终端号[TA004442] 商户号[898010176456772] 流水号[004117] 耗时[2002毫秒]',
+    { terminal: 'TA004442', merchant: '898010176456772', stan: '004117', durationMs: 2002 },
+  ],
+  ['交易完成 流水号=002590 应答码=00 耗时=1.5秒', { stan: '002590', responseCode: '00', durationMs: 1500 }],
+  ['response stan=003630 rc=00 elapsed=190ms', { stan: '003630', responseCode: '00', durationMs: 190 }],
+  ['<-- 200 OK (384 ms) stan=004928', { status: 200, durationMs: 384, stan: '004928' }],
+  ['connecting to https://gw.pay.example:8443/v1/auth', { domain: 'gw.pay.example', port: 8443 }],
+  ["HTTPSConnectionPool(host='gw.pay.example', port=8443): x", { domain: 'gw.pay.example', port: 8443 }],
+  [
+    'read tcp 10.0.0.5:40000->192.0.2.10:443: i/o timeout',
+    { sourceIp: '10.0.0.5', sourcePort: 40000, ip: '192.0.2.10', port: 443 },
+  ],
+  [
+    '前置地址[gw.pay.example:5000] 连接超时[2s] 应答超时[3s]',
+    { domain: 'gw.pay.example', port: 5000, connectLimitMs: 2000, responseLimitMs: 3000 },
+  ],
+  ['till starting timeout=(2.0, 3.0)', { connectLimitMs: 2000, responseLimitMs: 3000 }],
+  ['connectTimeout=2000 readTimeout=3000', { connectLimitMs: 2000, responseLimitMs: 3000 }],
+  ['与主机建立长连接 本地端口=33156', { sourcePort: 33156, keepAlive: true }],
+  ['took 1.25 s for request_id=ab-12-cd', { durationMs: 1250, requestId: 'ab-12-cd' }],
+])('%s', (text, facts) => expect(readText(text)).toMatchObject(facts))
+
+test('numbers that are no address, id or duration are left alone', () => {
+  expect(readText('version 1.2.3.4000 amount=12.50 Link.java:88')).not.toHaveProperty('ip')
+  expect(readText('terminal application started')).not.toHaveProperty('terminal')
+})
