@@ -32,7 +32,8 @@ const FIELD_WORDS =
 
 /** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
 export function mask(text: string, shown: Shown = {}): string {
-  let out = text
+  // A digit written as a JSON escape is the same digit.
+  let out = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
   if (FIELD_WORDS.test(out)) {
     for (const field of FIELDS)
       out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
