@@ -54,8 +54,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (isBinary(raw)) return dead(ctx, undefined, 'PARSE_BINARY', 'not text', '')
   const hinted = ctx.entryFor(originName(ctx.host, ctx.logName))
   const text = decode(raw, hinted.charset)
-  const when = findTime(text, 64)
-  const masked = mask(text, { spans: when ? [[when.start, when.end]] : [], values: ctx.shownValues })
+  const masked = mask(text, { spans: timeSpans(text, hinted, ctx.receivedAtMs), values: ctx.shownValues })
   const { header, body } = unwrap(masked)
   const host = header.host ?? ctx.host
   const origin = originName(host, ctx.logName)
@@ -82,6 +81,14 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     })
   }
   return { kind: 'events', origin, format: format.id, events }
+}
+
+/** Where the digits of a time stand that can be one: a card number that reads as the year 2083 is a card number. */
+function timeSpans(text: string, entry: OriginEntry, receivedAtMs: number): readonly (readonly [number, number])[] {
+  const found = findTime(text, 64)
+  if (!found) return []
+  const at = instant(found.time, entry, receivedAtMs)
+  return at !== undefined && isPlausible(at, receivedAtMs) ? [[found.start, found.end]] : []
 }
 
 export const originName = (host: string | undefined, logName: string): string => `${host ?? 'unknown'}/${logName}`

@@ -30,7 +30,11 @@ async function storyLogs(): Promise<Log[]> {
 }
 
 /** Writes logs into folders: `place` says into which root a record goes. */
-async function lay(root: string, logs: readonly Log[], place: (log: number, record: number) => number): Promise<string[]> {
+async function lay(
+  root: string,
+  logs: readonly Log[],
+  place: (log: number, record: number) => number,
+): Promise<string[]> {
   const parts = new Map<string, string[]>()
   logs.forEach(({ host, name, records }, l) => {
     records.forEach((record, r) => {
@@ -45,14 +49,25 @@ async function lay(root: string, logs: readonly Log[], place: (log: number, reco
   return (await readdir(root)).map((d) => join(root, d))
 }
 
-async function documents(paths: readonly string[], options: { bufferItems?: number } = {}): Promise<Record<string, string>> {
+async function documents(
+  paths: readonly string[],
+  options: { bufferItems?: number } = {},
+): Promise<Record<string, string>> {
   const out = await scratch()
-  const { summary } = await replay({ paths: [...paths], inventory: join(STORY, 'inventory.csv'), out, now: NOW, ...options })
+  const { summary } = await replay({
+    paths: [...paths],
+    inventory: join(STORY, 'inventory.csv'),
+    out,
+    now: NOW,
+    ...options,
+  })
   const { read, events, filtered, duplicates, dead_lettered } = summary.books
   expect(events + filtered + duplicates + dead_lettered).toBe(read)
-  for (const f of summary.files) expect(f.books.events + f.books.filtered + f.books.duplicates + f.books.dead_lettered).toBe(f.books.read)
+  for (const f of summary.files)
+    expect(f.books.events + f.books.filtered + f.books.duplicates + f.books.dead_lettered).toBe(f.books.read)
   const found: Record<string, string> = {}
-  for (const name of ['verdicts.ndjson', 'events.ndjson', 'origins.yml']) found[name] = await readFile(join(out, name), 'utf8')
+  for (const name of ['verdicts.ndjson', 'events.ndjson', 'origins.yml'])
+    found[name] = await readFile(join(out, name), 'utf8')
   await rm(out, { recursive: true })
   return found
 }
@@ -67,21 +82,28 @@ beforeAll(async () => {
 })
 
 describe('law 1: same logs, same documents', () => {
-  test('the story has timeouts to begin with', () => expect(expected['verdicts.ndjson']?.split('\n').length).toBeGreaterThan(20))
+  test('the story has timeouts to begin with', () =>
+    expect(expected['verdicts.ndjson']?.split('\n').length).toBeGreaterThan(20))
 
   test('any split at record boundaries, any order, any redelivery, any size of the sort', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.nat(1_000), fc.boolean(), fc.integer({ min: 50, max: 5_000 }), async (roots, seed, twice, bufferItems) => {
-        const root = await scratch()
-        const paths = await lay(root, logs, (l, r) => (l * 7919 + r * 104_729 + seed) % roots)
-        if (twice) {
-          await cp(paths[0] as string, join(root, 'again'), { recursive: true })
-          paths.push(join(root, 'again'))
-        }
-        const shuffled = seed % 2 === 0 ? paths : [...paths].reverse()
-        expect(await documents(shuffled, { bufferItems })).toEqual(expected)
-        await rm(root, { recursive: true })
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(1_000),
+        fc.boolean(),
+        fc.integer({ min: 50, max: 5_000 }),
+        async (roots, seed, twice, bufferItems) => {
+          const root = await scratch()
+          const paths = await lay(root, logs, (l, r) => (l * 7919 + r * 104_729 + seed) % roots)
+          if (twice) {
+            await cp(paths[0] as string, join(root, 'again'), { recursive: true })
+            paths.push(join(root, 'again'))
+          }
+          const shuffled = seed % 2 === 0 ? paths : [...paths].reverse()
+          expect(await documents(shuffled, { bufferItems })).toEqual(expected)
+          await rm(root, { recursive: true })
+        },
+      ),
       { numRuns: 12 },
     )
   }, 180_000)
@@ -92,7 +114,12 @@ test('law 4: any bytes are data: no crash, the books balance', async () => {
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 12 }), fc.nat(5), async (blobs, pick) => {
       const root = await scratch()
       const real = logs[pick % logs.length]?.records.slice(0, 20).map((r) => Buffer.from(r, 'latin1')) ?? []
-      const mixed = blobs.flatMap((b, i) => [Buffer.from(b), Buffer.from('\n'), real[i % Math.max(1, real.length)] ?? Buffer.alloc(0), Buffer.from('\n')])
+      const mixed = blobs.flatMap((b, i) => [
+        Buffer.from(b),
+        Buffer.from('\n'),
+        real[i % Math.max(1, real.length)] ?? Buffer.alloc(0),
+        Buffer.from('\n'),
+      ])
       await mkdir(join(root, 'x/h'), { recursive: true })
       await writeFile(join(root, 'x/h/a.log'), Buffer.concat([...mixed, Buffer.from('\n')]))
       await documents([join(root, 'x')])
@@ -103,10 +130,34 @@ test('law 4: any bytes are data: no crash, the books balance', async () => {
 }, 180_000)
 
 describe('law 5: no card data leaves', () => {
-  const luhn = (digits: string): boolean => [...digits].reverse().reduce((sum, c, i) => sum + (i % 2 === 0 ? Number(c) : Number(c) > 4 ? Number(c) * 2 - 9 : Number(c) * 2), 0) % 10 === 0
+  const luhn = (digits: string): boolean =>
+    [...digits]
+      .reverse()
+      .reduce((sum, c, i) => sum + (i % 2 === 0 ? Number(c) : Number(c) > 4 ? Number(c) * 2 - 9 : Number(c) * 2), 0) %
+      10 ===
+    0
   const complete = (body: string): string => body + ([...'0123456789'].find((d) => luhn(body + d)) ?? '')
-  const CARDS = ['453957876362148', '542523343010990', '37424545540012', '601153977182936', '356697431820041', '3056930902590', '621834759208167'].map(complete)
-  const forms = (pan: string): string[] => [pan, (pan.match(/.{1,4}/g) ?? []).join(' '), (pan.match(/.{1,4}/g) ?? []).join('-'), `;${pan}=25121011000012345678?`, `pan=${pan}`, `卡号[${pan}]`, `"cardNumber":"${pan}"`, `"n":${pan}`, `16${pan}000000`, `\\u003${pan}`]
+  const CARDS = [
+    '453957876362148',
+    '542523343010990',
+    '37424545540012',
+    '601153977182936',
+    '356697431820041',
+    '3056930902590',
+    '621834759208167',
+  ].map(complete)
+  const forms = (pan: string): string[] => [
+    pan,
+    (pan.match(/.{1,4}/g) ?? []).join(' '),
+    (pan.match(/.{1,4}/g) ?? []).join('-'),
+    `;${pan}=25121011000012345678?`,
+    `pan=${pan}`,
+    `卡号[${pan}]`,
+    `"cardNumber":"${pan}"`,
+    `"n":${pan}`,
+    `16${pan}000000`,
+    `\\u003${pan}`,
+  ]
 
   test('a card number in any place of any format comes out nowhere', async () => {
     const root = await scratch()
@@ -123,19 +174,34 @@ describe('law 5: no card data leaves', () => {
     const fixtures = join(import.meta.dirname, '../../fixtures/formats')
     for (const id of await readdir(fixtures)) {
       for (const file of (await readdir(join(fixtures, id))).filter((f) => f.endsWith('.log'))) {
-        const lines = (await readFile(join(fixtures, id, file), 'utf8')).split('\n').map((line, i) => `${line} ${forms(CARDS[i % CARDS.length] as string)[i % 10]}`)
+        const lines = (await readFile(join(fixtures, id, file), 'utf8'))
+          .split('\n')
+          .map((line, i) => `${line} ${forms(CARDS[i % CARDS.length] as string)[i % 10]}`)
         await mkdir(join(root, 'f', id), { recursive: true })
         await writeFile(join(root, 'f', id, file), lines.join('\n'))
       }
     }
     const out = await scratch()
-    const { summary, verdicts } = await replay({ paths: [...paths, join(root, 'f')], inventory: join(STORY, 'inventory.csv'), out, now: NOW, allEvents: true })
+    const { summary, verdicts } = await replay({
+      paths: [...paths, join(root, 'f')],
+      inventory: join(STORY, 'inventory.csv'),
+      out,
+      now: NOW,
+      allEvents: true,
+    })
     expect(summary.books.read).toBeGreaterThan(1_000)
-    const everything = [JSON.stringify([summary, verdicts]), ...(await Promise.all((await readdir(out)).map((f) => readFile(join(out, f), 'utf8'))))].join('\n')
+    const everything = [
+      JSON.stringify([summary, verdicts]),
+      ...(await Promise.all((await readdir(out)).map((f) => readFile(join(out, f), 'utf8')))),
+    ].join('\n')
     // What is left of a number is its last four digits.
     const digits = everything.replace(/[ \-\u00a0]/g, '')
     for (const card of CARDS) {
-      for (const [text, part] of [[everything, card], [digits, card], [digits, card.slice(1, -4)]] as const) {
+      for (const [text, part] of [
+        [everything, card],
+        [digits, card],
+        [digits, card.slice(1, -4)],
+      ] as const) {
         const at = text.indexOf(part)
         expect(at < 0 ? '' : text.slice(at - 40, at + 40), `digits of ${card}`).toBe('')
       }
@@ -148,7 +214,9 @@ describe('law 5: no card data leaves', () => {
     const { eventId } = await import('../../pipeline/parse/event-id.js')
     const { maskForHash } = await import('../../pipeline/parse/mask.js')
     const id = (pan: string) => eventId(0, 'h/l', maskForHash(`sale pan ${pan} ok`), 0)
-    const alike = Array.from({ length: 2_000 }, (_, n) => complete(`4539${String(n).padStart(8, '7')}148`)).filter((pan) => pan.endsWith('1486'))
+    const alike = Array.from({ length: 2_000 }, (_, n) => complete(`4539${String(n).padStart(8, '7')}148`)).filter(
+      (pan) => pan.endsWith('1486'),
+    )
     expect(alike.length).toBeGreaterThan(1)
     expect(new Set(alike.map(id)).size).toBe(1)
     expect(id(complete('453957876362999'))).not.toBe(id(alike[0] as string))
@@ -158,8 +226,16 @@ describe('law 5: no card data leaves', () => {
 describe('law 6: a verdict says only what its evidence says', () => {
   test('every bit of the winner is a signal that cites stored lines, and the scores follow from the bits', async () => {
     const pack = await loadPack()
-    const verdicts = (expected['verdicts.ndjson'] ?? '').split('\n').filter(Boolean).map((l) => JSON.parse(l) as Verdict)
-    const stored = new Set((expected['events.ndjson'] ?? '').split('\n').filter(Boolean).map((l) => (JSON.parse(l) as { event: { id: string } }).event.id))
+    const verdicts = (expected['verdicts.ndjson'] ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((l) => JSON.parse(l) as Verdict)
+    const stored = new Set(
+      (expected['events.ndjson'] ?? '')
+        .split('\n')
+        .filter(Boolean)
+        .map((l) => (JSON.parse(l) as { event: { id: string } }).event.id),
+    )
     for (const v of verdicts) {
       const w = v.whytimeout
       for (const id of w.evidence.event_id) expect(stored).toContain(id)
@@ -177,7 +253,10 @@ describe('law 6: a verdict says only what its evidence says', () => {
   test('no evidence, no verdict but unknown', async () => {
     const root = await scratch()
     await mkdir(join(root, 'h'))
-    await writeFile(join(root, 'h/a.log'), '2026-03-06 10:00:00 ERROR sale failed tid=T1 connect timed out to 192.0.2.10:443 after 5000 ms\njava.net.SocketTimeoutException: Connect timed out\n')
+    await writeFile(
+      join(root, 'h/a.log'),
+      '2026-03-06 10:00:00 ERROR sale failed tid=T1 connect timed out to 192.0.2.10:443 after 5000 ms\njava.net.SocketTimeoutException: Connect timed out\n',
+    )
     const { verdicts } = await replay({ paths: [root], now: NOW })
     expect(verdicts.map((v) => v.whytimeout.verdict.cause)).toEqual(['unknown'])
     await rm(root, { recursive: true })

@@ -20,9 +20,20 @@ const linesOf = async (file: LogFile): Promise<string[]> => {
 }
 
 test('host from the folder, log name without rotation, oldest first, tables and hidden files apart', async () => {
-  const dir = await folder({ 'gw/app.log': '3', 'gw/app.log.1': '2', 'gw/app.log.2.gz': gzipSync('1'), 'inventory.csv': 'x', 'origins.yml': '', 'gw/.hidden': '' })
+  const dir = await folder({
+    'gw/app.log': '3',
+    'gw/app.log.1': '2',
+    'gw/app.log.2.gz': gzipSync('1'),
+    'inventory.csv': 'x',
+    'origins.yml': '',
+    'gw/.hidden': '',
+  })
   const { files, roots } = await listFiles([dir])
-  expect(files.map((f) => [f.host, f.name])).toEqual([['gw', 'app.log'], ['gw', 'app.log'], ['gw', 'app.log']])
+  expect(files.map((f) => [f.host, f.name])).toEqual([
+    ['gw', 'app.log'],
+    ['gw', 'app.log'],
+    ['gw', 'app.log'],
+  ])
   expect((await Promise.all(files.map(linesOf))).flat()).toEqual(['1', '2', '3'])
   expect(roots[0]?.inventory).toBe(join(dir, 'inventory.csv'))
 })
@@ -58,13 +69,17 @@ test('a truncated gzip gives what can be read, then says so', async () => {
   const seen: string[] = []
   await expect(
     (async () => {
-      for await (const batch of readLines({ path: join(dir, 'cut.gz'), host: undefined, name: 'cut', bytes: 0 })) for (const l of batch) seen.push(l.text)
+      for await (const batch of readLines({ path: join(dir, 'cut.gz'), host: undefined, name: 'cut', bytes: 0 }))
+        for (const l of batch) seen.push(l.text)
     })(),
   ).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
   expect(seen.length).toBeGreaterThan(1_000)
 })
 
 test('what is not there, and what is empty, is said', async () => {
-  await expect(listFiles(['/no/such/folder'])).rejects.toMatchObject({ code: 'INPUT_NOT_FOUND', place: '/no/such/folder' })
+  await expect(listFiles(['/no/such/folder'])).rejects.toMatchObject({
+    code: 'INPUT_NOT_FOUND',
+    place: '/no/such/folder',
+  })
   await expect(listFiles([await folder({})])).rejects.toMatchObject({ code: 'INPUT_EMPTY_FOLDER' })
 })

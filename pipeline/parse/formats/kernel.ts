@@ -7,7 +7,8 @@ import { accept, defineFormat } from '../format.js'
  * net/core/neighbour.c, mm/oom_kill.c, drivers/net (link messages of the common drivers).
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
-const INTERFACE = /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|tun|tap)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|br-\w{1,12}|veth\w{1,12})\b/
+const INTERFACE =
+  /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|tun|tap)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|br-\w{1,12}|veth\w{1,12})\b/
 
 const READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
   [
