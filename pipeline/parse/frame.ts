@@ -1,3 +1,4 @@
+import { isBinary } from './decode.js'
 import type { Block } from './format.js'
 import { readHeader } from './header.js'
 import { readTime } from './time.js'
@@ -103,9 +104,14 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
       begin(line, number, undefined, Math.max(0, depth))
       return line.startsWith('{') && depth <= 0 ? [...done, ...close()] : done
     }
-    if (open) append(open, line)
-    else begin(line, number, undefined)
-    return []
+    // Noise after a good line must not take that line with it.
+    if (open && !(isBinary(line) && !isBinary(open.parts[0] ?? ''))) {
+      append(open, line)
+      return []
+    }
+    const done = close()
+    begin(line, number, undefined)
+    return done
   }
   return { push, flush: close }
 }
