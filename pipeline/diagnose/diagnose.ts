@@ -24,6 +24,8 @@ export type Diagnosis = {
   /** No more events at all. */
   readonly end: () => readonly Decision[]
   readonly openEpisodes: () => number
+  /** No verdict to come cites an event before this (epoch ms). */
+  readonly horizon: () => number
 }
 
 export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
@@ -93,6 +95,7 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     advance,
     end: () => advance(Number.POSITIVE_INFINITY),
     openEpisodes: () => episodes.length,
+    horizon: () => forgotten,
   }
 }
 

@@ -19,7 +19,7 @@ export function sitesByAddress(entries: Iterable<OriginEntry>): Map<string, stri
   return found
 }
 
-/** Adds who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. */
+/** Adds to a new event who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. @returns the same event */
 export function enrich(
   event: LogEvent,
   at: number,
@@ -34,17 +34,15 @@ export function enrich(
   const near = row ?? (site !== undefined ? inventory?.bySite(site, at)[0] : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? event['host.name'] : (row?.gateway ?? near?.gateway)
-  return {
-    ...event,
-    'whytimeout.role': role,
-    'whytimeout.realm': entry.realm ?? row?.realm ?? near?.realm ?? 'default',
-    ...(terminal !== undefined && terminal !== '' && { 'whytimeout.terminal_id': terminal }),
-    ...(site !== undefined && site !== '' && { 'whytimeout.site_id': site }),
-    ...(isp !== undefined && isp !== '' && { 'whytimeout.isp': isp }),
-    ...(gateway !== undefined && gateway !== '' && { 'whytimeout.gateway': gateway }),
-    ...(row?.merchant && event['whytimeout.merchant_id'] === undefined && { 'whytimeout.merchant_id': row.merchant }),
-    ...(row?.model && { 'device.model.name': row.model }),
-  }
+  event['whytimeout.role'] = role
+  event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
+  if (terminal) event['whytimeout.terminal_id'] = terminal
+  if (site) event['whytimeout.site_id'] = site
+  if (isp) event['whytimeout.isp'] = isp
+  if (gateway) event['whytimeout.gateway'] = gateway
+  if (row?.merchant && event['whytimeout.merchant_id'] === undefined) event['whytimeout.merchant_id'] = row.merchant
+  if (row?.model) event['device.model.name'] = row.model
+  return event
 }
 
 /** The terminal an event is about: by its id, by an address or hardware address in the line, by the log's own host. */

@@ -59,6 +59,7 @@ export type Format = {
 
 export const defineFormat = (format: Format): Format => format
 
+/** Gives one event. `fields` is handed over: the pipeline completes the object in place. */
 export const accept = (fields: ParsedFields, time?: WallTime): ParseResult => ({
   kind: 'events',
   events: [time ? { time, fields } : { fields }],

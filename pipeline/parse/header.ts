@@ -49,15 +49,12 @@ export function readHeader(text: string): Unwrapped | undefined {
 
 function found(time: Header['time'], host: string | undefined, m: RegExpExecArray, text: string): Unwrapped {
   const { program, pid } = m.groups ?? {}
-  return {
-    header: {
-      ...(time && { time }),
-      ...(host !== undefined && { host }),
-      ...(program !== undefined && { program: program.replace(/^.*\//, '') }),
-      ...(pid !== undefined && { pid: Number(pid) }),
-    },
-    body: text.slice(m[0].length),
-  }
+  const header: { -readonly [K in keyof Header]: Header[K] } = {}
+  if (time) header.time = time
+  if (host !== undefined) header.host = host
+  if (program !== undefined) header.program = program.replace(/^.*\//, '')
+  if (pid !== undefined) header.pid = Number(pid)
+  return { header, body: text.slice(m[0].length) }
 }
 
 function readRfc5424(rest: string): Unwrapped | undefined {

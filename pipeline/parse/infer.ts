@@ -62,7 +62,7 @@ export type OriginNotes = {
 }
 
 const MAX_TERMINALS = 64
-const SAMPLE = 200_000
+const SAMPLE = 60_000
 
 export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
   const notes = new Map<string, OriginNotes>()

@@ -24,6 +24,8 @@ export type RecordContext = {
   readonly shownValues: ReadonlySet<string>
   /** When the record was received: times may not lie more than a day after it. */
   readonly receivedAtMs: number
+  /** Events are only looked at, not kept: they get no id, which saves the hash. */
+  readonly anonymous?: boolean
 }
 
 export type ReadEvent = {
@@ -64,7 +66,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (!read) return dead(ctx, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
   if (result.kind === 'reject') return dead(ctx, origin, result.code, result.detail, masked)
-  const hashText = maskForHash(text)
+  const hashText = ctx.anonymous ? undefined : maskForHash(text)
   const events: ReadEvent[] = []
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
@@ -72,7 +74,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const at = instant(wall, entry, ctx.receivedAtMs)
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
       return dead(ctx, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
-    const id = eventId(at, origin, hashText, n)
+    const id = hashText === undefined ? '' : eventId(at, origin, hashText, n)
     events.push({
       at: at - (entry.skew_ms ?? 0),
       id,
@@ -160,39 +162,38 @@ type Parts = {
 function build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }: Parts): LogEvent {
   const fields = maskFields(parsed.fields, ctx.shownValues)
   const duration = fields['event.duration']
-  const event: LogEvent = {
-    '@timestamp': new Date(at).toISOString(),
-    'event.kind': 'event',
-    ...(host !== undefined && { 'host.name': host }),
-    ...(header.program !== undefined && { 'process.name': header.program }),
-    ...(header.pid !== undefined && { 'process.pid': header.pid }),
-    ...(header.level !== undefined && { 'log.level': header.level.toLowerCase() }),
-    ...(header.logger !== undefined && { 'log.logger': header.logger }),
-    ...fields,
-    message: (fields.message ?? masked).slice(0, MAX_MESSAGE),
-    'event.id': id,
-    'event.dataset': format.id,
-    'event.module': format.id,
-    'event.original': masked.slice(0, MAX_ORIGINAL),
-    'whytimeout.origin': origin,
-    ...(duration !== undefined &&
-      fields['event.start'] === undefined && {
-        'event.start': new Date(at - Math.round(duration / NS_PER_MS)).toISOString(),
-        'event.end': new Date(at).toISOString(),
-      }),
+  // The parser's own object is completed in place: this runs for every record, and a copy costs as much as the parsing.
+  const event = fields as LogEvent
+  event['@timestamp'] = new Date(at).toISOString()
+  event['event.kind'] ??= 'event'
+  if (host !== undefined) event['host.name'] ??= host
+  if (header.program !== undefined) event['process.name'] ??= header.program
+  if (header.pid !== undefined) event['process.pid'] ??= header.pid
+  if (header.level !== undefined) event['log.level'] ??= header.level.toLowerCase()
+  if (header.logger !== undefined) event['log.logger'] ??= header.logger
+  event.message = (event.message ?? masked).slice(0, MAX_MESSAGE)
+  event['event.id'] = id
+  event['event.dataset'] = format.id
+  event['event.module'] = format.id
+  event['event.original'] = masked.slice(0, MAX_ORIGINAL)
+  event['whytimeout.origin'] = origin
+  if (duration !== undefined && event['event.start'] === undefined) {
+    event['event.start'] = new Date(at - Math.round(duration / NS_PER_MS)).toISOString()
+    event['event.end'] = event['@timestamp']
   }
   return enrich(event, at, entry, ctx.enrichment)
 }
 
 /** Parsers read masked text, so this only meets digits that an escape in the text had hidden. */
 function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>): T {
-  const changed: Record<string, string> = {}
-  for (const [key, value] of Object.entries(fields)) {
+  let changed: Record<string, string> | undefined
+  for (const key in fields) {
+    const value = fields[key]
     if (typeof value !== 'string' || value.length < 13) continue
     const clean = maskValue(value, shown)
-    if (clean !== value) changed[key] = clean
+    if (clean !== value) changed = { ...changed, [key]: clean }
   }
-  return Object.keys(changed).length === 0 ? fields : { ...fields, ...changed }
+  return changed ? { ...fields, ...changed } : fields
 }
 
 function dead(

@@ -113,16 +113,7 @@ function partsOf(g: Record<string, string | undefined>): WallTime | undefined {
   }
   if (month !== undefined && (month < 1 || month > 12)) return undefined
   if (day !== undefined && (day < 1 || day > daysIn(year, month ?? 1))) return undefined
-  return {
-    ...(year !== undefined && { year }),
-    ...(month !== undefined && { month }),
-    ...(day !== undefined && { day }),
-    hour,
-    minute,
-    second,
-    ms,
-    ...(g.z !== undefined && { offsetMin: zoneMinutes(g.z) }),
-  }
+  return { year, month, day, hour, minute, second, ms, offsetMin: g.z === undefined ? undefined : zoneMinutes(g.z) }
 }
 
 const daysIn = (year: number | undefined, month: number): number =>

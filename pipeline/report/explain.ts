@@ -39,10 +39,10 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${zh ? '受害方' : 'suffered by'} ${w.episode.suffered_by}`,
     `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(', ')}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}; ${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
     title('Lines', '日志'),
-    ...events.map(
-      (e) =>
-        `  ${e['@timestamp'].slice(11, 23)} ${pad(cutTo(e.host?.name ?? '', 12), 13)}${cutTo((e.message ?? '').replace(/\s+/g, ' '), width - 30)}\n${''.padEnd(29)}${places.get(e.event.id) ?? ''}`,
-    ),
+    ...events.flatMap((e) => [
+      `  ${e['@timestamp'].slice(11, 23)} ${pad(cutTo(e.host?.name ?? '', 12), 13)}${places.get(e.event.id) ?? ''}`,
+      ...wrap(cutTo((e.message ?? '').replace(/\s+/g, ' '), width * 3), width - 15).map((l) => `${''.padEnd(15)}${l}`),
+    ]),
     title('Scores', '评分'),
     ...(Object.entries(w.score) as [VerdictCause, number][])
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
@@ -56,11 +56,14 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
       `  ${pad(c.mechanism, 28)}${c.bits.toFixed(1).padStart(7)} bits  ${(c.probability * 100).toFixed(1)} %`,
       ...c.signals.map(
         (s) =>
-          `    ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => places.get(id) ?? id).join(', '), Math.max(20, width - 40))}`,
+          `    ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => short(places.get(id) ?? id)).join(', '), Math.max(20, width - 38))}`,
       ),
     ]),
     ...(w.ruled_out.length > 0
-      ? [title('Ruled out', '已排除'), `  ${w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(', ')}`]
+      ? [
+          title('Ruled out', '已排除'),
+          ...wrap(w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(', '), width - 2).map((l) => `  ${l}`),
+        ]
       : []),
     ...(w.evidence.missing.length > 0
       ? [
@@ -80,6 +83,9 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
       : []),
   ].join('\n')
 }
+
+/** `folder/file:line`: enough to find it, as the whole path stands above. */
+const short = (place: string): string => place.split('/').slice(-2).join('/')
 
 /** A line as the rules see it: format, fields, signals, and what each adds to which mechanism. */
 export function lineText(

@@ -57,6 +57,11 @@ const dim = (text: string, page: Page): string => (page.color ? `\u001b[2m${text
 const clock = (iso: string): string => iso.slice(11, 19)
 const percent = (n: number): string => `${Math.round(n * 100)} %`
 
+const range = (shares: readonly number[]): string => {
+  const [low, high] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
+  return low === high ? low : `${low.replace(' %', '')}-${high}`
+}
+
 type Group = { readonly verdicts: readonly Verdict[]; readonly best: Verdict }
 
 /** Verdicts of one cause, mechanism and reach are one story; the largest first, `unknown` last. */
@@ -128,7 +133,9 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const terminals = [...new Set(verdicts.flatMap((v) => v.whytimeout.terminal_id ?? v.host?.name ?? []))].sort()
   const scopes = [
     ...new Set(
-      verdicts.map((v) => `${SCOPE_NAMES[v.whytimeout.verdict.scope][page.lang]} ${v.whytimeout.verdict.scope_id}`),
+      verdicts
+        .filter((v) => v.whytimeout.verdict.scope !== 'terminal' || !terminals.includes(v.whytimeout.verdict.scope_id))
+        .map((v) => `${SCOPE_NAMES[v.whytimeout.verdict.scope][page.lang]} ${v.whytimeout.verdict.scope_id}`),
     ),
   ].sort()
   const phases = [...new Set(verdicts.map((v) => PHASE_NAMES[v.whytimeout.episode.phase][page.lang]))]
@@ -138,14 +145,17 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const block = (name: string, text: string) =>
     wrap(text, width - 15).map((l, i) => (i === 0 ? name : ' '.repeat(14)) + l)
   return [
-    `${bold(`${number}. ${title}`, page)}  ${dim(`${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${percent(Math.min(...sure))}${Math.min(...sure) === Math.max(...sure) ? '' : `-${percent(Math.max(...sure))}`}`, page)}`,
+    `${bold(`${number}. ${title}`, page)}  ${dim(`${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${range(sure)}`, page)}`,
     ...block(
       label('when', '时间'),
       `${clock(times[0] ?? '')}-${clock(times.at(-1) ?? '')} UTC, ${verdicts.length}×, ${phases.join(zh ? '、' : ', ')}`,
     ),
     ...block(
       label('hits', '影响'),
-      `${cutTo(scopes.join(', '), 90)}${zh ? ';终端' : '; terminals'} ${cutTo(terminals.join(', '), 120)}`,
+      [
+        ...(scopes.length > 0 ? [cutTo(scopes.join(', '), 90)] : []),
+        ...(terminals.length > 0 ? [`${zh ? '终端' : 'terminals'} ${cutTo(terminals.join(', '), 120)}`] : []),
+      ].join('; '),
     ),
     ...decisive(best, pack, places, page).flatMap((l, i) =>
       block(i === 0 ? label('because', '依据') : ' '.repeat(14), l),

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 
 /** Sorts more than fits into memory: sorted runs on disk, merged at the end. `sorted` may be called more than once. */
 export type Sorter<T> = {
@@ -15,6 +14,8 @@ export type SorterOptions<T> = {
   /** A total order, so that the result does not hang on the order of insertion. */
   readonly compare: (a: T, b: T) => number
   readonly encode: (item: T) => string
+  /** Bytes an item takes in memory, about. */
+  readonly sizeOf: (item: T) => number
   readonly decode: (line: string) => T
   readonly maxItems: number
   readonly maxBytes: number
@@ -23,21 +24,21 @@ export type SorterOptions<T> = {
 const MAX_OPEN = 64
 let serial = 0
 
-export function createSorter<T>({ dir, compare, encode, decode, maxItems, maxBytes }: SorterOptions<T>): Sorter<T> {
-  let buffer: { item: T; line: string }[] = []
+export function createSorter<T>(options: SorterOptions<T>): Sorter<T> {
+  const { dir, compare, encode, decode, sizeOf, maxItems, maxBytes } = options
+  let buffer: T[] = []
   let bytes = 0
   let runs: string[] = []
 
   const spill = async () => {
-    buffer.sort((a, b) => compare(a.item, b.item))
-    const lines = buffer
+    const items = buffer.sort(compare)
     buffer = []
     bytes = 0
     runs.push(
       await writeRun(
         dir,
         (async function* () {
-          for (const x of lines) yield x.line
+          for (const item of items) yield encode(item)
         })(),
       ),
     )
@@ -59,23 +60,21 @@ export function createSorter<T>({ dir, compare, encode, decode, maxItems, maxByt
 
   return {
     add: (item) => {
-      const line = encode(item)
-      buffer.push({ item, line })
-      bytes += line.length
+      buffer.push(item)
+      bytes += sizeOf(item)
       if (buffer.length >= maxItems || bytes >= maxBytes) return spill()
     },
     sorted: async function* () {
-      buffer.sort((a, b) => compare(a.item, b.item))
-      const rest = buffer
+      const rest = buffer.sort(compare)
       if (runs.length === 0) {
-        for (const x of rest) yield x.item
+        yield* rest
         return
       }
       yield* merge(
         [
           ...runs.map((r) => readRun(r, decode)),
           (async function* () {
-            for (const x of rest) yield x.item
+            if (rest.length > 0) yield rest
           })(),
         ],
         compare,
@@ -98,18 +97,30 @@ async function writeRun(dir: string, lines: AsyncIterable<string>): Promise<stri
   return path
 }
 
-async function* readRun<T>(path: string, decode: (line: string) => T): AsyncGenerator<T> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }))
-    yield decode(line)
+/** A run's items in batches of one read, so that merging waits per batch and not per item. */
+async function* readRun<T>(path: string, decode: (line: string) => T): AsyncGenerator<readonly T[]> {
+  let rest = ''
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 64 * 1024 })) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    if (lines.length > 0) yield lines.map(decode)
+  }
 }
 
+/** The next item of a sorted source, and where the ones after it come from. */
+type Head<T> = { batch: readonly T[]; index: number; readonly source: AsyncGenerator<readonly T[]> }
+
 /** Merges sorted sources: a binary heap of their heads. */
-async function* merge<T>(sources: readonly AsyncGenerator<T>[], compare: (a: T, b: T) => number): AsyncGenerator<T> {
-  const heap: { item: T; source: AsyncGenerator<T> }[] = []
-  const less = (a: number, b: number) => compare((heap[a] as { item: T }).item, (heap[b] as { item: T }).item) < 0
+async function* merge<T>(
+  sources: readonly AsyncGenerator<readonly T[]>[],
+  compare: (a: T, b: T) => number,
+): AsyncGenerator<T> {
+  const heap: Head<T>[] = []
+  const itemAt = (i: number): T => (heap[i] as Head<T>).batch[(heap[i] as Head<T>).index] as T
+  const less = (a: number, b: number) => compare(itemAt(a), itemAt(b)) < 0
   const swap = (a: number, b: number) => {
-    const x = heap[a] as (typeof heap)[number]
-    heap[a] = heap[b] as (typeof heap)[number]
+    const x = heap[a] as Head<T>
+    heap[a] = heap[b] as Head<T>
     heap[b] = x
   }
   const up = (start: number) => {
@@ -135,17 +146,20 @@ async function* merge<T>(sources: readonly AsyncGenerator<T>[], compare: (a: T, 
   for (const source of sources) {
     const next = await source.next()
     if (next.done) continue
-    heap.push({ item: next.value, source })
+    heap.push({ batch: next.value, index: 0, source })
     up(heap.length - 1)
   }
   while (heap.length > 0) {
-    const top = heap[0] as (typeof heap)[number]
-    yield top.item
-    const next = await top.source.next()
-    if (next.done) {
-      const last = heap.pop() as (typeof heap)[number]
-      if (heap.length > 0) heap[0] = last
-    } else heap[0] = { item: next.value, source: top.source }
+    const top = heap[0] as Head<T>
+    yield itemAt(0)
+    if (++top.index === top.batch.length) {
+      const next = await top.source.next()
+      if (next.done) {
+        const last = heap.pop() as Head<T>
+        if (heap.length === 0) return
+        heap[0] = last
+      } else heap[0] = { batch: next.value, index: 0, source: top.source }
+    }
     down()
   }
 }

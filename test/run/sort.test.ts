@@ -17,6 +17,7 @@ test('sorts like Array.sort, however little memory it may use, and leaves nothin
           compare: (a, b) => a - b,
           encode: String,
           decode: Number,
+          sizeOf: () => 8,
           maxItems,
           maxBytes: 1e6,
         })

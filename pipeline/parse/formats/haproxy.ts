@@ -55,34 +55,39 @@ function session(g: Record<string, string | undefined>): ParseResult | undefined
   const isRetried = (g.conns ?? '').includes('+') ? 1 : 0
   const end = endOf(state, noServer, status)
   const terminal = singleToken(g.request)
-  return accept(
-    {
-      ...base(g),
-      ...end,
-      'event.reason': state,
-      'event.duration': total * NS_PER_MS,
-      'destination.bytes': bytes,
-      'haproxy.termination_state': state,
-      'haproxy.backend_name': g.backend ?? '',
-      ...(!noServer && { 'haproxy.server_name': g.server ?? '' }),
-      'service.target.name': noServer ? (g.backend ?? '') : `${g.backend}/${g.server}`,
-      ...number('whytimeout.queue_ms', ms(g.tw)),
-      ...number('whytimeout.connect_ms', ms(g.tc)),
-      ...number('whytimeout.response_ms', ms(g.tr)),
-      ...number('whytimeout.retries', retries === undefined ? undefined : Math.max(Number(retries), isRetried)),
-      ...(status !== undefined && status > 0 && { 'http.response.status_code': status }),
-      ...(g.method !== undefined && g.method !== '<BADREQ>' && { 'http.request.method': g.method }),
-      ...(g.path !== undefined && { 'url.path': g.path }),
-      ...(terminal !== undefined && { 'whytimeout.terminal_id': terminal }),
-      ...number('whytimeout.sessions', Number((g.conns ?? '').split('/')[0])),
-      ...number('whytimeout.queue_length', Number((g.queues ?? '').split('/')[1])),
-    },
-    plus(accepted.time, total),
-  )
+  const fields: ParsedFields = base(g)
+  Object.assign(fields, end)
+  fields['event.reason'] = state
+  fields['event.duration'] = total * NS_PER_MS
+  fields['destination.bytes'] = bytes
+  fields['haproxy.termination_state'] = state
+  fields['haproxy.backend_name'] = g.backend ?? ''
+  if (!noServer) fields['haproxy.server_name'] = g.server ?? ''
+  fields['service.target.name'] = noServer ? (g.backend ?? '') : `${g.backend}/${g.server}`
+  const put = (key: NumberField, value: number | undefined) => {
+    if (value !== undefined && !Number.isNaN(value)) fields[key] = value
+  }
+  put('whytimeout.queue_ms', ms(g.tw))
+  put('whytimeout.connect_ms', ms(g.tc))
+  put('whytimeout.response_ms', ms(g.tr))
+  put('whytimeout.retries', retries === undefined ? undefined : Math.max(Number(retries), isRetried))
+  put('http.response.status_code', status !== undefined && status > 0 ? status : undefined)
+  if (g.method !== undefined && g.method !== '<BADREQ>') fields['http.request.method'] = g.method
+  if (g.path !== undefined) fields['url.path'] = g.path
+  if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
+  put('whytimeout.sessions', Number((g.conns ?? '').split('/')[0]))
+  put('whytimeout.queue_length', Number((g.queues ?? '').split('/')[1]))
+  return accept(fields, plus(accepted.time, total))
 }
 
-const number = <K extends string>(key: K, value: number | undefined): { [P in K]?: number } =>
-  (value === undefined || Number.isNaN(value) ? {} : { [key]: value }) as { [P in K]?: number }
+type NumberField =
+  | 'whytimeout.queue_ms'
+  | 'whytimeout.connect_ms'
+  | 'whytimeout.response_ms'
+  | 'whytimeout.retries'
+  | 'http.response.status_code'
+  | 'whytimeout.sessions'
+  | 'whytimeout.queue_length'
 
 const base = (g: Record<string, string | undefined>): ParsedFields => ({
   'event.category': ['network'],

@@ -32,7 +32,7 @@ function gist(outcome: Outcome): unknown {
   if (outcome.kind === 'dead') return { dead: outcome.code, detail: outcome.detail }
   return outcome.events.map(({ event }) => {
     const { 'event.original': _, 'event.id': __, 'event.module': ___, ...rest } = event
-    return rest
+    return Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
 }
 

@@ -1,0 +1,96 @@
+import type { Verdict } from '../../schemas/verdict.js'
+import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
+import type { Pack } from '../match/pack.js'
+import { count, createTally, type ReplayBooks, type Tally } from './books.js'
+import { createSorter, type Sorter } from './sort.js'
+import { BUFFER_BYTES, type Spooled, spool } from './spool.js'
+
+/** Verdicts kept in memory for the summary; the rest is in verdicts.ndjson only. */
+const MAX_VERDICTS_KEPT = 20_000
+
+export type Deciding = {
+  /** Only verdicts whose anchor lies in [from, to) (epoch ms). */
+  from: number | undefined
+  to: number | undefined
+  bufferItems: number | undefined
+  pack: Pack
+  sorter: Sorter<Spooled>
+  books: ReplayBooks
+  tick: (pass: 'diagnose', verdicts: number) => void
+}
+export type Decided = {
+  readonly kept: Verdict[]
+  readonly all: Sorter<Verdict>
+  readonly tally: Tally
+  /** Events that verdicts cite, some more than once. */
+  readonly cited: Sorter<Spooled>
+}
+/** A realm's diagnosis, and the events that a verdict to come may cite: memory is bounded by the window. */
+type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spooled> }
+
+/** Runs the sorted events through one diagnosis per realm. */
+export async function decideAll(
+  { from, to, bufferItems, pack, sorter, books, tick }: Deciding,
+  dir: string,
+): Promise<Decided> {
+  const all = createSorter<Verdict>({
+    dir,
+    compare: byTime,
+    encode: JSON.stringify,
+    decode: (line) => JSON.parse(line) as Verdict,
+    sizeOf: () => 12_000,
+    maxItems: 20_000,
+    maxBytes: BUFFER_BYTES,
+  })
+  const cited = spool(dir, bufferItems)
+  const realms = new Map<string, Realm>()
+  const tally = createTally()
+  const kept: Verdict[] = []
+  const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
+    for (const { verdict, cited: ids } of decisions) {
+      const at = Date.parse(verdict['@timestamp'])
+      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) continue
+      count(tally, verdict)
+      for (const id of ids) {
+        const event = recent.get(id)
+        if (event) await cited.add(event)
+      }
+      if (kept.length < MAX_VERDICTS_KEPT) kept.push(verdict)
+      await all.add(verdict)
+      if (tally.count % 100 === 0) tick('diagnose', tally.count)
+    }
+  }
+  let previous: Spooled | undefined
+  for await (const e of sorter.sorted()) {
+    if (previous && previous.id === e.id && previous.at === e.at) {
+      if (e.n === 0) books.duplicate(e.file)
+      continue
+    }
+    previous = e
+    const realm = realms.get(e.realm) ?? { diagnosis: createDiagnosis(pack, e.realm), recent: new Map() }
+    realms.set(e.realm, realm)
+    const { diagnosis, recent } = realm
+    recent.set(e.id, e)
+    await take(diagnosis.step({ at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }), recent)
+    const horizon = diagnosis.horizon()
+    for (const [id, old] of recent) {
+      if (old.at >= horizon) break
+      recent.delete(id)
+    }
+  }
+  for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
+    await take(diagnosis.end(), recent)
+  kept.sort(byTime)
+  return { kept, all, tally, cited }
+}
+
+const byTime = (a: Verdict, b: Verdict): number =>
+  a['@timestamp'] < b['@timestamp']
+    ? -1
+    : a['@timestamp'] > b['@timestamp']
+      ? 1
+      : a.event.id < b.event.id
+        ? -1
+        : a.event.id > b.event.id
+          ? 1
+          : 0

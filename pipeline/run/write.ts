@@ -1,0 +1,77 @@
+import type { OriginEntry } from '../../schemas/origin.js'
+import { formatOrigins } from '../parse/origins.js'
+import type { Outcome } from '../parse/record.js'
+import type { FolderSink } from '../sinks/folder.js'
+import type { LogFile } from '../sources/files.js'
+import type { Decided } from './decide.js'
+import { nest } from './nest.js'
+import type { Sorter } from './sort.js'
+import type { Spooled } from './spool.js'
+
+const MAX_PLACES_KEPT = 200_000
+
+export function deadLetter(
+  outcome: Extract<Outcome, { kind: 'dead' }>,
+  file: LogFile,
+  line: number,
+): { key: string; text: string } {
+  const { origin, code, detail, original } = outcome
+  const key = `${origin}\u0000${file.path}\u0000${String(line).padStart(12, '0')}`
+  return {
+    key,
+    text: JSON.stringify({
+      event: { kind: 'pipeline_error', original },
+      error: { code, message: detail },
+      whytimeout: { origin },
+      log: { file: { path: file.path, line } },
+    }),
+  }
+}
+
+export type Writing = {
+  allEvents: boolean
+  sink: FolderSink | undefined
+  sorter: Sorter<Spooled>
+  dead: Sorter<{ key: string; text: string }>
+  files: readonly LogFile[]
+  result: Decided
+  entries: ReadonlyMap<string, OriginEntry>
+  entryFor: (origin: string) => OriginEntry
+}
+
+/** Verdicts, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+export async function writeAll({
+  allEvents,
+  sink,
+  sorter,
+  dead,
+  files,
+  result,
+  entries,
+  entryFor,
+}: Writing): Promise<Map<string, string>> {
+  const places = new Map<string, string>()
+  const out = sink && {
+    verdicts: sink.file('verdicts.ndjson'),
+    events: sink.file('events.ndjson'),
+    places: sink.file('places.ndjson'),
+    dead: sink.file('dead-letters.ndjson'),
+    origins: sink.file('origins.yml'),
+  }
+  for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
+  await result.all.close()
+  let last = ''
+  for await (const e of (allEvents ? sorter : result.cited).sorted()) {
+    if (e.id === last) continue
+    last = e.id
+    const path = files[e.file]?.path ?? '-'
+    if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
+    if (!out) continue
+    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
+    await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
+  }
+  await result.cited.close()
+  for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
+  await out?.origins.write(formatOrigins(new Map([...entries.keys()].map((o) => [o, entryFor(o)]))).trimEnd())
+  return places
+}

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+let home: string
+let files: string[]
+const run = (command: string, args: readonly string[], cwd = home): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'package-'))
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', home, '--ignore-scripts'], ROOT))
+  files = packed.files.map((f: { path: string }) => f.path)
+  run('npm', ['init', '-y'])
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(home, packed.filename)])
+}, 120_000)
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+test('holds the program and its rules, and no test, source or script', () => {
+  expect(files).toEqual(expect.arrayContaining(['rules/pack.yml', 'dist/pipeline/cli/main.js', 'README.md', 'LICENSE']))
+  expect(files.filter((f) => /^(test|fixtures|bench|scripts|dist\/scripts)\/|(?<!\.d)\.ts$|\.map$/.test(f))).toEqual([])
+})
+test('installed elsewhere the command works, with its rules', () => {
+  const bin = join(home, 'node_modules/.bin/whytimeout')
+  expect(existsSync(bin)).toBe(true)
+  expect(run(bin, ['--version'])).toMatch(/^whytimeout \d/)
+  expect(JSON.parse(run(bin, ['rules', 'list', '--json'])).length).toBeGreaterThan(20)
+  const out = run(bin, [
+    'replay',
+    join(ROOT, 'fixtures/incidents/friday-afternoon'),
+    '--out',
+    join(home, 'out'),
+    '--lang',
+    'en',
+  ])
+  expect(out).toContain('firewall restriction')
+  expect(existsSync(join(home, 'out/verdicts.ndjson'))).toBe(true)
+})
