@@ -33,6 +33,7 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       return (
         episode.sourcePort !== undefined &&
         event['source.port'] === episode.sourcePort &&
+        !isOtherPort(event, endpoint) &&
         (event['source.ip'] === episode.sourceIp || event['whytimeout.site_id'] === episode.site)
       )
   }
@@ -40,12 +41,17 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
 
 /** Same port where both are known, and the same address or name where both are known; at least one of them known. */
 function touches(event: Readonly<LogEvent>, endpoint: Endpoint): boolean {
+  if (isOtherPort(event, endpoint)) return false
   const port = event['destination.port']
-  if (port !== undefined && endpoint.port !== undefined && port !== endpoint.port) return false
   const ip = event['destination.ip']
   const domain = event['destination.domain']
   if (ip !== undefined && endpoint.ips.has(ip)) return true
   if (domain !== undefined && endpoint.domains.has(domain)) return true
   const strangers = (ip !== undefined && endpoint.ips.size > 0) || (domain !== undefined && endpoint.domains.size > 0)
   return !strangers && port !== undefined && port === endpoint.port
+}
+
+const isOtherPort = (event: Readonly<LogEvent>, endpoint: Endpoint): boolean => {
+  const port = event['destination.port']
+  return port !== undefined && endpoint.port !== undefined && port !== endpoint.port
 }

@@ -32,16 +32,10 @@ export function inferZones(
   const settled = new Map<string, { shift: number; why: string; zone: string | undefined; skew: number }>()
   const isAnchored = (n: OriginNotes) =>
     (n.zoned !== undefined && n.local === undefined && n.yearless === undefined) || given(n.origin).zone !== undefined
-  const shiftGiven = (n: OriginNotes) =>
-    n.zoned !== undefined && n.local === undefined && n.yearless === undefined ? 0 : offsetMs(given(n.origin).zone)
   for (const n of list)
     if (isAnchored(n))
-      settled.set(n.origin, {
-        shift: shiftGiven(n) + (given(n.origin).skew_ms ?? 0),
-        why: 'its lines say so',
-        zone: undefined,
-        skew: 0,
-      })
+      // The first pass has read these times with what their lines or `origins.yml` say: nothing is left to take off.
+      settled.set(n.origin, { shift: 0, why: 'its lines say so', zone: undefined, skew: 0 })
   const hosts = [...new Set(list.map((n) => n.host))]
   const open = () => hosts.filter((h) => list.some((n) => n.host === h && !settled.has(n.origin)))
   const settle = (host: string, shift: number, why: string, skew = 0) => {
@@ -238,10 +232,4 @@ function offsetName(shiftMs: number): string {
   const minutes = Math.abs(Math.round(shiftMs / 60_000))
   const pad = (n: number) => String(n).padStart(2, '0')
   return `${shiftMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
-}
-
-/** Offset of a fixed zone name; named zones are resolved by the first pass itself. */
-function offsetMs(zone: string | undefined): number {
-  const m = /^([+-])(\d\d):?(\d\d)$/.exec(zone ?? '')
-  return m ? (m[1] === '-' ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60_000 : 0
 }

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createDiagnosis } from '../../pipeline/diagnose/diagnose.js'
+import { byTimeThenId, type Observation } from '../../pipeline/diagnose/observation.js'
+import type { Pack } from '../../pipeline/match/pack.js'
+import { loadPack } from '../../pipeline/run/rules.js'
+import { tellStory } from '../../pipeline/run/story.js'
+import type { LogEvent } from '../../schemas/event.js'
+import type { RuleTest } from '../../schemas/rule.js'
+
+let pack: Pack
+beforeAll(async () => {
+  pack = await loadPack()
+})
+type Given = NonNullable<RuleTest['given']>[number]
+const story = (...given: Given[]) =>
+  tellStory(pack, { given, roles: { t1: 'terminal', t2: 'terminal', g1: 'gateway', r1: 'router' } }).verdicts
+
+const timeout = (at: string, more: Partial<LogEvent> & Record<string, unknown> = {}): Given => ({
+  at,
+  'event.action': 'response-timeout',
+  'event.outcome': 'failure',
+  'event.duration': 3_000_000_000,
+  'host.name': 't1',
+  'whytimeout.terminal_id': 'T1',
+  'whytimeout.stan': '000101',
+  'whytimeout.suffered_by': 'terminal',
+  'destination.ip': '192.0.2.10',
+  'destination.port': 7001,
+  ...more,
+})
+const atGateway = (at: string, more: Record<string, unknown> = {}) =>
+  timeout(at, { 'host.name': 'g1', 'whytimeout.suffered_by': 'gateway', 'service.target.name': 'core/c1', ...more })
+
+describe('one attempt, one verdict', () => {
+  test('two lines of one log and one of another tell of one timeout', () => {
+    const verdicts = story(timeout('0s'), timeout('200ms'), timeout('300ms', { 'host.name': 't2' }))
+    expect(verdicts).toHaveLength(1)
+    expect(verdicts[0]?.whytimeout.evidence.event_id.length).toBeGreaterThanOrEqual(1)
+  })
+  test('a retry under the same trace number is a new timeout', () =>
+    expect(story(timeout('0s'), timeout('8s'))).toHaveLength(2))
+  test('another trace number at the same time is another timeout', () =>
+    expect(story(timeout('0s'), timeout('0s', { 'whytimeout.stan': '000102' }))).toHaveLength(2))
+  test("the terminal's wait and the gateway's wait are two", () => {
+    const verdicts = story(timeout('0s'), atGateway('0s'))
+    expect(verdicts.map((v) => v.whytimeout.episode.suffered_by).sort()).toEqual(['gateway', 'terminal'])
+  })
+  test("the anchor is the sufferer's own line, though the gateway's copy came first", () => {
+    const [v] = story(timeout('0s', { 'host.name': 'g1' }), timeout('100ms'))
+    expect(v?.host?.name).toBe('t1')
+  })
+})
+
+describe('what is no timeout opens no episode', () => {
+  test.each([
+    'connection-refused',
+    'connection-reset',
+    'host-unreachable',
+    'tls-failed',
+    'request-failed',
+    'request-cancelled',
+    'read-idle',
+    'server-down',
+    'policy-denied',
+  ] as const)('%s', (action) => expect(story(timeout('0s', { 'event.action': action }))).toEqual([]))
+  test('a lookup that fails at once; one that waits counts', () => {
+    const lookup = (ms: number) =>
+      timeout('0s', { 'event.action': 'dns-timeout', 'event.duration': ms * 1e6, 'whytimeout.phase': 'dns' })
+    expect(story(lookup(5_000)).map((v) => v.whytimeout.episode.phase)).toEqual(['dns'])
+  })
+})
+
+describe('evidence binds', () => {
+  const denied = (at: string, source: string, more: Record<string, unknown> = {}): Given => ({
+    at,
+    'event.action': 'policy-denied',
+    'network.transport': 'tcp',
+    'rule.name': 'FORWARD-DROP',
+    'host.name': 'r1',
+    'source.ip': source,
+    'source.port': 40_001,
+    'destination.ip': '192.0.2.10',
+    'destination.port': 7001,
+    ...more,
+  })
+  const own = {
+    'event.action': 'connect-timeout',
+    'whytimeout.phase': 'connect',
+    'source.ip': '192.168.1.21',
+    'source.port': 40_001,
+  } as const
+  test('the same connection decides', () =>
+    expect(story(denied('-2s', '192.168.1.21'), timeout('0s', own))[0]?.whytimeout.verdict.cause).toBe(
+      'firewall_restriction',
+    ))
+  test('another connection to another place does not', () =>
+    expect(
+      story(
+        denied('-2s', '192.168.1.99', { 'destination.ip': '192.0.2.77', 'destination.port': 25 }),
+        timeout('0s', own),
+      )[0]?.whytimeout.verdict.cause,
+    ).toBe('unknown'))
+  test('what is older than the window is not seen', () =>
+    expect(story(denied('-21m', '192.168.1.21'), timeout('0s', own))[0]?.whytimeout.verdict.cause).toBe('unknown'))
+  test('every cited event lies in the window', () => {
+    const [v] = story(denied('-2s', '192.168.1.21'), denied('3m', '192.168.1.21'), timeout('0s', own))
+    for (const e of v?.whytimeout.detail.evidence ?? []) expect(v?.whytimeout.evidence.event_id).toContain(e.event_id)
+    expect(v?.whytimeout.evidence.count).toBe(2)
+  })
+})
+
+test('scores sum to one, confidence is the highest, margin its lead', () => {
+  for (const v of story(timeout('0s'), atGateway('5s'), timeout('9s', { 'whytimeout.terminal_id': 'T2' }))) {
+    const { score, verdict } = v.whytimeout
+    const ranked = Object.values(score).sort((a, b) => b - a)
+    expect(ranked.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 2)
+    expect(verdict.confidence).toBe(ranked[0])
+    expect(verdict.margin).toBeCloseTo((ranked[0] ?? 0) - (ranked[1] ?? 0), 3)
+  }
+})
+
+describe('the reducer', () => {
+  const observation = (at: number, terminal: number, n: number): Observation => {
+    const event = {
+      '@timestamp': new Date(at).toISOString(),
+      'event.kind': 'event',
+      'event.action': n % 3 === 0 ? 'response-timeout' : 'request-succeeded',
+      'event.outcome': n % 3 === 0 ? 'failure' : 'success',
+      'event.duration': 2e9,
+      'host.name': `t${terminal}`,
+      'whytimeout.role': 'terminal',
+      'whytimeout.terminal_id': `T${terminal}`,
+      'whytimeout.stan': String(n),
+      message: `m${n}`,
+    } as LogEvent
+    return {
+      at,
+      id: `e${String(n).padStart(5, '0')}`,
+      origin: `t${terminal}/log`,
+      event,
+      signals: pack.signalsOf(event),
+    }
+  }
+  const stories = fc.array(fc.tuple(fc.integer({ min: 0, max: 3_000_000 }), fc.integer({ min: 1, max: 4 })), {
+    maxLength: 60,
+  })
+  const sorted = (list: readonly (readonly [number, number])[]) =>
+    list.map(([at, terminal], n) => observation(Date.UTC(2026, 0, 1) + at, terminal, n)).sort(byTimeThenId)
+
+  test('deciding early by the clock, and events that come twice, change no verdict', () => {
+    fc.assert(
+      fc.property(stories, fc.integer({ min: 1, max: 7 }), (list, every) => {
+        const events = sorted(list)
+        const plain = createDiagnosis(pack, 'r')
+        const expected = [...events.flatMap((o) => plain.step(o)), ...plain.end()]
+        const nervous = createDiagnosis(pack, 'r')
+        const got = events.flatMap((o, i) => [
+          ...nervous.step(o),
+          ...nervous.step(o),
+          ...(i % every === 0 ? nervous.advance(o.at) : []),
+        ])
+        expect([...got, ...nervous.end()]).toEqual(expected)
+        expect(nervous.openEpisodes()).toBe(0)
+      }),
+      { numRuns: 40 },
+    )
+  })
+  test('begun at the window before an episode it gives the same verdict: nothing older is remembered', () => {
+    fc.assert(
+      fc.property(stories, (list) => {
+        const events = sorted(list)
+        const whole = createDiagnosis(pack, 'r')
+        const all = [...events.flatMap((o) => whole.step(o)), ...whole.end()]
+        const from = events[Math.floor(events.length / 2)]?.at ?? 0
+        const late = createDiagnosis(pack, 'r')
+        const tail = events.filter((o) => o.at >= from).flatMap((o) => late.step(o))
+        const settled = [...tail, ...late.end()].filter(
+          (d) => Date.parse(d.verdict['@timestamp']) >= from + pack.beforeMs + pack.afterMs,
+        )
+        for (const d of settled) expect(all).toContainEqual(d)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})

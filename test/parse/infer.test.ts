@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { replay } from '../../pipeline/run/replay.js'
+import type { Verdict } from '../../schemas/verdict.js'
+
+const START = Date.parse('2026-05-04T06:00:00Z')
+const INVENTORY =
+  'terminal_id,ip,mac,site,isp,model,merchant,gateway\nT100,192.168.7.21,,S7,NetCo,X,,gw1\nT200,192.168.8.21,,S8,NetCo,X,,gw1\n'
+const iso = (ms: number): string => new Date(ms).toISOString()
+/** `2026-05-04 14:00:00.000`, the wall clock of a zone. */
+const wall = (ms: number, hours: number): string =>
+  iso(ms + hours * 3_600_000)
+    .replace('T', ' ')
+    .replace('Z', '')
+/** `May  4 06:00:00`, as syslog writes it. */
+const syslog = (ms: number): string => {
+  const d = new Date(ms)
+  return `${['Jan', 'Feb', 'Mar', 'Apr', 'May'][d.getUTCMonth()]} ${String(d.getUTCDate()).padStart(2)} ${iso(ms).slice(11, 19)}`
+}
+const haproxy = (ms: number, id: string): string =>
+  `${syslog(ms + 200)} gw1 haproxy[1]: 198.51.100.9:3${String(ms % 10_000).padStart(4, '0')} [${iso(ms).slice(8, 10)}/May/2026:${iso(ms).slice(11, 23)}] pay core/c1 0/0/1/150/151 200 214 - - ---- 3/3/1/1/0 0/0 {${id}} "POST /sale HTTP/1.1"`
+
+async function inferred(
+  logs: Readonly<Record<string, readonly string[]>>,
+  more: Partial<Parameters<typeof replay>[0]> = {},
+) {
+  const dir = await mkdtemp(join(tmpdir(), 'infer-'))
+  const out = join(dir, 'out')
+  for (const [name, lines] of Object.entries({ ...logs, 'inventory.csv': [INVENTORY.trimEnd()] })) {
+    await mkdir(dirname(join(dir, 'in', name)), { recursive: true })
+    await writeFile(join(dir, 'in', name), Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
+  }
+  const { verdicts, summary } = await replay({
+    paths: [join(dir, 'in')],
+    out,
+    now: Date.parse('2026-11-24T00:00:00Z'),
+    allEvents: true,
+    ...more,
+  })
+  const events = (await readFile(join(out, 'events.ndjson'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .filter(Boolean)
+    .map((l) => JSON.parse(l))
+  const origins = await readFile(join(out, 'origins.yml'), 'utf8')
+  await rm(dir, { recursive: true })
+  return { verdicts, summary, events, origins }
+}
+const sales = Array.from({ length: 30 }, (_, i) => START + i * 20_000)
+const server = sales.map(
+  (ms, i) =>
+    `${iso(ms)} INFO [worker-1] core.Sale - sale approved tid=T${i % 2 ? 100 : 200} stan=${String(1000 + i).padStart(6, '0')} elapsed=120ms`,
+)
+const terminal = (clock: (ms: number) => string): string[] =>
+  sales
+    .filter((_, i) => i % 2)
+    .map(
+      (ms, i) => `${clock(ms)} INFO sale approved tid=T100 stan=${String(1001 + 2 * i).padStart(6, '0')} elapsed=200ms`,
+    )
+const timesOf = (events: { '@timestamp': string; host?: { name: string } }[], host: string) =>
+  events.filter((e) => e.host?.name === host).map((e) => Date.parse(e['@timestamp']))
+
+describe('zones', () => {
+  test.each([8, 5.5, -3, 0])('the same requests in a log with a zone: UTC%f', async (hours) => {
+    const { events, summary } = await inferred({
+      'core1/core.log': server,
+      'till/app.log': terminal((ms) => wall(ms, hours)),
+    })
+    const times = timesOf(events, 'till')
+    expect(times.length).toBe(15)
+    for (const t of times) expect(sales).toContain(t)
+    const assumed = summary.assumed.find((a) => a.what === 'zone' && a.origin.startsWith('till/'))
+    expect(assumed?.why).toMatch(/same requests/)
+  })
+  test('no request in common: its begin and end against the other logs', async () => {
+    const { events } = await inferred({
+      'gw1/haproxy.log': sales.map((ms) => haproxy(ms, 'T200')),
+      'core1/core.log': server,
+      'till/app.log': sales.map((ms) => `${wall(ms, 8)} INFO heartbeat ok tid=T100 elapsed=20ms`),
+    })
+    expect(timesOf(events, 'till')[0]).toBe(START)
+  })
+  test('--timezone by host beats what would be inferred', async () => {
+    const { events, summary } = await inferred(
+      { 'core1/core.log': server, 'till/app.log': terminal((ms) => wall(ms, 8)) },
+      { timezones: ['ti*=+07:00'] },
+    )
+    expect(timesOf(events, 'till')[0]).toBe((sales[1] as number) + 3_600_000)
+    expect(summary.assumed.filter((a) => a.what === 'zone' && a.origin.startsWith('till/'))).toEqual([])
+  })
+  test('what was used is written as an origins.yml that gives the same again', async () => {
+    const logs = { 'core1/core.log': server, 'till/app.log': terminal((ms) => wall(ms, 8)) }
+    const first = await inferred(logs)
+    const again = await inferred({ ...logs, 'origins.yml': [first.origins] })
+    expect(again.events).toEqual(first.events)
+    expect(again.summary.assumed).toEqual([])
+  })
+})
+
+test('a clock that is off against the other logs', async () => {
+  const { events, summary } = await inferred({
+    'core1/core.log': server,
+    'till/app.log': terminal((ms) => iso(ms + 47_000)),
+    'other/app.log': sales
+      .filter((_, i) => i % 2 === 0)
+      .map(
+        (ms, i) => `${iso(ms)} INFO sale approved tid=T200 stan=${String(1000 + 2 * i).padStart(6, '0')} elapsed=200ms`,
+      ),
+  })
+  const skew = summary.assumed.find((a) => a.what === 'skew_ms')
+  expect(skew?.origin).toBe('till/app.log')
+  expect(Number(skew?.value)).toBeCloseTo(47_000, -3)
+  expect(timesOf(events, 'till').length).toBe(15)
+})
+
+test('a year that no line states is the latest that fits the dated lines', async () => {
+  const { events } = await inferred({
+    'core1/core.log': server.map((l) => l.replaceAll('2026', '2024')),
+    'gw1/kern.log': [`${syslog(START)} gw1 kernel: [100.1] eth0: link up`],
+  })
+  const kernel = events.find((e) => e.whytimeout?.origin === 'gw1/kern.log')
+  expect(kernel?.['@timestamp']).toBe('2024-05-04T06:00:00.000Z')
+})
+
+test('GB18030 beside UTF-8: both are read right', async () => {
+  const gb = (codes: readonly number[]) => String.fromCharCode(...codes)
+  // 连接超时 in GB18030 and in UTF-8.
+  const gbText = gb([0xc1, 0xac, 0xbd, 0xd3, 0xb3, 0xac, 0xca, 0xb1])
+  const utf = Buffer.from('连接超时', 'utf8').toString('latin1')
+  const line = (text: string, tid: string) =>
+    `2026-05-04T06:10:00Z ERROR ${text} tid=${tid} 192.0.2.10:7001 elapsed=2000ms`
+  const { events, verdicts } = await inferred({ 'a/pos.log': [line(gbText, 'T100')], 'b/pos.log': [line(utf, 'T200')] })
+  expect(events.map((e) => e.message as string)).toEqual([
+    expect.stringContaining('连接超时'),
+    expect.stringContaining('连接超时'),
+  ])
+  expect(verdicts.map((v: Verdict) => v.whytimeout.episode.phase)).toEqual(['connect', 'connect'])
+})
