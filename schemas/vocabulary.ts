@@ -1,4 +1,4 @@
-/** The closed word lists of the product. One word per idea: see docs/reference/words.md. */
+/** The closed word lists of the product. One word per idea. */
 
 /** The ten causes of the customer's document, in its order. */
 export const CAUSES = [

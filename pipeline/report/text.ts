@@ -187,7 +187,7 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
     .filter((e) => e.bits > 0)
     .sort((a, b) => b.bits - a.bits || (a.event_id < b.event_id ? -1 : 1))
   for (const item of items) {
-    if (seen.has(item.signal) || lines.length >= MAX_LINES) continue
+    if (seen.has(item.signal) || seen.size >= MAX_LINES) continue
     seen.add(item.signal)
     const place = places.get(item.event_id)
     const said = pack.mechanisms
@@ -198,7 +198,8 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
         ? item.text.replace(said.description.en, said.description[page.lang])
         : item.text
     lines.push(
-      `${cutTo(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 60))}${place === undefined ? '' : dim(` [${place}]`, page)} ${dim(`+${item.bits} bits`, page)}`,
+      cutTo(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 40)),
+      dim(`+${item.bits} bits${place === undefined ? '' : `  ${place}`}`, page),
     )
   }
   return lines

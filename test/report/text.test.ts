@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { widthOf } from '../../pipeline/report/width.js'
@@ -19,7 +19,6 @@ describe.each(['en', 'zh'])('%s', (lang) => {
     await expect(ran.out).toMatchFileSnapshot(`golden/friday-afternoon.${lang}.txt`)
   })
   test('everything behind one verdict, by the head of its id', async () => {
-    const { readFile } = await import('node:fs/promises')
     const verdicts = (await readFile(join(out, 'verdicts.ndjson'), 'utf8'))
       .trimEnd()
       .split('\n')
@@ -41,4 +40,12 @@ test('as JSON: the summary itself', async () => {
   const { read, events, filtered, duplicates, dead_lettered } = summary.books
   expect(read).toBe(events + filtered + duplicates + dead_lettered)
   expect(Object.values(summary.by_cause as Record<string, number>).reduce((a, b) => a + b, 0)).toBe(summary.timeouts)
+})
+test('the README shows what the program says', async () => {
+  const [readme, golden] = await Promise.all(
+    ['README.md', 'test/report/golden/friday-afternoon.en.txt'].map((f) => readFile(f, 'utf8')),
+  )
+  const shown = /```text\n([\s\S]+?)\n\n3\. /.exec(readme as string)?.[1]
+  expect(shown?.length).toBeGreaterThan(1_000)
+  expect(golden?.startsWith(shown as string)).toBe(true)
 })
