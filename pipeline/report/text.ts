@@ -134,7 +134,7 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const scopes = [
     ...new Set(
       verdicts
-        .filter((v) => v.whytimeout.verdict.scope !== 'terminal' || !terminals.includes(v.whytimeout.verdict.scope_id))
+        .filter((v) => v.whytimeout.verdict.scope !== 'terminal')
         .map((v) => `${SCOPE_NAMES[v.whytimeout.verdict.scope][page.lang]} ${v.whytimeout.verdict.scope_id}`),
     ),
   ].sort()

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -13,6 +14,7 @@ import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
 import { listFiles } from '../sources/files.js'
+import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
@@ -31,6 +33,8 @@ export type ReplayOptions = InputOptions & {
   readonly allEvents?: boolean | undefined
   /** Now, epoch ms: bounds implausible times; nothing else depends on it. */
   readonly now: number
+  /** What `-` reads; default the process's own. */
+  readonly stdin?: Readable | undefined
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -57,13 +61,24 @@ export type ReplayResult = {
  * do not say about their origins, the second reads. Events go through an external sort, so memory does not grow with the input.
  */
 export async function replay(options: ReplayOptions, onProgress: ReplayProgress = () => {}): Promise<ReplayResult> {
+  const work = await mkdtemp(join(tmpdir(), 'whytimeout-'))
+  try {
+    return await replayIn(work, options, onProgress)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function replayIn(work: string, options: ReplayOptions, onProgress: ReplayProgress): Promise<ReplayResult> {
   const started = performance.now()
   const pack = await packFor(options)
   const listing = await listFiles([...options.paths])
-  const files = listing.files
   const inventory = await readInventory(options, listing.roots)
   const given = await readOrigins(options, listing.roots)
   const forced = formatFor(options.format)
+  const files = await Promise.all(
+    listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
+  )
   const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
@@ -110,7 +125,6 @@ export async function replay(options: ReplayOptions, onProgress: ReplayProgress 
 
   const entryFor = (origin: string): OriginEntry => ({ ...entries.get(origin), ...given(origin) })
   const enrichment: Enrichment = { inventory, siteOfAddress: sitesByAddress([...entries.keys()].map(entryFor)) }
-  const work = await mkdtemp(join(tmpdir(), 'whytimeout-'))
   const sink = options.out === undefined ? undefined : await createFolderSink(options.out)
   const sorter = spool(work, options.bufferItems)
   const dead = createSorter<{ key: string; text: string }>({
@@ -192,6 +206,5 @@ export async function replay(options: ReplayOptions, onProgress: ReplayProgress 
   } finally {
     await sorter.close()
     await dead.close()
-    await rm(work, { recursive: true, force: true })
   }
 }

@@ -12,6 +12,8 @@ export type LogFile = {
   /** Log name without rotation and compression suffix. */
   readonly name: string
   readonly bytes: number
+  /** Its bytes, where they are not in the file at `path`. May be called more than once. */
+  readonly open?: () => AsyncIterable<Buffer>
 }
 export type Root = { readonly path: string; readonly inventory?: string; readonly origins?: string }
 export type Listing = { readonly files: readonly LogFile[]; readonly roots: readonly Root[] }
@@ -111,7 +113,7 @@ export async function* readLines(
   file: LogFile,
   onBytes: (bytes: number) => void = () => {},
 ): AsyncGenerator<readonly Line[]> {
-  const source = file.path === '-' ? process.stdin : createReadStream(file.path, { highWaterMark: CHUNK })
+  const source = file.open?.() ?? createReadStream(file.path, { highWaterMark: CHUNK })
   let number = 0
   let rest = ''
   let skipping = false
