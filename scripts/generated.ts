@@ -3,8 +3,10 @@ import { COMMANDS } from '../pipeline/cli/commands.js'
 import { ERRORS } from '../pipeline/errors.js'
 import type { Pack } from '../pipeline/match/pack.js'
 import { FORMATS } from '../pipeline/parse/formats/index.js'
+import { Config } from '../schemas/config.js'
 import { type FieldMeta, LogEvent } from '../schemas/event.js'
 import { FACTS, type FactMeta } from '../schemas/facts.js'
+import { Incident } from '../schemas/incident.js'
 import { OriginsFile } from '../schemas/origin.js'
 import { CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal } from '../schemas/rule.js'
 import { Summary } from '../schemas/summary.js'
@@ -23,6 +25,8 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('event', LogEvent, 'whytimeout event (flat, as rules read it)'),
     schema('verdict', Verdict, 'whytimeout verdict'),
     schema('summary', Summary, 'whytimeout replay summary'),
+    schema('incident', Incident, 'whytimeout incident'),
+    schema('config', Config, 'whytimeout.yml'),
     schema('rule', Mechanism, 'whytimeout rule: one mechanism of one cause'),
     schema('cause', CauseFile, 'whytimeout cause'),
     schema('signals', z.record(z.string(), SharedSignal), 'whytimeout shared signals'),
@@ -33,6 +37,10 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     [
       'schemas/generated/elasticsearch/verdicts.mapping.json',
       json({ dynamic: false, properties: properties(Verdict) }),
+    ],
+    [
+      'schemas/generated/elasticsearch/incidents.mapping.json',
+      json({ dynamic: false, properties: properties(Incident) }),
     ],
     ['docs/reference/fields.md', fieldsPage()],
     ['docs/reference/facts.md', factsPage()],
