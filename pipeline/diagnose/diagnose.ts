@@ -1,5 +1,6 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Pack } from '../match/pack.js'
+import { verdictId } from '../parse/event-id.js'
 import { type Episode, isSameAttempt, join, open } from './episode.js'
 import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
@@ -14,7 +15,15 @@ import { Window } from './window.js'
 /** How far before a symptom its own "request started" line may lie. */
 const REQUEST_MS = 300_000
 
-export type Decision = { readonly verdict: Verdict; readonly cited: readonly string[] }
+export type Decision = {
+  readonly verdict: Verdict
+  /** Ids of the events it cites. */
+  readonly cited: readonly string[]
+  /** Ids that verdicts on its other symptoms would have: provisional ones under them are void. */
+  readonly superseded: readonly string[]
+  /** Time of its first symptom, epoch ms. */
+  readonly first: number
+}
 /** Events in (time, id) order in, verdicts out. No clock, no I/O; equal input gives equal output. */
 export type Diagnosis = {
   /** Takes one event; gives the verdicts that became final before it. Repeats (same id) change nothing. */
@@ -27,49 +36,20 @@ export type Diagnosis = {
   /** No verdict to come cites an event before this (epoch ms). */
   readonly horizon: () => number
 }
+/** Events in any order in; what can be said at once of each new symptom out. The final word comes from `Diagnosis`. */
+export type Forecast = {
+  readonly step: (o: Observation) => readonly Decision[]
+  /** Forgets what lies too far before `at` to matter. */
+  readonly advance: (at: number) => void
+}
 
 export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
-  const window = new Window()
-  const texts = new Map<string, { origin: string; text: string; at: number }>()
-  let episodes: Episode[] = []
+  const memory = createMemory(pack, realm)
   let last: Observation | undefined
-  let forgotten = Number.NEGATIVE_INFINITY
-
-  const deadline = (e: Episode) => (e.symptoms[0] as Observation).at + pack.afterMs
-
-  const decide = (raw: Episode): Decision => {
-    const first = raw.symptoms[0] as Observation
-    const from = first.at - pack.beforeMs
-    const to = first.at + pack.afterMs
-    const episode = settle(raw, window, from, to)
-    const { facts, endpoint } = factsOf(episode, window, from, to)
-    const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
-    const verdict = verdictOf(pack, {
-      episode,
-      endpoint,
-      facts,
-      weighing,
-      state: 'final',
-      realm,
-      textOf: (id) => texts.get(id),
-    })
-    return { verdict, cited: verdict.whytimeout.evidence.event_id }
-  }
 
   const advance = (at: number): Decision[] => {
-    const due = episodes.filter((e) => deadline(e) < at)
-    if (due.length > 0) episodes = episodes.filter((e) => deadline(e) >= at)
-    const decided = due.map(decide)
-    // A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute.
-    const horizon = Math.min(at, ...episodes.map((e) => (e.symptoms[0] as Observation).at)) - pack.beforeMs
-    if (horizon > forgotten + 60_000) {
-      forgotten = horizon
-      window.forget(horizon)
-      for (const [id, t] of texts) {
-        if (t.at >= horizon) break
-        texts.delete(id)
-      }
-    }
+    const decided = memory.takeDue(at).map((e) => memory.decide(e, 'final'))
+    memory.forget(at)
     return decided
   }
 
@@ -77,16 +57,7 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     if (last && o.at === last.at && o.id === last.id) return []
     last = o
     const decided = advance(o.at)
-    window.add(o)
-    const text = o.event.message ?? o.event['event.original']
-    if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event)))
-      texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
-    if (isSymptom(o.event)) {
-      const fresh = open(o, requestStart(o, window))
-      const index = episodes.findIndex((e) => isSameAttempt(e, fresh))
-      if (index < 0) episodes.push(fresh)
-      else episodes[index] = join(episodes[index] as Episode, fresh)
-    }
+    memory.add(o)
     return decided
   }
 
@@ -94,8 +65,92 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     step,
     advance,
     end: () => advance(Number.POSITIVE_INFINITY),
-    openEpisodes: () => episodes.length,
+    openEpisodes: memory.size,
+    horizon: memory.horizon,
+  }
+}
+
+export function createForecast(pack: Pack, realm: string): Forecast {
+  const memory = createMemory(pack, realm)
+  return {
+    step: (o) => {
+      const touched = memory.add(o)
+      return touched ? [memory.decide(touched, 'provisional')] : []
+    },
+    advance: (at) => {
+      memory.takeDue(at)
+      memory.forget(at)
+    },
+  }
+}
+
+/** What a realm remembers: its window, its open episodes, the words of its lines. */
+function createMemory(pack: Pack, realm: string) {
+  const window = new Window()
+  const texts = new Map<string, { origin: string; text: string; at: number }>()
+  let episodes: Episode[] = []
+  let forgotten = Number.NEGATIVE_INFINITY
+
+  const firstAt = (e: Episode) => (e.symptoms[0] as Observation).at
+
+  return {
+    size: () => episodes.length,
     horizon: () => forgotten,
+
+    /** @returns the episode that the event opened or joined */
+    add: (o: Observation): Episode | undefined => {
+      window.add(o)
+      const text = o.event.message ?? o.event['event.original']
+      if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event)))
+        texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
+      if (!isSymptom(o.event)) return undefined
+      const fresh = open(o, requestStart(o, window))
+      const index = episodes.findIndex((e) => isSameAttempt(e, fresh))
+      const episode = index < 0 ? fresh : join(episodes[index] as Episode, fresh)
+      if (index < 0) episodes.push(episode)
+      else episodes[index] = episode
+      return episode
+    },
+
+    /** Episodes whose window ended before `at`; they are no longer open. */
+    takeDue: (at: number): readonly Episode[] => {
+      const isDue = (e: Episode) => firstAt(e) + pack.afterMs < at
+      const due = episodes.filter(isDue)
+      if (due.length > 0) episodes = episodes.filter((e) => !isDue(e))
+      return due
+    },
+
+    decide: (raw: Episode, state: 'provisional' | 'final'): Decision => {
+      const first = firstAt(raw)
+      const from = first - pack.beforeMs
+      const to = first + pack.afterMs
+      const episode = settle(raw, window, from, to)
+      const { facts, endpoint } = factsOf(episode, window, from, to)
+      const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
+      const verdict = verdictOf(pack, {
+        episode,
+        endpoint,
+        facts,
+        weighing,
+        state,
+        realm,
+        textOf: (id) => texts.get(id),
+      })
+      const superseded = episode.symptoms.map((s) => verdictId(s.id)).filter((id) => id !== verdict.event.id)
+      return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first }
+    },
+
+    /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */
+    forget: (at: number): void => {
+      const horizon = Math.min(at, ...episodes.map(firstAt)) - pack.beforeMs
+      if (horizon <= forgotten + 60_000) return
+      forgotten = horizon
+      window.forget(horizon)
+      for (const [id, t] of texts) {
+        if (t.at >= horizon) break
+        texts.delete(id)
+      }
+    },
   }
 }
 

@@ -1,10 +1,12 @@
-/** Items in order of `at`, added at the end, forgotten from the front. Ranges by binary search. */
+/** Items in order of `at`, added mostly at the end, forgotten from the front. Ranges by binary search. */
 export class Timeline<T extends { readonly at: number }> {
   #items: T[] = []
   #head = 0
 
   add(item: T): void {
-    this.#items.push(item)
+    const last = this.#items[this.#items.length - 1]
+    if (last === undefined || last.at <= item.at || this.size === 0) this.#items.push(item)
+    else this.#items.splice(this.#first(item.at + 1), 0, item)
   }
 
   /** Drops items with `at < before`. */
