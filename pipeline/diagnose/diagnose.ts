@@ -39,6 +39,8 @@ export type Diagnosis = {
 /** Events in any order in; what can be said at once of each new symptom out. The final word comes from `Diagnosis`. */
 export type Forecast = {
   readonly step: (o: Observation) => readonly Decision[]
+  /** Takes a symptom back. */
+  readonly drop: (id: string) => void
   /** Forgets what lies too far before `at` to matter. */
   readonly advance: (at: number) => void
 }
@@ -77,6 +79,7 @@ export function createForecast(pack: Pack, realm: string): Forecast {
       const touched = memory.add(o)
       return touched ? [memory.decide(touched, 'provisional')] : []
     },
+    drop: memory.drop,
     advance: (at) => {
       memory.takeDue(at)
       memory.forget(at)
@@ -110,6 +113,13 @@ function createMemory(pack: Pack, realm: string) {
       if (index < 0) episodes.push(episode)
       else episodes[index] = episode
       return episode
+    },
+
+    drop: (id: string): void => {
+      episodes = episodes.flatMap((e) => {
+        const symptoms = e.symptoms.filter((s) => s.id !== id)
+        return symptoms.length === 0 ? [] : [{ ...e, symptoms }]
+      })
     },
 
     /** Episodes whose window ended before `at`; they are no longer open. */

@@ -14,8 +14,15 @@ export type Framer = {
   /** Takes one line; gives the records that it completes. */
   readonly push: (line: string, lineNumber: number) => readonly RawRecord[]
   readonly flush: () => readonly RawRecord[]
+  /** The record still open, as far as it goes. */
+  readonly peek: () => RawRecord | undefined
 }
-export type FrameLimits = { readonly maxLines: number; readonly maxBytes: number }
+export type FrameLimits = {
+  readonly maxLines: number
+  readonly maxBytes: number
+  /** The log is taken up in its middle: lines before the first head belong to a record read earlier. */
+  readonly resumed?: boolean
+}
 
 export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
 
@@ -36,14 +43,17 @@ type Open = {
  */
 export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRAME_LIMITS): Framer {
   let open: Open | undefined
+  let headless = limits.resumed === true
 
+  const peek = (): RawRecord | undefined =>
+    open && { text: open.parts.join('\n'), line: open.line, lines: open.lines, truncated: open.truncated }
   const close = (): RawRecord[] => {
-    if (!open) return []
-    const o = open
+    const record = peek()
     open = undefined
-    return [{ text: o.parts.join('\n'), line: o.line, lines: o.lines, truncated: o.truncated }]
+    return record ? [record] : []
   }
   const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
+    headless = false
     const cut = line.length > limits.maxBytes
     open = {
       parts: [cut ? line.slice(0, limits.maxBytes) : line],
@@ -109,11 +119,12 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
       append(open, line)
       return []
     }
+    if (headless) return []
     const done = close()
     begin(line, number, undefined)
     return done
   }
-  return { push, flush: close }
+  return { push, flush: close, peek }
 }
 
 const bodyOf = (line: string): string => (/^[<A-Z0-9]/.test(line) ? (readHeader(line)?.body ?? line) : line)

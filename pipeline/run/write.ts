@@ -1,10 +1,10 @@
+import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import { formatOrigins } from '../parse/origins.js'
 import type { Outcome } from '../parse/record.js'
 import type { FolderSink } from '../sinks/folder.js'
 import type { LogFile } from '../sources/files.js'
 import type { Decided } from './decide.js'
-import { nest } from './nest.js'
 import type { Sorter } from './sort.js'
 import type { Spooled } from './spool.js'
 

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { WhytimeoutError } from '../errors.js'
+import { rotationOf } from '../parse/log-name.js'
 
 export type LogFile = {
   /** As shown to people; `-` is standard input. */
@@ -18,7 +19,6 @@ export type LogFile = {
 export type Root = { readonly path: string; readonly inventory?: string; readonly origins?: string }
 export type Listing = { readonly files: readonly LogFile[]; readonly roots: readonly Root[] }
 
-const ROTATION = /^(?<name>.+?)(?:[.-](?<n>\d{1,4}|\d{8}(?:[-.]\d{1,6})?|\d{4}-\d{2}-\d{2}))?(?:\.(?:gz|zst|xz|bz2))?$/
 const SKIPPED = new Set(['inventory.csv', 'origins.yml'])
 
 /**
@@ -40,7 +40,7 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
         : new WhytimeoutError('INPUT_UNREADABLE', error.code ?? 'cannot be read', path, { cause: error })
     })
     if (!info.isDirectory()) {
-      files.push({ path, host: undefined, ...nameOf(path), bytes: info.size })
+      files.push({ path, host: undefined, ...rotationOf(path), bytes: info.size })
       continue
     }
     const entries = new Set(await readdir(path))
@@ -57,7 +57,7 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
         .filter((p) => p !== '' && p !== 'logs')
         .at(-1)
       if (folder === undefined && SKIPPED.has(basename(file.path))) continue
-      files.push({ path: file.path, host: folder, ...nameOf(file.path), bytes: file.bytes })
+      files.push({ path: file.path, host: folder, ...rotationOf(file.path), bytes: file.bytes })
     }
     if (found.length === 0) throw new WhytimeoutError('INPUT_EMPTY_FOLDER', 'the folder holds no files', path)
   }
@@ -88,15 +88,6 @@ async function walk(folder: string): Promise<{ path: string; bytes: number }[]> 
     }
   }
   return found
-}
-
-/** `app.log.2.gz` is the log `app.log`, older than `app.log.1` and `app.log`; dated suffixes sort by their date. */
-function nameOf(path: string): { name: string; order: number } {
-  const m = ROTATION.exec(basename(path))
-  const n = m?.groups?.n
-  if (n === undefined) return { name: m?.groups?.name ?? basename(path), order: Number.MAX_SAFE_INTEGER }
-  const digits = Number(n.replace(/\D/g, ''))
-  return { name: m?.groups?.name ?? basename(path), order: n.length <= 4 ? -digits : digits }
 }
 
 export type Line = { readonly text: string; readonly number: number }

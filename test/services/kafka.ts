@@ -88,7 +88,16 @@ export async function startKafka(extra: readonly string[] = []): Promise<Broker>
   const java = ['-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${LIB}/*`]
   execFileSync(
     'java',
-    ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url').replace(/^-/, 'A'), '-c', properties],
+    [
+      '-Xmx128m',
+      ...java,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      randomBytes(16).toString('base64url').replace(/^-/, 'A'),
+      '-c',
+      properties,
+    ],
     { stdio: 'pipe' },
   )
   const log = join(dir, 'server.log')
@@ -98,7 +107,14 @@ export async function startKafka(extra: readonly string[] = []): Promise<Broker>
     const output = openSync(log, 'a')
     child = spawn(
       'java',
-      ['-Xms128m', '-Xmx512m', '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info', ...java, 'kafka.Kafka', properties],
+      [
+        '-Xms128m',
+        '-Xmx512m',
+        '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
+        ...java,
+        'kafka.Kafka',
+        properties,
+      ],
       { stdio: ['ignore', output, output] },
     )
     const deadline = Date.now() + READY_MS

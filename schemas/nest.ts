@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../schemas/event.js'
+import type { LogEvent } from './event.js'
 
 /** A flat event as the nested document that is stored: `source.ip` becomes `{ source: { ip } }`. */
 export function nest(event: Readonly<LogEvent>): Record<string, unknown> {

@@ -1,0 +1,55 @@
+/** What a shipper or a message's headers say of the lines it brought. */
+export type Envelope = {
+  readonly host: string | undefined
+  /** Path or name of the log. */
+  readonly log: string | undefined
+  /** latin1 text: one character a byte. */
+  readonly text: string
+}
+
+type Json = { readonly [key: string]: unknown }
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), value)
+
+/**
+ * Takes the lines out of a shipper's envelope.
+ * Source: Elastic Beats and Elastic Agent (`message`, `log.file.path`, `agent`, `host.name`); Fluent Bit `tail` and docker json-file
+ * (`log`, `stream`, `filename`); Vector `file` source (`message`, `file`, `source_type`).
+ * @param raw latin1 text of one message
+ * @returns undefined where it is no envelope but a log's own line, JSON or not
+ */
+export function openEnvelope(raw: string): Envelope | undefined {
+  if (!raw.startsWith('{')) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(raw, 'latin1').toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (!isObject(value)) return undefined
+  const bytes = (line: string): string => Buffer.from(line, 'utf8').toString('latin1')
+  const message = text(value.message)
+  const beats = text(at(value, 'log', 'file', 'path'))
+  if (message !== undefined && (beats !== undefined || isObject(value.agent) || value.source_type === 'file')) {
+    return {
+      host:
+        text(at(value, 'host', 'name')) ??
+        text(at(value, 'host', 'hostname')) ??
+        text(value.host) ??
+        text(at(value, 'agent', 'hostname')),
+      log: beats ?? text(value.file),
+      text: bytes(message),
+    }
+  }
+  const log = text(value.log)
+  if (log !== undefined && ['stream', 'date', 'filename', 'container_name', 'kubernetes'].some((k) => k in value)) {
+    return {
+      host: text(value.host) ?? text(value.hostname) ?? text(at(value, 'kubernetes', 'host')),
+      log: text(value.filename) ?? text(value.container_name) ?? text(at(value, 'kubernetes', 'container_name')),
+      text: bytes(log.replace(/\n$/, '')),
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,72 @@
+import type { Admin, Kafka } from 'kafkajs'
+import type { KafkaConfig } from '../../schemas/config.js'
+import { WhytimeoutError } from '../errors.js'
+import type { RawEnd } from '../stream/watermark.js'
+
+/** The internal topics, by the configured prefix. */
+export const topicNames = (prefix: string) => ({
+  events: `${prefix}.events`,
+  clocks: `${prefix}.clocks`,
+  verdicts: `${prefix}.verdicts`,
+  deadLetters: `${prefix}.dead-letters`,
+})
+export type TopicNames = ReturnType<typeof topicNames>
+
+/** A pattern between slashes as a regular expression, else the names. @throws WhytimeoutError CONFIG_INVALID */
+export function rawTopics(topics: KafkaConfig['topics']): readonly string[] | RegExp {
+  if (typeof topics !== 'string') return topics
+  try {
+    return new RegExp(topics.slice(1, -1))
+  } catch (error) {
+    throw new WhytimeoutError('CONFIG_INVALID', `${topics} is no regular expression`, 'kafka.topics', { cause: error })
+  }
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+/**
+ * Creates the internal topics that are missing. Events keep at least a week by the time of writing: replayed logs carry old times
+ * and would be deleted at once. @returns the names created
+ */
+export async function createTopics(client: Kafka, prefix: string, replicas: number): Promise<string[]> {
+  const names = topicNames(prefix)
+  const admin = client.admin()
+  await admin.connect()
+  try {
+    const there = new Set(await admin.listTopics())
+    const entry = (topic: string, numPartitions: number, config: Readonly<Record<string, string>>) => ({
+      topic,
+      numPartitions,
+      replicationFactor: replicas,
+      configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+    })
+    const written = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(WEEK_MS) }
+    const missing = [
+      entry(names.events, 1, written),
+      entry(names.clocks, 1, { 'cleanup.policy': 'compact' }),
+      entry(names.verdicts, 1, written),
+      entry(names.deadLetters, 1, { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(4 * WEEK_MS) }),
+    ].filter((t) => !there.has(t.topic))
+    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
+    return missing.map((t) => t.topic)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Where every partition of the raw topics begins and ends now. */
+export async function endsOf(admin: Admin, topics: readonly string[] | RegExp): Promise<RawEnd[]> {
+  const names =
+    topics instanceof RegExp ? (await admin.listTopics()).filter((t) => topics.test(t) && !t.startsWith('__')) : topics
+  const ends = await Promise.all(
+    names.map(async (topic) =>
+      (await admin.fetchTopicOffsets(topic)).map((p) => ({
+        topic,
+        partition: p.partition,
+        low: BigInt(p.low),
+        high: BigInt(p.high),
+      })),
+    ),
+  )
+  return ends.flat()
+}

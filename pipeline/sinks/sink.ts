@@ -1,0 +1,8 @@
+import type { StoredDocument } from '../stream/documents.js'
+
+/** Where documents go. Writing one twice, or an older after a newer, changes nothing: versions decide. */
+export type Sink = {
+  /** Resolves once all of them are stored for good. @throws WhytimeoutError SINK_FAILED if that cannot be */
+  readonly store: (documents: readonly StoredDocument[]) => Promise<void>
+  readonly close: () => Promise<void>
+}
