@@ -104,6 +104,62 @@ export const ERRORS = {
       zh: '标注目录应包含 logs/、inventory.csv 和 truth.ndjson。',
     },
   },
+  KAFKA_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Check kafka.brokers, the network between here and there, and ssl and sasl.',
+      zh: '请检查 kafka.brokers、到集群的网络以及 ssl 和 sasl 设置。',
+    },
+  },
+  KAFKA_TOPIC_MISSING: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: '`whytimeout setup kafka` creates the internal topics; raw topics are yours to create.',
+      zh: '内部主题可用 whytimeout setup kafka 创建;原始日志主题请自行创建。',
+    },
+  },
+  KAFKA_WRITE_FAILED: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'Check the rights of the user on the topic and the largest message that it takes; nothing was acknowledged.',
+      zh: '请检查用户对该主题的权限和允许的最大消息;未确认任何数据。',
+    },
+  },
+  KAFKA_CONSUMER_STOPPED: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Start it again: it goes on where it stopped. Check the rights of the user on topics and groups if it stops again.',
+      zh: '请重新启动,将从中断处继续。若再次停止,请检查用户对主题和消费组的权限。',
+    },
+  },
+  KAFKA_BATCH_TOO_LARGE: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'Find the producer that makes such batches, and move the group past it with kafka-consumer-groups.',
+      zh: '请找出产生此类批次的生产者,并用 kafka-consumer-groups 将消费组移过该位置。',
+    },
+  },
+  INPUTS_DIFFER: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'All processes must run the same rules, inventory, origins and lateness: bring this one up to date.',
+      zh: '所有进程的规则、终端清单、来源说明和迟到时限必须一致:请更新此进程。',
+    },
+  },
+  SINK_FAILED: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Start it again once the store takes documents: nothing was acknowledged that is not stored.',
+      zh: '存储恢复后请重新启动:未存储的数据不会被确认。',
+    },
+  },
   INTERNAL: {
     exit: 1,
     retriable: false,

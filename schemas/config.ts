@@ -2,7 +2,15 @@ import { z } from 'zod'
 
 /** A duration as people write it: `90s`, `2m`, `24h`. */
 const Duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration such as 90s, 2m or 24h')
-const Port = z.int().min(1).max(65_535)
+/** A port; text too, because a variable's value is text. */
+const Port = z.union([
+  z.int().min(0).max(65_535),
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'a port')
+    .transform(Number),
+])
+const Broker = z.string().regex(/^[^\s:,]+:\d+$/, 'host:port')
 
 /** Topics by name, or all that match a pattern between slashes: `/^logs\./`. */
 const Topics = z.union([
@@ -11,8 +19,19 @@ const Topics = z.union([
 ])
 
 export const KafkaConfig = z.strictObject({
-  brokers: z.array(z.string().regex(/^[^\s:]+:\d+$/, 'host:port')).min(1),
+  brokers: z
+    .array(z.string().transform((text) => text.split(',').map((b) => b.trim())))
+    .min(1)
+    .transform((lists) => lists.flat())
+    .pipe(z.array(Broker))
+    .describe('host:port, each on its own or several with commas.'),
   topics: Topics.describe('Raw logs: names, or /a pattern/.'),
+  messages: z
+    .enum(['lines', 'records'])
+    .default('lines')
+    .describe(
+      'lines: the messages of a log, in order, are its lines, and a record may span several. records: a message holds whole records, in any order.',
+    ),
   client_id: z.string().default('whytimeout'),
   group: z
     .string()
@@ -21,7 +40,7 @@ export const KafkaConfig = z.strictObject({
   prefix: z
     .string()
     .default('whytimeout')
-    .describe('Prefix of the internal topics: <prefix>.events, .clocks, .verdicts, .dead-letters.'),
+    .describe('Prefix of the internal topics: <prefix>.events, .clocks, .verdicts, .incidents, .dead-letters, .books.'),
   ssl: z
     .union([
       z.boolean(),
@@ -51,6 +70,14 @@ export const ElasticsearchConfig = z.strictObject({
 })
 export type ElasticsearchConfig = z.infer<typeof ElasticsearchConfig>
 
+export const AlertsConfig = z.strictObject({
+  webhook: z.url().optional().describe('Where incidents are posted to.'),
+  format: z.enum(['alertmanager', 'json']).default('alertmanager').describe("Alertmanager's API v2, or plain JSON."),
+  headers: z.record(z.string(), z.string()).default({}).describe('Further headers, such as authorization.'),
+  min_verdicts: z.int().min(1).default(1).describe('Incidents with fewer timeouts raise no alert.'),
+})
+export type AlertsConfig = z.infer<typeof AlertsConfig>
+
 /** `whytimeout.yml`. `${NAME}` stands for an environment variable, `${file:PATH}` for the text of a file; unknown keys are refused. */
 export const Config = z.strictObject({
   kafka: KafkaConfig.optional(),
@@ -62,6 +89,13 @@ export const Config = z.strictObject({
   runaway: Duration.default('15m').describe(
     'A raw partition further ahead (event time) of the slowest unread one is paused.',
   ),
+  drain: Duration.default('20s').describe('How long SIGTERM waits for work under way before it ends the process.'),
+  dead_letters_file: z
+    .string()
+    .optional()
+    .describe('Dead letters go to this file too, as NDJSON; relative to this file.'),
+  log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Log content only at debug.'),
+  alerts: AlertsConfig.optional(),
   http: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: Port.default(9600) })
     .optional()

@@ -1,4 +1,4 @@
-import type { Message } from 'kafkajs'
+import type { TopicMessage } from '../sinks/topic-writer.js'
 import type { StreamEvent } from '../stream/messages.js'
 import type { Parsed } from '../stream/parser.js'
 
@@ -22,14 +22,14 @@ const headers = (
 })
 
 /** A record that could not be used: its masked text, and in Kafka Connect's headers where it stood and why. */
-export const deadLetterMessage = (dead: Extract<Parsed, { kind: 'dead' }>, place: Place): Message => ({
+export const deadLetterMessage = (dead: Extract<Parsed, { kind: 'dead' }>, place: Place): TopicMessage => ({
   key: dead.origin,
   value: dead.original,
   headers: headers(place, dead.offset, 'parse', dead.code, dead.detail),
 })
 
 /** An event that came behind the watermark, with the time that a replay must cover to repair it. */
-export const lateMessage = (event: StreamEvent, place: Place, offset: bigint): Message => ({
+export const lateMessage = (event: StreamEvent, place: Place, offset: bigint): TopicMessage => ({
   key: event.realm,
   value: JSON.stringify({ origin: event.origin, event_id: event.id, at: new Date(event.at).toISOString() }),
   headers: headers(place, offset, 'diagnose', 'LATE', 'came behind the watermark'),

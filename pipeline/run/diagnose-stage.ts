@@ -1,10 +1,10 @@
-import type { Producer } from 'kafkajs'
 import type { Pack } from '../match/pack.js'
 import type { Sink } from '../sinks/sink.js'
+import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Source } from '../sources/source.js'
 import { createDiagnoser, type Diagnoser, type Output } from '../stream/diagnoser.js'
 import { finalDocuments, type StoredDocument, verdictDocument, withdrawal } from '../stream/documents.js'
-import { decodeEvent, decodeResume, encodeResume } from '../stream/messages.js'
+import { decodeEvent, decodeNote, encodeNote } from '../stream/messages.js'
 import type { Watermark } from '../stream/watermark.js'
 import { lateMessage } from './dead-letters.js'
 import type { TopicNames } from './topics.js'
@@ -17,7 +17,7 @@ export type DiagnoseCounts = { read: number; finals: number; provisionals: numbe
 
 export type DiagnoseStageOptions = {
   readonly source: Source
-  readonly producer: Producer
+  readonly writer: Pick<TopicWriter, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly sink: Sink
@@ -38,7 +38,7 @@ const TICK_MS = 200
 
 /** Events in, verdicts out. Commits what a restart needs to read again to decide what is not decided yet, and nothing later. */
 export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise<DiagnoseStage> {
-  const { source, producer, topics, pack, sink } = options
+  const { source, writer, topics, pack, sink } = options
   const partitions = new Map<number, Partition>()
   const counts: DiagnoseCounts = { read: 0, finals: 0, provisionals: 0, late: 0, open: 0 }
   let queue: Promise<unknown> = Promise.resolve()
@@ -53,7 +53,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
     const known = partitions.get(partition)
     if (known) return known
     const committed = await source.committed(topics.events, partition)
-    const resume = decodeResume(committed?.metadata)
+    const resume = decodeNote(committed?.metadata).resume
     const made = {
       partition,
       diagnoser: createDiagnoser(pack, { offset: committed?.offset ?? first, resume }),
@@ -74,23 +74,28 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       } else if (o.kind === 'provisional') {
         counts.provisionals++
         documents.push(verdictDocument(o.decision.verdict))
-      } else if (o.kind === 'withdrawn') documents.push(withdrawal(o.id, pack.generation))
+      } else if (o.kind === 'withdrawn') documents.push(withdrawal(o.id, o.realm, pack.generation))
       else {
         counts.late++
         late.push(lateMessage(o.event, { topic: topics.events, partition: p.partition }, o.offset))
       }
     }
     if (documents.length > 0) await sink.store(documents)
-    if (late.length > 0) await producer.send({ topic: topics.deadLetters, acks: -1, messages: late })
+    if (late.length > 0) await writer.send(topics.deadLetters, late)
   }
 
   const commit = async (p: Partition): Promise<void> => {
     const { offset, resume } = p.diagnoser.commit()
-    const metadata = encodeResume(resume)
+    const metadata = encodeNote({ books: undefined, resume })
     const stamp = `${offset} ${resume.from}`
     if (stamp === p.committed) return
-    await source.commit(topics.events, p.partition, { offset, metadata })
-    p.committed = stamp
+    if (await source.commit(topics.events, p.partition, { offset, metadata })) p.committed = stamp
+  }
+
+  const fatal = (error: Error): never => {
+    isStopped = true
+    options.failed(error)
+    throw error
   }
 
   await source.run({
@@ -111,10 +116,10 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
             m.value === undefined ? [] : p.diagnoser.read(m.offset, decodeEvent(m.value.toString('utf8'))),
           )
           counts.read += slice.length
-          await carryOut(p, outputs)
+          await carryOut(p, outputs).catch(fatal)
           const last = (slice.at(-1) as (typeof slice)[number]).offset
           control.passed(last)
-          options.watermarkOf(batch.partition).read(last + 1n)
+          options.watermarkOf(batch.partition).read(from + SLICE < batch.messages.length ? last + 1n : batch.next)
           await control.alive()
         }
       }),

@@ -1,5 +1,5 @@
-import type { Producer } from 'kafkajs'
 import type { Pack } from '../match/pack.js'
+import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Source } from '../sources/source.js'
 import { type ClockRecord, clockKey, encodeClock, encodeEvent, type StreamEvent } from '../stream/messages.js'
 import { createRawParser, type Parsed, type ParserOptions, type RawParser } from '../stream/parser.js'
@@ -14,12 +14,16 @@ export type Counts = { read: number; events: number; filtered: number; duplicate
 
 export type ParseStageOptions = {
   readonly source: Source
-  readonly producer: Producer
+  readonly writer: Pick<TopicWriter, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly latenessMs: number
   readonly runawayMs: number
   readonly record: ParserOptions['record']
+  /** Of all that decides what comes out. */
+  readonly digest: string
+  /** Where the partitions of the events topic end now. */
+  readonly eventsEnds: () => Promise<ReadonlyMap<number, bigint>>
   /** Event time (epoch ms) of the slowest raw partition that has unread records. */
   readonly slowest: () => number | undefined
   readonly now: () => number
@@ -43,7 +47,7 @@ const IDLE_CHECK_MS = 250
 
 /** Raw topics in; annotated events, clocks and dead letters out. An offset is committed once everything before it is written. */
 export async function startParseStage(options: ParseStageOptions): Promise<ParseStage> {
-  const { source, producer, topics, pack, latenessMs } = options
+  const { source, writer, topics, pack, latenessMs } = options
   const partitions = new Map<string, Partition>()
   const counts: Counts = { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 }
   let queue: Promise<unknown> = Promise.resolve()
@@ -62,6 +66,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Parse
     const committed = await source.committed(topic, partition)
     const parser = createRawParser({
       topic,
+      partition,
       pack,
       latenessMs,
       record: options.record,
@@ -72,7 +77,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Parse
       topic,
       partition,
       parser,
-      written: new Map(),
+      // What whoever had the partition before wrote lies before these.
+      written: new Map(await options.eventsEnds()),
       touchedMs: options.now(),
       committed: committed?.offset ?? -1n,
     }
@@ -83,18 +89,10 @@ export async function startParseStage(options: ParseStageOptions): Promise<Parse
   const write = async (p: Partition, parsed: readonly Parsed[], unclosed: readonly StreamEvent[]): Promise<void> => {
     const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...unclosed]
     const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p)] : []))
-    if (events.length + dead.length > 0) {
-      const answers = await producer.sendBatch({
-        acks: -1,
-        topicMessages: [
-          { topic: topics.events, messages: events.map((e) => ({ key: e.realm, value: encodeEvent(e) })) },
-          { topic: topics.deadLetters, messages: dead },
-        ].filter((t) => t.messages.length > 0),
-      })
-      const share = new Map<number, number>()
-      for (const a of answers.filter((x) => x.topicName === topics.events)) share.set(a.partition, Number(a.baseOffset))
-      // Every partition that took part is counted as if all of this write had gone to it: never too low.
-      for (const [partition, base] of share) p.written.set(partition, BigInt(base + events.length))
+    if (dead.length > 0) await writer.send(topics.deadLetters, dead)
+    if (events.length > 0) {
+      const messages = events.map((e) => ({ key: e.realm, value: encodeEvent(e) }))
+      for (const [partition, next] of await writer.send(topics.events, messages)) p.written.set(partition, next)
     }
     for (const x of parsed) {
       counts.read++
@@ -104,23 +102,28 @@ export async function startParseStage(options: ParseStageOptions): Promise<Parse
       else counts.filtered++
     }
     const position = p.parser.position()
-    const record: ClockRecord = {
+    const clock: ClockRecord = {
       topic: p.topic,
       partition: p.partition,
       position,
       clock: p.parser.clock(),
-      events: Object.fromEntries(p.written),
-      digest: pack.digest,
+      written: Object.fromEntries(p.written),
+      generation: pack.generation,
+      digest: options.digest,
     }
-    await producer.send({
-      topic: topics.clocks,
-      acks: -1,
-      messages: [{ key: clockKey(p.topic, p.partition), value: encodeClock(record) }],
-    })
-    if (position > p.committed) {
-      await source.commit(p.topic, p.partition, { offset: position, metadata: undefined })
+    await writer.send(topics.clocks, [{ key: clockKey(p.topic, p.partition), value: encodeClock(clock) }])
+    if (
+      position > p.committed &&
+      (await source.commit(p.topic, p.partition, { offset: position, metadata: undefined }))
+    )
       p.committed = position
-    }
+  }
+
+  /** What was taken but not written would be taken again: only a restart from the committed offset is safe. */
+  const fatal = (error: Error): never => {
+    isStopped = true
+    options.failed(error)
+    throw error
   }
 
   await source.run({
@@ -143,7 +146,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Parse
           const parsed = slice.flatMap((m) => p.parser.take(m))
           p.touchedMs = options.now()
           const isLast = from + SLICE >= batch.messages.length
-          await write(p, parsed, isLast ? p.parser.peek() : [])
+          if (isLast) p.parser.passed(batch.next)
+          await write(p, parsed, isLast ? p.parser.peek() : []).catch(fatal)
           control.passed((slice.at(-1) as (typeof slice)[number]).offset)
           await control.alive()
         }

@@ -8,6 +8,8 @@ export const topicNames = (prefix: string) => ({
   events: `${prefix}.events`,
   clocks: `${prefix}.clocks`,
   verdicts: `${prefix}.verdicts`,
+  incidents: `${prefix}.incidents`,
+  books: `${prefix}.books`,
   deadLetters: `${prefix}.dead-letters`,
 })
 export type TopicNames = ReturnType<typeof topicNames>
@@ -45,6 +47,8 @@ export async function createTopics(client: Kafka, prefix: string, replicas: numb
       entry(names.events, 1, written),
       entry(names.clocks, 1, { 'cleanup.policy': 'compact' }),
       entry(names.verdicts, 1, written),
+      entry(names.incidents, 1, written),
+      entry(names.books, 1, { 'cleanup.policy': 'compact' }),
       entry(names.deadLetters, 1, { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(4 * WEEK_MS) }),
     ].filter((t) => !there.has(t.topic))
     if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })

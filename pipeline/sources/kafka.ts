@@ -4,13 +4,14 @@ import kafkajs from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
 import type { RawMessage } from '../stream/parser.js'
+import { registerCodecs } from './codecs.js'
 import type { Source } from './source.js'
 
 const { Kafka, logLevel } = kafkajs
 
 /** A client by the configuration. The client's own log is silent: what matters comes as events and errors. */
 export async function connectKafka(config: KafkaConfig): Promise<KafkaClient> {
-  process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
+  registerCodecs()
   return new Kafka({
     clientId: config.client_id,
     brokers: [...config.brokers],
@@ -60,7 +61,13 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
     run: async ({ assigned, batch, failed }) => {
       await admin.connect()
       await consumer.connect()
-      consumer.on(consumer.events.GROUP_JOIN, assigned)
+      consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
+        assigned(
+          Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+            partitions.map((partition) => ({ topic, partition })),
+          ),
+        ),
+      )
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart && !isStopping) failed(payload.error)
       })
@@ -83,9 +90,14 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
         : { offset: BigInt(own.offset), metadata: own.metadata ?? undefined }
     },
     commit: async (topic, partition, { offset, metadata }) => {
-      await consumer.commitOffsets([
-        { topic, partition, offset: offset.toString(), ...(metadata !== undefined && { metadata }) },
-      ])
+      try {
+        await consumer.commitOffsets([
+          { topic, partition, offset: offset.toString(), ...(metadata !== undefined && { metadata }) },
+        ])
+        return true
+      } catch {
+        return false
+      }
     },
     stop: async () => {
       isStopping = true
@@ -99,6 +111,7 @@ const toBatch = ({ batch }: EachBatchPayload) => ({
   topic: batch.topic,
   partition: batch.partition,
   messages: batch.messages.map(toMessage),
+  next: BigInt(batch.lastOffset()) + 1n,
 })
 
 const control = ({ heartbeat, isRunning, isStale, resolveOffset, pause }: EachBatchPayload) => ({

@@ -5,6 +5,8 @@ export type Batch = {
   readonly topic: string
   readonly partition: number
   readonly messages: readonly RawMessage[]
+  /** Offset after the batch, past control records and gaps of compaction too. */
+  readonly next: bigint
 }
 
 /** What a stage may do while it works on a batch. */
@@ -19,20 +21,22 @@ export type Control = {
   readonly defer: (ms: number) => void
 }
 
+export type Assigned = { readonly topic: string; readonly partition: number }
+
 /** Where a group stands in a partition. */
 export type Committed = { readonly offset: bigint; readonly metadata: string | undefined }
 
 /** A client that delivers partitions of topics to one group, each partition to one process at a time. */
 export type Source = {
   readonly run: (handlers: {
-    /** Partitions were handed out anew: nothing kept about them holds any more. */
-    readonly assigned: () => void
+    /** Partitions were handed out anew: these are ours now, and nothing kept about any of them holds any more. */
+    readonly assigned: (partitions: readonly Assigned[]) => void
     readonly batch: (batch: Batch, control: Control) => Promise<void>
     /** The client gave up; the process must end. */
     readonly failed: (error: Error) => void
   }) => Promise<void>
   readonly committed: (topic: string, partition: number) => Promise<Committed | undefined>
-  /** After a restart the group reads on at `offset`. */
-  readonly commit: (topic: string, partition: number, committed: Committed) => Promise<void>
+  /** After a restart the group reads on at `offset`. @returns false if that could not be: harmless, what comes again changes nothing */
+  readonly commit: (topic: string, partition: number, committed: Committed) => Promise<boolean>
   readonly stop: () => Promise<void>
 }

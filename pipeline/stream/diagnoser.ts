@@ -9,7 +9,7 @@ export type Output =
   | { readonly kind: 'final'; readonly decision: Decision; readonly events: readonly StreamEvent[] }
   | { readonly kind: 'provisional'; readonly decision: Decision }
   /** A provisional verdict on a record that has grown since: its id is void. */
-  | { readonly kind: 'withdrawn'; readonly id: string; readonly at: number }
+  | { readonly kind: 'withdrawn'; readonly id: string; readonly realm: string }
   /** Came behind the watermark: changes no verdict; a replay of its time repairs it. */
   | { readonly kind: 'late'; readonly event: StreamEvent; readonly offset: bigint }
 
@@ -77,7 +77,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     if (!event.open) realm.unclosed.delete(placeOf(event))
     if (before.id === event.id) return []
     realm.forecast.drop(before.id)
-    return [{ kind: 'withdrawn', id: verdictId(before.id), at: Date.parse(before.event['@timestamp']) }]
+    return [{ kind: 'withdrawn', id: verdictId(before.id), realm: event.realm }]
   }
 
   return {
@@ -130,7 +130,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
       let passed = 0
       while (passed < trail.length && (trail[passed] as { at: number }).at < from) passed++
       if (passed > 0) trail = trail.slice(passed)
-      return { offset: trail[0]?.offset ?? lastSeen, resume: { from, read: readTo } }
+      return { offset: trail[0]?.offset ?? lastSeen, resume: { from, decided: watermark, read: readTo } }
     },
 
     openEpisodes: () => [...realms.values()].reduce((sum, r) => sum + r.diagnosis.openEpisodes(), 0),

@@ -7,6 +7,7 @@ import type { StreamEvent } from './messages.js'
 export type StoredDocument = {
   readonly index: string
   readonly id: string
+  readonly realm: string
   readonly version: number
   /** `external`: an equal version is a repeat; `external_gte`: it replaces. */
   readonly versionType: 'external' | 'external_gte'
@@ -32,6 +33,7 @@ const verdictVersion = (v: Verdict): number => {
 export const verdictDocument = (v: Verdict): StoredDocument => ({
   index: `whytimeout-verdicts-${monthOf(v['@timestamp'])}`,
   id: v.event.id,
+  realm: v.whytimeout.realm,
   version: verdictVersion(v),
   versionType: v.whytimeout.verdict.state === 'final' ? 'external' : 'external_gte',
   source: v as unknown as Record<string, unknown>,
@@ -39,11 +41,12 @@ export const verdictDocument = (v: Verdict): StoredDocument => ({
 
 /** An annotated event; its signals come from the rules, so a new generation replaces it. */
 export const eventDocument = (
-  e: Pick<StreamEvent, 'id' | 'event' | 'signals'>,
+  e: Pick<StreamEvent, 'id' | 'realm' | 'event' | 'signals'>,
   generation: number,
 ): StoredDocument => ({
   index: `whytimeout-events-${dayOf(e.event['@timestamp'])}`,
   id: e.id,
+  realm: e.realm,
   version: generation + 1,
   versionType: 'external',
   source: nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] }),
@@ -52,7 +55,7 @@ export const eventDocument = (
 /** Everything a final verdict stores: itself, the events it cites, and the end of what was said under its other symptoms. */
 export const finalDocuments = (
   decision: Decision,
-  events: readonly Pick<StreamEvent, 'id' | 'event' | 'signals'>[],
+  events: readonly Pick<StreamEvent, 'id' | 'realm' | 'event' | 'signals'>[],
 ): readonly StoredDocument[] => {
   const { verdict, superseded } = decision
   return [
@@ -61,6 +64,7 @@ export const finalDocuments = (
     ...superseded.map((id) => ({
       index: `whytimeout-verdicts-${monthOf(timeOf(id))}`,
       id,
+      realm: verdict.whytimeout.realm,
       version: verdictVersion(verdict),
       versionType: 'external' as const,
     })),
@@ -68,9 +72,10 @@ export const finalDocuments = (
 }
 
 /** Ends a provisional verdict that no final one will take the place of. */
-export const withdrawal = (id: string, generation: number): StoredDocument => ({
+export const withdrawal = (id: string, realm: string, generation: number): StoredDocument => ({
   index: `whytimeout-verdicts-${monthOf(timeOf(id))}`,
   id,
+  realm,
   version: generation * GENERATION + FINAL - 1,
   versionType: 'external',
 })

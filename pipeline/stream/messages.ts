@@ -7,56 +7,109 @@ export type StreamEvent = Observation & {
   readonly n: number
   /** Its record may still grow: good for a provisional verdict, never for a final one. */
   readonly open?: true
+  /** Where its record began in the raw topics; the offset is a number in JSON, below 2^53. */
+  readonly raw: { readonly topic: string; readonly partition: number; readonly offset: number }
+  /** Kafka's time of the message that its record began in, epoch ms. */
+  readonly received: number
 }
 
-/** How far one raw partition has been parsed; the `clocks` topic keeps the newest per partition. */
+/**
+ * How far one partition has come, by whoever reads it; the `clocks` topic keeps the newest per partition. For a raw partition: how far it
+ * is parsed into the events topic. For a partition of the events topic: how far it is decided into the verdicts topic.
+ */
 export type ClockRecord = {
   readonly topic: string
   readonly partition: number
-  /** Offset up to which everything is in the events topic. */
+  /** Offset up to which everything is in the next topic. */
   readonly position: bigint
-  /** No earlier event is expected from it (epoch ms); absent until an event with a time was read. */
+  /** Nothing earlier is expected from it (epoch ms); absent until a time was read. */
   readonly clock: number | undefined
-  /** Offsets of events partitions up to which its events are written. */
-  readonly events: Readonly<Record<number, bigint>>
-  /** Digest of the rule pack that parsed it. */
+  /** Offsets of the next topic's partitions up to which its output is written. */
+  readonly written: Readonly<Record<number, bigint>>
+  /** Of the rule pack. */
+  readonly generation: number
+  /** Of all that decides what comes out: rule pack, inventory, origins, lateness. */
   readonly digest: string
 }
 
+/** `topic/partition`: key of its clock, and name of a partition wherever one is meant. */
 export const clockKey = (topic: string, partition: number): string => `${topic}/${partition}`
 
 export const encodeEvent = (e: StreamEvent): string => JSON.stringify(e)
 export const decodeEvent = (text: string): StreamEvent => JSON.parse(text) as StreamEvent
 
-export const encodeClock = (c: ClockRecord): string =>
-  JSON.stringify(c, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+const offsetsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
+
+export const encodeClock = (c: ClockRecord): string => JSON.stringify(c, offsetsAsText)
 
 export function decodeClock(text: string): ClockRecord {
-  const raw = JSON.parse(text) as Omit<ClockRecord, 'position' | 'events'> & {
+  const raw = JSON.parse(text) as Omit<ClockRecord, 'position' | 'written'> & {
     position: string
-    events: Record<string, string>
+    written: Record<string, string>
   }
   return {
     ...raw,
     position: BigInt(raw.position),
-    events: Object.fromEntries(Object.entries(raw.events).map(([p, offset]) => [p, BigInt(offset)])),
+    written: Object.fromEntries(Object.entries(raw.written).map(([p, offset]) => [p, BigInt(offset)])),
   }
 }
 
-/** What an events partition's commit says besides its offset. */
+/** What became of the records that began in one range of a partition; `read` is the sum of the others. */
+export type Counts = {
+  readonly read: number
+  readonly events: number
+  readonly filtered: number
+  readonly duplicates: number
+  readonly dead_lettered: number
+}
+export const NO_COUNTS: Counts = { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 }
+export const addCounts = (a: Counts, b: Counts): Counts => ({
+  read: a.read + b.read,
+  events: a.events + b.events,
+  filtered: a.filtered + b.filtered,
+  duplicates: a.duplicates + b.duplicates,
+  dead_lettered: a.dead_lettered + b.dead_lettered,
+})
+
+/**
+ * One entry of the books: a range of offsets [from, to) that was committed, and what became of its records. Written right after the commit,
+ * whose metadata carries it too, so whoever has the partition next writes it again if a crash came between: the chain has no gaps.
+ */
+export type BooksRecord = Counts & {
+  readonly topic: string
+  readonly partition: number
+  readonly from: bigint
+  readonly to: bigint
+}
+/** Key in the compacted books topic. Offsets are padded so that keys sort as they follow. */
+export const booksKey = (b: Pick<BooksRecord, 'topic' | 'partition' | 'from'>): string =>
+  `${clockKey(b.topic, b.partition)}/${b.from.toString().padStart(19, '0')}`
+export const encodeBooks = (b: BooksRecord): string => JSON.stringify(b, offsetsAsText)
+export function decodeBooks(text: string): BooksRecord {
+  const raw = JSON.parse(text) as Omit<BooksRecord, 'from' | 'to'> & { from: string; to: string }
+  return { ...raw, from: BigInt(raw.from), to: BigInt(raw.to) }
+}
+
+/** Metadata of a commit: the entry of the books that it closes and, in the diagnose group, where to take up the thread. */
+export type CommitNote = { readonly books: BooksRecord | undefined; readonly resume: Resume | undefined }
 export type Resume = {
-  /** Events before this (epoch ms) are decided. */
+  /** Events before this (epoch ms) are of no use to a verdict that is not decided yet. */
   readonly from: number
+  /** The watermark: episodes whose window ended before it are decided and stored. */
+  readonly decided: number
   /** Offset up to which the partition had been read. */
   readonly read: bigint
 }
-export const encodeResume = (r: Resume): string => JSON.stringify({ from: r.from, read: r.read.toString() })
-export function decodeResume(text: string | undefined): Resume | undefined {
-  if (text === undefined || text === '') return undefined
+export const encodeNote = (n: CommitNote): string => JSON.stringify(n, offsetsAsText)
+/** @returns an empty note for none, or for another program's */
+export function decodeNote(text: string | undefined): CommitNote {
   try {
-    const { from, read } = JSON.parse(text) as { from: number; read: string }
-    return { from, read: BigInt(read) }
+    const raw = JSON.parse(text ?? '') as { books?: object; resume?: { from: number; decided: number; read: string } }
+    return {
+      books: raw.books && decodeBooks(JSON.stringify(raw.books)),
+      resume: raw.resume && { ...raw.resume, read: BigInt(raw.resume.read) },
+    }
   } catch {
-    return undefined
+    return { books: undefined, resume: undefined }
   }
 }

@@ -41,6 +41,8 @@ export type Parsed =
 /** The first stage for one raw partition, as a reducer: messages in, annotated events out. No I/O, no clock of its own. */
 export type RawParser = {
   readonly take: (message: RawMessage) => readonly Parsed[]
+  /** Everything before this offset has come, also where no message bears it. */
+  readonly passed: (offset: bigint) => void
   /** Symptoms in blocks that are still open and have grown since the last call. */
   readonly peek: () => readonly StreamEvent[]
   /** Closes every open block: the partition has been quiet. */
@@ -53,6 +55,7 @@ export type RawParser = {
 
 export type ParserOptions = {
   readonly topic: string
+  readonly partition: number
   readonly pack: Pack
   readonly latenessMs: number
   readonly record: Pick<RecordContext, 'entryFor' | 'enrichment' | 'shownValues'>
@@ -74,7 +77,15 @@ type Open = { readonly offset: bigint; readonly since: number }
 
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
-export function createRawParser({ topic, pack, latenessMs, record, start, resumed }: ParserOptions): RawParser {
+export function createRawParser({
+  topic,
+  partition,
+  pack,
+  latenessMs,
+  record,
+  start,
+  resumed,
+}: ParserOptions): RawParser {
   const logs = new Map<string, Log>()
   let next = start
   let newest: number | undefined
@@ -118,6 +129,8 @@ export function createRawParser({ topic, pack, latenessMs, record, start, resume
           realm: e.event['whytimeout.realm'] ?? 'default',
           event: e.event,
           signals,
+          raw: { topic, partition, offset: Number(offset) },
+          received: log.timestamp,
         })
     }
     return events.length > 0
@@ -176,6 +189,9 @@ export function createRawParser({ topic, pack, latenessMs, record, start, resume
 
   return {
     take,
+    passed: (offset) => {
+      if (offset > next) next = offset
+    },
     peek,
     flush: () => [...logs.values()].flatMap(close),
     position: () => {

@@ -9,8 +9,6 @@ export type Watermark = {
   readonly read: (offset: bigint) => void
   /** Everything before this (epoch ms) is in. Never goes back. @param nowMs the wall clock: it decides when, never what */
   readonly value: (nowMs: number) => number
-  /** Clocks that have gone ahead of the slowest by event time, for those who must wait. */
-  readonly slowest: () => number | undefined
 }
 export type RawEnd = { readonly topic: string; readonly partition: number; readonly low: bigint; readonly high: bigint }
 
@@ -28,7 +26,7 @@ export function createWatermark(eventsPartition: number, latenessMs: number): Wa
 
   const settle = () => {
     for (const [key, records] of waiting) {
-      while (records.length > 0 && ((records[0] as ClockRecord).events[eventsPartition] ?? 0n) <= readTo)
+      while (records.length > 0 && ((records[0] as ClockRecord).written[eventsPartition] ?? 0n) <= readTo)
         counted.set(key, records.shift() as ClockRecord)
       if (records.length === 0) waiting.delete(key)
     }
@@ -66,10 +64,6 @@ export function createWatermark(eventsPartition: number, latenessMs: number): Wa
       highest = Math.max(highest, ...known.map(clockOf))
       if (nowMs - quietSince >= latenessMs) highest = Math.max(highest, nowMs - latenessMs)
       return highest
-    },
-    slowest: () => {
-      const open = unread()
-      return open.length === 0 ? undefined : Math.min(...open.map(clockOf))
     },
   }
 }

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import type { Admin, Kafka } from 'kafkajs'
+import { type ClockRecord, clockKey, decodeClock } from '../stream/messages.js'
+import { createWatermark, type RawEnd, type Watermark } from '../stream/watermark.js'
+import { endsOf } from './topics.js'
+
+/** What everyone knows of everyone: how far each raw partition is parsed, and where it ends. */
+export type Board = {
+  /** Resolves once all clocks written so far are read and the ends are known. */
+  readonly start: () => Promise<void>
+  readonly isReady: () => boolean
+  readonly watermarkOf: (eventsPartition: number) => Watermark
+  /** Watermarks begin again: partitions were handed out anew. */
+  readonly reset: () => void
+  /** Event time (epoch ms) of the slowest raw partition that has unread records; undefined where none has. */
+  readonly slowest: () => number | undefined
+  /** Unread messages by raw partition. */
+  readonly lag: () => ReadonlyMap<string, number>
+  readonly stop: () => Promise<void>
+}
+
+export type BoardOptions = {
+  readonly client: Kafka
+  readonly clocksTopic: string
+  readonly rawTopics: readonly string[] | RegExp
+  readonly latenessMs: number
+  /** A clock written after this process began. */
+  readonly onFresh: (clock: ClockRecord) => void
+  readonly failed: (error: Error) => void
+  readonly now: () => number
+}
+
+const POLL_MS = 1_000
+
+export function createBoard(options: BoardOptions): Board {
+  const { client, clocksTopic } = options
+  const admin: Admin = client.admin()
+  // Everyone reads all clocks, so each has a group of its own; it commits nothing and vanishes with the process.
+  const consumer = client.consumer({
+    groupId: `${clocksTopic}-${randomUUID()}`,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 20 },
+  })
+  const latest = new Map<string, ClockRecord>()
+  let watermarks = new Map<number, Watermark>()
+  let ends: readonly RawEnd[] | undefined
+  let isStopped = false
+  let isReady = false
+  let timer: NodeJS.Timeout | undefined
+  const began = options.now()
+
+  const poll = async (): Promise<void> => {
+    try {
+      ends = await endsOf(admin, options.rawTopics)
+      for (const w of watermarks.values()) w.ends(ends)
+    } catch (error) {
+      // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
+      if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
+    }
+    if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)
+  }
+
+  const take = (clock: ClockRecord) => {
+    latest.set(clockKey(clock.topic, clock.partition), clock)
+    for (const w of watermarks.values()) w.clock(clock)
+  }
+
+  return {
+    isReady: () => isReady,
+    start: async () => {
+      await admin.connect()
+      await consumer.connect()
+      const there = await admin.fetchTopicOffsets(clocksTopic)
+      const left = new Map(there.filter((p) => p.low !== p.high).map((p) => [p.partition, BigInt(p.high)]))
+      let allRead = () => {}
+      const read = new Promise<void>((resolve) => {
+        allRead = resolve
+      })
+      if (left.size === 0) allRead()
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart && !isStopped) options.failed(payload.error)
+      })
+      await consumer.subscribe({ topics: [clocksTopic], fromBeginning: true })
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => {
+          for (const m of batch.messages) {
+            if (!m.value) continue
+            const clock = decodeClock(m.value.toString('utf8'))
+            take(clock)
+            if (Number(m.timestamp) > began) options.onFresh(clock)
+          }
+          if (BigInt(batch.lastOffset()) + 1n >= (left.get(batch.partition) ?? 0n)) left.delete(batch.partition)
+          if (left.size === 0) allRead()
+        },
+      })
+      await read
+      await poll()
+      isReady = true
+    },
+    watermarkOf: (partition) => {
+      const known = watermarks.get(partition)
+      if (known) return known
+      const made = createWatermark(partition, options.latenessMs)
+      if (ends) made.ends(ends)
+      for (const clock of latest.values()) made.clock(clock)
+      watermarks.set(partition, made)
+      return made
+    },
+    reset: () => {
+      watermarks = new Map()
+    },
+    slowest: () => {
+      const open = (ends ?? []).filter((e) => unread(e) > 0)
+      const clocks = open.map((e) => latest.get(clockKey(e.topic, e.partition))?.clock ?? Number.NEGATIVE_INFINITY)
+      return open.length === 0 ? undefined : Math.min(...clocks)
+    },
+    lag: () => new Map((ends ?? []).map((e) => [clockKey(e.topic, e.partition), unread(e)])),
+    stop: async () => {
+      isStopped = true
+      clearTimeout(timer)
+      await consumer.disconnect()
+      await admin.disconnect()
+    },
+  }
+
+  function unread(e: RawEnd): number {
+    const position = latest.get(clockKey(e.topic, e.partition))?.position
+    return Number(e.high - (position === undefined || position < e.low ? e.low : position))
+  }
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Kafka } from 'kafkajs'
+import { WhytimeoutError } from '../errors.js'
+import type { Pack } from '../match/pack.js'
+import { sitesByAddress } from '../parse/enrich.js'
+import { NO_ORIGINS, parseOrigins } from '../parse/origins.js'
+import type { Sink } from '../sinks/sink.js'
+import { createTopicWriter } from '../sinks/topic-writer.js'
+import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
+import { connectKafka, createKafkaSource } from '../sources/kafka.js'
+import type { ClockRecord } from '../stream/messages.js'
+import type { ParserOptions } from '../stream/parser.js'
+import { createBoard } from './board.js'
+import { durationMs, type LoadedConfig, pathIn } from './config.js'
+import { type DiagnoseCounts, type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
+import { packFor, readInventory } from './inputs.js'
+import { type Counts, type ParseStage, startParseStage } from './parse-stage.js'
+import { endsOf, rawTopics, topicNames } from './topics.js'
+
+export const STAGES = ['parse', 'diagnose'] as const
+export type Stage = (typeof STAGES)[number]
+
+export type StreamLog = (level: 'info' | 'warn' | 'error', event: string, fields?: Readonly<object>) => void
+export type StreamOptions = {
+  readonly config: LoadedConfig
+  /** Both by default. */
+  readonly stages?: readonly Stage[]
+  /** Where verdicts and events go besides the verdicts topic. */
+  readonly sinks?: readonly Sink[]
+  readonly log: StreamLog
+  /** Epoch ms. */
+  readonly now: () => number
+}
+export type StreamStatus = {
+  readonly parse: Readonly<Counts> | undefined
+  readonly diagnose: Readonly<DiagnoseCounts> | undefined
+  /** Unread messages by raw partition. */
+  readonly lag: ReadonlyMap<string, number>
+}
+export type Stream = {
+  /** Ends what is under way, stores and commits it, leaves the groups. */
+  readonly stop: () => Promise<void>
+  /** Resolves when stopped. @throws the error that ended it */
+  readonly ended: Promise<void>
+  readonly status: () => StreamStatus
+}
+
+/** Starts one process of the stream: raw topics to events, events to verdicts, or both. */
+export async function startStream(options: StreamOptions): Promise<Stream> {
+  const { config, log, now } = options
+  const stages = options.stages ?? STAGES
+  const inputs = await readInputs(config)
+  const { pack, latenessMs } = inputs
+  const topics = topicNames(config.kafka.prefix)
+  const raw = rawTopics(config.kafka.topics)
+  const client = await connectKafka(config.kafka)
+  await checkTopics(client, Object.values(topics), raw)
+
+  let end: (error?: Error) => void = () => {}
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (error) => (error ? reject(error) : resolve())
+  })
+  ended.catch(() => {})
+  const failed = (cause: Error) => {
+    const error =
+      cause instanceof WhytimeoutError
+        ? cause
+        : new WhytimeoutError('KAFKA_CONSUMER_STOPPED', cause.message, undefined, { cause })
+    log('error', 'stream.failed', { code: error.code, reason: error.message })
+    end(error)
+  }
+
+  const writer = createTopicWriter(client, (error, tries) =>
+    log('warn', 'kafka.write.retry', { reason: error.message, tries }),
+  )
+  const admin = client.admin()
+  await writer.open()
+  await admin.connect()
+  const board = createBoard({
+    client,
+    clocksTopic: topics.clocks,
+    rawTopics: raw,
+    latenessMs,
+    now,
+    failed,
+    onFresh: (clock) => {
+      const problem = disagreement(clock, pack.generation, inputs.digest)
+      if (problem !== undefined) failed(new WhytimeoutError('INPUTS_DIFFER', problem, topics.clocks))
+    },
+  })
+  await board.start()
+
+  const sinks: readonly Sink[] = [createVerdictTopicSink(writer, topics.verdicts), ...(options.sinks ?? [])]
+  const sink: Sink = {
+    store: async (documents) => {
+      await Promise.all(sinks.map((s) => s.store(documents)))
+    },
+    close: async () => {
+      await Promise.all(sinks.map((s) => s.close()))
+    },
+  }
+  const sourceOf = (stage: Stage, subscribed: readonly string[] | RegExp) =>
+    createKafkaSource(client, {
+      group: `${config.kafka.group}-${stage}`,
+      topics: subscribed,
+      // Internal topics are read whole; raw ones as configured.
+      fromBeginning: stage === 'diagnose' || config.kafka.from_beginning,
+      sessionTimeoutMs: durationMs(config.kafka.session_timeout),
+    })
+  let parse: ParseStage | undefined
+  let diagnose: DiagnoseStage | undefined
+  if (stages.includes('diagnose'))
+    diagnose = await startDiagnoseStage({
+      source: sourceOf('diagnose', [topics.events]),
+      writer,
+      topics,
+      pack,
+      sink,
+      watermarkOf: board.watermarkOf,
+      reset: board.reset,
+      isReady: board.isReady,
+      now,
+      failed,
+    })
+  if (stages.includes('parse'))
+    parse = await startParseStage({
+      source: sourceOf('parse', raw),
+      writer,
+      topics,
+      pack,
+      latenessMs,
+      runawayMs: durationMs(config.runaway),
+      record: inputs.record,
+      digest: inputs.digest,
+      eventsEnds: async () => new Map((await endsOf(admin, [topics.events])).map((e) => [e.partition, e.high])),
+      slowest: board.slowest,
+      now,
+      failed,
+    })
+  log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
+
+  let stopping: Promise<void> | undefined
+  return {
+    ended,
+    status: () => ({ parse: parse?.counts(), diagnose: diagnose?.counts(), lag: board.lag() }),
+    stop: () => {
+      stopping ??= (async () => {
+        await parse?.stop()
+        await diagnose?.stop()
+        await board.stop()
+        await sink.close()
+        await writer.close()
+        await admin.disconnect()
+        log('info', 'stream.stopped', { ...parse?.counts(), ...diagnose?.counts() })
+        end()
+      })()
+      return stopping
+    },
+  }
+}
+
+export type StreamInputs = {
+  readonly pack: Pack
+  readonly latenessMs: number
+  readonly record: ParserOptions['record']
+  /** Of the pack, the inventory, the origins and the lateness: all processes must agree on it. */
+  readonly digest: string
+}
+
+export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
+  const pack = await packFor({ rules: pathIn(config, config.rules) })
+  const files = { inventory: pathIn(config, config.inventory), origins: pathIn(config, config.origins) }
+  const inventory = await readInventory(files, [])
+  const origins =
+    files.origins === undefined ? NO_ORIGINS : parseOrigins(await readFile(files.origins, 'utf8'), files.origins)
+  const latenessMs = config.lateness === undefined ? pack.latenessMs : durationMs(config.lateness)
+  const hash = createHash('sha256').update(`${pack.digest} ${pack.generation} ${latenessMs}`)
+  for (const path of [files.inventory, files.origins]) hash.update('\u0000').update(path ? await readFile(path) : '')
+  return {
+    pack,
+    latenessMs,
+    digest: hash.digest('base64url').slice(0, 22),
+    record: {
+      entryFor: origins.entryFor,
+      enrichment: { inventory, siteOfAddress: sitesByAddress([...origins.entries.values()]) },
+      shownValues: inventory?.ids ?? new Set(),
+    },
+  }
+}
+
+/** Who is behind stops; with equal generations both sides of a difference do. */
+function disagreement(clock: ClockRecord, generation: number, digest: string): string | undefined {
+  if (clock.digest === digest || clock.generation < generation) return undefined
+  return clock.generation > generation
+    ? `another process runs generation ${clock.generation} of the rules, this one ${generation}`
+    : 'another process runs with other rules, inventory, origins or lateness'
+}
+
+async function checkTopics(client: Kafka, internal: readonly string[], raw: readonly string[] | RegExp): Promise<void> {
+  const admin = client.admin()
+  try {
+    await admin.connect()
+    const there = new Set(await admin.listTopics())
+    const missing = [...internal, ...(raw instanceof RegExp ? [] : raw)].filter((t) => !there.has(t))
+    if (missing.length > 0) throw new WhytimeoutError('KAFKA_TOPIC_MISSING', `no topic ${missing.join(', ')}`, 'kafka')
+  } catch (cause) {
+    if (cause instanceof WhytimeoutError) throw cause
+    throw new WhytimeoutError('KAFKA_UNREACHABLE', (cause as Error).message, 'kafka.brokers', { cause })
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}

@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import kafkajs, { type Kafka, type Message } from 'kafkajs'
+import { WhytimeoutError } from '../errors.js'
+
+const { Partitioners } = kafkajs
+
+export type TopicMessage = {
+  readonly key: string
+  /** null: the key's end, in a compacted topic. */
+  readonly value: string | null
+  readonly headers?: Readonly<Record<string, string>>
+}
+/** Writes to topics, in order per key; a write is over when all replicas in sync have it. */
+export type TopicWriter = {
+  readonly open: () => Promise<void>
+  /**
+   * Goes on trying while the brokers are away.
+   * @returns by partition, the offset after the last message written
+   * @throws WhytimeoutError KAFKA_WRITE_FAILED if trying again cannot help
+   */
+  readonly send: (topic: string, messages: readonly TopicMessage[]) => Promise<ReadonlyMap<number, bigint>>
+  readonly close: () => Promise<void>
+}
+
+/** One request: below the broker's usual limit of 1 MiB for a batch. */
+const MAX_BYTES = 512 * 1024
+const MAX_WAIT_MS = 10_000
+
+/** @param onRetry told of every failed try, so that it can be logged */
+export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: number) => void): TopicWriter {
+  const producer = client.producer({
+    // By name: the same as Java's, so other producers agree where a key goes.
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    maxInFlightRequests: 1,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
+  })
+  const admin = client.admin()
+  const choose = Partitioners.DefaultPartitioner()
+  const partitions = new Map<string, { partitionId: number }[]>()
+  let isClosed = false
+
+  const partitionsOf = async (topic: string): Promise<{ partitionId: number }[]> => {
+    const known = partitions.get(topic)
+    if (known) return known
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    const found = (topics[0]?.partitions ?? []).map((p) => ({ partitionId: p.partitionId }))
+    found.sort((a, b) => a.partitionId - b.partitionId)
+    partitions.set(topic, found)
+    return found
+  }
+
+  const sendPart = async (topic: string, messages: readonly Message[]): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answers = await producer.send({ topic, acks: -1, messages: [...messages] })
+        for (const a of answers) {
+          const count = messages.filter((m) => m.partition === a.partition).length
+          next.set(a.partition, BigInt(a.baseOffset as string) + BigInt(count))
+        }
+        return
+      } catch (cause) {
+        const error = cause as Error
+        if (isClosed || !canRetry(error))
+          throw new WhytimeoutError('KAFKA_WRITE_FAILED', error.message, topic, { cause: error })
+        onRetry(error, tries)
+        await wait(Math.min(MAX_WAIT_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2))
+      }
+    }
+  }
+  let next = new Map<number, bigint>()
+
+  return {
+    open: async () => {
+      await producer.connect()
+      await admin.connect()
+    },
+    send: async (topic, messages) => {
+      next = new Map()
+      const all = await partitionsOf(topic)
+      const placed = messages.map((m) => ({
+        ...m,
+        headers: { ...m.headers },
+        partition: choose({ topic, partitionMetadata: all as never, message: { key: m.key, value: m.value } }),
+      }))
+      let part: typeof placed = []
+      let bytes = 0
+      for (const m of placed) {
+        const size = m.key.length + (m.value?.length ?? 0) + 128
+        if (part.length > 0 && bytes + size > MAX_BYTES) {
+          await sendPart(topic, part)
+          part = []
+          bytes = 0
+        }
+        part.push(m)
+        bytes += size
+      }
+      if (part.length > 0) await sendPart(topic, part)
+      return next
+    },
+    close: async () => {
+      isClosed = true
+      await producer.disconnect()
+      await admin.disconnect()
+    },
+  }
+}
+
+/** Whether the brokers may take it later. */
+function canRetry(error: Error): boolean {
+  const { retriable, cause } = error as { retriable?: boolean; cause?: Error }
+  if (error.name === 'KafkaJSNumberOfRetriesExceeded') return cause === undefined || canRetry(cause) || isAway(cause)
+  return retriable !== false || isAway(error)
+}
+const isAway = (error: Error): boolean =>
+  /Connection|Timeout|NotConnected|Broker|Metadata|Coordinator/i.test(error.name) ||
+  /ECONN|ETIMEDOUT|closed/i.test(error.message)
