@@ -15,6 +15,7 @@ import { createBoard } from './board.js'
 import { durationMs, type LoadedConfig, pathIn } from './config.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { packFor, readInventory } from './inputs.js'
+import type { StreamLog } from './log.js'
 import { NO_OBSERVER, type Observer } from './observer.js'
 import { type Stage, startParseStage } from './parse-stage.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
@@ -22,7 +23,6 @@ import { endsOf, rawTopics, topicNames } from './topics.js'
 export const STAGES = ['parse', 'diagnose'] as const
 export type StageName = (typeof STAGES)[number]
 
-export type StreamLog = (level: 'info' | 'warn' | 'error', event: string, fields?: Readonly<object>) => void
 export type StreamOptions = {
   readonly config: LoadedConfig
   /** Both by default. */
