@@ -36,7 +36,10 @@ export const deadLetterMessage = (
 ): TopicMessage => ({
   key: dead.origin,
   value: dead.original,
-  headers: headers(place, dead.offset, 'parse', dead.code, dead.detail, nowMs),
+  headers: {
+    ...headers(place, dead.offset, 'parse', dead.code, dead.detail, nowMs),
+    'whytimeout.line': String(dead.line),
+  },
 })
 
 /** An event that came behind the watermark, with the time that a replay must cover to repair it. */

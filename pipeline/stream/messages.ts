@@ -7,8 +7,8 @@ export type StreamEvent = Observation & {
   readonly n: number
   /** Its record may still grow: good for a provisional verdict, never for a final one. */
   readonly open?: true
-  /** Where its record began in the raw topics; the offset is a number in JSON, below 2^53. */
-  readonly raw: { readonly topic: string; readonly partition: number; readonly offset: number }
+  /** Where its record began in the raw topics: message (offsets are below 2^53) and line in it, from 0. */
+  readonly raw: { readonly topic: string; readonly partition: number; readonly offset: number; readonly line: number }
   /** Kafka's time of the message that its record began in, epoch ms. */
   readonly received: number
 }

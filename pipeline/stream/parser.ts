@@ -8,23 +8,19 @@ import { parseRecord, type RecordContext } from '../parse/record.js'
 import { addCounts, type Counts, NO_COUNTS, type StreamEvent } from './messages.js'
 import { partsOf, type RawMessage } from './raw-message.js'
 
-/** What became of one record; `offset` is that of the message it began in. */
-export type Parsed =
-  | {
-      readonly kind: 'event'
-      readonly events: readonly StreamEvent[]
-      readonly offset: bigint
-      readonly format: string
-    }
-  | { readonly kind: 'filtered'; readonly offset: bigint; readonly format?: string }
+/** What became of one record; it began in the message at `offset`, on its line `line` (from 0). */
+export type Parsed = { readonly offset: bigint; readonly line: number } & (
+  | { readonly kind: 'event'; readonly events: readonly StreamEvent[]; readonly format: string }
+  | { readonly kind: 'filtered'; readonly format?: string }
   | {
       readonly kind: 'dead'
-      readonly offset: bigint
       readonly code: RejectCode
       readonly detail: string
       readonly original: string
       readonly origin: string
     }
+)
+type Place = { readonly offset: bigint; readonly line: number; readonly timestamp: number }
 
 /** How far a partition is parsed. */
 export type Settled = {
@@ -74,7 +70,7 @@ type Log = {
   readonly host: string | undefined
   readonly name: string
   /** Message that the open record began in, and how far event time and Kafka's time had come by then. */
-  began: { offset: bigint; timestamp: number; newest: number; received: number }
+  began: Place & { readonly newest: number; readonly received: number }
   /** Message of its last line. */
   last: bigint
   /** The open record as last looked at; its text may have grown since. */
@@ -94,13 +90,17 @@ export function createRawParser(options: ParserOptions): RawParser {
   let spans: { begin: bigint; last: bigint }[] = []
   /** Counts by the offset that the records began at, from `position` on; neighbours that no cut can part are merged. */
   let counted = new Map<bigint, Counts>()
+  /** Of all that was read; tells records of one message apart. */
+  let lineNumber = 0
+  let first = 0
   let next = start
   let position = emitFrom
   let newest = Number.NEGATIVE_INFINITY
   let received = Number.NEGATIVE_INFINITY
   let clock = options.clock
 
-  const parse = (log: Log, text: string, offset: bigint, timestamp: number): { parsed: Parsed; at?: number } => {
+  const parse = (log: Log, text: string, place: Place): { parsed: Parsed; at?: number } => {
+    const { offset, line, timestamp } = place
     const outcome = parseRecord(text, {
       formats: FORMATS,
       host: log.host,
@@ -108,7 +108,7 @@ export function createRawParser(options: ParserOptions): RawParser {
       receivedAtMs: timestamp,
       ...record,
     })
-    if (outcome.kind === 'dead') return { parsed: { ...outcome, offset } }
+    if (outcome.kind === 'dead') return { parsed: { ...outcome, offset, line } }
     const events: StreamEvent[] = []
     let at: number | undefined
     for (const [n, e] of outcome.events.entries()) {
@@ -123,31 +123,31 @@ export function createRawParser(options: ParserOptions): RawParser {
           realm: e.event['whytimeout.realm'] ?? 'default',
           event: e.event,
           signals,
-          raw: { topic, partition, offset: Number(offset) },
+          raw: { topic, partition, offset: Number(offset), line },
           received: timestamp,
         })
     }
     const { format } = outcome
     const parsed: Parsed =
-      events.length > 0 ? { kind: 'event', events, offset, format } : { kind: 'filtered', offset, format }
+      events.length > 0 ? { kind: 'event', events, offset, line, format } : { kind: 'filtered', offset, line, format }
     return { parsed, ...(at !== undefined && { at }) }
   }
 
   /** A finished record; nothing for one that was given out before. */
-  const finish = (log: Log, r: RawRecord, timestamp: number, last: bigint): readonly Parsed[] => {
-    const offset = BigInt(r.line)
+  const finish = (log: Log, r: RawRecord, place: Place, last: bigint): readonly Parsed[] => {
+    const { offset, timestamp } = place
     if (offset < last) spans.push({ begin: offset, last })
     if (offset < emitFrom) return []
-    const known = log.seen?.text === r.text && log.began.offset === offset ? log.seen : undefined
-    const { parsed, at } = known ?? parse(log, r.text, offset, timestamp)
+    const known = place === log.began && log.seen?.text === r.text ? log.seen : undefined
+    const { parsed, at } = known ?? parse(log, r.text, place)
     // A clock that is ahead must not take the partition's with it.
     if (at !== undefined) newest = Math.max(newest, Math.min(at, timestamp))
     counted.set(offset, addCounts(counted.get(offset) ?? NO_COUNTS, countOf(parsed)))
     return [parsed]
   }
 
-  const opened = (key: string, log: Log, message: RawMessage) => {
-    log.began = { offset: message.offset, timestamp: message.timestamp, newest, received }
+  const opened = (key: string, log: Log, place: Place) => {
+    log.began = { ...place, newest, received }
     log.seen = undefined
     open.delete(key)
     open.set(key, log)
@@ -155,18 +155,19 @@ export function createRawParser(options: ParserOptions): RawParser {
   const close = (key: string, log: Log): readonly Parsed[] => {
     open.delete(key)
     dirty.delete(log)
-    return log.framer.flush().flatMap((r) => finish(log, r, log.began.timestamp, log.last))
+    return log.framer.flush().flatMap((r) => finish(log, r, log.began, log.last))
   }
 
   const read = (host: string | undefined, name: string, text: string, message: RawMessage): Parsed[] => {
     const key = `${host ?? ''}\u0000${name}`
     const known = open.get(key)
-    const log = known ?? {
+    const { offset, timestamp } = message
+    const log: Log = known ?? {
       framer: createFramer(BLOCKS, FRAME_LIMITS),
       host,
       name,
-      began: { offset: message.offset, timestamp: message.timestamp, newest, received },
-      last: message.offset,
+      began: { offset, line: 0, timestamp, newest, received },
+      last: offset,
       seen: undefined,
     }
     let isOpen = known !== undefined
@@ -174,17 +175,17 @@ export function createRawParser(options: ParserOptions): RawParser {
     const lines = text.split('\n')
     if (lines.at(-1) === '') lines.pop()
     for (const line of lines) {
-      const completed = log.framer.push(line.endsWith('\r') ? line.slice(0, -1) : line, Number(message.offset))
+      const completed = log.framer.push(line.endsWith('\r') ? line.slice(0, -1) : line, lineNumber++)
       const goesOn = log.framer.peek() !== undefined
       for (const r of completed) {
-        const own = BigInt(r.line) === message.offset
-        done.push(
-          ...finish(log, r, own ? message.timestamp : log.began.timestamp, goesOn || own ? log.last : message.offset),
-        )
+        const isOwn = r.line >= first
+        const place = isOwn ? { offset, line: r.line - first, timestamp } : log.began
+        done.push(...finish(log, r, place, goesOn || isOwn ? log.last : offset))
       }
-      if (goesOn && (completed.length > 0 || !isOpen)) opened(key, log, message)
+      if (goesOn && (completed.length > 0 || !isOpen))
+        opened(key, log, { offset, line: lineNumber - 1 - first, timestamp })
       isOpen = goesOn
-      log.last = message.offset
+      log.last = offset
     }
     if (!isOpen) {
       open.delete(key)
@@ -213,7 +214,7 @@ export function createRawParser(options: ParserOptions): RawParser {
     for (const log of looked) {
       const r = log.framer.peek()
       if (!r || log.seen?.text === r.text) continue
-      const { parsed, at } = parse(log, r.text, log.began.offset, log.began.timestamp)
+      const { parsed, at } = parse(log, r.text, log.began)
       log.seen = { text: r.text, parsed, at }
     }
     return looked
@@ -222,12 +223,13 @@ export function createRawParser(options: ParserOptions): RawParser {
   return {
     take: (message) => {
       next = message.offset + 1n
+      first = lineNumber
       received = Math.max(received, message.timestamp)
       const parts = partsOf(message, topic)
       if (parts.length === 0) {
         if (message.offset >= emitFrom)
           counted.set(message.offset, addCounts(NO_COUNTS, { ...NO_COUNTS, read: 1, filtered: 1 }))
-        return message.offset >= emitFrom ? [{ kind: 'filtered', offset: message.offset }] : []
+        return message.offset >= emitFrom ? [{ kind: 'filtered', offset: message.offset, line: 0 }] : []
       }
       const done = parts.flatMap((p) => read(p.host, p.log, p.text, message))
       return [...done, ...closeOld()]
