@@ -75,15 +75,18 @@ export const finalDocuments = (
   return [
     ...events.map((e) => eventDocument(e, verdict.whytimeout.rules.generation)),
     verdictDocument(verdict),
-    ...superseded.map((id) => ({
-      index: `whytimeout-verdicts-${monthOf(timeOf(id))}`,
-      id,
-      realm: verdict.whytimeout.realm,
-      version: verdictVersion(verdict),
-      versionType: 'external' as const,
-    })),
+    ...superseded.map((id) => supersededEnd(id, verdict.whytimeout.realm, verdictVersion(verdict))),
   ]
 }
+
+/** The end of what was said under a symptom that is no anchor. @param version  of the final verdict */
+export const supersededEnd = (id: string, realm: string, version: number): StoredDocument => ({
+  index: `whytimeout-verdicts-${monthOf(timeOf(id))}`,
+  id,
+  realm,
+  version,
+  versionType: 'external',
+})
 
 /** Ends a provisional verdict that no final one will take the place of. */
 export const withdrawal = (id: string, realm: string, generation: number): StoredDocument => ({

@@ -128,3 +128,7 @@ export const fleetLines = (spanMs: number) =>
       ...served.map((x): Line => ({ ...x, kind: 'served' })),
       ...noise.map((x): Line => ({ ...x, kind: 'noise' })),
     ])
+
+/** Minutes of a gateway's waits, several a second. */
+export const stormLines = (minutes: number): Line[] =>
+  Array.from({ length: (minutes * MINUTE_MS) / 700 }, (_, i): Line => ({ at: i * 700, kind: 'storm', who: 0 }))

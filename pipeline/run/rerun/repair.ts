@@ -17,6 +17,7 @@ import { createSorter, type Sorter } from '../sort.js'
 import { noteMessage, readLedger, type StreamClock, streamClocks } from './letters.js'
 import { MEMORY_BYTES } from './references.js'
 import { type Change, coldStart, type PassOptions, repairPass } from './repair-pass.js'
+import { documentsIn, storeIn } from './store-in.js'
 
 export type RepairOptions = Pick<
   PassOptions,
@@ -48,7 +49,6 @@ export type Repair = {
 
 /** Margins around a span, in units of `after`: the next is tried where the stored verdicts do not agree with those decided anew. */
 const MARGINS = [6, 24, 96] as const
-const AT_A_TIME = 500
 
 /**
  * Decides again what late events have changed, and stores it. Only what the stream has decided is touched, so that the two never write
@@ -216,21 +216,6 @@ async function* ended(documents: AsyncGenerator<StoredDocument>): AsyncGenerator
   for await (const d of documents) if (!d.source) yield d
 }
 
-/** Stores documents in batches, in every sink. */
-export async function storeIn(sinks: readonly Sink[], documents: AsyncGenerator<StoredDocument>): Promise<number> {
-  let count = 0
-  let batch: StoredDocument[] = []
-  const flush = async () => {
-    const full = batch
-    batch = []
-    count += full.length
-    await Promise.all(sinks.map((s) => s.store(full)))
-  }
-  for await (const d of documents) if (batch.push(d) >= AT_A_TIME) await flush()
-  if (batch.length > 0) await flush()
-  return count
-}
-
 const changesIn = (dir: string): Sorter<Change> =>
   createSorter<Change>({
     dir,
@@ -238,16 +223,6 @@ const changesIn = (dir: string): Sorter<Change> =>
     encode: JSON.stringify,
     decode: (line) => JSON.parse(line) as Change,
     sizeOf: (c) => 1_000 + 2 * (c.text?.length ?? 0),
-    maxItems: 20_000,
-    maxBytes: MEMORY_BYTES,
-  })
-export const documentsIn = (dir: string): Sorter<StoredDocument> =>
-  createSorter<StoredDocument>({
-    dir,
-    compare: (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.version - b.version),
-    encode: JSON.stringify,
-    decode: (line) => JSON.parse(line) as StoredDocument,
-    sizeOf: () => 6_000,
     maxItems: 20_000,
     maxBytes: MEMORY_BYTES,
   })

@@ -49,7 +49,7 @@ export type StoredVerdicts = {
 
 /**
  * What the verdicts topic says is stored: the newest write of every id, by the rules of versions. Sorted on disk.
- * @param o.since  Kafka time to read from, epoch ms
+ * @param o.since  Kafka time to read from, epoch ms; not finite: from the beginning
  * @param o.wants  which verdicts matter; the ends of verdicts are kept whatever they ended
  */
 export async function readStored(o: {
@@ -69,7 +69,8 @@ export async function readStored(o: {
     maxItems: 20_000,
     maxBytes: MEMORY_BYTES,
   })
-  await o.reader.read(await o.reader.ranges([o.topic], o.since), async ({ partition }, messages) => {
+  const since = Number.isFinite(o.since) ? o.since : undefined
+  await o.reader.read(await o.reader.ranges([o.topic], since), async ({ partition }, messages) => {
     for (const m of messages) {
       const write = writeOf(m, partition)
       if (write && (write.facts === undefined || o.wants(write.facts))) await writes.add(write)
