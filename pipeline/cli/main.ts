@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 import { pathToFileURL } from 'node:url'
 import { LANGS, type Lang } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
@@ -90,6 +91,15 @@ export function errorLine(error: unknown, lang: Lang): { line: string; exit: num
   return { line: `INTERNAL: ${error instanceof Error ? error.name : 'failure'} - ${internal.hint[lang]}`, exit: 1 }
 }
 
+async function ask(question: string): Promise<string> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await asking.question(question)
+  } finally {
+    asking.close()
+  }
+}
+
 async function run(): Promise<void> {
   const { env, stdout, stderr } = process
   const argv = process.argv.slice(2)
@@ -111,6 +121,7 @@ async function run(): Promise<void> {
         new Promise((resolve) => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
         }),
+      ...(process.stdin.isTTY && { ask }),
     }
     process.exitCode = await main(argv, io)
   } catch (error) {

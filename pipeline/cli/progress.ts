@@ -29,3 +29,35 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
     done: () => io.err('\r\u001b[K'),
   }
 }
+
+type MessageProgress = {
+  readonly pass: 'read' | 'diagnose'
+  readonly done: number
+  /** Undefined: not known before. */
+  readonly total: number | undefined
+  readonly verdicts: number
+}
+
+/** The same for messages of topics. */
+export function messageBar(io: Io): { readonly update: (p: MessageProgress) => void; readonly done: () => void } {
+  if (!io.isTty) return { update: () => {}, done: () => {} }
+  const began = io.now()
+  let drawn = 0
+  return {
+    update: ({ pass, done, total, verdicts }) => {
+      const now = io.now()
+      if (now - drawn < 100) return
+      drawn = now
+      const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total)
+      const bar =
+        share === undefined
+          ? ''
+          : `${'█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')} ${Math.round(share * 100)} %  `
+      const rate = Math.round(done / Math.max(0.001, (now - began) / 1000))
+      const messages = io.lang === 'en' ? `${done} messages, ${rate}/s` : `${done} 条消息,${rate}/秒`
+      const found = verdicts > 0 ? `  ${verdicts} ${io.lang === 'en' ? 'timeouts' : '次超时'}` : ''
+      io.err(`\r\u001b[K${PASS[pass][io.lang]} ${bar}${messages}${found}`)
+    },
+    done: () => io.err('\r\u001b[K'),
+  }
+}
