@@ -271,6 +271,12 @@ export const Config = z.strictObject({
     'A raw partition further ahead (event time) of the slowest unread one is paused.',
     '分区事件时间领先最慢分区超过此值时暂停读取。',
   ),
+  commit_interval: key(
+    duration(0, UNIT_MS.h).default('5s'),
+    'a duration such as 5s, up to 1h',
+    'How often offsets and books are committed while there is work.',
+    '有数据处理时提交位移和账目的间隔。',
+  ),
   drain: key(
     duration(0, UNIT_MS.h).default('20s'),
     'a duration such as 20s, up to 1h',
