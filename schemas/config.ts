@@ -52,8 +52,8 @@ const several = (one: RegExp) =>
     })
     .transform((given) => [...new Set([given].flat().flatMap((text) => text.split(',').map((part) => part.trim())))])
 
-const BROKER =
-  /^(?:[\p{L}\d._-]+|\[[\da-f:.]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/iu
+/** The client takes names and IPv4 addresses only. */
+const BROKER = /^[\p{L}\d._-]+:(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/u
 /** @see org.apache.kafka.common.internals.Topic: at most 249 of these, and neither . nor .. */
 const TOPIC = /^(?!\.{1,2}$)[\w.-]{1,249}$/
 const isPattern = (text: string): boolean => {
@@ -70,8 +70,8 @@ export const KafkaConfig = z.strictObject({
   brokers: key(
     several(BROKER),
     'host:port, a list or several with commas',
-    'Where to reach the cluster first; it names its other brokers itself.',
-    '集群的引导地址;其余节点由集群告知。',
+    'Where to reach the cluster first; it names its other brokers itself. Names or IPv4 addresses; IPv6 by name.',
+    '集群的引导地址;其余节点由集群告知。IPv6请用域名。',
   ),
   topics: key(
     Topics,
