@@ -4,12 +4,14 @@ import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { rulesCommand } from './rules.js'
+import { setupCommand } from './setup.js'
 import { streamCommand } from './stream.js'
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  setupCommand,
   explainCommand,
   rulesCommand,
   evalCommand,

@@ -5,7 +5,7 @@ import kafkajs from 'kafkajs'
 import type { KafkaConfig } from '../../../schemas/config.js'
 import { registerCodecs } from '../../sources/codecs.js'
 import { kafkaSettings } from '../../sources/kafka-settings.js'
-import { type ApiRange, apiVersions, type Call, createReader, encodeCall } from './wire.js'
+import { type ApiRange, apiVersions, type Call, createReader, encodeCall, metadata } from './wire.js'
 
 /** One connection to one broker, logged in. */
 export type Line = {
@@ -17,12 +17,16 @@ export type Line = {
   readonly ask: <T>(call: Call<T>) => Promise<T>
 }
 
-/** All that the doctor has of a cluster. Nothing in it waits long: an answer takes at most ANSWER_MS. */
+/** A look at a cluster, for a command. Nothing in it waits long: an answer takes at most ANSWER_MS. */
 export type Session = {
-  readonly client: KafkaClient
-  readonly admin: Admin
   /** A broker by `host:port`; the same line each time. */
   readonly lineTo: (address: string) => Promise<Line>
+  /** The first of the configured brokers that answers. @throws the error of one where none does */
+  readonly line: () => Promise<Line>
+  /** A client that begins with the configured brokers that answer: one that does not would be taken for connected. */
+  readonly client: () => Promise<KafkaClient>
+  /** Connected; the same each time. */
+  readonly admin: () => Promise<Admin>
   /** Ends every connection at once, whatever it waits for. */
   readonly close: () => void
 }
@@ -46,7 +50,6 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries },
       socketFactory: remembering(sockets, onSocket),
     })
-  const client = clientOf(config.brokers, 2)
   const lines = new Map<string, Promise<Line>>()
   const openLine = async (address: string): Promise<Line> => {
     let socket: Socket | undefined
@@ -60,21 +63,51 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
     if (!socket) throw new Error('the client connected without a socket')
     const ask = askOver(socket, config.client_id)
     const { ranges } = await ask(apiVersions)
+    const spoken = ranges.find((r) => r.api === metadata([]).api)
+    if ((spoken?.max ?? 0) < metadata([]).version) throw Object.assign(new Error('too old'), { code: 'TOO_OLD' })
+    // Where a login is needed and none was made, the first request that is no greeting ends the connection.
+    await ask(metadata([]))
     return { address, tookMs: performance.now() - began, ranges, ask }
   }
-  return {
-    client,
-    admin: client.admin(),
-    lineTo: (address) => {
-      const line = lines.get(address) ?? openLine(address)
-      lines.set(address, line)
-      return line
+  const lineTo = (address: string): Promise<Line> => {
+    const line = lines.get(address) ?? openLine(address)
+    lines.set(address, line)
+    return line
+  }
+  let client: Promise<KafkaClient> | undefined
+  let admin: Promise<Admin> | undefined
+  const clientOfAnswering = async (): Promise<KafkaClient> => {
+    const tried = await Promise.allSettled(config.brokers.map(lineTo))
+    return clientOf(
+      config.brokers.filter((_, i) => tried[i]?.status === 'fulfilled'),
+      2,
+    )
+  }
+  const session: Session = {
+    lineTo,
+    line: async () => {
+      const tried = await Promise.any(config.brokers.map(lineTo)).catch((e: AggregateError) => e)
+      if ('errors' in tried) throw tried.errors[0]
+      return tried
+    },
+    client: () => {
+      client ??= clientOfAnswering()
+      return client
+    },
+    admin: () => {
+      admin ??= session.client().then(async (c) => {
+        const made = c.admin()
+        await made.connect()
+        return made
+      })
+      return admin
     },
     // With an error, so that the client gives up too and starts no timer again.
     close: () => {
-      for (const socket of sockets) socket.destroy(new Error('closed by the doctor'))
+      for (const socket of sockets) socket.destroy(new Error('closed by this side'))
     },
   }
+  return session
 }
 
 /** The client's own way of connecting, but every socket is remembered. */

@@ -106,6 +106,23 @@ export const apiVersions: Call<{ error: number; ranges: ApiRange[] }> = {
   read: (r) => ({ error: r.i16(), ranges: r.list(() => ({ api: r.i16(), min: r.i16(), max: r.i16() })) }),
 }
 
+/** Codes of errors that are told apart here. */
+export const ERROR = {
+  none: 0,
+  noSuchTopic: 3,
+  coordinatorNotReady: 15,
+  notCoordinator: 16,
+  topicDenied: 29,
+  groupDenied: 30,
+  clusterDenied: 31,
+} as const
+
+/** Bits of rights. Source: org.apache.kafka.common.acl.AclOperation */
+export const OPERATIONS = { READ: 3, WRITE: 4, CREATE: 5, ALTER: 7, DESCRIBE: 8, DESCRIBE_CONFIGS: 10 } as const
+export type Operation = keyof typeof OPERATIONS
+export const isAllowed = (rights: number, operation: Operation): boolean =>
+  rights >= 0 && (rights & (1 << OPERATIONS[operation])) !== 0
+
 export type BrokerAddress = { readonly node: number; readonly host: string; readonly port: number }
 export type PartitionState = {
   readonly error: number
