@@ -1,4 +1,5 @@
 import type { Command } from './command.js'
+import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
@@ -11,6 +12,7 @@ import { streamCommand } from './stream.js'
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  doctorCommand,
   setupCommand,
   explainCommand,
   rulesCommand,

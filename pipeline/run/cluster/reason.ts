@@ -73,8 +73,23 @@ const KNOWN: readonly Known[] = [
     todo: { en: 'Take the port that does, or set ssl: false.', zh: '请改用TLS端口,或设置 ssl: false。' },
   },
   {
+    code: 'login-not-wanted',
+    fits: (_, text) => /current SASL state/i.test(text),
+    what: { en: 'it wants no login on this port', zh: '该端口不需要登录' },
+    todo: { en: 'Take the port that does, or leave out kafka.sasl.', zh: '请改用需要登录的端口,或去掉 kafka.sasl。' },
+  },
+  {
+    code: 'login-mechanism',
+    fits: (_, text) => /SASL mechanism|mechanism is not supported/i.test(text),
+    what: { en: 'it does not know this way of logging in', zh: '不支持该认证方式' },
+    todo: {
+      en: 'Set kafka.sasl.mechanism to one of sasl.enabled.mechanisms of the brokers.',
+      zh: '请将 kafka.sasl.mechanism 设为服务端 sasl.enabled.mechanisms 之一。',
+    },
+  },
+  {
     code: 'login-refused',
-    fits: (_, text) => /^SASL|SASL .*(failed|not supported)/i.test(text),
+    fits: (_, text) => /SASL/.test(text),
     what: { en: 'it refuses the login', zh: '登录被拒绝' },
     todo: {
       en: 'Check mechanism, username and password under kafka.sasl.',

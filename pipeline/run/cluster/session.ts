@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { Admin, ISocketFactory, Kafka as KafkaClient } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { KafkaConfig } from '../../../schemas/config.js'
@@ -12,6 +12,8 @@ export type Line = {
   readonly address: string
   /** How long it took to connect and log in, ms. */
   readonly tookMs: number
+  /** When its certificate ends, epoch ms; undefined without TLS. */
+  readonly certificateEnds: number | undefined
   /** What it speaks. */
   readonly ranges: readonly ApiRange[]
   readonly ask: <T>(call: Call<T>) => Promise<T>
@@ -67,7 +69,7 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
     if ((spoken?.max ?? 0) < metadata([]).version) throw Object.assign(new Error('too old'), { code: 'TOO_OLD' })
     // Where a login is needed and none was made, the first request that is no greeting ends the connection.
     await ask(metadata([]))
-    return { address, tookMs: performance.now() - began, ranges, ask }
+    return { address, tookMs: performance.now() - began, certificateEnds: certificateEnds(socket), ranges, ask }
   }
   const lineTo = (address: string): Promise<Line> => {
     const line = lines.get(address) ?? openLine(address)
@@ -109,6 +111,9 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
   }
   return session
 }
+
+const certificateEnds = (socket: Socket): number | undefined =>
+  socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) || undefined : undefined
 
 /** The client's own way of connecting, but every socket is remembered. */
 function remembering(sockets: Set<Socket>, onSocket: (socket: Socket) => void): ISocketFactory {
