@@ -103,6 +103,12 @@ const KNOWN: readonly Known[] = [
     todo: { en: 'Upgrade the broker.', zh: '请升级Kafka。' },
   },
   {
+    code: 'not-kafka',
+    fits: (_, text) => text.includes('is not Kafka'),
+    what: { en: 'what answers there is not Kafka', zh: '该端口的服务不是Kafka' },
+    todo: { en: 'Check host and port; the port may ask for TLS.', zh: '请检查主机和端口;该端口可能要求TLS。' },
+  },
+  {
     code: 'closed',
     fits: (code, text) => codes('ECONNRESET', 'EPIPE')(code) || /closed/i.test(text),
     what: { en: 'it closes the connection', zh: '连接被对方关闭' },

@@ -36,6 +36,7 @@ export type Session = {
 export const ANSWER_MS = 5_000
 /** Ids of our own requests, above all that the client gives to its own on the same socket. */
 const FIRST_ID = 0x4000_0000
+const NOT_KAFKA = 'what answers is not Kafka'
 const MAX_ANSWER = 64 * 1024 * 1024
 
 export async function openSession(config: KafkaConfig): Promise<Session> {
@@ -124,8 +125,28 @@ function remembering(sockets: Set<Socket>, onSocket: (socket: Socket) => void): 
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     onSocket(socket)
-    return socket
+    return guarded(socket)
   }
+}
+
+/** What is no Kafka makes the client throw where nobody catches it, and the process would end: here only the connection does. */
+function guarded(socket: Socket): Socket {
+  const on = socket.on.bind(socket)
+  return Object.assign(socket, {
+    on: (event: string, listener: (...given: unknown[]) => void) =>
+      on(
+        event,
+        event !== 'data'
+          ? listener
+          : (chunk: Buffer) => {
+              try {
+                listener(chunk)
+              } catch {
+                socket.destroy(new Error(NOT_KAFKA))
+              }
+            },
+      ),
+  })
 }
 
 /** Requests over a socket that another client reads too: each takes the answers with its own ids and leaves the others alone. */
@@ -137,7 +158,7 @@ function askOver(socket: Socket, clientId: string): Line['ask'] {
     left = Buffer.concat([left, chunk])
     while (left.length >= 4) {
       const size = left.readInt32BE(0)
-      if (size < 4 || size > MAX_ANSWER) socket.destroy(new Error('the broker answers what is not Kafka'))
+      if (size < 4 || size > MAX_ANSWER) socket.destroy(new Error(NOT_KAFKA))
       if (size < 4 || left.length < 4 + size) return
       const answer = left.subarray(4, 4 + size)
       left = left.subarray(4 + answer.length)
