@@ -52,6 +52,21 @@ export type Stream = {
 
 const TICK_MS = 200
 
+/** Ticks a stage, one tick at a time: while a store is away they must not pile up. */
+function tickOften(stage: Stage): NodeJS.Timeout {
+  let isTicking = false
+  return setInterval(() => {
+    if (isTicking) return
+    isTicking = true
+    stage
+      .tick()
+      .catch(() => {})
+      .finally(() => {
+        isTicking = false
+      })
+  }, TICK_MS)
+}
+
 /** Starts one process of the stream: raw topics to events, events to verdicts, or both. */
 export async function startStream(options: StreamOptions): Promise<Stream> {
   const { config, log, now } = options
@@ -150,7 +165,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       isEnd: board.isEnd,
       slowest: board.slowest,
     })
-  const timers = [parse, diagnose].map((stage) => setInterval(() => stage?.tick().catch(() => {}), TICK_MS))
+  const timers = [parse, diagnose].flatMap((stage) => (stage ? [tickOften(stage)] : []))
   log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
 
   let stopping: Promise<void> | undefined
