@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
@@ -70,10 +71,33 @@ export async function createTopics(client: Kafka, prefix: string, replicas: numb
     const there = new Set(await admin.listTopics())
     const missing = internalTopics(prefix).filter((t) => !there.has(t.topic))
     const topics = missing.map((t) => asCreated(t, replicas, partitions))
-    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true })
+    await createAndAwait(admin, topics)
     return missing.map((t) => t.topic)
   } finally {
     await admin.disconnect()
+  }
+}
+
+const LEADERS_MS = 30_000
+
+/**
+ * Creates topics and returns once every partition has a leader. The client's own wait gives up where a broker has not heard of them yet.
+ * @throws the broker's refusal, or that there was no leader in time
+ */
+export async function createAndAwait(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return
+  await admin.createTopics({ topics, waitForLeaders: false })
+  const deadline = performance.now() + LEADERS_MS
+  const names = topics.map((t) => t.topic)
+  for (;;) {
+    const found = await admin.fetchTopicMetadata({ topics: names }).catch((error: { type?: string }) => {
+      if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION' && error.type !== 'LEADER_NOT_AVAILABLE') throw error
+      return { topics: [] }
+    })
+    if (found.topics.length === names.length && found.topics.every((t) => t.partitions.every((p) => p.leader >= 0)))
+      return
+    if (performance.now() > deadline) throw new Error('created, but without a leader yet')
+    await wait(100)
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Finding } from '../../../schemas/doctor.js'
 import { describeGroup, ERROR, findCoordinator, isAllowed, type Operation } from '../cluster/wire.js'
 import { fail, ok, say, warn } from '../findings.js'
@@ -10,8 +11,8 @@ import { few } from './words.js'
 export type RightFact = {
   readonly kind: 'topic' | 'group'
   readonly name: string
-  /** Bits, as the broker answers; -1: it may not even be seen. */
-  readonly rights: number
+  /** Bits, as the broker answers; -1: it may not even be seen; undefined: the broker that knows could not be asked. */
+  readonly rights: number | undefined
   readonly needed: readonly Operation[]
   /** What is lost without them is no verdict. */
   readonly isMinor?: boolean
@@ -46,27 +47,38 @@ async function topicRights({ look }: Context): Promise<RightFact[]> {
 async function groupRights({ config, look }: Context): Promise<RightFact[]> {
   const { group } = config.kafka
   const names = [`${group}-parse`, `${group}-diagnose`, `${look.names.clocks}-${randomUUID()}`]
-  const facts = names.map(async (name): Promise<RightFact[]> => {
-    const rights = await rightsOnGroup(look, name)
-    const shown = name.startsWith(look.names.clocks) ? `${look.names.clocks}-*` : name
-    return rights === undefined ? [] : [{ kind: 'group', name: shown, rights, needed: ['READ'] }]
-  })
-  return (await Promise.all(facts)).flat()
+  return Promise.all(
+    names.map(async (name): Promise<RightFact> => {
+      const shown = name.startsWith(look.names.clocks) ? `${look.names.clocks}-*` : name
+      return { kind: 'group', name: shown, rights: await rightsOnGroup(look, name), needed: ['READ'] }
+    }),
+  )
 }
 
-/** Undefined where the broker that keeps the group cannot tell now. */
+const TRIES = 10
+const PAUSE_MS = 500
+
+/** A new cluster needs a moment before a broker keeps groups. */
 async function rightsOnGroup({ session }: Context['look'], group: string): Promise<number | undefined> {
-  const at = await (await session.line()).ask(findCoordinator(group))
-  if (at.error === ERROR.groupDenied) return -1
-  if (at.error !== ERROR.none) return undefined
-  const state = await (await session.lineTo(`${at.host}:${at.port}`)).ask(describeGroup(group))
-  if (state?.error === ERROR.groupDenied) return -1
-  return state?.error === ERROR.none ? state.rights : undefined
+  for (let left = TRIES; left > 0; left--) {
+    const at = await (await session.line()).ask(findCoordinator(group))
+    if (at.error === ERROR.groupDenied) return -1
+    const state =
+      at.error === ERROR.none
+        ? await (await session.lineTo(`${at.host}:${at.port}`)).ask(describeGroup(group))
+        : undefined
+    if (state?.error === ERROR.groupDenied) return -1
+    if (state?.error === ERROR.none) return state.rights
+    await wait(PAUSE_MS)
+  }
+  return undefined
 }
 
 export function judgeRights(facts: readonly RightFact[]): readonly Finding[] {
   const found = facts.flatMap((f): Finding[] => {
-    const lacking = f.needed.filter((o) => !isAllowed(f.rights, o))
+    const { rights } = f
+    if (rights === undefined) return [unknown(f)]
+    const lacking = f.needed.filter((o) => !isAllowed(rights, o))
     if (lacking.length === 0) return []
     const names = lacking.join(', ')
     const [place, what] = [
@@ -96,5 +108,16 @@ export function judgeRights(facts: readonly RightFact[]): readonly Finding[] {
     ),
   ]
 }
+
+const unknown = ({ name }: RightFact): Finding =>
+  warn(
+    'rights-unknown',
+    name,
+    say('no broker says that it keeps this group now', '当前没有服务器管理该消费组'),
+    say(
+      'Try again in a minute; else look at __consumer_offsets: a partition may have no leader.',
+      '请稍后重试;否则请检查 __consumer_offsets 是否有分区没有leader。',
+    ),
+  )
 
 const asOption = (operation: Operation): string => operation.charAt(0) + operation.slice(1).toLowerCase()

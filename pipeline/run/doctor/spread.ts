@@ -110,7 +110,7 @@ export function judgeSpread(sample: readonly Sampled[], messages: 'lines' | 'rec
         ),
       ),
     )
-  const origins = placesByOrigin(sample)
+  const origins = staysByOrigin(sample)
   // Whole records need no order.
   if (messages === 'lines') found.push(...judgeOrder(origins))
   if (found.length > 0) return found
@@ -127,23 +127,33 @@ export function judgeSpread(sample: readonly Sampled[], messages: 'lines' | 'rec
   ]
 }
 
-/** The partitions that each origin was met in, one after the other by Kafka's time. */
-function placesByOrigin(sample: readonly Sampled[]): ReadonlyMap<string, readonly string[]> {
-  const places = new Map<string, string[]>()
-  for (const s of [...sample].sort((a, b) => a.at - b.at))
-    for (const origin of s.origins) {
-      const list = places.get(origin) ?? []
-      if (list.at(-1) !== s.partition) list.push(s.partition)
-      places.set(origin, list)
+/** From when to when an origin was met in a partition, by Kafka's time. */
+type Stay = { first: number; last: number }
+
+function staysByOrigin(sample: readonly Sampled[]): ReadonlyMap<string, ReadonlyMap<string, Stay>> {
+  const found = new Map<string, Map<string, Stay>>()
+  for (const { at, origins, partition } of sample)
+    for (const origin of origins) {
+      const stays = found.get(origin) ?? new Map<string, Stay>()
+      const stay = stays.get(partition) ?? { first: at, last: at }
+      stays.set(partition, { first: Math.min(stay.first, at), last: Math.max(stay.last, at) })
+      found.set(origin, stays)
     }
-  return places
+  return found
 }
 
-function judgeOrder(origins: ReadonlyMap<string, readonly string[]>): Finding[] {
-  const asText = ([origin, places]: readonly [string, readonly string[]]) =>
-    `${origin} (${[...new Set(places)].sort().join(' ')})`
-  const torn = [...origins].filter(([, places]) => places.length > 2)
-  const moved = [...origins].filter(([, places]) => places.length === 2)
+const isTorn = (stays: ReadonlyMap<string, Stay>): boolean => {
+  const byTime = [...stays.values()].sort((a, b) => a.first - b.first)
+  return byTime.some((stay, i) => i > 0 && stay.first <= Math.max(...byTime.slice(0, i).map((s) => s.last)))
+}
+
+/** In several partitions at the same time: the order of lines is lost. One after the other: it has moved. */
+function judgeOrder(origins: ReadonlyMap<string, ReadonlyMap<string, Stay>>): Finding[] {
+  const asText = ([origin, stays]: readonly [string, ReadonlyMap<string, Stay>]) =>
+    `${origin} (${[...stays.keys()].sort().join(' ')})`
+  const several = [...origins].filter(([, stays]) => stays.size > 1)
+  const torn = several.filter(([, stays]) => isTorn(stays))
+  const moved = several.filter(([, stays]) => !isTorn(stays))
   const todo = say(
     'Let the producer use the host (or host and log) as the key; or send whole records and set kafka.messages: records.',
     '请让生产者以主机(或主机加日志名)为键;或每条消息发送完整记录并设置 kafka.messages: records。',

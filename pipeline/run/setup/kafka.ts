@@ -6,7 +6,7 @@ import { openSession, type Session } from '../cluster/session.js'
 import { changeSettings, settingsOf } from '../cluster/settings.js'
 import { ERROR, metadata, type TopicState } from '../cluster/wire.js'
 import { fail, ok, say, warn } from '../findings.js'
-import { asCreated, type InternalTopic, internalTopics } from '../topics.js'
+import { asCreated, createAndAwait, type InternalTopic, internalTopics } from '../topics.js'
 import { type Difference, differences } from './differences.js'
 import type { SetupOptions, SetupTarget } from './target.js'
 
@@ -67,7 +67,7 @@ async function create(admin: Admin, wanted: InternalTopic, replicas: number, opt
   if (options.isDryRun)
     return ok('would-create', wanted.topic, say(`would be created: ${shape.en}`, `将创建:${shape.zh}`))
   try {
-    await admin.createTopics({ topics: [topic], waitForLeaders: true })
+    await createAndAwait(admin, [topic])
     return ok('created', wanted.topic, say(`created: ${shape.en}`, `已创建:${shape.zh}`))
   } catch (error) {
     const reason = refusalOf(error)

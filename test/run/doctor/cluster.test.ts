@@ -191,6 +191,9 @@ test('rights: exactly what is lacking, and the command that grants it', () => {
   expect(codesOf(judgeRights([of('topic', 't', 0x118, ['READ', 'WRITE']), of('group', 'g', 0x108, ['READ'])]))).toEqual(
     ['ok rights-fit'],
   )
+  expect(codesOf(judgeRights([{ ...of('group', 'g', 0, ['READ']), rights: undefined }]))).toEqual([
+    'warn rights-unknown',
+  ])
   const [write, books, group] = judgeRights([
     of('topic', 't', 0x108, ['READ', 'WRITE']),
     of('topic', 'b', 0x110, ['READ'], true),
