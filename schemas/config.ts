@@ -76,8 +76,8 @@ export const KafkaConfig = z.strictObject({
   topics: key(
     Topics,
     'names of topics, a list or several with commas, or /a pattern/',
-    'Raw logs: every topic named, or every one that the pattern fits. Internal topics must not be among them.',
-    '原始日志主题:名称列表,或 /正则/;不得包含内部主题。',
+    'Raw logs: every topic named, or every one that the pattern fits but for the internal ones.',
+    '原始日志主题:名称列表,或 /正则/(自动排除内部主题)。',
   ),
   messages: key(
     z.enum(['lines', 'records']).default('lines'),

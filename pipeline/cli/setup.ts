@@ -1,11 +1,13 @@
-import { findingsOf } from '../../schemas/doctor.js'
 import { WhytimeoutError } from '../errors.js'
-import { findingsText } from '../report/findings.js'
 import { readConfig } from '../run/config.js'
-import { SETUP_TARGETS } from '../run/setup/targets.js'
-import { defineCommand } from './command.js'
+import { defineCommand, type OptionSpec } from './command.js'
+import { kafkaTarget } from './setup-kafka.js'
+import { type SetupTarget, SHARED } from './setup-target.js'
 
-const TARGETS = Object.keys(SETUP_TARGETS)
+/** What can be set up, by the name that the command takes. */
+const TARGETS: Readonly<Record<string, SetupTarget>> = { kafka: kafkaTarget }
+const NAMES = Object.keys(TARGETS)
+const OWN: Readonly<Record<string, OptionSpec>> = Object.assign({}, ...Object.values(TARGETS).map((t) => t.options))
 
 export const setupCommand = defineCommand({
   name: 'setup',
@@ -13,34 +15,11 @@ export const setupCommand = defineCommand({
     en: 'Create what the stream needs; run it as often as you like.',
     zh: '创建实时分析所需的资源;可重复运行。',
   },
-  usage: `${TARGETS.join('|')} --config F.yml`,
+  usage: `${NAMES.join('|')} --config F.yml`,
   options: {
     config: { type: 'string', value: 'F.yml', about: { en: 'configuration file', zh: '配置文件' } },
-    partitions: {
-      type: 'string',
-      value: 'N',
-      about: {
-        en: 'kafka: partitions of the topics keyed by realm, where they are created; 1 by default',
-        zh: 'kafka:新建时按realm分区的主题的分区数;默认1',
-      },
-    },
-    replicas: {
-      type: 'string',
-      value: 'N',
-      about: {
-        en: 'kafka: copies of every topic, where it is created; 3 by default, or as many as there are brokers',
-        zh: 'kafka:新建主题的副本数;默认3,不超过服务器数',
-      },
-    },
-    fix: {
-      type: 'boolean',
-      about: {
-        en: 'kafka: change settings of existing topics that would lose data',
-        zh: 'kafka:修改现有主题中会导致数据丢失的设置',
-      },
-    },
-    'dry-run': { type: 'boolean', about: { en: 'only say what would be done', zh: '只显示将执行的操作' } },
-    json: { type: 'boolean', about: { en: 'as JSON', zh: '以JSON输出' } },
+    ...OWN,
+    ...SHARED,
   },
   notes: {
     en: 'Exit 3 when something could not be done, or differs in a way that loses data and --fix was not given.',
@@ -57,32 +36,24 @@ export const setupCommand = defineCommand({
     },
   ],
   async run([name, ...rest], options, io) {
-    const target = name === undefined || !Object.hasOwn(SETUP_TARGETS, name) ? undefined : SETUP_TARGETS[name]
+    const target = name === undefined || !Object.hasOwn(TARGETS, name) ? undefined : TARGETS[name]
     if (name === undefined || !target)
       throw new WhytimeoutError(
         'USAGE',
-        `${name === undefined ? 'say what to set up' : `no "setup ${name}"`}; known: ${TARGETS.join(', ')}`,
+        `${name === undefined ? 'say what to set up' : `no "setup ${name}"`}; known: ${NAMES.join(', ')}`,
         'whytimeout setup',
       )
     if (rest.length > 0) throw new WhytimeoutError('USAGE', `unexpected "${rest[0]}"`, 'whytimeout setup')
-    if (options.config === undefined) throw new WhytimeoutError('USAGE', 'no configuration given', '--config')
-    const config = await readConfig(options.config, io.env)
-    const found = await target.run(config, {
-      partitions: countOf(options.partitions, '--partitions', 1_000),
-      replicas: countOf(options.replicas, '--replicas', 9),
-      isDryRun: options['dry-run'],
-      isFix: options.fix,
-      configPath: options.config,
-    })
-    const findings = findingsOf(found.map((f) => ({ ...f, check: name, title: target.title })))
-    io.out(options.json ? JSON.stringify(findings, null, 2) : findingsText(findings, io))
-    return findings.ok ? 0 : 3
+    const { config: path, ...values } = options as Readonly<Record<string, unknown>>
+    for (const [option, value] of Object.entries(values))
+      if (
+        Object.hasOwn(OWN, option) &&
+        !Object.hasOwn(target.options, option) &&
+        value !== undefined &&
+        value !== false
+      )
+        throw new WhytimeoutError('USAGE', `setup ${name} takes no --${option}`, 'whytimeout setup')
+    if (typeof path !== 'string') throw new WhytimeoutError('USAGE', 'no configuration given', '--config')
+    return target.run(await readConfig(path, io.env), values, io)
   },
 })
-
-function countOf(text: string | undefined, option: string, most: number): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > most)
-    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1 to ${most}`, option)
-  return Number(text)
-}

@@ -1,5 +1,5 @@
 import type { Config } from '../../schemas/config.js'
-import { rawTopics, topicNames } from './topics.js'
+import { topicNames } from './topics.js'
 
 export type Contradiction = { readonly at: readonly string[]; readonly message: string }
 
@@ -10,14 +10,12 @@ export function contradictions({ kafka, elasticsearch }: Config): readonly Contr
     if (when) found.push({ at, message })
   }
   if (kafka) {
-    const raw = rawTopics(kafka.topics)
-    const internal = Object.values(topicNames(kafka.prefix)).find((t) =>
-      raw instanceof RegExp ? raw.test(t) : raw.includes(t),
-    )
+    // A pattern leaves them out by itself.
+    const internal = Object.values(topicNames(kafka.prefix)).find((t) => [kafka.topics].flat().includes(t))
     refuse(
       internal !== undefined,
       ['kafka', 'topics'],
-      `kafka.topics takes in ${internal}, an internal topic: its own output would come back as input; name the raw topics, or narrow the pattern`,
+      `kafka.topics takes in ${internal}, an internal topic: what is written there would come back as input; name raw topics only`,
     )
     if (typeof kafka.ssl === 'object') {
       const { cert, key } = kafka.ssl

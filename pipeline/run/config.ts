@@ -8,18 +8,19 @@ import { type ConfigText, type Env, readConfigText } from './config-text.js'
 
 export { durationMs } from '../../schemas/config.js'
 
-export type ReadConfig = Config & {
+export type AnyConfig = Config & {
   /** Folder of the file: relative paths in it start there. */
   readonly dir: string
 }
-export type LoadedConfig = ReadConfig & { readonly kafka: NonNullable<Config['kafka']> }
+/** Of a program that streams. */
+export type LoadedConfig = AnyConfig & { readonly kafka: NonNullable<Config['kafka']> }
 
 /**
  * Reads `whytimeout.yml`. `${NAME}` becomes the environment's value, `${NAME:-text}` that or a text, `${file:PATH}` a file's text.
  * Messages name keys and lines, never values: one may be a password.
  * @throws WhytimeoutError CONFIG_INVALID with file:line
  */
-export async function readConfig(path: string, env: Env): Promise<ReadConfig> {
+export async function readConfig(path: string, env: Env): Promise<AnyConfig> {
   const dir = dirname(path)
   const text = await readConfigText(path, dir, env)
   const read = Config.safeParse(text.value)
@@ -42,7 +43,7 @@ export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> 
 }
 
 /** A path of the configuration, from its folder. */
-export const pathIn = (config: Pick<ReadConfig, 'dir'>, path: string | undefined): string | undefined =>
+export const pathIn = (config: Pick<AnyConfig, 'dir'>, path: string | undefined): string | undefined =>
   path === undefined || isAbsolute(path) ? path : join(config.dir, path)
 
 /** Certificates are read by those who only know their own part: their paths are followed from here. */

@@ -58,11 +58,10 @@ function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promis
 
 async function lookAround(session: Session, config: KafkaConfig, internal: readonly string[]): Promise<Cluster> {
   const line = await session.line()
-  const raw = rawTopics(config.topics)
+  const raw = rawTopics(config)
   const named = await line.ask(metadata([...internal, ...(raw instanceof RegExp ? [] : raw)]))
   const all = raw instanceof RegExp ? (await line.ask(metadata(undefined))).topics : named.topics
-  const isRaw = (topic: string) =>
-    raw instanceof RegExp ? raw.test(topic) && !topic.startsWith('__') : raw.includes(topic)
+  const isRaw = (topic: string) => (raw instanceof RegExp ? raw.test(topic) : raw.includes(topic))
   return {
     brokers: named.brokers,
     controller: named.controller,

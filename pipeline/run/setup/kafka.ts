@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs'
+import type { KafkaConfig } from '../../../schemas/config.js'
 import type { Finding } from '../../../schemas/doctor.js'
 import { WhytimeoutError } from '../../errors.js'
 import { reasonOf } from '../cluster/reason.js'
@@ -8,27 +9,36 @@ import { ERROR, metadata, type TopicState } from '../cluster/wire.js'
 import { fail, ok, say, warn } from '../findings.js'
 import { asCreated, createAndAwait, type InternalTopic, internalTopics } from '../topics.js'
 import { type Difference, differences } from './differences.js'
-import type { SetupOptions, SetupTarget } from './target.js'
 
-/** The internal topics: created where they are missing, looked at where they are there, changed only where asked. */
-export const kafkaTarget: SetupTarget = {
-  title: say('Internal topics', '内部主题'),
-  run: async (config, options) => {
-    if (config.kafka === undefined)
-      throw new WhytimeoutError('CONFIG_INVALID', 'the key "kafka" is missing', `${options.configPath}:1`)
-    const session = await openSession(config.kafka)
-    try {
-      return await setUp(session, internalTopics(config.kafka.prefix), options)
-    } finally {
-      session.close()
-    }
-  },
+export type KafkaSetupOptions = {
+  /** Of the topics keyed by realm, where they are created; 1 by default. */
+  readonly partitions: number | undefined
+  /** Where topics are created; by default 3, or as many as there are brokers. */
+  readonly replicas: number | undefined
+  /** Only says what would be done. */
+  readonly dryRun: boolean
+  /** Changes settings of topics that are there and would lose data. */
+  readonly fix: boolean
+}
+
+/**
+ * The internal topics: created where they are missing, looked at where they are there, changed only where asked. Running it again changes
+ * nothing.
+ * @throws WhytimeoutError KAFKA_UNREACHABLE, USAGE for more copies than brokers
+ */
+export async function setupKafka(config: KafkaConfig, options: KafkaSetupOptions): Promise<readonly Finding[]> {
+  const session = await openSession(config)
+  try {
+    return await setUp(session, internalTopics(config.prefix), options)
+  } finally {
+    session.close()
+  }
 }
 
 async function setUp(
   session: Session,
   wanted: readonly InternalTopic[],
-  options: SetupOptions,
+  options: KafkaSetupOptions,
 ): Promise<readonly Finding[]> {
   const { brokers, topics } = await look(session, wanted)
   const replicas = options.replicas ?? Math.min(3, brokers.length)
@@ -57,14 +67,19 @@ async function look(session: Session, wanted: readonly InternalTopic[]) {
   }
 }
 
-async function create(admin: Admin, wanted: InternalTopic, replicas: number, options: SetupOptions): Promise<Finding> {
+async function create(
+  admin: Admin,
+  wanted: InternalTopic,
+  replicas: number,
+  options: KafkaSetupOptions,
+): Promise<Finding> {
   const topic = asCreated(wanted, replicas, options.partitions ?? 1)
   const partitions = topic.numPartitions ?? 1
   const shape = say(
     `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${replicas} ${replicas === 1 ? 'copy' : 'copies'}`,
     `${partitions} 个分区,${replicas} 个副本`,
   )
-  if (options.isDryRun)
+  if (options.dryRun)
     return ok('would-create', wanted.topic, say(`would be created: ${shape.en}`, `将创建:${shape.zh}`))
   try {
     await createAndAwait(admin, [topic])
@@ -88,7 +103,7 @@ async function existing(
   wanted: InternalTopic,
   state: TopicState,
   brokers: number,
-  options: SetupOptions,
+  options: KafkaSetupOptions,
 ): Promise<readonly Finding[]> {
   const replicas = state.partitions[0]?.replicas.length ?? 1
   const found = await settingsOf(admin, wanted.topic).catch(() => undefined)
@@ -108,17 +123,17 @@ async function existing(
     )
     return [ok('exists', wanted.topic, there), ...shape, ...rest]
   }
-  if (!options.isFix) return [...bad.map((d) => different(wanted.topic, d)), ...shape, ...rest]
-  return [...(await repair(admin, wanted.topic, bad, options.isDryRun)), ...shape, ...rest]
+  if (!options.fix) return [...bad.map((d) => different(wanted.topic, d)), ...shape, ...rest]
+  return [...(await repair(admin, wanted.topic, bad, options.dryRun)), ...shape, ...rest]
 }
 
 async function repair(
   admin: Admin,
   topic: string,
   bad: readonly Difference[],
-  isDryRun: boolean,
+  dryRun: boolean,
 ): Promise<readonly Finding[]> {
-  if (isDryRun)
+  if (dryRun)
     return bad.map((d) =>
       ok(
         'would-change',

@@ -174,7 +174,7 @@ describe('the commands', () => {
     writeFileSync(path, 'elasticsearch: { node: "http://127.0.0.1:1" }')
     expect(await runCli(['setup', 'kafka', '--config', path])).toMatchObject({
       exit: 2,
-      err: expect.stringContaining(`the key "kafka" is missing (${path}:1)`),
+      err: expect.stringContaining('the key "kafka" is missing (whytimeout setup kafka)'),
     })
   })
 })
