@@ -62,6 +62,18 @@ const KNOWN: readonly Known[] = [
     },
   },
   {
+    code: 'tls-client-certificate',
+    fits: (code) => /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/.test(code),
+    what: {
+      en: 'it asks for a certificate of this client, or does not trust the one it was shown',
+      zh: '要求客户端证书,或不信任所出示的证书',
+    },
+    todo: {
+      en: 'Name the PEM files of a certificate that it trusts as cert and key.',
+      zh: '请在 cert 和 key 中指定受其信任的客户端证书。',
+    },
+  },
+  {
     code: 'tls-none',
     fits: (code, text) =>
       codes('EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG')(code) ||
