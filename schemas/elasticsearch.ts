@@ -159,10 +159,7 @@ export function elasticsearchTemplates(): Templates {
       mappings: { dynamic: false, properties: propertiesOf(fields.filter((f) => f.isEcs)) },
     },
     'whytimeout-custom': { mappings: { properties: propertiesOf(fields.filter((f) => !f.isEcs)) } },
-    'whytimeout-settings': {
-      settings: SETTINGS,
-      mappings: { properties: { '@timestamp': { type: 'date' } } },
-    },
+    'whytimeout-settings': { settings: SETTINGS },
   }
   const digest = createHash('sha256')
     .update(JSON.stringify([templates, INDICES]))

@@ -3,7 +3,15 @@ import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
+import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
 
 /** Every command, in the order of the overview. */
-export const COMMANDS: readonly Command[] = [replayCommand, explainCommand, rulesCommand, evalCommand, formatsCommand]
+export const COMMANDS: readonly Command[] = [
+  replayCommand,
+  explainCommand,
+  rulesCommand,
+  evalCommand,
+  formatsCommand,
+  retentionCommand,
+]
