@@ -95,6 +95,7 @@ export const Config = z.strictObject({
   runaway: Duration.default('15m').describe(
     'A raw partition further ahead (event time) of the slowest unread one is paused.',
   ),
+  commit_interval: Duration.default('5s').describe('How often offsets and books are committed while there is work.'),
   drain: Duration.default('20s').describe('How long SIGTERM waits for work under way before it ends the process.'),
   dead_letters_file: z
     .string()

@@ -16,6 +16,9 @@ export type Io = {
   readonly color: boolean
   /** Epoch ms. */
   readonly now: () => number
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Resolves when the user or the supervisor asks the process to end. */
+  readonly stopAsked: () => Promise<void>
 }
 
 export type OptionSpec = {

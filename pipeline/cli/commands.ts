@@ -5,10 +5,12 @@ import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
+import { streamCommand } from './stream.js'
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   replayCommand,
+  streamCommand,
   explainCommand,
   rulesCommand,
   evalCommand,

@@ -106,6 +106,11 @@ async function run(): Promise<void> {
       columns: stdout.columns || 100,
       color: isTty && !env.NO_COLOR,
       now: () => Date.now(),
+      env,
+      stopAsked: () =>
+        new Promise((resolve) => {
+          for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+        }),
     }
     process.exitCode = await main(argv, io)
   } catch (error) {

@@ -46,7 +46,7 @@ export const retentionCommand = defineCommand({
         'say how long to keep --events, --verdicts or --incidents',
         'whytimeout retention',
       )
-    const config = await readConfig(options.config, process.env)
+    const config = await readConfig(options.config, io.env)
     if (config.elasticsearch === undefined)
       throw new WhytimeoutError('CONFIG_INVALID', 'the key "elasticsearch" is missing', options.config)
     const client = await connectElasticsearch(config.elasticsearch, config.dir)

@@ -49,7 +49,12 @@ export async function dropOld(
 ): Promise<readonly string[]> {
   const patterns = KINDS.filter((k) => kept[k] !== undefined).map((k) => INDICES[k].pattern)
   const there = await once(() =>
-    client.indices.get({ index: patterns, allow_no_indices: true, ignore_unavailable: true, features: 'aliases' }),
+    client.indices.get({
+      index: patterns,
+      expand_wildcards: ['open', 'closed'],
+      allow_no_indices: true,
+      features: 'aliases',
+    }),
   )
   const old = Object.keys(there)
     .filter((index) => isOver(index, kept, now))

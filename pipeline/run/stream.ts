@@ -9,32 +9,36 @@ import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
 import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
-import type { ClockRecord } from '../stream/messages.js'
+import type { ClockRecord, Counts } from '../stream/messages.js'
 import type { ParserOptions } from '../stream/parser.js'
 import { createBoard } from './board.js'
 import { durationMs, type LoadedConfig, pathIn } from './config.js'
-import { type DiagnoseCounts, type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
+import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { packFor, readInventory } from './inputs.js'
-import { type Counts, type ParseStage, startParseStage } from './parse-stage.js'
+import type { StreamLog } from './log.js'
+import { NO_OBSERVER, type Observer } from './observer.js'
+import { type Stage, startParseStage } from './parse-stage.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
 
 export const STAGES = ['parse', 'diagnose'] as const
-export type Stage = (typeof STAGES)[number]
+export type StageName = (typeof STAGES)[number]
 
-export type StreamLog = (level: 'info' | 'warn' | 'error', event: string, fields?: Readonly<object>) => void
 export type StreamOptions = {
   readonly config: LoadedConfig
   /** Both by default. */
-  readonly stages?: readonly Stage[]
+  readonly stages?: readonly StageName[]
   /** Where verdicts and events go besides the verdicts topic. */
   readonly sinks?: readonly Sink[]
+  readonly observer?: Observer
   readonly log: StreamLog
   /** Epoch ms. */
   readonly now: () => number
 }
 export type StreamStatus = {
   readonly parse: Readonly<Counts> | undefined
-  readonly diagnose: Readonly<DiagnoseCounts> | undefined
+  readonly diagnose: Readonly<Counts> | undefined
+  /** Open episodes and watermark (epoch ms) by partition of the events topic. */
+  readonly standing: ReturnType<DiagnoseStage['standing']>
   /** Unread messages by raw partition. */
   readonly lag: ReadonlyMap<string, number>
 }
@@ -45,6 +49,8 @@ export type Stream = {
   readonly ended: Promise<void>
   readonly status: () => StreamStatus
 }
+
+const TICK_MS = 200
 
 /** Starts one process of the stream: raw topics to events, events to verdicts, or both. */
 export async function startStream(options: StreamOptions): Promise<Stream> {
@@ -84,7 +90,8 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     latenessMs,
     now,
     failed,
-    onFresh: (clock) => {
+    onClock: (clock, isFresh) => {
+      if (!isFresh) return
       const problem = disagreement(clock, pack.generation, inputs.digest)
       if (problem !== undefined) failed(new WhytimeoutError('INPUTS_DIFFER', problem, topics.clocks))
     },
@@ -100,52 +107,64 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       await Promise.all(sinks.map((s) => s.close()))
     },
   }
-  const sourceOf = (stage: Stage, subscribed: readonly string[] | RegExp) =>
+  const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) =>
     createKafkaSource(client, {
       group: `${config.kafka.group}-${stage}`,
       topics: subscribed,
       // Internal topics are read whole; raw ones as configured.
       fromBeginning: stage === 'diagnose' || config.kafka.from_beginning,
-      sessionTimeoutMs: durationMs(config.kafka.session_timeout),
+      sessionTimeoutMs: sessionMs,
     })
-  let parse: ParseStage | undefined
+  const sessionMs = durationMs(config.kafka.session_timeout)
+  const shared = {
+    writer,
+    topics,
+    pack,
+    commitMs: durationMs(config.commit_interval),
+    aliveMs: Math.max(200, sessionMs / 6),
+    digest: inputs.digest,
+    endsOf: async (topic: string) => new Map((await endsOf(admin, [topic])).map((e) => [e.partition, e])),
+    observer: options.observer ?? NO_OBSERVER,
+    now,
+    failed,
+  }
+  let parse: Stage | undefined
   let diagnose: DiagnoseStage | undefined
   if (stages.includes('diagnose'))
     diagnose = await startDiagnoseStage({
+      ...shared,
       source: sourceOf('diagnose', [topics.events]),
-      writer,
-      topics,
-      pack,
       sink,
       watermarkOf: board.watermarkOf,
-      reset: board.reset,
       isReady: board.isReady,
-      now,
-      failed,
     })
   if (stages.includes('parse'))
     parse = await startParseStage({
+      ...shared,
       source: sourceOf('parse', raw),
-      writer,
-      topics,
-      pack,
       latenessMs,
       runawayMs: durationMs(config.runaway),
       record: inputs.record,
-      digest: inputs.digest,
-      eventsEnds: async () => new Map((await endsOf(admin, [topics.events])).map((e) => [e.partition, e.high])),
+      messages: config.kafka.messages,
+      fromBeginning: config.kafka.from_beginning,
+      isEnd: board.isEnd,
       slowest: board.slowest,
-      now,
-      failed,
     })
+  const timers = [parse, diagnose].map((stage) => setInterval(() => stage?.tick().catch(() => {}), TICK_MS))
   log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
 
   let stopping: Promise<void> | undefined
   return {
     ended,
-    status: () => ({ parse: parse?.counts(), diagnose: diagnose?.counts(), lag: board.lag() }),
+    status: () => ({
+      parse: parse?.counts(),
+      diagnose: diagnose?.counts(),
+      standing: diagnose?.standing() ?? [],
+      lag: board.lag(),
+    }),
     stop: () => {
       stopping ??= (async () => {
+        for (const timer of timers) clearInterval(timer)
         await parse?.stop()
         await diagnose?.stop()
         await board.stop()

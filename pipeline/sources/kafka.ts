@@ -3,7 +3,7 @@ import type { Consumer, EachBatchPayload, IHeaders, Kafka as KafkaClient, KafkaM
 import kafkajs from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
-import type { RawMessage } from '../stream/parser.js'
+import type { RawMessage } from '../stream/raw-message.js'
 import { registerCodecs } from './codecs.js'
 import type { Source } from './source.js'
 
@@ -56,6 +56,7 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
   })
   const admin = client.admin()
   let isStopping = false
+  let aliveMs = 0
 
   return {
     run: async ({ assigned, batch, failed }) => {
@@ -68,6 +69,9 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
           ),
         ),
       )
+      consumer.on(consumer.events.HEARTBEAT, () => {
+        aliveMs = Date.now()
+      })
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart && !isStopping) failed(payload.error)
       })
@@ -99,6 +103,7 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
         return false
       }
     },
+    isMember: () => Date.now() - aliveMs < options.sessionTimeoutMs,
     stop: async () => {
       isStopping = true
       await consumer.disconnect()

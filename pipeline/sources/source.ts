@@ -1,4 +1,4 @@
-import type { RawMessage } from '../stream/parser.js'
+import type { RawMessage } from '../stream/raw-message.js'
 
 /** Messages of one partition, in offset order. */
 export type Batch = {
@@ -38,5 +38,7 @@ export type Source = {
   readonly committed: (topic: string, partition: number) => Promise<Committed | undefined>
   /** After a restart the group reads on at `offset`. @returns false if that could not be: harmless, what comes again changes nothing */
   readonly commit: (topic: string, partition: number, committed: Committed) => Promise<boolean>
+  /** Whether the group still counts on this process: what was assigned is ours even outside a batch. */
+  readonly isMember: () => boolean
   readonly stop: () => Promise<void>
 }

@@ -1,4 +1,5 @@
 import { type ClockRecord, clockKey } from './messages.js'
+import { createStallWatch } from './stall.js'
 
 export type Watermark = {
   /** A record of the clocks topic. */
@@ -9,61 +10,73 @@ export type Watermark = {
   readonly read: (offset: bigint) => void
   /** Everything before this (epoch ms) is in. Never goes back. @param nowMs the wall clock: it decides when, never what */
   readonly value: (nowMs: number) => number
+  /** Whether the events of a record had been written, and read here, before: then another like it is a repeat, not late. */
+  readonly isWritten: (raw: { readonly topic: string; readonly partition: number; readonly offset: number }) => boolean
 }
 export type RawEnd = { readonly topic: string; readonly partition: number; readonly low: bigint; readonly high: bigint }
 
 /**
  * The watermark of one events partition: the lowest clock of the raw partitions that still have unread records, else the highest of all;
  * once all have been at their end for the lateness, now less the lateness. A clock counts once the events behind it have been read.
+ * A partition that is being read, but has brought no later time for the lateness, does not hold the others: it may be all noise.
  */
 export function createWatermark(eventsPartition: number, latenessMs: number): Watermark {
   const waiting = new Map<string, ClockRecord[]>()
   const counted = new Map<string, ClockRecord>()
+  const stalls = createStallWatch(latenessMs)
   let known: readonly RawEnd[] | undefined
   let readTo = 0n
   let quietSince: number | undefined
   let highest = Number.NEGATIVE_INFINITY
 
-  const settle = () => {
-    for (const [key, records] of waiting) {
-      while (records.length > 0 && ((records[0] as ClockRecord).written[eventsPartition] ?? 0n) <= readTo)
-        counted.set(key, records.shift() as ClockRecord)
-      if (records.length === 0) waiting.delete(key)
+  const settle = (key: string, records: ClockRecord[]) => {
+    for (let next = records[0]; next && (next.written[eventsPartition] ?? 0n) <= readTo; next = records[0]) {
+      counted.set(key, next)
+      records.shift()
     }
+    if (records.length === 0) waiting.delete(key)
   }
-  const unread = (): readonly RawEnd[] =>
-    (known ?? []).filter(
-      (e) => e.low < e.high && (counted.get(clockKey(e.topic, e.partition))?.position ?? e.low) < e.high,
-    )
-  const clockOf = (e: RawEnd): number => counted.get(clockKey(e.topic, e.partition))?.clock ?? Number.NEGATIVE_INFINITY
+  const at = (e: RawEnd): ClockRecord | undefined => counted.get(clockKey(e.topic, e.partition))
+  const clockOf = (e: RawEnd): number => at(e)?.clock ?? Number.NEGATIVE_INFINITY
+  const holds = (e: RawEnd, nowMs: number): boolean => {
+    const key = clockKey(e.topic, e.partition)
+    const isUnread = e.low < e.high && (at(e)?.position ?? e.low) < e.high
+    if (!isUnread) stalls.rest(key)
+    return isUnread && !stalls.isStalled(key, at(e)?.clock, at(e)?.position, nowMs)
+  }
 
   return {
     clock: (record) => {
       const key = clockKey(record.topic, record.partition)
-      const records = waiting.get(key)
-      if (records) records.push(record)
-      else waiting.set(key, [record])
-      settle()
+      const records = waiting.get(key) ?? []
+      waiting.set(key, records)
+      records.push(record)
+      settle(key, records)
     },
     ends: (ends) => {
       known = ends
     },
     read: (offset) => {
-      if (offset > readTo) readTo = offset
-      settle()
+      if (offset <= readTo) return
+      readTo = offset
+      for (const [key, records] of waiting) settle(key, records)
     },
     value: (nowMs) => {
       if (known === undefined) return highest
-      const open = unread()
-      if (open.length > 0) {
+      const holding = known.filter((e) => holds(e, nowMs))
+      if (holding.length > 0) {
         quietSince = undefined
-        highest = Math.max(highest, Math.min(...open.map(clockOf)))
+        highest = Math.max(highest, Math.min(...holding.map(clockOf)))
         return highest
       }
       quietSince ??= nowMs
       highest = Math.max(highest, ...known.map(clockOf))
       if (nowMs - quietSince >= latenessMs) highest = Math.max(highest, nowMs - latenessMs)
       return highest
+    },
+    isWritten: (raw) => {
+      const position = counted.get(clockKey(raw.topic, raw.partition))?.position
+      return position !== undefined && BigInt(raw.offset) < position
     },
   }
 }

@@ -1,0 +1,67 @@
+import { WhytimeoutError } from '../errors.js'
+import { durationMs, loadConfig } from '../run/config.js'
+import { createLog } from '../run/log.js'
+import { STAGES, type StageName, startStream } from '../run/stream.js'
+import { defineCommand } from './command.js'
+
+export const streamCommand = defineCommand({
+  name: 'stream',
+  summary: {
+    en: 'Explain timeouts as they happen: raw logs from Kafka in, verdicts out.',
+    zh: '实时分析超时:从Kafka读取原始日志,输出结论。',
+  },
+  usage: '--config F.yml [--stage parse|diagnose]',
+  options: {
+    config: { type: 'string', value: 'F.yml', about: { en: 'configuration file', zh: '配置文件' } },
+    stage: {
+      type: 'string',
+      value: 'parse|diagnose',
+      about: { en: 'only this stage; both by default', zh: '只运行此阶段;默认两个阶段都运行' },
+    },
+  },
+  notes: {
+    en: 'Logs go to stdout, a JSON object a line; they hold no log content unless log_level is debug. SIGTERM ends what is under way within `drain`, commits and exits 0. `whytimeout setup kafka` creates the internal topics.',
+    zh: '运行日志以每行一个JSON对象写到标准输出;除非log_level为debug,否则不含日志内容。收到SIGTERM后在drain时限内完成手头工作、提交位点并以0退出。内部主题由 whytimeout setup kafka 创建。',
+  },
+  examples: [
+    {
+      run: 'whytimeout stream --config whytimeout.yml',
+      about: { en: 'both stages in one process', zh: '单进程运行两个阶段' },
+    },
+    {
+      run: 'whytimeout stream --config whytimeout.yml --stage parse',
+      about: { en: 'one of several processes that parse', zh: '多个解析进程之一' },
+    },
+  ],
+  async run(args, options, io) {
+    if (args.length > 0) throw new WhytimeoutError('USAGE', `unexpected "${args[0]}"`, 'whytimeout stream')
+    if (options.config === undefined) throw new WhytimeoutError('USAGE', 'no configuration given', '--config')
+    const stages = STAGES.filter((s) => options.stage === undefined || s === options.stage)
+    if (stages.length === 0)
+      throw new WhytimeoutError('USAGE', `no stage "${options.stage}"; known: ${STAGES.join(', ')}`, '--stage')
+    const asked = io.stopAsked()
+    const config = await loadConfig(options.config, io.env)
+    const log = createLog(config.log_level, { stage: stages.join('+') })
+    const stream = await startStream({ config, stages: stages as readonly StageName[], log, now: io.now })
+    const outcome = await Promise.race([
+      asked.then(() => undefined),
+      stream.ended.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    ])
+    await withinMs(durationMs(config.drain), stream.stop(), () => log('warn', 'stream.drain-cut', {}))
+    if (outcome !== undefined) throw outcome
+    return 0
+  },
+})
+
+/** Waits for work, but not longer than it may take. */
+async function withinMs(ms: number, work: Promise<void>, cut: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<'cut'>((resolve) => {
+    timer = setTimeout(() => resolve('cut'), ms)
+  })
+  if ((await Promise.race([work.then(() => 'done' as const), limit])) === 'cut') cut()
+  clearTimeout(timer)
+}
