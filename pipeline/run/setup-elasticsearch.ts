@@ -57,7 +57,10 @@ const WORDS = {
  * @returns the exit code
  * @throws WhytimeoutError CONFIG_INVALID, ELASTICSEARCH_UNREACHABLE, ELASTICSEARCH_REFUSED, ELASTICSEARCH_TEMPLATES
  */
-export async function setupElasticsearch(config: AnyConfig, options: SetupOptions): Promise<number> {
+export async function setupElasticsearch(
+  config: Pick<AnyConfig, 'elasticsearch' | 'dir'>,
+  options: SetupOptions,
+): Promise<number> {
   if (config.elasticsearch === undefined)
     throw new WhytimeoutError('CONFIG_INVALID', 'the key "elasticsearch" is missing', 'elasticsearch')
   const client = await connectElasticsearch(config.elasticsearch, config.dir)
