@@ -32,7 +32,7 @@ export type BoardOptions = {
   readonly now: () => number
 }
 
-const POLL_MS = 1_000
+const POLL_MS = 500
 /** Ends looked up longer ago say nothing of now. */
 const FRESH_MS = 5_000
 
@@ -58,9 +58,11 @@ export function createBoard(options: BoardOptions): Board {
 
   const poll = async (): Promise<void> => {
     try {
+      const sealed = [...watermarks.values()]
+      for (const w of sealed) w.seal()
       ends = await endsOf(admin, options.rawTopics)
       polledMs = options.now()
-      for (const w of watermarks.values()) w.ends(ends)
+      for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
       if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
@@ -108,7 +110,6 @@ export function createBoard(options: BoardOptions): Board {
     },
     watermarkOf: (partition) => {
       const made = createWatermark(partition, options.latenessMs)
-      if (ends) made.ends(ends)
       for (const clock of latest.values()) made.clock(clock)
       watermarks.set(partition, made)
       return made

@@ -38,7 +38,10 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
     for (const m of clocks.slice(clocksRead))
       for (const w of watermarks.values()) w.clock(decodeClock(m.value?.toString() ?? ''))
     clocksRead = clocks.length
-    for (const w of watermarks.values()) w.ends(rawEnds())
+    for (const w of watermarks.values()) {
+      w.seal()
+      w.ends(rawEnds())
+    }
   }
   const shared = {
     writer: kafka.writer,
@@ -76,7 +79,6 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
       watermarks.set(partition, w)
       for (const m of kafka.messages(TOPICS.clocks).slice(0, clocksRead))
         w.clock(decodeClock(m.value?.toString() ?? ''))
-      w.ends(rawEnds())
       return w
     },
     isReady: () => true,

@@ -1,0 +1,110 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig } from '../../pipeline/run/config.js'
+import { type Stream, startStream } from '../../pipeline/run/stream.js'
+import type { Sink } from '../../pipeline/sinks/sink.js'
+import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
+import { type Broker, startKafka } from '../services/kafka.js'
+import { sharedDir } from '../shared.js'
+import { stored, type Traffic, trafficOf } from '../stream/traffic.js'
+import { difference, type Place, placeOn, sendTraffic, until } from './stage.js'
+
+const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
+let broker: Broker
+let traffic: Traffic
+beforeAll(async () => {
+  ;[broker, traffic] = await Promise.all([startKafka(), trafficOf(STORY, 0.4)])
+}, 180_000)
+afterAll(() => broker?.stop())
+
+const recorder = () => {
+  const store = new Map<string, StoredDocument>()
+  const writes: StoredDocument[] = []
+  const sink: Sink = {
+    store: async (documents) => {
+      for (const d of documents) {
+        writes.push(d)
+        applyTo(store, d)
+      }
+    },
+    close: async () => {},
+  }
+  return { store, writes, sink }
+}
+const begin = async (place: Place, sink: Sink, stages?: Parameters<typeof startStream>[0]['stages']): Promise<Stream> =>
+  startStream({
+    config: await loadConfig(place.config, {}),
+    now: Date.now,
+    log: () => {},
+    sinks: [sink],
+    ...(stages && { stages }),
+  })
+
+describe('law 1 on a real broker', () => {
+  test('the documents of a replay, from lines by the message, by both stages in one process', async () => {
+    const place = await placeOn([broker.address], traffic, { more: 'lateness: 45s' })
+    const { store, sink } = recorder()
+    const stream = await begin(place, sink)
+    await sendTraffic(place, traffic.records, {
+      perMessage: 40,
+      stepMs: 20_000,
+      compression: kafkajs.CompressionTypes.GZIP,
+    })
+    await until(() => difference(stored(store), traffic.expected), 150_000)
+    await until(() => {
+      const { parse, diagnose } = stream.status()
+      return parse?.read === traffic.records.length && diagnose?.duplicates === 0
+        ? undefined
+        : JSON.stringify([parse, diagnose])
+    }, 90_000)
+    await stream.stop()
+    await place.close()
+  }, 240_000)
+
+  test('stages apart, two of each, one of each ends on the way and another comes', async () => {
+    const place = await placeOn([broker.address], traffic, { partitions: 4, more: 'lateness: 20s' })
+    const { store, sink } = recorder()
+    const running = [
+      await begin(place, sink, ['parse']),
+      await begin(place, sink, ['diagnose']),
+      await begin(place, sink, ['parse']),
+      await begin(place, sink, ['diagnose']),
+    ]
+    let steps = 0
+    await sendTraffic(place, traffic.records, {
+      stepMs: 10_000,
+      between: async () => {
+        steps++
+        if (steps === 60) await running[0]?.stop()
+        if (steps === 120) await running[1]?.stop()
+        if (steps === 180) running.push(await begin(place, sink, ['parse']), await begin(place, sink, ['diagnose']))
+      },
+    })
+    expect(steps).toBeGreaterThan(180)
+    await until(() => difference(stored(store), traffic.expected), 150_000)
+    await Promise.all(running.map((s) => s.stop()))
+    await place.close()
+  }, 240_000)
+})
+
+const LAB = sharedDir('lab-open')
+describe.runIf(LAB !== undefined)('law 1 on a real broker, recorded incidents', () => {
+  const scenarios = LAB === undefined ? [] : readdirSync(LAB).filter((name) => !name.includes('.'))
+  // All of them go over topics in memory (test/stream/lab.test.ts); here one in five, through one broker at the same time.
+  test.each(scenarios.filter((_, i) => i % 5 === 2))(
+    '%s',
+    async (name) => {
+      const recorded = await trafficOf(join(LAB ?? '', name))
+      const place = await placeOn([broker.address], recorded, { more: 'lateness: 10s' })
+      const { store, sink } = recorder()
+      const stream = await begin(place, sink)
+      await sendTraffic(place, recorded.records, { stepMs: 5_000 })
+      await until(() => difference(stored(store), recorded.expected), 90_000)
+      await stream.stop()
+      await place.close()
+    },
+    150_000,
+  )
+})
