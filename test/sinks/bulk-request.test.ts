@@ -10,19 +10,28 @@ const doc = (id: string, more: Partial<StoredDocument> = {}): StoredDocument => 
 })
 const { source: _, ...gone } = doc('gone')
 
+type Write = ReturnType<typeof toWrite>
+const linesOf = ({ lines }: Write) =>
+  lines
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((l) => JSON.parse(l))
+
 describe('a document on the wire', () => {
   test('names its index, id, version and the kind of version, then its source', () =>
-    expect(toWrite(doc('a')).lines.map((l) => JSON.parse(l))).toEqual([
+    expect(linesOf(toWrite(doc('a')))).toEqual([
       { index: { _index: 'whytimeout-events-2026.03.06', _id: 'a', version: 3, version_type: 'external' } },
       { message: 'a' },
     ]))
   test('without a source it is a delete', () =>
-    expect(toWrite(gone).lines.map((l) => JSON.parse(l))).toEqual([
+    expect(linesOf(toWrite(gone))).toEqual([
       { delete: { _index: 'whytimeout-events-2026.03.06', _id: 'gone', version: 3, version_type: 'external' } },
     ]))
-  test('its bytes are those of UTF-8 with the line ends', () => {
-    const { lines, bytes } = toWrite(doc('a', { source: { message: '网关连接超时' } }))
-    expect(bytes).toBe(Buffer.byteLength(`${lines.join('\n')}\n`))
+  test('each line ends, the last too, and Chinese is in UTF-8', () => {
+    const text = toWrite(doc('a', { source: { message: '网关连接超时' } })).lines.toString('utf8')
+    expect(text.match(/\n/g)).toHaveLength(2)
+    expect(text.endsWith('"网关连接超时"}\n')).toBe(true)
   })
 })
 
@@ -60,7 +69,7 @@ describe('requests', () => {
           expect(requests.flat().map((w) => w.document.id)).toEqual(docs.map((d) => d.id))
           for (const r of requests) {
             expect(r.length).toBeLessThanOrEqual(requestDocuments)
-            if (r.length > 1) expect(r.reduce((sum, w) => sum + w.bytes, 0)).toBeLessThanOrEqual(requestBytes)
+            if (r.length > 1) expect(r.reduce((sum, w) => sum + w.lines.length, 0)).toBeLessThanOrEqual(requestBytes)
           }
         },
       ),
@@ -88,8 +97,8 @@ describe('requests', () => {
         whytimeout: { realm: 'r' },
       },
     })
-    const [[write]] = [...requestsOf([big], BULK_LIMITS)] as [[ReturnType<typeof toWrite>]]
-    const source = JSON.parse(write.lines[1] as string)
+    const [[write]] = [...requestsOf([big], BULK_LIMITS)] as [[Write]]
+    const source = linesOf(write)[1]
     expect(source.message).toBe('超'.repeat(8_192))
     expect(source.event).toEqual({ original: 'o'.repeat(8_192), id: 'big' })
     expect(source.whytimeout).toEqual({ realm: 'r', cut: ['event.original', 'message'] })
@@ -99,7 +108,7 @@ describe('requests', () => {
   })
   test('a cut leaves no half of a character, and short texts alone', () => {
     const cut = cutShort(toWrite(doc('a', { source: { message: `${'x'.repeat(8_191)}😀😀` } })))
-    expect(JSON.parse(cut?.lines[1] as string).message).toBe('x'.repeat(8_191))
+    expect(linesOf(cut as Write)[1].message).toBe('x'.repeat(8_191))
     expect(cutShort(toWrite(doc('a', { source: { message: 'short' } })))).toBeUndefined()
     expect(cutShort(toWrite(gone))).toBeUndefined()
   })
