@@ -135,17 +135,13 @@ async function behindTls(target: string): Promise<{ tls: Server; url: string; ca
   const dir = mkdtempSync(join(tmpdir(), 'tls-'))
   const [store, ca] = [join(dir, 'server.p12'), join(dir, 'ca.pem')]
   const keytool = (...args: string[]) =>
-    execFileSync('keytool', [
-      ...args,
-      '-keystore',
-      store,
-      '-storetype',
-      'PKCS12',
-      '-storepass',
-      'changeit',
-      '-alias',
-      's',
-    ])
+    execFileSync(
+      'keytool',
+      [...args, ...['-keystore', store, '-storetype', 'PKCS12', '-storepass', 'changeit', '-alias', 's']],
+      {
+        stdio: 'pipe',
+      },
+    )
   const made = ['-keyalg', 'EC', '-dname', 'CN=localhost', '-ext', 'san=ip:127.0.0.1,dns:localhost', '-validity', '2']
   keytool('-genkeypair', ...made)
   keytool('-exportcert', '-rfc', '-file', ca)

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -137,6 +137,41 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
       expect(await sources('whytimeout-verdicts-*')).toEqual((await lines('verdicts.ndjson')).sort(byId))
       expect(await sources('whytimeout-events-*')).toEqual((await lines('events.ndjson')).sort(byId))
     }, 60_000)
+
+    test('what was said of a symptom that turns out not to be the first of its episode is taken back for good', async () => {
+      const { sink } = await trySink({ node: server.url })
+      const now = Date.parse('2027-01-01T00:00:00Z')
+      const run = (store: (documents: readonly StoredDocument[]) => Promise<void>) =>
+        replay({ paths: [join(FIXTURES, 'formats')], now, store: { store, close: async () => {} } })
+      const all: StoredDocument[] = []
+      await run(async (documents) => {
+        all.push(...documents)
+      })
+      const [end] = all.filter((d) => d.source === undefined) as [StoredDocument]
+      const early: StoredDocument = {
+        ...{ ...end, version: end.version - 5_000_000, versionType: 'external_gte' },
+        source: { message: 'provisional' },
+      }
+      await sink.store([early])
+      await run(sink.store)
+      expect(sink.counts().deleted).toBe(1)
+      await sink.store([early])
+      expect(sink.counts().stale).toBe(1)
+      expect((await everything(client, end.index)).map((s) => s.id)).not.toContain(end.id)
+      await sink.close()
+    })
+
+    test('with a configuration: its cluster, its inventory', async () => {
+      const config = join(out, 'whytimeout.yml')
+      const node = '$' + '{ES}'
+      await writeFile(config, `elasticsearch: { node: "${node}" }\ninventory: inventory.csv\n`)
+      await copyFile(join(STORY, 'inventory.csv'), join(out, 'inventory.csv'))
+      const argv = ['replay', join(STORY, 'logs'), '--config', config, '--out', out]
+      const ran = await runCli(argv, { now: '2026-03-07T00:00:00Z', env: { ES: server.url } })
+      expect(ran).toMatchObject({ exit: 0, err: expect.stringContaining('346 stored') })
+      const [first] = await everything(client, 'whytimeout-verdicts-*')
+      expect(first?.source).toMatchObject({ whytimeout: { site_id: 'SHOP-0412' } })
+    })
 
     test('to a cluster that is not there: said before the work, not after', async () => {
       const ran = await runCli(['replay', STORY, '--elasticsearch', 'http://127.0.0.1:1', '--out', out])
