@@ -1,26 +1,23 @@
 import type { Pack } from '../match/pack.js'
-import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
+import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import {
   addCounts,
-  type BooksRecord,
-  booksKey,
   type ClockRecord,
   type Counts,
   clockKey,
   decodeNote,
-  encodeBooks,
   encodeClock,
   encodeEvent,
-  encodeNote,
   NO_COUNTS,
 } from '../stream/messages.js'
 import { createRawParser, type Parsed, type ParserOptions, type RawParser } from '../stream/parser.js'
 import type { RawMessage } from '../stream/raw-message.js'
 import { deadLetterMessage } from './dead-letters.js'
+import { booksMessage, createLedger, type Ledger } from './ledger.js'
 import type { Observer } from './observer.js'
 import type { TopicNames } from './topics.js'
-import { createTurns, whileAlive } from './turns.js'
+import { createLifeline, createTurns, whileAlive } from './turns.js'
 
 /** A stage of the stream; whoever starts it calls `tick` a few times a second. */
 export type Stage = {
@@ -59,6 +56,7 @@ type Partition = {
   readonly topic: string
   readonly partition: number
   readonly parser: RawParser
+  readonly ledger: Ledger
   /** Offsets of events partitions up to which its events are written. */
   readonly written: Map<number, bigint>
   next: bigint
@@ -67,11 +65,6 @@ type Partition = {
   isDirty: boolean
   clock: number | undefined
   clockText: string
-  /** The books since the last commit that went through. */
-  from: bigint
-  counts: Counts
-  committedMs: number
-  committed: string
 }
 
 /** Messages handled between two looks at whether the partition is still ours. */
@@ -82,18 +75,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const { source, writer, topics, pack, now } = options
   const partitions = new Map<string, Partition>()
   const inTurn = createTurns()
+  const life = createLifeline(options.failed)
   let total = NO_COUNTS
-  let isStopped = false
-  let isBroken = false
-
-  /** What was taken but not written would be taken again: only a restart from the committed offset is safe. */
-  const guard = async <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: Error) => {
-      isBroken = true
-      isStopped = true
-      options.failed(error)
-      throw error
-    })
 
   const open = async ({ topic, partition }: Assigned): Promise<Partition> => {
     const key = clockKey(topic, partition)
@@ -127,10 +110,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
       isDirty: true,
       clock: note.clock,
       clockText: '',
-      from,
-      counts: NO_COUNTS,
-      committedMs: now(),
-      committed: '',
+      ledger: createLedger({ ...options, booksTopic: topics.books, topic, partition, from }),
     }
     partitions.set(key, made)
     return made
@@ -157,7 +137,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     const { position, resumeAt, counts, clock } = p.parser.settle()
     p.isDirty = false
     p.clock = clock
-    p.counts = addCounts(p.counts, counts)
+    p.ledger.add(counts)
     total = addCounts(total, counts)
     const record: ClockRecord = {
       topic: p.topic,
@@ -172,17 +152,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     if (clockText !== p.clockText)
       await writer.send(topics.clocks, [{ key: clockKey(p.topic, p.partition), value: clockText }])
     p.clockText = clockText
-    const stamp = `${resumeAt} ${position}`
-    if (stamp === p.committed || (!mustCommit && now() - p.committedMs < options.commitMs)) return
-    const books: BooksRecord = { topic: p.topic, partition: p.partition, from: p.from, to: position, ...p.counts }
-    if (!isOurs(p)) return
-    p.committedMs = now()
-    const note = encodeNote({ books, clock })
-    if (!(await source.commit(p.topic, p.partition, { offset: resumeAt, metadata: note }))) return
-    p.committed = stamp
-    p.from = position
-    p.counts = NO_COUNTS
-    if (books.to > books.from) await writer.send(topics.books, [booksMessage(books)])
+    if (isOurs(p) && (mustCommit || p.ledger.isDue()))
+      await p.ledger.commit({ resumeAt, to: position, note: { clock } })
   }
 
   const passTo = (p: Partition, next: bigint) => {
@@ -199,11 +170,11 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     await write(p, p.parser.flush(), [])
     await settle(p, true)
     passTo(p, low)
-    p.from = low
+    p.ledger.skipTo(low)
   }
 
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
-    if (isStopped || !control.isCurrent()) return
+    if (life.isStopped() || !control.isCurrent()) return
     const p = await open(batch)
     const slowest = options.slowest()
     if (slowest !== undefined && p.clock !== undefined && p.clock > slowest + options.runawayMs) {
@@ -214,7 +185,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     if (first > p.next) await skipDeleted(p)
     if (batch.messages.length === 0) passTo(p, batch.next)
     for (let from = 0; from < batch.messages.length; from += SLICE) {
-      if (isStopped || !control.isCurrent() || !isOurs(p)) return
+      if (life.isStopped() || !control.isCurrent() || !isOurs(p)) return
       const slice = batch.messages.slice(from, from + SLICE)
       const parsed = slice.flatMap((m) => p.parser.take(m))
       const isLast = from + SLICE >= batch.messages.length
@@ -227,19 +198,21 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   await source.run({
     assigned: (ours) => {
       partitions.clear()
-      void guard(
-        inTurn(async () => {
-          for (const one of ours) if (!isStopped) await open(one)
-        }),
-      ).catch(() => {})
+      void life
+        .guard(
+          inTurn(async () => {
+            for (const one of ours) if (!life.isStopped()) await open(one)
+          }),
+        )
+        .catch(() => {})
     },
     failed: options.failed,
     batch: (batch, control) =>
-      whileAlive(guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
+      whileAlive(life.guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
   })
 
   const each = (work: (p: Partition) => Promise<void>): Promise<void> =>
-    guard(
+    life.guard(
       inTurn(async () => {
         for (const p of [...partitions.values()]) await work(p)
       }),
@@ -249,18 +222,16 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     counts: () => total,
     tick: () =>
       each(async (p) => {
-        if (isStopped) return
+        if (life.isStopped()) return
         const isQuiet = now() - p.touchedMs >= options.latenessMs
         if (isQuiet && p.parser.isOpen() && source.isMember() && options.isEnd(p.topic, p.partition, p.next))
           await write(p, p.parser.flush(), [])
-        if (p.isDirty || now() - p.committedMs >= options.commitMs) await settle(p, false)
+        if (p.isDirty || p.ledger.isDue()) await settle(p, false)
       }),
     stop: async () => {
-      isStopped = true
-      if (!isBroken) await each((p) => settle(p, true)).catch(() => {})
+      life.stop()
+      if (!life.isBroken()) await each((p) => settle(p, true)).catch(() => {})
       await source.stop()
     },
   }
 }
-
-const booksMessage = (books: BooksRecord): TopicMessage => ({ key: booksKey(books), value: encodeBooks(books) })

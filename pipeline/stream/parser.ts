@@ -70,7 +70,7 @@ type Log = {
   readonly host: string | undefined
   readonly name: string
   /** Message that the open record began in, and how far event time and Kafka's time had come by then. */
-  began: Place & { readonly newest: number; readonly received: number }
+  began: Place & { newest: number; readonly received: number }
   /** Message of its last line. */
   last: bigint
   /** The open record as last looked at; its text may have grown since. */
@@ -200,6 +200,8 @@ export function createRawParser(options: ParserOptions): RawParser {
     const done: Parsed[] = []
     for (const [key, log] of open) {
       const { began } = log
+      // It began before any time was read: the first one counts from then.
+      if (!Number.isFinite(began.newest)) began.newest = newest
       const isOld = newest - latenessMs > began.newest || received - latenessMs > began.received
       if (!isOld && open.size <= MAX_OPEN) break
       done.push(...close(key, log))

@@ -40,7 +40,7 @@ export function partsOf(message: RawMessage, topic: string): readonly Part[] {
     if (plain.length > 0) parts.push(own(undefined, plain.join('\n')))
     plain = []
   }
-  for (const line of raw.split('\n')) {
+  for (const line of raw.trimEnd().split('\n')) {
     const envelope = openEnvelope(line)
     if (!envelope) {
       plain.push(line)

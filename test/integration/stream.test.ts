@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../pipeline/run/config.js'
@@ -85,6 +86,51 @@ describe('law 1 on a real broker', () => {
     expect(steps).toBeGreaterThan(180)
     await until(() => difference(stored(store), traffic.expected), 150_000)
     await Promise.all(running.map((s) => s.stop()))
+    await place.close()
+  }, 240_000)
+})
+
+describe('a store that does not take anything', () => {
+  test('is waited for beyond the session timeout: no partition lost, nothing twice, nothing piled up', async () => {
+    const place = await placeOn([broker.address], traffic, { more: 'lateness: 20s' })
+    const { store, writes, sink } = recorder()
+    let release = () => {}
+    const blocked = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let waiting = 0
+    const slow: Sink = {
+      store: async (documents) => {
+        waiting += documents.length
+        await blocked
+        waiting -= documents.length
+        await sink.store(documents)
+      },
+      close: async () => {},
+    }
+    const stream = await begin(place, slow)
+    const consumer = `${place.prefix}-diagnose`
+    const admin = place.client.admin()
+    await admin.connect()
+    const members = async () => {
+      const { groups } = await admin.describeGroups([consumer])
+      return groups[0]?.members.map((m) => m.memberId).join()
+    }
+    await sendTraffic(place, traffic.records, { stepMs: 10_000 })
+    await until(() => (waiting > 0 ? undefined : 'nothing to store yet'), 30_000)
+    const [before, held] = [await members(), waiting]
+    await wait(15_000)
+    expect(await members()).toBe(before)
+    expect(waiting).toBe(held)
+    expect(stream.status().diagnose?.read).toBeLessThan(traffic.records.length)
+    release()
+    await until(() => difference(stored(store), traffic.expected), 150_000)
+    const finals = writes.filter(
+      (d) => d.index.includes('verdicts') && d.source && JSON.stringify(d.source).includes('"state":"final"'),
+    )
+    expect(finals.length).toBe(new Set(finals.map((d) => d.id)).size)
+    await admin.disconnect()
+    await stream.stop()
     await place.close()
   }, 240_000)
 })
