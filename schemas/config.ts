@@ -201,6 +201,21 @@ export const ElasticsearchConfig = z.strictObject({
     'Certificates of an own authority; relative to this file.',
     '自建CA证书,路径相对于本文件。',
   ),
+  lifecycle: key(
+    z
+      .strictObject({
+        events: key(
+          duration(UNIT_MS.d, 3_650 * UNIT_MS.d),
+          'a duration such as 30d, from 1d to 3650d',
+          'How long days of events are kept.',
+          '事件索引的保留天数。',
+        ),
+      })
+      .optional(),
+    'a map with events',
+    'Where the server has lifecycle management, `setup elasticsearch` has it drop old days; else see `retention`.',
+    '若服务器支持生命周期管理,由 setup elasticsearch 配置自动删除;否则见 retention 命令。',
+  ),
 })
 export type ElasticsearchConfig = z.infer<typeof ElasticsearchConfig>
 

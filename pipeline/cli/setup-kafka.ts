@@ -7,7 +7,6 @@ import { defineTarget } from './setup-target.js'
 const TITLE = { en: 'Internal topics', zh: '内部主题' }
 
 export const kafkaTarget = defineTarget({
-  about: { en: 'the internal topics', zh: '内部主题' },
   options: {
     partitions: {
       type: 'string',
@@ -32,6 +31,7 @@ export const kafkaTarget = defineTarget({
         zh: 'kafka:修改现有主题中会导致数据丢失的设置',
       },
     },
+    json: { type: 'boolean', about: { en: 'kafka: as JSON, in both languages', zh: 'kafka:以JSON输出(含中英文)' } },
   },
   async run({ kafka }, values, io) {
     if (kafka === undefined)

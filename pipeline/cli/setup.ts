@@ -1,11 +1,12 @@
 import { WhytimeoutError } from '../errors.js'
 import { readConfig } from '../run/config.js'
 import { defineCommand, type OptionSpec } from './command.js'
+import { elasticsearchTarget } from './setup-elasticsearch.js'
 import { kafkaTarget } from './setup-kafka.js'
 import { type SetupTarget, SHARED } from './setup-target.js'
 
 /** What can be set up, by the name that the command takes. */
-const TARGETS: Readonly<Record<string, SetupTarget>> = { kafka: kafkaTarget }
+const TARGETS: Readonly<Record<string, SetupTarget>> = { kafka: kafkaTarget, elasticsearch: elasticsearchTarget }
 const NAMES = Object.keys(TARGETS)
 const OWN: Readonly<Record<string, OptionSpec>> = Object.assign({}, ...Object.values(TARGETS).map((t) => t.options))
 
@@ -22,8 +23,8 @@ export const setupCommand = defineCommand({
     ...SHARED,
   },
   notes: {
-    en: 'Exit 3 when something could not be done, or differs in a way that loses data and --fix was not given.',
-    zh: '未能完成,或存在会丢失数据的差异且未加 --fix 时,以3退出。',
+    en: 'kafka: exit 3 when something could not be done, or differs in a way that loses data and --fix was not given.',
+    zh: 'kafka:未能完成,或存在会丢失数据的差异且未加 --fix 时,以3退出。',
   },
   examples: [
     {
@@ -33,6 +34,10 @@ export const setupCommand = defineCommand({
     {
       run: 'whytimeout setup kafka --config whytimeout.yml --partitions 6',
       about: { en: 'for a network split into realms', zh: '网络按realm拆分时' },
+    },
+    {
+      run: 'whytimeout setup elasticsearch --config whytimeout.yml --dry-run --diff',
+      about: { en: 'templates, roles and keys; what would change', zh: '模板、角色和密钥;查看将发生的变化' },
     },
   ],
   async run([name, ...rest], options, io) {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { ElasticsearchConfig } from '../../../schemas/config.js'
 import type { Finding } from '../../../schemas/doctor.js'
+import { elasticsearchTemplates, type TemplateMeta } from '../../../schemas/elasticsearch.js'
 import { WhytimeoutError } from '../../errors.js'
+import { problemOf } from '../../sinks/elasticsearch-templates.js'
 import { type Reason, reasonOf } from '../cluster/reason.js'
 import { fail, ok, say, skip, warn } from '../findings.js'
 import type { Check } from './check.js'
@@ -15,6 +17,8 @@ export type ElasticsearchFacts = {
   readonly health: HttpAnswer | undefined
   readonly templates: HttpAnswer | undefined
   readonly hasLogin: boolean
+  /** Nodes beyond this host that are spoken to without TLS. */
+  readonly inClear: readonly string[]
 }
 
 const LIMIT_MS = 5_000
@@ -49,6 +53,7 @@ async function gather(config: ElasticsearchConfig): Promise<ElasticsearchFacts> 
     health: await ask('/_cluster/health'),
     templates: await ask('/_index_template/whytimeout-*'),
     hasLogin: Object.keys(options.headers).length > 0,
+    inClear: addressesOf(config).filter((a) => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${a}/`)),
   }
 }
 
@@ -85,7 +90,7 @@ type Health = { readonly status?: string; readonly number_of_nodes?: number; rea
 type Templates = {
   readonly index_templates?: readonly {
     readonly name: string
-    readonly index_template?: { readonly _meta?: { readonly version?: unknown } }
+    readonly index_template?: { readonly _meta?: Partial<TemplateMeta> }
   }[]
 }
 
@@ -101,6 +106,15 @@ export function judgeElasticsearch(facts: ElasticsearchFacts): readonly Finding[
         'elasticsearch.node',
         say('the nodes are not of one cluster', '这些节点不属于同一集群'),
         say('Name the nodes of one cluster only.', '请只填写同一集群的节点。'),
+      ),
+    )
+  if (facts.hasLogin && facts.inClear.length > 0)
+    found.push(
+      warn(
+        'elasticsearch-login-without-tls',
+        'elasticsearch.node',
+        say('the key or password goes over the network as it is', '密钥或密码以明文传输'),
+        say('Use https.', '请使用https。'),
       ),
     )
   return [...found, ...judgeHealth(facts.health), ...judgeTemplates(facts.templates)]
@@ -230,29 +244,33 @@ function judgeTemplates(answer: HttpAnswer | undefined): Finding[] {
       ),
     ]
   const list = answer.status === 200 ? ((answer.body as Templates)?.index_templates ?? []) : []
-  if (list.length === 0)
-    return [fail('templates-missing', place, say('there is no index template', '没有索引模板'), SETUP)]
-  const versions = new Map(list.map((t) => [t.name, String(t.index_template?._meta?.version ?? '')]))
-  const names = [...versions.keys()].sort()
-  if ([...versions.values()].some((v) => v === '') || new Set(versions.values()).size > 1)
+  const there = new Map(list.map((t) => [t.name, t.index_template?._meta]))
+  const wanted = Object.entries(elasticsearchTemplates().indices)
+  const missing = wanted.map(([name]) => name).filter((name) => !there.has(name))
+  if (missing.length > 0)
     return [
       fail(
-        'templates-differ',
+        'templates-missing',
         place,
-        say(
-          `the templates are not of one version: ${few(names.map((n) => `${n} ${versions.get(n) || '?'}`))}`,
-          `索引模板版本不一致:${few(names.map((n) => `${n} ${versions.get(n) || '?'}`))}`,
-        ),
+        say(`index templates are missing: ${few(missing)}`, `缺少索引模板:${few(missing)}`),
         SETUP,
       ),
     ]
+  const problems = wanted.flatMap(([name, { _meta }]) => {
+    const problem = problemOf(there.get(name), _meta)
+    return problem === undefined
+      ? []
+      : [fail('templates-differ', name, say(problem, `索引模板与本程序不符:${problem}`), SETUP)]
+  })
+  if (problems.length > 0) return problems
+  const { version } = there.get(wanted[0]?.[0] ?? '') ?? {}
   return [
     ok(
       'templates-there',
       place,
       say(
-        `${count(names.length, 'index template')} of version ${versions.get(names[0] ?? '')}`,
-        `${names.length} 个索引模板,版本 ${versions.get(names[0] ?? '')}`,
+        `${count(wanted.length, 'index template')} of version ${version}`,
+        `${wanted.length} 个索引模板,版本 ${version}`,
       ),
     ),
   ]

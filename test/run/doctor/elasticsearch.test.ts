@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { reasonOf } from '../../../pipeline/run/cluster/reason.js'
 import { addressesOf, type ElasticsearchFacts, judgeElasticsearch } from '../../../pipeline/run/doctor/elasticsearch.js'
 import { getJson, type HttpAnswer } from '../../../pipeline/run/doctor/http-get.js'
+import { elasticsearchTemplates } from '../../../schemas/elasticsearch.js'
 import { codesOf } from './facts.js'
 
 const answer = (body: unknown, status = 200): HttpAnswer => ({
@@ -13,11 +14,12 @@ const answer = (body: unknown, status = 200): HttpAnswer => ({
 })
 const about = (number: string, build_flavor = 'default', cluster_uuid = 'u') =>
   answer({ cluster_uuid, version: { number, build_flavor } })
-const templates = (...versions: unknown[]) =>
+/** The program's own templates as a server shows them, with what they say of themselves changed. */
+const templates = (change: object = {}) =>
   answer({
-    index_templates: versions.map((version, i) => ({
-      name: `whytimeout-${i}`,
-      index_template: { _meta: { version } },
+    index_templates: Object.entries(elasticsearchTemplates().indices).map(([name, { _meta }]) => ({
+      name,
+      index_template: { _meta: { ..._meta, ...change } },
     })),
   })
 const GREEN = answer({ status: 'green', number_of_nodes: 3, cluster_name: 'c' })
@@ -28,8 +30,9 @@ describe('judgement', () => {
       judgeElasticsearch({
         nodes: [{ address: 'e:9200', answer: about('8.19.8') }],
         health: GREEN,
-        templates: templates(2, 2),
+        templates: templates(),
         hasLogin: true,
+        inClear: [],
         ...facts,
       }),
     )
@@ -74,12 +77,20 @@ describe('judgement', () => {
     expect(health('yellow', 2)).toBe('warn elasticsearch-yellow')
     expect(health('yellow', 1)).toBe('ok elasticsearch-healthy')
   })
+  test('a key in the clear', () => {
+    expect(judge({ inClear: ['http://e:9200'] })).toContain('warn elasticsearch-login-without-tls')
+    expect(judge({ inClear: ['http://e:9200'], hasLogin: false })).not.toContain('warn elasticsearch-login-without-tls')
+  })
   test('templates', () => {
     const state = (a: HttpAnswer) => judge({ templates: a })[2]
-    expect(state(templates())).toBe('fail templates-missing')
+    expect(state(templates())).toBe('ok templates-there')
+    expect(state(answer({ index_templates: [] }))).toBe('fail templates-missing')
     expect(state(answer({ error: {} }, 404))).toBe('fail templates-missing')
-    expect(state(templates(1, 2))).toBe('fail templates-differ')
-    expect(state(templates(undefined))).toBe('fail templates-differ')
+    expect(state(templates({ digest: 'other' }))).toBe('fail templates-differ')
+    expect(state(templates({ partition: 'year' }))).toBe('fail templates-differ')
+    expect(state(templates({ managed_by: 'somebody' }))).toBe('fail templates-differ')
+    // Of a newer program: they only add.
+    expect(state(templates({ digest: 'other', version: 1_000 }))).toBe('ok templates-there')
     expect(state(answer({}, 403))).toBe('skip templates-hidden')
   })
 })
