@@ -5,6 +5,7 @@ import type { Pack } from '../pipeline/match/pack.js'
 import { FORMATS } from '../pipeline/parse/formats/index.js'
 import { Config } from '../schemas/config.js'
 import { CONFIG_KEYS } from '../schemas/config-keys.js'
+import { Findings } from '../schemas/doctor.js'
 import { elasticsearchTemplates } from '../schemas/elasticsearch.js'
 import { type FieldMeta, LogEvent, metaOf } from '../schemas/event.js'
 import { FACTS, type FactMeta } from '../schemas/facts.js'
@@ -28,6 +29,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('summary', Summary, 'whytimeout replay summary'),
     schema('incident', Incident, 'whytimeout incident'),
     schema('config', Config, 'whytimeout.yml'),
+    schema('findings', Findings, 'what doctor and setup kafka print with --json'),
     schema('rule', Mechanism, 'whytimeout rule: one mechanism of one cause'),
     schema('cause', CauseFile, 'whytimeout cause'),
     schema('signals', z.record(z.string(), SharedSignal), 'whytimeout shared signals'),

@@ -59,7 +59,7 @@ async function oneSided({ look, now }: Context): Promise<ClockFact> {
   return { kind: 'one-sided', isBehind, topics: stamped }
 }
 
-const TODO = say(
+const REMEDY = say(
   'Let both take their time from NTP (chrony, systemd-timesyncd).',
   '请为两端配置NTP(chrony或systemd-timesyncd)。',
 )
@@ -75,7 +75,7 @@ export function judgeClock(fact: ClockFact): readonly Finding[] {
             `the brokers have stamped records later than the time of this host: it is behind by more than ${span(TOLERATED_MS).en}`,
             `服务端已写入晚于本机时间的记录:本机时钟慢${span(TOLERATED_MS).zh}以上`,
           ),
-          TODO,
+          REMEDY,
         ),
       ]
     const needs = say(
@@ -107,5 +107,5 @@ export function judgeClock(fact: ClockFact): readonly Finding[] {
       ),
     ]
   const what = say(`this host is ${span(far).en} ${en} the cluster`, `本机时钟比集群${zh}${span(far).zh}`)
-  return [far > TOO_FAR_MS ? fail('clock-far-off', 'host', what, TODO) : warn('clock-off', 'host', what, TODO)]
+  return [far > TOO_FAR_MS ? fail('clock-far-off', 'host', what, REMEDY) : warn('clock-off', 'host', what, REMEDY)]
 }
