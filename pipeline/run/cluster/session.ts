@@ -43,6 +43,8 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
   registerCodecs()
   const settings = await kafkaSettings(config)
   const sockets = new Set<Socket>()
+  let isClosed = false
+  const end = (socket: Socket) => socket.destroy(new Error('closed by this side'))
   const clientOf = (brokers: readonly string[], retries: number, onSocket: (made: Socket) => void = () => {}) =>
     new kafkajs.Kafka({
       ...settings,
@@ -51,7 +53,13 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
       authenticationTimeout: ANSWER_MS,
       requestTimeout: ANSWER_MS,
       retry: { initialRetryTime: 100, maxRetryTime: 500, retries },
-      socketFactory: remembering(sockets, onSocket),
+      socketFactory: connecting((socket) => {
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+        onSocket(socket)
+        // The client may try once more, but not for long.
+        if (isClosed) setImmediate(end, socket)
+      }),
     })
   const lines = new Map<string, Promise<Line>>()
   const openLine = async (address: string): Promise<Line> => {
@@ -107,7 +115,8 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
     },
     // With an error, so that the client gives up too and starts no timer again.
     close: () => {
-      for (const socket of sockets) socket.destroy(new Error('closed by this side'))
+      isClosed = true
+      for (const socket of sockets) end(socket)
     },
   }
   return session
@@ -116,14 +125,12 @@ export async function openSession(config: KafkaConfig): Promise<Session> {
 const certificateEnds = (socket: Socket): number | undefined =>
   socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) || undefined : undefined
 
-/** The client's own way of connecting, but every socket is remembered. */
-function remembering(sockets: Set<Socket>, onSocket: (socket: Socket) => void): ISocketFactory {
+/** The client's own way of connecting, but every socket is told of. */
+function connecting(onSocket: (socket: Socket) => void): ISocketFactory {
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl
       ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
       : connectTcp({ host, port }, onConnect)
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
     onSocket(socket)
     return guarded(socket)
   }

@@ -24,13 +24,15 @@ export async function readRanges(
 ): Promise<boolean> {
   const left = new Map(ranges.filter((r) => r.from < r.to).map((r) => [`${r.topic}/${r.partition}`, r]))
   if (left.size === 0) return true
+  const deadline = performance.now() + limits.ms
   const groupId = `${names.clocks}-${randomUUID()}`
   const consumer = (await session.client()).consumer({
     groupId,
     maxWaitTimeInMs: 100,
     maxBytesPerPartition: 1_048_576,
     allowAutoTopicCreation: false,
-    retry: { retries: 2 },
+    // A coordinator that is still loading ends the first try; nothing begins again once the time is up.
+    retry: { retries: 2, restartOnFailure: async () => performance.now() < deadline },
   })
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
@@ -38,7 +40,13 @@ export async function readRanges(
   try {
     return await new Promise<boolean>((resolve, reject) => {
       timer = setTimeout(() => resolve(false), limits.ms)
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error)
+      })
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        for (const { topic, partition, from } of left.values())
+          consumer.seek({ topic, partition, offset: from.toString() })
+      })
       const run = async () => {
         await consumer.subscribe({ topics: [...new Set(ranges.map((r) => r.topic))], fromBeginning: false })
         await consumer.run({
@@ -58,8 +66,6 @@ export async function readRanges(
             else if (bytes > limits.bytes) resolve(false)
           },
         })
-        for (const r of left.values())
-          consumer.seek({ topic: r.topic, partition: r.partition, offset: r.from.toString() })
       }
       run().catch(reject)
     })
