@@ -98,8 +98,21 @@ export const Config = z.strictObject({
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Log content only at debug.'),
   alerts: AlertsConfig.optional(),
   http: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: Port.default(9600) })
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Where it listens; only this machine by default.'),
+      port: Port.default(9600).describe('0 takes any free one.'),
+      socket: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Path of a Unix socket to listen on as well, for this user alone; relative to this file.'),
+      token: z
+        .string()
+        .regex(/^[\x21-\x7e]{16,}$/, '16 characters or more, without spaces')
+        .optional()
+        .describe('Bearer token that `tap` needs; without one `tap` is refused where host is not this machine.'),
+    })
     .optional()
-    .describe('Metrics and health.'),
+    .describe('Metrics, health, `whytimeout top` and `whytimeout tap`.'),
 })
 export type Config = z.infer<typeof Config>
