@@ -89,7 +89,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   const journal = createJournal(log, now)
   const observer = observeAll([journal.observer, options.observer ?? NO_OBSERVER])
   const topics = topicNames(config.kafka.prefix)
-  const raw = rawTopics(config.kafka.topics)
+  const raw = rawTopics(config.kafka)
   const client = await connectKafka(config.kafka)
   await checkTopics(client, Object.values(topics), raw)
 
@@ -273,7 +273,8 @@ function disagreement(clock: ClockRecord, generation: number, digest: string): s
 }
 
 async function checkTopics(client: Kafka, internal: readonly string[], raw: readonly string[] | RegExp): Promise<void> {
-  const admin = client.admin()
+  // At the start a wrong address should be said at once; later, brokers may be away for as long as they like.
+  const admin = client.admin({ retry: { initialRetryTime: 200, maxRetryTime: 1_000, retries: 4 } })
   try {
     await admin.connect()
     const there = new Set(await admin.listTopics())
