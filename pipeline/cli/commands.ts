@@ -5,11 +5,15 @@ import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { rulesCommand } from './rules.js'
 import { streamCommand } from './stream.js'
+import { tapCommand } from './tap.js'
+import { topCommand } from './top.js'
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  topCommand,
+  tapCommand,
   explainCommand,
   rulesCommand,
   evalCommand,

@@ -22,8 +22,8 @@ export const streamCommand = defineCommand({
     },
   },
   notes: {
-    en: 'Logs go to stdout, a JSON object a line; they hold no log content unless log_level is debug. SIGTERM ends what is under way within `drain`, commits and exits 0. `whytimeout setup kafka` creates the internal topics.',
-    zh: '运行日志以每行一个JSON对象写到标准输出;除非log_level为debug,否则不含日志内容。收到SIGTERM后在drain时限内完成手头工作、提交位点并以0退出。内部主题由 whytimeout setup kafka 创建。',
+    en: 'Logs go to stdout, a JSON object a line; they hold no log content unless log_level is debug. SIGTERM ends what is under way within `drain`, commits and exits 0. `whytimeout setup kafka` creates the internal topics. With `http` in the configuration the process serves /metrics, /healthz, /readyz and /status, and `whytimeout top` and `tap` can look at it.',
+    zh: '运行日志以每行一个JSON对象写到标准输出;除非log_level为debug,否则不含日志内容。收到SIGTERM后在drain时限内完成手头工作、提交位点并以0退出。内部主题由 whytimeout setup kafka 创建。配置了http时提供 /metrics、/healthz、/readyz、/status,并可用 whytimeout top 和 tap 查看。',
   },
   examples: [
     {

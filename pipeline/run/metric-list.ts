@@ -62,7 +62,7 @@ export const METRICS = {
       zh: '记录数,按去向(与账目一致):event、filtered、duplicate、dead_lettered。',
     },
   },
-  whytimeout_records_by_format_total: {
+  whytimeout_parsed_records_total: {
     type: 'counter',
     labels: ['format'],
     about: {

@@ -81,7 +81,7 @@ function setFigures(set: Set, { figures, isReady, taps }: Seen): void {
     'whytimeout_read_bytes_total',
     figures.read().map((r) => [{ topic: r.topic }, r.bytes]),
   )
-  set('whytimeout_records_by_format_total', byKey('format', figures.formats()))
+  set('whytimeout_parsed_records_total', byKey('format', figures.formats()))
   const dead = figures.deadLetters()
   set(
     'whytimeout_dead_letters_total',

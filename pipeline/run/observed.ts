@@ -26,7 +26,11 @@ export const observedSource = (source: Source, stage: string, observer: Observer
 })
 
 /** The same writer; the observer is told of dead letters once they are written. */
-export const observedWriter = (writer: TopicWriter, deadLetters: string, observer: Observer): TopicWriter => ({
+export const observedWriter = <W extends Pick<TopicWriter, 'send'>>(
+  writer: W,
+  deadLetters: string,
+  observer: Observer,
+): W => ({
   ...writer,
   send: async (topic, messages) => {
     const written = await writer.send(topic, messages)
