@@ -208,6 +208,30 @@ export const ERRORS = {
       zh: '请修正请求;令牌可用环境变量 WHYTIMEOUT_TOKEN 或 --config 提供。',
     },
   },
+  ELASTICSEARCH_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Check elasticsearch.node or cloud_id, the network between here and there, and ca.',
+      zh: '请检查 elasticsearch.node 或 cloud_id、到集群的网络以及 ca 设置。',
+    },
+  },
+  ELASTICSEARCH_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check the API key or password and its rights: `whytimeout setup elasticsearch --dry-run` prints the roles that are needed.',
+      zh: '请检查 API key 或密码及其权限:whytimeout setup elasticsearch --dry-run 会输出所需角色。',
+    },
+  },
+  ELASTICSEARCH_TEMPLATES: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: '`whytimeout setup elasticsearch` installs the templates; `--dry-run --diff` shows what would change.',
+      zh: '请用 whytimeout setup elasticsearch 安装模板;加 --dry-run --diff 可查看差异。',
+    },
+  },
   INTERNAL: {
     exit: 1,
     retriable: false,

@@ -67,6 +67,12 @@ export const ElasticsearchConfig = z.strictObject({
   username: z.string().optional(),
   password: z.string().optional(),
   ca: z.string().optional().describe('PEM file of an own certificate authority.'),
+  lifecycle: z
+    .strictObject({ events: Duration.describe('How long days of events are kept.') })
+    .optional()
+    .describe(
+      'Where the server has lifecycle management, `setup elasticsearch` has it drop old days; else see `retention`.',
+    ),
 })
 export type ElasticsearchConfig = z.infer<typeof ElasticsearchConfig>
 

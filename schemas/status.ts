@@ -5,6 +5,10 @@ const count = z.int().min(0)
 const secs = z.number()
 const Counts = z.object({ read: count, events: count, filtered: count, duplicates: count, dead_lettered: count })
 
+/** `silent`: brokers that do not answer; `lost`: a stage its group no longer counts on; `down`: a store that takes nothing. */
+export const WHY_NOT_READY = ['starting', 'stopping', 'failed', 'silent', 'not-joined', 'lost', 'down'] as const
+export type WhyNotReady = (typeof WHY_NOT_READY)[number]
+
 /**
  * What a running process tells of itself at `/status`: figures, and names of topics; never a host, a terminal or a line. `recent` is the
  * last minute. Unknown keys are let through: a newer process may say more.
@@ -17,7 +21,7 @@ export const Status = z.object({
   started: z.iso.datetime(),
   at: z.iso.datetime(),
   ready: z.boolean(),
-  not_ready: z.array(z.object({ what: z.string(), reason: z.string() })),
+  not_ready: z.array(z.object({ what: z.string(), why: z.enum(WHY_NOT_READY), reason: z.string() })),
   rules: z.object({ generation: z.int(), digest: z.string() }).nullable(),
   /** Of the rules, the inventory, the origins and the lateness. */
   inputs_digest: z.string().nullable(),

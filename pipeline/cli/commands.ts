@@ -3,6 +3,7 @@ import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
+import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
 import { streamCommand } from './stream.js'
 import { tapCommand } from './tap.js'
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   rulesCommand,
   evalCommand,
   formatsCommand,
+  retentionCommand,
 ]

@@ -9,7 +9,7 @@ export type TopSum = {
   readonly at: string | null
   readonly processes: number
   readonly unreachable: readonly { readonly url: string; readonly reason: string }[]
-  readonly not_ready: readonly { readonly url: string; readonly what: string; readonly reason: string }[]
+  readonly not_ready: readonly (Status['not_ready'][number] & { readonly url: string })[]
   readonly versions: readonly string[]
   readonly rules: readonly { readonly generation: number; readonly digest: string }[]
   readonly per_sec: { readonly messages: number; readonly bytes: number; readonly records: number }

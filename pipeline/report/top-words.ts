@@ -1,3 +1,4 @@
+import type { WhyNotReady } from '../../schemas/status.js'
 import type { Lang } from '../../schemas/vocabulary.js'
 
 const en = {
@@ -6,6 +7,15 @@ const en = {
   notReady: 'NOT READY',
   rules: 'rules',
   noAnswer: 'no answer',
+  whyNot: {
+    starting: 'starting',
+    stopping: 'stopping',
+    failed: 'failed',
+    silent: 'do not answer',
+    'not-joined': 'has not joined its group yet',
+    lost: 'its group no longer counts on it',
+    down: 'takes nothing',
+  } as Readonly<Record<WhyNotReady, string>>,
   read: 'read',
   messages: 'messages/s',
   records: 'records/s',
@@ -14,7 +24,7 @@ const en = {
   open: 'open episodes',
   held: 'events held',
   latency: 'latency',
-  latencyNote: 'from a line to its stored verdict, last minute',
+  latencyNote: 'line to stored verdict, last minute',
   watermark: 'watermark',
   isBehind: (time: string) => `${time} behind`,
   lag: 'lag: messages',
@@ -43,6 +53,15 @@ const zh: TopWords = {
   notReady: '未就绪',
   rules: '规则',
   noAnswer: '无应答',
+  whyNot: {
+    starting: '正在启动',
+    stopping: '正在停止',
+    failed: '已失败',
+    silent: '无应答',
+    'not-joined': '尚未加入消费组',
+    lost: '已被消费组视为失联',
+    down: '不可写入',
+  },
   read: '读取',
   messages: '条消息/秒',
   records: '条记录/秒',

@@ -18,16 +18,11 @@ type Line = string | { readonly text: string; readonly paint: number }
 /** One frame of `whytimeout top`. No line is wider than the page. */
 export function topFrame(sum: TopSum, page: TopPage): string {
   const w = TOP_WORDS[page.lang]
-  const lines: readonly Line[] = [
-    ...headLines(sum, w),
-    '',
-    ...figureLines(sum, w),
-    '',
-    ...lagTable(sum, w),
-    '',
-    ...causeBars(sum, w, page.lang),
-    ...deadTable(sum, w),
-  ]
+  const figures =
+    sum.processes === 0
+      ? []
+      : ['', ...figureLines(sum, w), '', ...lagTable(sum, w), '', ...causeBars(sum, w, page.lang), ...deadTable(sum, w)]
+  const lines: readonly Line[] = [...headLines(sum, w), ...figures]
   return lines
     .map((line) => {
       const { text, paint } = typeof line === 'string' ? { text: line, paint: 0 } : line
@@ -44,13 +39,16 @@ function headLines(sum: TopSum, w: TopWords): Line[] {
     `whytimeout ${sum.versions.join(', ')}`.trim(),
     w.processes(sum.processes),
     isReady ? w.ready : w.notReady,
-    ...rules,
     ...(sum.at === null ? [] : [`${sum.at.slice(11, 19)} UTC`]),
+    ...rules,
   ].join('   ')
   return [
     { text, paint: isReady ? BOLD : RED },
     ...sum.unreachable.map((u) => ({ text: `  ${u.url}: ${w.noAnswer}: ${u.reason}`, paint: RED })),
-    ...sum.not_ready.map((n) => ({ text: `  ${n.url}: ${n.what}: ${n.reason}`, paint: RED })),
+    ...sum.not_ready.map(({ url, what, why, reason }) => {
+      const more = why === 'down' || why === 'failed' ? ` (${reason})` : ''
+      return { text: `  ${url}: ${what}: ${w.whyNot[why]}${more}`, paint: RED }
+    }),
   ]
 }
 
@@ -60,10 +58,10 @@ function figureLines({ per_sec: rate, latency, watermark, sinks, ...sum }: TopSu
   const marked = watermark?.at
     ? [`${watermark.at.slice(0, 19).replace('T', ' ')} UTC`, w.isBehind(durationText(watermark.behind_secs ?? 0, w))]
     : ['–']
-  const sinkTexts = sinks.map(({ name, up, retrying, reason }) => {
-    const why = reason === undefined ? '' : ` (${reason})`
-    return `${name} ${up ? w.up : w.down + why}${retrying > 0 ? `, ${w.waiting(grouped(retrying))}` : ''}`
-  })
+  const sinkTexts = sinks.map(
+    ({ name, up, retrying }) =>
+      `${name} ${up ? w.up : w.down}${retrying > 0 ? `, ${w.waiting(grouped(retrying))}` : ''}`,
+  )
   return [
     row(
       w.read,

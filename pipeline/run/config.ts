@@ -5,19 +5,28 @@ import { Config } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
 import { closest } from '../match/closest.js'
 
-export type LoadedConfig = Omit<Config, 'kafka'> & {
-  readonly kafka: NonNullable<Config['kafka']>
+export type AnyConfig = Config & {
   /** Folder of the file: relative paths in it start there. */
   readonly dir: string
 }
+/** Of a program that streams. */
+export type LoadedConfig = AnyConfig & { readonly kafka: NonNullable<Config['kafka']> }
 type Env = Readonly<Record<string, string | undefined>>
+
+/** The configuration of a program that streams. @throws WhytimeoutError CONFIG_INVALID with file:line */
+export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> {
+  const config = await readConfig(path, env)
+  const { kafka } = config
+  if (kafka === undefined) throw new WhytimeoutError('CONFIG_INVALID', 'the key "kafka" is missing', path)
+  return { ...config, kafka }
+}
 
 /**
  * Reads `whytimeout.yml`. `${NAME}` becomes the environment's value, `${NAME:-value}` that or a default, `${file:PATH}` a file's text.
  * Messages name keys and lines, never values: one may be a password.
  * @throws WhytimeoutError CONFIG_INVALID with file:line
  */
-export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> {
+export async function readConfig(path: string, env: Env): Promise<AnyConfig> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new WhytimeoutError('CONFIG_INVALID', cause.code === 'ENOENT' ? 'no such file' : 'cannot be read', path, {
       cause,
@@ -38,11 +47,7 @@ export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> 
   await expand(doc, dirname(path), env, refuse)
 
   const read = Config.safeParse(doc.toJS({ maxAliasCount: 10 }))
-  if (read.success) {
-    const { kafka } = read.data
-    if (kafka === undefined) return refuse('the key "kafka" is missing', undefined)
-    return { ...read.data, kafka, dir: dirname(path) }
-  }
+  if (read.success) return { ...read.data, dir: dirname(path) }
   const issue = deepest(read.error.issues)
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const at = unknown === undefined ? issue.path : [...issue.path, unknown]
@@ -53,7 +58,7 @@ export async function loadConfig(path: string, env: Env): Promise<LoadedConfig> 
 }
 
 /** A path of the configuration, from its folder. */
-export const pathIn = (config: LoadedConfig, path: string | undefined): string | undefined =>
+export const pathIn = (config: AnyConfig, path: string | undefined): string | undefined =>
   path === undefined || isAbsolute(path) ? path : join(config.dir, path)
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

@@ -1,9 +1,10 @@
+import type { Status } from '../../schemas/status.js'
 import type { Figures } from './figures.js'
 import { AWAY_MS } from './journal.js'
 import type { StreamStatus } from './stream.js'
 
-/** Something without which the process does not do its work, and why it is so. */
-export type NotReady = { readonly what: string; readonly reason: string }
+/** Something without which the process does not do its work, and why it is so: as a word, and in words. */
+export type NotReady = Status['not_ready'][number]
 
 export type Condition = {
   readonly stream: StreamStatus | undefined
@@ -19,23 +20,23 @@ export type Condition = {
 
 /** What keeps the process from its work; empty: input and output are up. A stage without partitions stands by, and is ready. */
 export function notReady({ stream, figures, sessionMs, isStopping, failed, now }: Condition): readonly NotReady[] {
-  if (failed !== undefined) return [{ what: 'stream', reason: failed }]
-  if (isStopping) return [{ what: 'stream', reason: 'stopping' }]
-  if (!stream) return [{ what: 'stream', reason: 'starting' }]
+  if (failed !== undefined) return [{ what: 'stream', why: 'failed', reason: failed }]
+  if (isStopping) return [{ what: 'stream', why: 'stopping', reason: 'stopping' }]
+  if (!stream) return [{ what: 'stream', why: 'starting', reason: 'starting' }]
   const silentMs = now - stream.answeredMs
-  const brokers = silentMs > AWAY_MS ? [{ what: 'brokers', reason: `no answer for ${secs(silentMs)} s` }] : []
-  const stages = [...stream.members].flatMap(([stage, isMember]) => {
+  const silence = `no answer for ${Math.round(silentMs / 1_000)} s`
+  const brokers: NotReady[] = silentMs > AWAY_MS ? [{ what: 'brokers', why: 'silent', reason: silence }] : []
+  const stages = [...stream.members].flatMap(([stage, isMember]): NotReady[] => {
     const joined = figures.assigned().get(stage)
-    if (!joined) return [{ what: stage, reason: 'has not joined its group yet' }]
+    if (!joined) return [{ what: stage, why: 'not-joined', reason: 'has not joined its group yet' }]
     if (isMember || now - joined.sinceMs < sessionMs) return []
-    return [{ what: stage, reason: 'its group no longer counts on it' }]
+    return [{ what: stage, why: 'lost', reason: 'its group no longer counts on it' }]
   })
-  const sinks = [...figures.sinks()].flatMap(([sink, s]) =>
-    s.up ? [] : [{ what: `sink ${sink}`, reason: s.reason ?? 'takes nothing' }],
+  const sinks = [...figures.sinks()].flatMap(([sink, s]): NotReady[] =>
+    s.up ? [] : [{ what: sink, why: 'down', reason: s.reason ?? 'takes nothing' }],
   )
   return [...brokers, ...stages, ...sinks]
 }
-const secs = (ms: number): number => Math.round(ms / 1_000)
 
 /** How far the newest event time read of a raw partition is behind now; undefined where no time was read yet. */
 export function behindMs(

@@ -68,14 +68,18 @@ describe('ready', () => {
   }
   test('input and output up; without partitions it stands by', () => expect(ask(status())).toEqual([]))
   test('starting, stopping, failed', () => {
-    expect(ask(undefined)).toEqual([{ what: 'stream', reason: 'starting' }])
-    expect(ask(status(), { isStopping: true })).toEqual([{ what: 'stream', reason: 'stopping' }])
-    expect(ask(status(), { failed: 'SINK_FAILED' })).toEqual([{ what: 'stream', reason: 'SINK_FAILED' }])
+    expect(ask(undefined)).toEqual([{ what: 'stream', why: 'starting', reason: 'starting' }])
+    expect(ask(status(), { isStopping: true })).toEqual([{ what: 'stream', why: 'stopping', reason: 'stopping' }])
+    expect(ask(status(), { failed: 'SINK_FAILED' })).toEqual([{ what: 'stream', why: 'failed', reason: 'SINK_FAILED' }])
   })
   test('brokers that do not answer', () =>
-    expect(ask(status({ answeredMs: 90_000 }))).toEqual([{ what: 'brokers', reason: 'no answer for 10 s' }]))
+    expect(ask(status({ answeredMs: 90_000 }))).toEqual([
+      { what: 'brokers', why: 'silent', reason: 'no answer for 10 s' },
+    ]))
   test('a group that was not joined, or that no longer counts on it', () => {
-    expect(ask(status(), {}, false)).toEqual([{ what: 'parse', reason: 'has not joined its group yet' }])
+    expect(ask(status(), {}, false)).toEqual([
+      { what: 'parse', why: 'not-joined', reason: 'has not joined its group yet' },
+    ])
     expect(ask(status({ members: new Map([['parse', false]]) }))[0]?.reason).toBe('its group no longer counts on it')
     // It joined a moment ago: the first heartbeat is still to come.
     expect(ask(status({ answeredMs: 51_000, members: new Map([['parse', false]]) }), { now: 52_000 })).toEqual([])
@@ -85,7 +89,7 @@ describe('ready', () => {
     figures.observer.sinkState?.('elasticsearch', { up: false, retrying: 3, reason: 'ECONNREFUSED' })
     const stream = status({ members: new Map() })
     const given = { stream, figures, sessionMs: 1, isStopping: false, failed: undefined, now: 100_000 }
-    expect(notReady(given)).toEqual([{ what: 'sink elasticsearch', reason: 'ECONNREFUSED' }])
+    expect(notReady(given)).toEqual([{ what: 'elasticsearch', why: 'down', reason: 'ECONNREFUSED' }])
     figures.observer.sinkState?.('elasticsearch', { up: true, retrying: 0 })
     expect(notReady(given)).toEqual([])
   })
