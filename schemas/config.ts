@@ -321,11 +321,26 @@ export const Config = z.strictObject({
           '0 takes a free one.',
           '端口;0为任意空闲端口。',
         ),
+        socket: key(
+          Path.optional(),
+          'the path of a socket',
+          'A Unix socket to listen on as well, for this user alone; relative to this file.',
+          '另外监听的Unix套接字,仅限当前用户;路径相对于本文件。',
+        ),
+        token: key(
+          z
+            .string()
+            .regex(/^[\x21-\x7e]{16,}$/)
+            .optional(),
+          '16 characters or more, without spaces',
+          'Bearer token that `tap` needs; without one `tap` is refused where host is not this machine.',
+          'tap所需的令牌;监听地址不是本机且未设置令牌时,tap被拒绝。',
+        ),
       })
       .optional(),
     'a map with host and port',
-    'Metrics and health.',
-    '指标与健康检查。',
+    'Metrics, health, `whytimeout top` and `whytimeout tap`.',
+    '指标、健康检查以及top和tap命令。',
   ),
 })
 export type Config = z.infer<typeof Config>

@@ -3,6 +3,8 @@ import { COMMANDS } from '../pipeline/cli/commands.js'
 import { ERRORS } from '../pipeline/errors.js'
 import type { Pack } from '../pipeline/match/pack.js'
 import { FORMATS } from '../pipeline/parse/formats/index.js'
+import { METRICS, type MetricName } from '../pipeline/run/metric-list.js'
+import { createMetrics } from '../pipeline/run/metrics.js'
 import { Config } from '../schemas/config.js'
 import { CONFIG_KEYS } from '../schemas/config-keys.js'
 import { Findings } from '../schemas/doctor.js'
@@ -12,6 +14,7 @@ import { FACTS, type FactMeta } from '../schemas/facts.js'
 import { Incident } from '../schemas/incident.js'
 import { OriginsFile } from '../schemas/origin.js'
 import { CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal } from '../schemas/rule.js'
+import { Status } from '../schemas/status.js'
 import { Summary } from '../schemas/summary.js'
 import { Verdict } from '../schemas/verdict.js'
 
@@ -36,6 +39,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('remedies', RemedyFile, 'whytimeout remedies'),
     schema('pack', PackFile, 'whytimeout rule pack settings'),
     schema('origins', OriginsFile, 'whytimeout origins.yml'),
+    schema('status', Status, 'what a running process tells at /status'),
     ...templateFiles(),
     ['docs/reference/fields.md', fieldsPage()],
     ['docs/reference/facts.md', factsPage()],
@@ -44,6 +48,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     ['docs/reference/config.md', configPage()],
     ['docs/reference/formats.md', formatsPage()],
     ['docs/reference/mechanisms.md', mechanismsPage(pack)],
+    ['docs/reference/metrics.md', metricsPage()],
   ])
 }
 
@@ -134,6 +139,20 @@ function formatsPage(): string {
     ['id', 'what', 'read by'],
     FORMATS.map((f) => [`\`${f.id}\``, f.title, f.source]),
   )}\n`
+}
+
+function metricsPage(): string {
+  const { registry } = createMetrics({ now: () => 0, withDefaults: false })
+  const rows = registry.getMetricsAsArray().map(({ name }) => {
+    const { type, labels, about } = METRICS[name as MetricName]
+    return [`\`${name}\``, type, labels.join(', '), about.en, about.zh]
+  })
+  const notes = [
+    'Times are seconds, sizes bytes; `_total` only grows. No label names a host, a terminal, a site or a realm.',
+    "Besides these there are Node.js's own, `process_…` and `nodejs_…`, as prom-client names them.",
+    '时间单位为秒,大小单位为字节;标签中不含主机、终端或门店。',
+  ]
+  return `# Metrics\n\n${NOTE} Source: \`pipeline/run/metric-list.ts\`. A process with \`http\` in its configuration serves them at \`/metrics\`; [operations](../operations.md) says what to watch.\n\n${notes.join('\n')}\n\n${table(['metric', 'type', 'labels', 'meaning', '含义'], rows)}\n`
 }
 
 function mechanismsPage(pack: Pack): string {

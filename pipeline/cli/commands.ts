@@ -8,6 +8,8 @@ import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
 import { setupCommand } from './setup.js'
 import { streamCommand } from './stream.js'
+import { tapCommand } from './tap.js'
+import { topCommand } from './top.js'
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
@@ -15,6 +17,8 @@ export const COMMANDS: readonly Command[] = [
   streamCommand,
   doctorCommand,
   setupCommand,
+  topCommand,
+  tapCommand,
   explainCommand,
   rulesCommand,
   evalCommand,

@@ -4,6 +4,10 @@ import type { StreamEvent } from '../stream/messages.js'
 import type { Parsed } from '../stream/parser.js'
 import type { RawMessage } from '../stream/raw-message.js'
 
+/** Kafka Connect's names; the code is ours. */
+export const STAGE_HEADER = '__connect.errors.stage'
+export const CODE_HEADER = '__connect.errors.exception.class.name'
+
 type Place = { readonly topic: string; readonly partition: number }
 
 const headers = (
@@ -19,9 +23,9 @@ const headers = (
   '__connect.errors.offset': offset.toString(),
   '__connect.errors.connector.name': 'whytimeout',
   '__connect.errors.task.id': '0',
-  '__connect.errors.stage': stage,
+  [STAGE_HEADER]: stage,
   '__connect.errors.class.name': `whytimeout.${stage}`,
-  '__connect.errors.exception.class.name': code,
+  [CODE_HEADER]: code,
   '__connect.errors.exception.message': detail,
   '__connect.errors.exception.stacktrace': '',
   'whytimeout.retry': '0',

@@ -3,7 +3,9 @@ import { backoffMs, type Failure, judge, type Refusal } from './bulk-answer.js'
 import { BULK_LIMITS, type BulkLimits, cutShort, newestOf, requestsOf, type Write } from './bulk-request.js'
 import { type Client, createBulk, REQUEST_TIMEOUT_MS } from './elasticsearch-client.js'
 import { createGate, createPause } from './pause.js'
-import type { Sink } from './sink.js'
+import type { Sink, SinkState } from './sink.js'
+
+export type { SinkState } from './sink.js'
 
 /** What became of the documents given: all of them once their `store` is over. */
 export type SinkCounts = {
@@ -20,14 +22,6 @@ export type SinkCounts = {
   cut: number
   requests: number
   retries: number
-}
-export type SinkState = {
-  /** The server took the last request. */
-  readonly up: boolean
-  /** Documents that wait to be tried again. */
-  readonly retrying: number
-  /** Why; no log content in it. */
-  readonly reason?: string
 }
 export type ElasticsearchSinkOptions = {
   /** Ours from now on: closed with the sink. */

@@ -130,7 +130,7 @@ describe('whytimeout.example.yml', () => {
   test('shows every key, and defaults as they are', async () => {
     const text = readFileSync(path, 'utf8')
     // Alternatives stand in comments.
-    const shown = parse(text.replaceAll(/^( *)# ((?:cloud_id|username|password|rules): .*)$/gm, '$1$2')) as Record<
+    const shown = parse(text.replaceAll(/^( *)# ((?:cloud_id|username|password|rules|socket|token): .*)$/gm, '$1$2')) as Record<
       string,
       unknown
     >

@@ -1,6 +1,7 @@
 import type { Pack } from '../../pipeline/match/pack.js'
 import { startDiagnoseStage } from '../../pipeline/run/diagnose-stage.js'
-import { NO_OBSERVER } from '../../pipeline/run/observer.js'
+import { observedSource, observedWriter } from '../../pipeline/run/observed.js'
+import { NO_OBSERVER, type Observer } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
@@ -21,11 +22,12 @@ export type MemoryStreamOptions = {
   readonly store: Map<string, StoredDocument>
   /** Told of every write to the store. */
   readonly onStore?: (d: StoredDocument) => void
+  readonly observer?: Observer
 }
 
 /** Both stages over topics in memory, as one process; it can be ended at any operation and started again. */
 export async function startMemoryStream(options: MemoryStreamOptions) {
-  const { kafka, pack, latenessMs, store } = options
+  const { kafka, pack, latenessMs, store, observer = NO_OBSERVER } = options
   const watermarks = new Map<number, Watermark>()
   const failures: Error[] = []
   const parseSource = kafka.source('parse', options.raw)
@@ -44,20 +46,20 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
     }
   }
   const shared = {
-    writer: kafka.writer,
+    writer: observedWriter(kafka.writer, TOPICS.deadLetters, observer),
     topics: TOPICS,
     pack,
     commitMs: 0,
     aliveMs: 10_000,
     digest: 'test',
     endsOf: async (topic: string) => kafka.ends(topic),
-    observer: NO_OBSERVER,
+    observer,
     now: kafka.now,
     failed: (e: Error) => failures.push(e),
   }
   const diagnose = await startDiagnoseStage({
     ...shared,
-    source: diagnoseSource.port,
+    source: observedSource(diagnoseSource.port, 'diagnose', observer),
     sink: {
       store: async (documents) => {
         kafka.burn()
@@ -85,7 +87,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
   })
   const parse = await startParseStage({
     ...shared,
-    source: parseSource.port,
+    source: observedSource(parseSource.port, 'parse', observer),
     latenessMs,
     runawayMs: Number.POSITIVE_INFINITY,
     record: options.record,
@@ -120,6 +122,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
         await diagnose.tick()
       }),
     counts: () => ({ parse: parse.counts(), diagnose: diagnose.counts() }),
+    standing: diagnose.standing,
   }
 }
 export type MemoryStream = Awaited<ReturnType<typeof startMemoryStream>>
