@@ -176,6 +176,22 @@ export const ERRORS = {
       zh: '所有进程的规则、终端清单、来源说明和迟到时限必须一致:请更新此进程。',
     },
   },
+  GENERATION_NOT_RAISED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give a higher --generation: only a new generation may take away what an older one found.',
+      zh: '请用 --generation 指定更高的代次:只有新代次才能移除旧代次的结论。',
+    },
+  },
+  REPAIR_RUNNING: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Wait until the other one has ended; one whose process died gives the place up within seconds.',
+      zh: '请等待另一个修复结束;若其进程已退出,数秒内即可重试。',
+    },
+  },
   SINK_FAILED: {
     exit: 1,
     retriable: true,

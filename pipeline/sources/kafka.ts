@@ -131,7 +131,7 @@ const control = ({ heartbeat, isRunning, isStale, resolveOffset, pause }: EachBa
   },
 })
 
-const toMessage = (m: KafkaMessage): RawMessage => ({
+export const toMessage = (m: KafkaMessage): RawMessage => ({
   offset: BigInt(m.offset),
   timestamp: Number(m.timestamp),
   key: m.key?.toString('utf8'),

@@ -130,10 +130,9 @@ describe('whytimeout.example.yml', () => {
   test('shows every key, and defaults as they are', async () => {
     const text = readFileSync(path, 'utf8')
     // Alternatives stand in comments.
-    const shown = parse(text.replaceAll(/^( *)# ((?:cloud_id|username|password|rules|socket|token): .*)$/gm, '$1$2')) as Record<
-      string,
-      unknown
-    >
+    const shown = parse(
+      text.replaceAll(/^( *)# ((?:cloud_id|username|password|rules|socket|token): .*)$/gm, '$1$2'),
+    ) as Record<string, unknown>
     for (const key of CONFIG_KEYS.values()) {
       const value = key.path.split('.').reduce<unknown>((at, step) => (at as Record<string, unknown>)?.[step], shown)
       expect(value, key.path).toBeDefined()
