@@ -11,8 +11,15 @@ const { Kafka, logLevel } = kafkajs
 const FIRST_TRIES = { initialRetryTime: 200, maxRetryTime: 1_000, retries: 4 }
 const TRIES = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 }
 
+/** When a client was last refused a group (epoch ms). It loses that error on its way: "no coordinator found" is all that it says. */
+const refusedAt = new WeakMap<KafkaClient, () => number>()
+const REFUSED_MS = 60_000
+/** Whether the brokers have refused a group to this client within the last minute. */
+export const wasGroupRefused = (client: KafkaClient): boolean =>
+  Date.now() - (refusedAt.get(client)?.() ?? 0) < REFUSED_MS
+
 /**
- * A client by the configuration, after it has reached the brokers once. Its own log is silent: what matters comes as events and errors.
+ * A client by the configuration, after it has reached the brokers once. Its own log is not shown: what matters comes as events and errors.
  * @throws WhytimeoutError CONFIG_INVALID, KAFKA_UNREACHABLE, KAFKA_DENIED, KAFKA_TLS_FAILED
  */
 export async function connectKafka(config: KafkaConfig): Promise<KafkaClient> {
@@ -34,7 +41,17 @@ export async function connectKafka(config: KafkaConfig): Promise<KafkaClient> {
   } finally {
     await admin.disconnect().catch(() => {})
   }
-  return new Kafka({ ...settings, retry: TRIES })
+  let at = 0
+  const client = new Kafka({
+    ...settings,
+    retry: TRIES,
+    logLevel: logLevel.ERROR,
+    logCreator: () => (entry) => {
+      if (/^Not authorized to access group/.test(String(entry.log['error']))) at = Date.now()
+    },
+  })
+  refusedAt.set(client, () => at)
+  return client
 }
 
 async function pemFiles(files: Exclude<KafkaConfig['ssl'], boolean>): Promise<Record<string, string | string[]>> {

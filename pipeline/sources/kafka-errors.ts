@@ -15,9 +15,10 @@ export function chainOf(error: unknown): readonly ClientError[] {
   return chain
 }
 
+export const NO_RIGHT_TO_GROUP = 'the user has no right to the consumer group'
 const RIGHT: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED: 'the user has no right to the topic',
-  GROUP_AUTHORIZATION_FAILED: 'the user has no right to the consumer group',
+  GROUP_AUTHORIZATION_FAILED: NO_RIGHT_TO_GROUP,
   CLUSTER_AUTHORIZATION_FAILED: 'the user has no right to the cluster',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'the user has no right to the transactional id',
 }
@@ -33,7 +34,7 @@ const AWAY = /Connection|Timeout|Broker|Coordinator|MetadataNotLoaded/
 export function kafkaError(error: unknown, place: string): WhytimeoutError {
   const chain = chainOf(error)
   const own = chain.find((e) => e instanceof WhytimeoutError)
-  if (own) return own as WhytimeoutError
+  if (own) return own.place === undefined ? new WhytimeoutError(own.code, own.message, place, { cause: error }) : own
   const make = (code: ConstructorParameters<typeof WhytimeoutError>[0], message: string) =>
     new WhytimeoutError(code, message, place, { cause: error })
   for (const e of chain) {

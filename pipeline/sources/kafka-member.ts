@@ -13,6 +13,8 @@ export type MemberOptions = {
   /** How old the client's knowledge of partitions may be. */
   readonly discoverMs: number
   readonly topics: readonly string[]
+  /** Fetches one compressed batch at a time, so that a bad one is reached after all before it, and alone. */
+  readonly isCareful: boolean
   /** Whether a group without a commit in this topic begins at its beginning. */
   readonly fromBeginning: (topic: string) => boolean
 }
@@ -21,6 +23,8 @@ export type MemberOptions = {
 export type Member = {
   readonly commit: (topic: string, partition: number, committed: Committed) => Promise<boolean>
   readonly isOpen: () => boolean
+  /** `topic/partition` and where reading is in it; of the last assignment. */
+  readonly positions: () => ReadonlyMap<string, bigint>
   readonly close: () => Promise<void>
 }
 
@@ -54,7 +58,8 @@ export async function joinGroup(
     rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs * 2),
     metadataMaxAge: options.discoverMs,
     maxWaitTimeInMs: 250,
-    maxBytesPerPartition: 1_048_576,
+    // The brokers send a whole batch, however little is asked for.
+    ...(options.isCareful ? { maxBytes: 1, maxBytesPerPartition: 1 } : { maxBytesPerPartition: 1_048_576 }),
     allowAutoTopicCreation: false,
     // After a crash its state is not to be trusted (a coordinator that is gone, no seed broker left): a new one is made.
     retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
@@ -65,6 +70,7 @@ export async function joinGroup(
   /** Counts assignments: what began in an earlier one must not act in this one. */
   let assignment = 0
   let owned = new Set<string>()
+  const positions = new Map<string, bigint>()
   let placed: Promise<void> = Promise.resolve()
   /** Its functions hold outside of its batch too: they are the consumer's. */
   let last: EachBatchPayload | undefined
@@ -89,7 +95,9 @@ export async function joinGroup(
         if (mine !== assignment || end === undefined) continue
         const low = BigInt(end.low)
         const committed = commits.get(partition)?.offset
-        const offset = `${committed === undefined ? (isNew ? end.high : low) : committed < low ? low : committed}`
+        const start = committed === undefined ? (isNew ? BigInt(end.high) : low) : committed < low ? low : committed
+        const offset = start.toString()
+        positions.set(nameOf(topic, partition), start)
         consumer.seek({ topic, partition, offset })
         // A group that begins at the end stays there, even if nothing comes before it is started again.
         if (isNew) await consumer.commitOffsets([{ topic, partition, offset }])
@@ -119,7 +127,7 @@ export async function joinGroup(
     }
   }
 
-  const control = (hands: Hands, mine: number): Control => ({
+  const control = (hands: Hands, name: string, mine: number): Control => ({
     alive: async () => {
       // The client's own class: it goes on with the new assignment.
       if (mine !== assignment) throw new KafkaJSError('the partition has been handed out anew')
@@ -127,7 +135,9 @@ export async function joinGroup(
     },
     isCurrent: () => mine === assignment && hands.isRunning() && !hands.isStale(),
     passed: (offset) => {
-      if (mine === assignment) hands.resolveOffset(offset.toString())
+      if (mine !== assignment) return
+      hands.resolveOffset(offset.toString())
+      positions.set(name, offset + 1n)
     },
     defer: (ms) => {
       if (mine !== assignment) return
@@ -154,7 +164,7 @@ export async function joinGroup(
       await placed
       for (const [name, batch] of empty) {
         if (mine !== assignment) return
-        await handlers.batch(batch, control(hands, mine))
+        await handlers.batch(batch, control(hands, name, mine))
         empty.delete(name)
       }
     })
@@ -185,6 +195,7 @@ export async function joinGroup(
     )
     owned = new Set(partitions.map((p) => nameOf(p.topic, p.partition)))
     empty.clear()
+    positions.clear()
     consumer.pause(byTopic(partitions))
     placed = place(partitions, mine)
     session.confirmed('SyncGroup')
@@ -219,13 +230,13 @@ export async function joinGroup(
     eachBatch: (payload) => {
       const mine = assignment
       last = payload
-      const { topic, partition } = payload.batch
+      const name = nameOf(payload.batch.topic, payload.batch.partition)
       return inTurn(async () => {
         await placed
         if (mine !== assignment || payload.isStale()) return
-        empty.delete(nameOf(topic, partition))
+        empty.delete(name)
         try {
-          await handlers.batch(toBatch(payload), control(payload, mine))
+          await handlers.batch(toBatch(payload), control(payload, name, mine))
         } catch (error) {
           if (error instanceof Error && !(error instanceof KafkaJSError))
             for (const e of chainOf(error)) thrown.set(e, error)
@@ -236,6 +247,7 @@ export async function joinGroup(
   })
   return {
     isOpen: session.isOpen,
+    positions: () => positions,
     commit: async (topic, partition, { offset, metadata }) => {
       if (!owned.has(nameOf(topic, partition))) return false
       const own = { partition, offset: offset.toString(), ...(metadata !== undefined && { metadata }) }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Kafka as KafkaClient } from 'kafkajs'
 import { type ErrorCode, WhytimeoutError } from '../errors.js'
-import { isTransient, kafkaError } from './kafka-errors.js'
+import { wasGroupRefused } from './kafka-client.js'
+import { chainOf, isTransient, kafkaError, NO_RIGHT_TO_GROUP } from './kafka-errors.js'
 import { commitsOf, joinGroup, type Member } from './kafka-member.js'
 import type { Handlers, Source } from './source.js'
 
@@ -23,6 +24,7 @@ const STOP_MS = 10_000
 /** Where the group counts us out already, there is nothing to hand over. */
 const STOP_ALONE_MS = 2_000
 const MAX_WAIT_MS = 10_000
+const MAX_POSITIONS = 20
 /** More crashes than these within the time are no accident, unless it is brokers being away. */
 const MAX_CRASHES = 3
 const CRASHES_MS = 300_000
@@ -33,6 +35,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   'KAFKA_BATCH_TOO_LARGE',
   'KAFKA_BATCH_DAMAGED',
 ])
+const BAD_BATCH: ReadonlySet<ErrorCode> = new Set(['KAFKA_BATCH_TOO_LARGE', 'KAFKA_BATCH_DAMAGED'])
 
 /**
  * A group's source over kafkajs. Offsets are committed only when the stage says so. One source of a group per client: the client keeps a group's offsets
@@ -46,6 +49,7 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
   let first: ReadonlySet<string> = new Set()
   let member: Member | undefined
   let crashes: number[] = []
+  let isCareful = false
   let isStopping = false
   const stopped = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -58,6 +62,13 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
   }
   /** Joining and leaving happen one after the other. */
   let changing: Promise<void> = Promise.resolve()
+
+  /** Where the group is, for whoever has to move it. */
+  const place = (): string => {
+    const positions = [...(member?.positions() ?? [])].map(([name, offset]) => `${name} at ${offset}`)
+    const shown = [...positions.slice(0, MAX_POSITIONS), ...(positions.length > MAX_POSITIONS ? ['…'] : [])]
+    return `group ${options.group}: ${shown.length > 0 ? shown.join(', ') : topics.join(', ')}`
+  }
 
   const findTopics = async (): Promise<readonly string[]> => {
     const all = await admin.listTopics()
@@ -80,6 +91,7 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
         sessionTimeoutMs: options.sessionTimeoutMs,
         discoverMs,
         topics,
+        isCareful,
         fromBeginning: (topic) => options.fromBeginning || !first.has(topic),
       },
       {
@@ -94,7 +106,16 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
 
   const recover = (error: Error, thrown: Error | undefined): void => {
     if (isStopping) return
-    const ours = kafkaError(error, topics.join(', '))
+    const isHidden = chainOf(error).some((e) => e.name === 'KafkaJSGroupCoordinatorNotFound') && wasGroupRefused(client)
+    const ours = isHidden
+      ? new WhytimeoutError('KAFKA_DENIED', NO_RIGHT_TO_GROUP, options.group)
+      : kafkaError(error, place())
+    if (BAD_BATCH.has(ours.code) && !isCareful) {
+      // What came with it is good; and whoever has to move the group must know where to.
+      isCareful = true
+      change(rejoin)
+      return
+    }
     const now = performance.now()
     if (!isTransient(error)) crashes = [...crashes.filter((at) => now - at < CRASHES_MS), now]
     if (thrown || FINAL.has(ours.code) || crashes.length > MAX_CRASHES) {
@@ -120,18 +141,29 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
     }
   }
 
+  const tick = (): void => {
+    if (!isCareful) {
+      discover()
+      return
+    }
+    isCareful = false
+    change(again)
+  }
+  const again = async (): Promise<void> => {
+    await member?.close()
+    await rejoin()
+  }
+
   const discover = (): void => {
     if (!(options.topics instanceof RegExp)) return
     change(async () => {
       const found = await findTopics().catch(() => topics)
-      if (isStopping || found.join() === topics.join()) return
-      await member?.close()
-      await rejoin()
+      if (!isStopping && found.join() !== topics.join()) await again()
     })
   }
 
   const change = (work: () => Promise<void>): void => {
-    changing = changing.then(work).catch((error: unknown) => fail(kafkaError(error, topics.join(', '))))
+    changing = changing.then(work).catch((error: unknown) => fail(kafkaError(error, place())))
   }
 
   return {
@@ -144,9 +176,9 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
         await join()
         await joined.promise
       } catch (error) {
-        throw kafkaError(error, topics.join(', '))
+        throw kafkaError(error, place())
       }
-      timer = setInterval(discover, discoverMs)
+      timer = setInterval(tick, discoverMs)
     },
     committed: async (topic, partition) => {
       try {

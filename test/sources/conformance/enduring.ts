@@ -95,7 +95,11 @@ export function describeEnduring(trial: Trial): void {
 
     test('stop ends in time while the brokers are away', async () => {
       const topic = await topics.create('away')
-      const reader = await startReader(trial, { topics: [topic], fromBeginning: true }, kafka.address)
+      const reader = await startReader(
+        trial,
+        { topics: [topic], fromBeginning: true, sessionTimeoutMs: 2_000 },
+        kafka.address,
+      )
       await kafka.kill()
       await eventually(() => reader.source.isMember()).toBe(false)
       const began = performance.now()
