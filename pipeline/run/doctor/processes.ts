@@ -1,7 +1,7 @@
 import type { Finding } from '../../../schemas/doctor.js'
 import { type ClockRecord, decodeClock } from '../../stream/messages.js'
 import { fail, ok, say, skip, warn } from '../findings.js'
-import { readInputs } from '../stream.js'
+import { readInputs } from '../stream-inputs.js'
 import type { Check, Context } from './check.js'
 import { thereOf } from './look.js'
 import { readRanges } from './read.js'
