@@ -129,12 +129,13 @@ const control = ({ heartbeat, isRunning, isStale, resolveOffset, pause }: EachBa
   },
 })
 
-const toMessage = (m: KafkaMessage): RawMessage => ({
+export const toMessage = (m: KafkaMessage): RawMessage => ({
   offset: BigInt(m.offset),
   timestamp: Number(m.timestamp),
   key: m.key?.toString('utf8'),
   value: m.value ?? undefined,
   headers: toHeaders(m.headers),
+  wire: { key: m.key, headers: m.headers },
 })
 
 const toHeaders = (headers: IHeaders | undefined): Record<string, string> =>

@@ -33,9 +33,20 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
       burn()
       const next = new Map<number, bigint>()
       for (const m of messages) {
-        const p = hash(m.key) % (topics.get(topic)?.length ?? 1)
-        const value = m.value === null ? undefined : Buffer.from(m.value)
-        next.set(p, append(topic, p, { timestamp: nowMs, key: m.key, value, headers: { ...m.headers } }))
+        const key = m.key === null ? undefined : Buffer.from(m.key)
+        const p = m.partition ?? hash(key?.toString('latin1') ?? '') % (topics.get(topic)?.length ?? 1)
+        next.set(
+          p,
+          append(topic, p, {
+            timestamp: m.timestamp ?? nowMs,
+            key: key?.toString('utf8'),
+            value: m.value === null ? undefined : Buffer.from(m.value),
+            headers: Object.fromEntries(
+              Object.entries(m.headers ?? {}).map(([name, v]) => [name, String(Array.isArray(v) ? v[0] : v)]),
+            ),
+            wire: { key: key ?? null, headers: m.headers },
+          }),
+        )
       }
       return next
     },
