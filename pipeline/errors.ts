@@ -112,6 +112,22 @@ export const ERRORS = {
       zh: '请检查 kafka.brokers、到集群的网络以及 ssl 和 sasl 设置。',
     },
   },
+  KAFKA_DENIED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check kafka.sasl (mechanism, username, password) and the rights of that user: read on topics and groups, write on the internal topics.',
+      zh: '请检查 kafka.sasl(机制、用户名、密码)以及该用户的权限:对主题和消费组的读权限、对内部主题的写权限。',
+    },
+  },
+  KAFKA_TLS_FAILED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: "Check kafka.ssl: ca is the PEM of the authority that signed the brokers' certificates, which must bear the names in kafka.brokers; cert and key are needed where the brokers ask for them.",
+      zh: '请检查 kafka.ssl:ca 应为签发服务器证书的机构的PEM文件,证书须包含 kafka.brokers 中的名称;服务器要求客户端证书时还需 cert 和 key。',
+    },
+  },
   KAFKA_TOPIC_MISSING: {
     exit: 2,
     retriable: false,
@@ -142,6 +158,14 @@ export const ERRORS = {
     hint: {
       en: 'Find the producer that makes such batches, and move the group past it with kafka-consumer-groups.',
       zh: '请找出产生此类批次的生产者,并用 kafka-consumer-groups 将消费组移过该位置。',
+    },
+  },
+  KAFKA_BATCH_DAMAGED: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'A disk or a producer wrote a batch that is not what it says: look at it with kafka-dump-log, and move the group past it with kafka-consumer-groups.',
+      zh: '磁盘或生产者写入了损坏的批次:请用 kafka-dump-log 查看,并用 kafka-consumer-groups 将消费组移过该位置。',
     },
   },
   INPUTS_DIFFER: {

@@ -111,6 +111,7 @@ async function run(): Promise<void> {
         new Promise((resolve) => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
         }),
+      quit: (code) => process.exit(code),
     }
     process.exitCode = await main(argv, io)
   } catch (error) {

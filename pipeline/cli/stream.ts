@@ -50,18 +50,23 @@ export const streamCommand = defineCommand({
         (error: unknown) => error,
       ),
     ])
-    await withinMs(durationMs(config.drain), stream.stop(), () => log('warn', 'stream.drain-cut', {}))
+    // What was not stored is not committed either, so cutting the drain short loses nothing.
+    if (!(await isDoneWithin(durationMs(config.drain), stream.stop()))) {
+      log('warn', 'stream.drain-cut')
+      setImmediate(() => io.quit(1))
+    }
     if (outcome !== undefined) throw outcome
     return 0
   },
 })
 
 /** Waits for work, but not longer than it may take. */
-async function withinMs(ms: number, work: Promise<void>, cut: () => void): Promise<void> {
+async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<'cut'>((resolve) => {
-    timer = setTimeout(() => resolve('cut'), ms)
+  const limit = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
   })
-  if ((await Promise.race([work.then(() => 'done' as const), limit])) === 'cut') cut()
+  const isDone = await Promise.race([work.then(() => true), limit])
   clearTimeout(timer)
+  return isDone
 }

@@ -52,6 +52,21 @@ export type Stream = {
 
 const TICK_MS = 200
 
+/** Ticks a stage, one tick at a time: while a store is away they must not pile up. */
+function tickOften(stage: Stage): NodeJS.Timeout {
+  let isTicking = false
+  return setInterval(() => {
+    if (isTicking) return
+    isTicking = true
+    stage
+      .tick()
+      .catch(() => {})
+      .finally(() => {
+        isTicking = false
+      })
+  }, TICK_MS)
+}
+
 /** Starts one process of the stream: raw topics to events, events to verdicts, or both. */
 export async function startStream(options: StreamOptions): Promise<Stream> {
   const { config, log, now } = options
@@ -59,7 +74,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   const inputs = await readInputs(config)
   const { pack, latenessMs } = inputs
   const topics = topicNames(config.kafka.prefix)
-  const raw = rawTopics(config.kafka.topics)
+  const raw = rawTopics(config.kafka)
   const client = await connectKafka(config.kafka)
   await checkTopics(client, Object.values(topics), raw)
 
@@ -150,7 +165,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       isEnd: board.isEnd,
       slowest: board.slowest,
     })
-  const timers = [parse, diagnose].map((stage) => setInterval(() => stage?.tick().catch(() => {}), TICK_MS))
+  const timers = [parse, diagnose].flatMap((stage) => (stage ? [tickOften(stage)] : []))
   log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
 
   let stopping: Promise<void> | undefined
@@ -217,7 +232,8 @@ function disagreement(clock: ClockRecord, generation: number, digest: string): s
 }
 
 async function checkTopics(client: Kafka, internal: readonly string[], raw: readonly string[] | RegExp): Promise<void> {
-  const admin = client.admin()
+  // At the start a wrong address should be said at once; later, brokers may be away for as long as they like.
+  const admin = client.admin({ retry: { initialRetryTime: 200, maxRetryTime: 1_000, retries: 4 } })
   try {
     await admin.connect()
     const there = new Set(await admin.listTopics())

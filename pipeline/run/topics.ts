@@ -14,11 +14,17 @@ export const topicNames = (prefix: string) => ({
 })
 export type TopicNames = ReturnType<typeof topicNames>
 
-/** A pattern between slashes as a regular expression, else the names. @throws WhytimeoutError CONFIG_INVALID */
-export function rawTopics(topics: KafkaConfig['topics']): readonly string[] | RegExp {
+/**
+ * The raw topics: names, or what a pattern between slashes matches but for Kafka's own topics and ours: reading what we write would never end.
+ * @throws WhytimeoutError CONFIG_INVALID
+ */
+export function rawTopics({ topics, prefix }: Pick<KafkaConfig, 'topics' | 'prefix'>): readonly string[] | RegExp {
   if (typeof topics !== 'string') return topics
+  const pattern = topics.slice(1, -1)
+  const ours = Object.values(topicNames(prefix)).map((t) => t.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   try {
-    return new RegExp(topics.slice(1, -1))
+    new RegExp(pattern)
+    return new RegExp(`^(?!__|(?:${ours.join('|')})$)(?=[^]*?(?:${pattern}))`)
   } catch (error) {
     throw new WhytimeoutError('CONFIG_INVALID', `${topics} is no regular expression`, 'kafka.topics', { cause: error })
   }
@@ -60,8 +66,7 @@ export async function createTopics(client: Kafka, prefix: string, replicas: numb
 
 /** Where every partition of the raw topics begins and ends now. */
 export async function endsOf(admin: Admin, topics: readonly string[] | RegExp): Promise<RawEnd[]> {
-  const names =
-    topics instanceof RegExp ? (await admin.listTopics()).filter((t) => topics.test(t) && !t.startsWith('__')) : topics
+  const names = topics instanceof RegExp ? (await admin.listTopics()).filter((t) => topics.test(t)) : topics
   const ends = await Promise.all(
     names.map(async (topic) =>
       (await admin.fetchTopicOffsets(topic)).map((p) => ({
