@@ -1,10 +1,18 @@
+import type { Admin } from 'kafkajs'
 import { maskBytes } from '../parse/mask-bytes.js'
-import type { TopicMessage } from '../sinks/topic-writer.js'
+import { createDeadLetterFile } from '../sinks/dead-letter-file.js'
+import { createDeadLetters, type DeadLetters } from '../sinks/dead-letters.js'
+import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
 import type { StreamEvent } from '../stream/messages.js'
 import type { Parsed } from '../stream/parser.js'
 import { type Cover, coverOf, type RawMessage, RETRY_HEADER } from '../stream/raw-message.js'
+import { type LoadedConfig, pathIn } from './config.js'
+import { messageLimit, topicNames } from './topics.js'
 
 type Place = { readonly topic: string; readonly partition: number }
+
+/** Headers of ours are short, whatever the log calls itself: a letter must always find room. */
+const short = (text: string): string => text.slice(0, 512)
 
 const headers = (
   place: Place,
@@ -22,7 +30,7 @@ const headers = (
   '__connect.errors.stage': stage,
   '__connect.errors.class.name': `whytimeout.${stage}`,
   '__connect.errors.exception.class.name': code,
-  '__connect.errors.exception.message': detail,
+  '__connect.errors.exception.message': short(detail),
   '__connect.errors.exception.stacktrace': '',
   [RETRY_HEADER]: '0',
   'whytimeout.at': new Date(nowMs).toISOString(),
@@ -43,9 +51,9 @@ export const deadLetterMessage = (
       ...headers(place, dead.offset, 'parse', dead.code, dead.detail, nowMs),
       [RETRY_HEADER]: triesOf(letter.cover),
       'whytimeout.line': String(dead.line),
-      'whytimeout.origin': dead.origin,
-      ...(letter.host !== undefined && { 'whytimeout.host': letter.host }),
-      'whytimeout.log': letter.log,
+      'whytimeout.origin': short(dead.origin),
+      ...(letter.host !== undefined && { 'whytimeout.host': short(letter.host) }),
+      'whytimeout.log': short(letter.log),
       'whytimeout.received': String(letter.timestamp),
       ...(letter.hidden > 0 && { 'whytimeout.hidden': String(letter.hidden) }),
       ...(letter.isCut && { 'whytimeout.cut': 'record' }),
@@ -86,4 +94,20 @@ export const foreignMessage = (m: RawMessage, place: Place, nowMs: number): Topi
       ...headers(place, m.offset, 'diagnose', 'EVENT_UNREADABLE', 'no event of this program', nowMs),
     },
   }
+}
+
+/** Where the configuration wants dead letters. */
+export async function openDeadLetters(
+  config: LoadedConfig,
+  writer: Pick<TopicWriter, 'send'>,
+  admin: Admin,
+): Promise<DeadLetters> {
+  const topic = topicNames(config.kafka.prefix).deadLetters
+  const path = pathIn(config, config.dead_letters_file)
+  return createDeadLetters({
+    writer,
+    topic,
+    maxBytes: await messageLimit(admin, topic),
+    file: path === undefined ? undefined : createDeadLetterFile(path),
+  })
 }

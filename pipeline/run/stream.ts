@@ -13,6 +13,7 @@ import type { ClockRecord, Counts } from '../stream/messages.js'
 import type { ParserOptions } from '../stream/parser.js'
 import { createBoard } from './board.js'
 import { durationMs, type LoadedConfig, pathIn } from './config.js'
+import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { packFor, readInventory } from './inputs.js'
 import type { StreamLog } from './log.js'
@@ -131,8 +132,10 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       sessionTimeoutMs: sessionMs,
     })
   const sessionMs = durationMs(config.kafka.session_timeout)
+  const deadLetters = await openDeadLetters(config, writer, admin)
   const shared = {
     writer,
+    deadLetters,
     topics,
     pack,
     commitMs: durationMs(config.commit_interval),
@@ -184,6 +187,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
         await diagnose?.stop()
         await board.stop()
         await sink.close()
+        await deadLetters.close()
         await writer.close()
         await admin.disconnect()
         log('info', 'stream.stopped', { ...parse?.counts(), ...diagnose?.counts() })

@@ -3,6 +3,7 @@ import { startDiagnoseStage } from '../../pipeline/run/diagnose-stage.js'
 import { NO_OBSERVER } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
+import { createDeadLetters } from '../../pipeline/sinks/dead-letters.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeClock } from '../../pipeline/stream/messages.js'
 import type { ParserOptions } from '../../pipeline/stream/parser.js'
@@ -45,6 +46,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
   }
   const shared = {
     writer: kafka.writer,
+    deadLetters: createDeadLetters({ writer: kafka.writer, topic: TOPICS.deadLetters, maxBytes: 1_048_588 }),
     topics: TOPICS,
     pack,
     commitMs: 0,
