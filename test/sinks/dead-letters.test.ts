@@ -81,7 +81,12 @@ describe('dead letters to topic and file', () => {
   test('a place that cannot be written stops the stream in so many words, before the topic has the letter', async () => {
     const sent: unknown[] = []
     const letters = createDeadLetters({
-      writer: { send: async (...call) => (sent.push(call), new Map()) },
+      writer: {
+        send: async (topic) => {
+          sent.push(topic)
+          return new Map()
+        },
+      },
       topic: 't',
       maxBytes: 1e6,
       file: createDeadLetterFile(join(dir, 'no', 'such', 'folder.ndjson')),

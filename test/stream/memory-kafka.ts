@@ -98,6 +98,8 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
     append,
     writer,
     source,
+    topics: () => [...topics.keys()],
+    partition: (topic: string, p: number): readonly Stored[] => partition(topic, p),
     messages: (topic: string) => (topics.get(topic) ?? []).flat(),
     ends: (topic: string) =>
       new Map((topics.get(topic) ?? []).map((log, p) => [p, { low: 0n, high: BigInt(log.length) }])),

@@ -4,6 +4,7 @@ import { NO_OBSERVER } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
 import { createDeadLetters } from '../../pipeline/sinks/dead-letters.js'
+import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeClock } from '../../pipeline/stream/messages.js'
 import type { ParserOptions } from '../../pipeline/stream/parser.js'
@@ -67,12 +68,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
           options.onStore?.(d)
           applyTo(store, d)
         }
-        await kafka.writer.send(
-          TOPICS.verdicts,
-          documents
-            .filter((d) => d.index.startsWith('whytimeout-verdicts-'))
-            .map((d) => ({ key: d.realm, value: JSON.stringify(d.source ?? null) })),
-        )
+        await createVerdictTopicSink(kafka.writer, TOPICS.verdicts).store(documents)
       },
       close: async () => {},
     },
