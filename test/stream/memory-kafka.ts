@@ -99,6 +99,13 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
     writer,
     source,
     topics: () => [...topics.keys()],
+    /** What a group has committed, by `topic/partition`. */
+    commits: (group: string) =>
+      new Map(
+        [...commits].flatMap(([key, c]) =>
+          key.startsWith(`${group} `) ? [[key.slice(group.length + 1), c] as const] : [],
+        ),
+      ),
     partition: (topic: string, p: number): readonly Stored[] => partition(topic, p),
     messages: (topic: string) => (topics.get(topic) ?? []).flat(),
     ends: (topic: string) =>
