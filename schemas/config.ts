@@ -94,7 +94,9 @@ export const Config = z.strictObject({
   dead_letters_file: z
     .string()
     .optional()
-    .describe('Dead letters go to this file too, as NDJSON; relative to this file.'),
+    .describe(
+      'Dead letters go to this file too, as NDJSON; relative to this file. Past 64 MiB it becomes FILE.1, and so on to FILE.4: at most 320 MiB in all.',
+    ),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Log content only at debug.'),
   alerts: AlertsConfig.optional(),
   http: z

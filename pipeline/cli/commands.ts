@@ -1,4 +1,6 @@
+import { auditCommand } from './audit.js'
 import type { Command } from './command.js'
+import { deadLettersCommand } from './dead-letters.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
@@ -10,6 +12,8 @@ import { streamCommand } from './stream.js'
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  auditCommand,
+  deadLettersCommand,
   explainCommand,
   rulesCommand,
   evalCommand,
