@@ -192,6 +192,54 @@ export const ERRORS = {
       zh: '请清理磁盘空间,或将 dead_letters_file 设为可写的位置后重新启动:未保存的数据不会被确认。',
     },
   },
+  HTTP_UNAVAILABLE: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give http.host, http.port and http.socket values that are free and allowed; port 0 takes any free port.',
+      zh: '请检查 http.host、http.port、http.socket 是否被占用或无权限;端口 0 表示任意空闲端口。',
+    },
+  },
+  PROCESS_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Is `whytimeout stream` running there, with `http` in its configuration? `--url` names another address.',
+      zh: '请确认该处正在运行 whytimeout stream 且配置了 http;可用 --url 指定其他地址。',
+    },
+  },
+  PROCESS_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Correct the request; for a token set WHYTIMEOUT_TOKEN or give the configuration with --config.',
+      zh: '请修正请求;令牌可用环境变量 WHYTIMEOUT_TOKEN 或 --config 提供。',
+    },
+  },
+  ELASTICSEARCH_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Check elasticsearch.node or cloud_id, the network between here and there, and ca.',
+      zh: '请检查 elasticsearch.node 或 cloud_id、到集群的网络以及 ca 设置。',
+    },
+  },
+  ELASTICSEARCH_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check the API key or password and its rights: `whytimeout setup elasticsearch --dry-run` prints the roles that are needed.',
+      zh: '请检查 API key 或密码及其权限:whytimeout setup elasticsearch --dry-run 会输出所需角色。',
+    },
+  },
+  ELASTICSEARCH_TEMPLATES: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: '`whytimeout setup elasticsearch` installs the templates; `--dry-run --diff` shows what would change.',
+      zh: '请用 whytimeout setup elasticsearch 安装模板;加 --dry-run --diff 可查看差异。',
+    },
+  },
   INTERNAL: {
     exit: 1,
     retriable: false,
@@ -202,6 +250,15 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorMeta>
 export type ErrorCode = keyof typeof ERRORS
+
+/**
+ * What may be said of an error outside `debug`. Messages of the Kafka client and of the system name brokers, topics and codes; those of
+ * others may quote what was being read, so they give their name only.
+ */
+export function reasonOf(error: Error): string {
+  const isHarmless = error instanceof WhytimeoutError || error.name.startsWith('KafkaJS') || 'syscall' in error
+  return isHarmless ? error.message : error.name
+}
 
 /**
  * An error with a code to branch on, the place it is about, and (by the table) an exit code and a hint.

@@ -14,6 +14,8 @@ export type Io = {
   readonly isTty: boolean
   readonly columns: number
   readonly color: boolean
+  /** The answer goes to a terminal, where it can be drawn over. */
+  readonly canRedraw?: boolean
   /** Epoch ms. */
   readonly now: () => number
   readonly env: Readonly<Record<string, string | undefined>>

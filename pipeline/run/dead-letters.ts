@@ -9,6 +9,10 @@ import { type Cover, coverOf, type RawMessage, RETRY_HEADER } from '../stream/ra
 import { type LoadedConfig, pathIn } from './config.js'
 import { messageLimit, topicNames } from './topics.js'
 
+/** Kafka Connect's names; the code is ours. */
+export const STAGE_HEADER = '__connect.errors.stage'
+export const CODE_HEADER = '__connect.errors.exception.class.name'
+
 type Place = { readonly topic: string; readonly partition: number }
 
 /** Headers of ours are short, whatever the log calls itself: a letter must always find room. */
@@ -27,9 +31,9 @@ const headers = (
   '__connect.errors.offset': offset.toString(),
   '__connect.errors.connector.name': 'whytimeout',
   '__connect.errors.task.id': '0',
-  '__connect.errors.stage': stage,
+  [STAGE_HEADER]: stage,
   '__connect.errors.class.name': `whytimeout.${stage}`,
-  '__connect.errors.exception.class.name': code,
+  [CODE_HEADER]: code,
   '__connect.errors.exception.message': short(detail),
   '__connect.errors.exception.stacktrace': '',
   [RETRY_HEADER]: '0',

@@ -24,8 +24,13 @@ import type { TopicNames } from './topics.js'
 import { createLifeline, createTurns, whileAlive } from './turns.js'
 
 export type DiagnoseStage = Stage & {
-  /** Episodes that wait for their window to pass, and the watermark (epoch ms), by partition. */
-  readonly standing: () => readonly { readonly partition: number; readonly open: number; readonly watermark: number }[]
+  /** Episodes that wait for their window to pass, events that wait for the watermark, and that (epoch ms), by partition. */
+  readonly standing: () => readonly {
+    readonly partition: number
+    readonly open: number
+    readonly held: number
+    readonly watermark: number
+  }[]
 }
 
 export type DiagnoseStageOptions = {
@@ -185,6 +190,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       [...partitions.values()].map(({ partition, diagnoser }) => ({
         partition,
         open: diagnoser.openEpisodes(),
+        held: diagnoser.held(),
         watermark: diagnoser.watermark(),
       })),
     tick: () =>

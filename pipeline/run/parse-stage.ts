@@ -65,6 +65,8 @@ type Partition = {
   /** When its last message came, by the wall clock. */
   touchedMs: number
   isDirty: boolean
+  /** Too far ahead of the others to be read on. */
+  isHeldBack: boolean
   clock: number | undefined
   clockText: string
 }
@@ -104,12 +106,14 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
         start,
         emitFrom: from,
         clock: note.clock,
+        wantsTexts: options.observer.wantsTexts,
       }),
       // What whoever had the partition before wrote lies before these.
       written: new Map([...(await options.endsOf(topics.events))].map(([p, e]) => [p, e.high])),
       next: start,
       touchedMs: now(),
       isDirty: true,
+      isHeldBack: false,
       clock: note.clock,
       clockText: '',
       ledger: createLedger({ ...options, booksTopic: topics.books, topic, partition, from }),
@@ -175,11 +179,19 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     p.ledger.skipTo(low)
   }
 
+  const isTooFarAhead = (p: Partition): boolean => {
+    const slowest = options.slowest()
+    const aheadMs = slowest === undefined || p.clock === undefined ? 0 : p.clock - slowest
+    const isAhead = aheadMs > options.runawayMs
+    if (isAhead !== p.isHeldBack) options.observer.heldBack(p, isAhead ? aheadMs : undefined)
+    p.isHeldBack = isAhead
+    return isAhead
+  }
+
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
     if (life.isStopped() || !control.isCurrent()) return
     const p = await open(batch)
-    const slowest = options.slowest()
-    if (slowest !== undefined && p.clock !== undefined && p.clock > slowest + options.runawayMs) {
+    if (isTooFarAhead(p)) {
       control.defer(500)
       return
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Kafka } from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
+import { reasonOf, WhytimeoutError } from '../errors.js'
 import type { Pack } from '../match/pack.js'
 import { sitesByAddress } from '../parse/enrich.js'
 import { NO_ORIGINS, parseOrigins } from '../parse/origins.js'
@@ -9,17 +9,21 @@ import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
 import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
+import type { Source } from '../sources/source.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
 import type { ParserOptions } from '../stream/parser.js'
-import { createBoard } from './board.js'
+import { type Board, createBoard } from './board.js'
 import { durationMs, type LoadedConfig, pathIn } from './config.js'
 import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { packFor, readInventory } from './inputs.js'
+import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
-import { NO_OBSERVER, type Observer } from './observer.js'
+import { observedSource, observedWriter } from './observed.js'
+import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
 import { type Stage, startParseStage } from './parse-stage.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
+import { programVersion } from './version.js'
 
 export const STAGES = ['parse', 'diagnose'] as const
 export type StageName = (typeof STAGES)[number]
@@ -42,6 +46,15 @@ export type StreamStatus = {
   readonly standing: ReturnType<DiagnoseStage['standing']>
   /** Unread messages by raw partition. */
   readonly lag: ReadonlyMap<string, number>
+  /** Every raw partition, whoever parses it. */
+  readonly raw: ReturnType<Board['partitions']>
+  /** When the brokers last answered, epoch ms. */
+  readonly answeredMs: number
+  /** By stage, whether its group still counts on this process. */
+  readonly members: ReadonlyMap<string, boolean>
+  readonly latenessMs: number
+  readonly rules: { readonly generation: number; readonly digest: string }
+  readonly inputsDigest: string
 }
 export type Stream = {
   /** Ends what is under way, stores and commits it, leaves the groups. */
@@ -74,6 +87,8 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   const stages = options.stages ?? STAGES
   const inputs = await readInputs(config)
   const { pack, latenessMs } = inputs
+  const journal = createJournal(log, now)
+  const observer = observeAll([journal.observer, options.observer ?? NO_OBSERVER])
   const topics = topicNames(config.kafka.prefix)
   const raw = rawTopics(config.kafka)
   const client = await connectKafka(config.kafka)
@@ -88,13 +103,20 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     const error =
       cause instanceof WhytimeoutError
         ? cause
-        : new WhytimeoutError('KAFKA_CONSUMER_STOPPED', cause.message, undefined, { cause })
+        : new WhytimeoutError('KAFKA_CONSUMER_STOPPED', reasonOf(cause), undefined, { cause })
+    observer.erred(error.code)
     log('error', 'stream.failed', { code: error.code, reason: error.message })
     end(error)
   }
 
-  const writer = createTopicWriter(client, (error, tries) =>
-    log('warn', 'kafka.write.retry', { reason: error.message, tries }),
+  const writer = observedWriter(
+    createTopicWriter(
+      client,
+      () => observer.erred('KAFKA_UNREACHABLE'),
+      (state) => observer.sinkState('kafka', state),
+    ),
+    topics.deadLetters,
+    observer,
   )
   const admin = client.admin()
   await writer.open()
@@ -106,6 +128,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     latenessMs,
     now,
     failed,
+    unanswered: () => observer.erred('KAFKA_UNREACHABLE'),
     onClock: (clock, isFresh) => {
       if (!isFresh) return
       const problem = disagreement(clock, pack.generation, inputs.digest)
@@ -123,14 +146,18 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       await Promise.all(sinks.map((s) => s.close()))
     },
   }
-  const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) =>
-    createKafkaSource(client, {
+  const sources = new Map<string, Source>()
+  const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) => {
+    const source = createKafkaSource(client, {
       group: `${config.kafka.group}-${stage}`,
       topics: subscribed,
       // Internal topics are read whole; raw ones as configured.
       fromBeginning: stage === 'diagnose' || config.kafka.from_beginning,
       sessionTimeoutMs: sessionMs,
     })
+    sources.set(stage, source)
+    return observedSource(source, stage, observer)
+  }
   const sessionMs = durationMs(config.kafka.session_timeout)
   const deadLetters = await openDeadLetters(config, writer, admin)
   const shared = {
@@ -142,7 +169,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     aliveMs: Math.max(200, sessionMs / 6),
     digest: inputs.digest,
     endsOf: async (topic: string) => new Map((await endsOf(admin, [topic])).map((e) => [e.partition, e])),
-    observer: options.observer ?? NO_OBSERVER,
+    observer,
     now,
     failed,
   }
@@ -168,8 +195,14 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       isEnd: board.isEnd,
       slowest: board.slowest,
     })
-  const timers = [parse, diagnose].flatMap((stage) => (stage ? [tickOften(stage)] : []))
-  log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
+  const timers = [
+    ...[parse, diagnose].flatMap((stage) => (stage ? [tickOften(stage)] : [])),
+    setInterval(() => journal.tick(board.answeredMs()), TICK_MS),
+  ]
+  log('info', 'stream.started', {
+    ...{ version: programVersion(), stages, topics: config.kafka.topics, group: config.kafka.group },
+    ...{ generation: pack.generation, rules_digest: pack.digest, digest: inputs.digest },
+  })
 
   let stopping: Promise<void> | undefined
   return {
@@ -179,9 +212,16 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       diagnose: diagnose?.counts(),
       standing: diagnose?.standing() ?? [],
       lag: board.lag(),
+      raw: board.partitions(),
+      answeredMs: board.answeredMs(),
+      members: new Map([...sources].map(([stage, source]) => [stage, source.isMember()])),
+      latenessMs,
+      rules: { generation: pack.generation, digest: pack.digest },
+      inputsDigest: inputs.digest,
     }),
     stop: () => {
       stopping ??= (async () => {
+        log('info', 'stream.draining', { at_most: config.drain })
         for (const timer of timers) clearInterval(timer)
         await parse?.stop()
         await diagnose?.stop()
@@ -190,7 +230,8 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
         await deadLetters.close()
         await writer.close()
         await admin.disconnect()
-        log('info', 'stream.stopped', { ...parse?.counts(), ...diagnose?.counts() })
+        journal.close()
+        log('info', 'stream.stopped', { parse: parse?.counts(), diagnose: diagnose?.counts() })
         end()
       })()
       return stopping

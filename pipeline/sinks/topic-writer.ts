@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message } from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
+import { reasonOf, WhytimeoutError } from '../errors.js'
+import type { SinkState } from './sink.js'
 
 const { Partitioners } = kafkajs
 
@@ -42,8 +43,15 @@ export type TopicWriter = {
 const MAX_BYTES = 512 * 1024
 const MAX_WAIT_MS = 10_000
 
-/** @param onRetry told of every failed try, so that it can be logged */
-export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: number) => void): TopicWriter {
+/**
+ * @param onRetry told of every failed try, so that it can be counted
+ * @param onState told when writing fails and when it goes on
+ */
+export function createTopicWriter(
+  client: Kafka,
+  onRetry: (error: Error, tries: number) => void,
+  onState: (state: SinkState) => void = () => {},
+): TopicWriter {
   const producer = client.producer({
     // By name: the same as Java's, so other producers agree where a key goes.
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -85,13 +93,17 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
           const count = messages.filter((m) => m.partition === a.partition).length
           next.set(a.partition, BigInt(a.baseOffset as string) + BigInt(count))
         }
+        if (tries > 1) onState({ up: true, retrying: 0 })
         return
       } catch (cause) {
         const error = cause as Error
         if (isClosed || !canRetry(error))
-          throw new WhytimeoutError('KAFKA_WRITE_FAILED', error.message, topic, { cause: error })
+          throw new WhytimeoutError('KAFKA_WRITE_FAILED', reasonOf(error), topic, { cause: error })
         onRetry(error, tries)
+        const reason = reasonOf(error)
+        onState({ up: false, retrying: messages.length, reason })
         await wait(Math.min(MAX_WAIT_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2))
+        onState({ up: false, retrying: 0, reason })
       }
     }
   }

@@ -59,7 +59,7 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
   let aliveMs = 0
 
   return {
-    run: async ({ assigned, batch, failed }) => {
+    run: async ({ assigned, batch, failed, restarting }) => {
       await admin.connect()
       await consumer.connect()
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
@@ -73,7 +73,9 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
         aliveMs = Date.now()
       })
       consumer.on(consumer.events.CRASH, ({ payload }) => {
-        if (!payload.restart && !isStopping) failed(payload.error)
+        if (isStopping) return
+        if (payload.restart) restarting?.(payload.error)
+        else failed(payload.error)
       })
       await consumer.subscribe({
         topics: options.topics instanceof RegExp ? [options.topics] : [...options.topics],

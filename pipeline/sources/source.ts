@@ -34,6 +34,8 @@ export type Source = {
     readonly batch: (batch: Batch, control: Control) => Promise<void>
     /** The client gave up; the process must end. */
     readonly failed: (error: Error) => void
+    /** The client stopped and starts again by itself. */
+    readonly restarting?: (error: Error) => void
   }) => Promise<void>
   readonly committed: (topic: string, partition: number) => Promise<Committed | undefined>
   /** After a restart the group reads on at `offset`. @returns false if that could not be: harmless, what comes again changes nothing */

@@ -12,7 +12,8 @@ import { type Cover, coverOf, partsOf, type RawMessage, RETRY_HEADER } from './r
 /** What became of one record; it began in the message at `offset`, on its line `line` (from 0). */
 export type Parsed = { readonly offset: bigint; readonly line: number } & (
   | { readonly kind: 'event'; readonly events: readonly StreamEvent[]; readonly format: string }
-  | { readonly kind: 'filtered'; readonly format?: string }
+  /** Its masked text and its origin only where somebody watches. */
+  | { readonly kind: 'filtered'; readonly format?: string; readonly text?: string; readonly origin?: string }
   | {
       readonly kind: 'dead'
       readonly code: RejectCode
@@ -79,6 +80,8 @@ export type ParserOptions = {
   readonly start: bigint
   readonly emitFrom: bigint
   readonly clock: number | undefined
+  /** Whether the texts of filtered records are wanted. */
+  readonly wantsTexts?: () => boolean
 }
 
 /** One log of the partition while it has a record open. */
@@ -99,7 +102,7 @@ const MAX_OPEN = 50_000
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
 export function createRawParser(options: ParserOptions): RawParser {
-  const { topic, partition, pack, latenessMs, record, messages, start, emitFrom } = options
+  const { topic, partition, pack, latenessMs, record, messages, start, emitFrom, wantsTexts = () => false } = options
   /** In the order in which their open records began: offsets and event time never go down from one to the next. */
   const open = new Map<string, Log>()
   const dirty = new Set<Log>()
@@ -148,9 +151,13 @@ export function createRawParser(options: ParserOptions): RawParser {
           received: timestamp,
         })
     }
-    const { format } = outcome
+    const { format, origin } = outcome
+    const shown = events.length === 0 &&
+      wantsTexts() && { text: outcome.events[0]?.event['event.original'] ?? '', origin }
     const parsed: Parsed =
-      events.length > 0 ? { kind: 'event', events, offset, line, format } : { kind: 'filtered', offset, line, format }
+      events.length > 0
+        ? { kind: 'event', events, offset, line, format }
+        : { kind: 'filtered', offset, line, format, ...shown }
     return { parsed, ...(at !== undefined && { at }) }
   }
 
