@@ -200,6 +200,14 @@ export const ERRORS = {
       zh: '存储恢复后请重新启动:未存储的数据不会被确认。',
     },
   },
+  DEAD_LETTERS_UNWRITABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Make room, or give dead_letters_file a place that this user may write to, and start again: nothing was acknowledged that is not kept.',
+      zh: '请清理磁盘空间,或将 dead_letters_file 设为可写的位置后重新启动:未保存的数据不会被确认。',
+    },
+  },
   HTTP_UNAVAILABLE: {
     exit: 2,
     retriable: false,

@@ -301,8 +301,8 @@ export const Config = z.strictObject({
   dead_letters_file: key(
     Path.optional(),
     'the path of a file',
-    'Dead letters go to this file too, as NDJSON; relative to this file.',
-    '死信另存为NDJSON文件,路径相对于本文件。',
+    'Dead letters go to this file too, as NDJSON; relative to this file. Past 64 MiB it becomes FILE.1, and so on to FILE.4: at most 320 MiB in all.',
+    '死信另存为NDJSON文件,路径相对于本文件。超过64 MiB时改名为 FILE.1,依次到 FILE.4,总计不超过320 MiB。',
   ),
   log_level: key(
     z.enum(['debug', 'info', 'warn', 'error']).default('info'),

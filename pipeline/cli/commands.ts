@@ -1,4 +1,6 @@
+import { auditCommand } from './audit.js'
 import type { Command } from './command.js'
+import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
@@ -15,6 +17,8 @@ import { topCommand } from './top.js'
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  auditCommand,
+  deadLettersCommand,
   doctorCommand,
   setupCommand,
   topCommand,

@@ -7,6 +7,7 @@ import type { Source } from '../sources/source.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
 import { type Board, createBoard } from './board.js'
 import { durationMs, type LoadedConfig } from './config.js'
+import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
@@ -147,8 +148,10 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     return observedSource(source, stage, observer)
   }
   const sessionMs = durationMs(config.kafka.session_timeout)
+  const deadLetters = await openDeadLetters(config, writer, admin)
   const shared = {
     writer,
+    deadLetters,
     topics,
     pack,
     commitMs: durationMs(config.commit_interval),
@@ -213,6 +216,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
         await diagnose?.stop()
         await board.stop()
         await sink.close()
+        await deadLetters.close()
         await writer.close()
         await admin.disconnect()
         journal.close()

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
 import type { RawEnd } from '../stream/watermark.js'
+
+const { ConfigResourceTypes } = kafkajs
 
 /** The internal topics, by the configured prefix. */
 export const topicNames = (prefix: string) => ({
@@ -131,4 +133,22 @@ export async function endsOf(admin: Admin, topics: readonly string[] | RegExp): 
     ),
   )
   return ends.flat()
+}
+
+/** The broker's default for `max.message.bytes`: a MiB and a batch's head. */
+const USUAL_MESSAGE_BYTES = 1_048_588
+
+/** The largest batch that a topic takes, in bytes; the usual where it may not be asked. */
+export async function messageLimit(admin: Admin, topic: string): Promise<number> {
+  const name = 'max.message.bytes'
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }],
+    })
+    const entry = resources[0]?.configEntries.find((e) => e.configName === name)
+    return Number(entry?.configValue) || USUAL_MESSAGE_BYTES
+  } catch {
+    return USUAL_MESSAGE_BYTES
+  }
 }

@@ -11,7 +11,7 @@ import { placeOf, type Spooled } from './spool.js'
 const MAX_PLACES_KEPT = 200_000
 
 export function deadLetter(
-  outcome: Extract<Outcome, { kind: 'dead' }>,
+  outcome: Pick<Extract<Outcome, { kind: 'dead' }>, 'origin' | 'code' | 'detail' | 'original'>,
   file: LogFile,
   line: number,
 ): { key: string; text: string } {

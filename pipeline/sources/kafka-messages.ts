@@ -15,6 +15,7 @@ export const toMessage = (m: KafkaMessage): RawMessage => ({
   key: m.key?.toString('utf8'),
   value: m.value ?? undefined,
   headers: toHeaders(m.headers),
+  wire: { key: m.key, headers: m.headers },
 })
 
 /** The first of each name, as text. The client takes what every object has (`constructor`) for an earlier header of that name, so only bytes count. */

@@ -4,6 +4,7 @@ import { observedSource, observedWriter } from '../../pipeline/run/observed.js'
 import { NO_OBSERVER, type Observer } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
+import { createDeadLetters } from '../../pipeline/sinks/dead-letters.js'
 import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeClock } from '../../pipeline/stream/messages.js'
@@ -46,8 +47,10 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
       w.ends(rawEnds())
     }
   }
+  const writer = observedWriter(kafka.writer, TOPICS.deadLetters, observer)
   const shared = {
-    writer: observedWriter(kafka.writer, TOPICS.deadLetters, observer),
+    writer,
+    deadLetters: createDeadLetters({ writer, topic: TOPICS.deadLetters, maxBytes: 1_048_588 }),
     topics: TOPICS,
     pack,
     commitMs: 0,
