@@ -6,6 +6,7 @@ const PASS = {
   look: { en: 'looking', zh: '预读' },
   read: { en: 'reading', zh: '读取' },
   diagnose: { en: 'diagnosing', zh: '诊断' },
+  store: { en: 'storing', zh: '存储' },
 } as const
 
 /** A progress bar on standard error, only on a terminal; `done` takes it away again. */
@@ -14,10 +15,14 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
   const began = io.now()
   let drawn = 0
   return {
-    update: ({ pass, bytesDone, bytesTotal, records, verdicts }) => {
+    update: ({ pass, bytesDone, bytesTotal, records, verdicts, sent }) => {
       const now = io.now()
       if (now - drawn < 100) return
       drawn = now
+      if (pass === 'store') {
+        io.err(`\r\u001b[K${PASS.store[io.lang]}  ${sent} ${io.lang === 'en' ? 'documents' : '个文档'}`)
+        return
+      }
       const share = bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal)
       const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
       const left = share > 0.02 ? `${Math.ceil(((now - began) / share - (now - began)) / 1000)} s` : ''

@@ -20,8 +20,6 @@ export type Framer = {
 export type FrameLimits = {
   readonly maxLines: number
   readonly maxBytes: number
-  /** The log is taken up in its middle: lines before the first head belong to a record read earlier. */
-  readonly resumed?: boolean
 }
 
 export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
@@ -43,7 +41,6 @@ type Open = {
  */
 export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRAME_LIMITS): Framer {
   let open: Open | undefined
-  let headless = limits.resumed === true
 
   const peek = (): RawRecord | undefined =>
     open && { text: open.parts.join('\n'), line: open.line, lines: open.lines, truncated: open.truncated }
@@ -53,7 +50,6 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
     return record ? [record] : []
   }
   const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
-    headless = false
     const cut = line.length > limits.maxBytes
     open = {
       parts: [cut ? line.slice(0, limits.maxBytes) : line],
@@ -119,7 +115,6 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
       append(open, line)
       return []
     }
-    if (headless) return []
     const done = close()
     begin(line, number, undefined)
     return done

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import { type ClockRecord, clockKey, decodeClock } from '../stream/messages.js'
+import { createStallWatch } from '../stream/stall.js'
 import { createWatermark, type RawEnd, type Watermark } from '../stream/watermark.js'
 import { endsOf } from './topics.js'
 
@@ -9,14 +10,26 @@ export type Board = {
   /** Resolves once all clocks written so far are read and the ends are known. */
   readonly start: () => Promise<void>
   readonly isReady: () => boolean
+  /** A new watermark of an events partition; it takes the place of an earlier one. */
   readonly watermarkOf: (eventsPartition: number) => Watermark
-  /** Watermarks begin again: partitions were handed out anew. */
-  readonly reset: () => void
+  /** Whether a raw partition was known a moment ago to end at this offset. */
+  readonly isEnd: (topic: string, partition: number, offset: bigint) => boolean
   /** Event time (epoch ms) of the slowest raw partition that has unread records; undefined where none has. */
   readonly slowest: () => number | undefined
   /** Unread messages by raw partition. */
   readonly lag: () => ReadonlyMap<string, number>
+  /** Every raw partition, with what is unread in it and the newest event time read from it (epoch ms), less the lateness. */
+  readonly partitions: () => readonly RawStanding[]
+  /** When the brokers last said where the partitions end, epoch ms. */
+  readonly answeredMs: () => number
   readonly stop: () => Promise<void>
+}
+
+export type RawStanding = {
+  readonly topic: string
+  readonly partition: number
+  readonly unread: number
+  readonly clock: number | undefined
 }
 
 export type BoardOptions = {
@@ -24,13 +37,17 @@ export type BoardOptions = {
   readonly clocksTopic: string
   readonly rawTopics: readonly string[] | RegExp
   readonly latenessMs: number
-  /** A clock written after this process began. */
-  readonly onFresh: (clock: ClockRecord) => void
+  /** Told of every clock, those read at the start too; `isFresh` if written after this process began. */
+  readonly onClock: (clock: ClockRecord, isFresh: boolean) => void
   readonly failed: (error: Error) => void
+  /** Told of every look that went without an answer. */
+  readonly unanswered?: (error: Error) => void
   readonly now: () => number
 }
 
-const POLL_MS = 1_000
+const POLL_MS = 500
+/** Ends looked up longer ago say nothing of now. */
+const FRESH_MS = 5_000
 
 export function createBoard(options: BoardOptions): Board {
   const { client, clocksTopic } = options
@@ -43,8 +60,10 @@ export function createBoard(options: BoardOptions): Board {
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 20 },
   })
   const latest = new Map<string, ClockRecord>()
-  let watermarks = new Map<number, Watermark>()
+  const watermarks = new Map<number, Watermark>()
+  const stalls = createStallWatch(options.latenessMs)
   let ends: readonly RawEnd[] | undefined
+  let polledMs = 0
   let isStopped = false
   let isReady = false
   let timer: NodeJS.Timeout | undefined
@@ -52,10 +71,14 @@ export function createBoard(options: BoardOptions): Board {
 
   const poll = async (): Promise<void> => {
     try {
+      const sealed = [...watermarks.values()]
+      for (const w of sealed) w.seal()
       ends = await endsOf(admin, options.rawTopics)
-      for (const w of watermarks.values()) w.ends(ends)
+      polledMs = options.now()
+      for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
+      if (!isStopped) options.unanswered?.(error as Error)
       if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
     }
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)
@@ -89,7 +112,7 @@ export function createBoard(options: BoardOptions): Board {
             if (!m.value) continue
             const clock = decodeClock(m.value.toString('utf8'))
             take(clock)
-            if (Number(m.timestamp) > began) options.onFresh(clock)
+            options.onClock(clock, Number(m.timestamp) > began)
           }
           if (BigInt(batch.lastOffset()) + 1n >= (left.get(batch.partition) ?? 0n)) left.delete(batch.partition)
           if (left.size === 0) allRead()
@@ -100,23 +123,34 @@ export function createBoard(options: BoardOptions): Board {
       isReady = true
     },
     watermarkOf: (partition) => {
-      const known = watermarks.get(partition)
-      if (known) return known
       const made = createWatermark(partition, options.latenessMs)
-      if (ends) made.ends(ends)
       for (const clock of latest.values()) made.clock(clock)
       watermarks.set(partition, made)
       return made
     },
-    reset: () => {
-      watermarks = new Map()
-    },
+    isEnd: (topic, partition, offset) =>
+      options.now() - polledMs < FRESH_MS &&
+      ends?.find((e) => e.topic === topic && e.partition === partition)?.high === offset,
     slowest: () => {
-      const open = (ends ?? []).filter((e) => unread(e) > 0)
-      const clocks = open.map((e) => latest.get(clockKey(e.topic, e.partition))?.clock ?? Number.NEGATIVE_INFINITY)
-      return open.length === 0 ? undefined : Math.min(...clocks)
+      const nowMs = options.now()
+      const clocks = (ends ?? []).flatMap((e) => {
+        const key = clockKey(e.topic, e.partition)
+        const at = latest.get(key)
+        if (unread(e) === 0) stalls.rest(key)
+        else if (!stalls.isStalled(key, at?.clock, at?.position, nowMs)) return [at?.clock ?? Number.NEGATIVE_INFINITY]
+        return []
+      })
+      return clocks.length === 0 ? undefined : Math.min(...clocks)
     },
     lag: () => new Map((ends ?? []).map((e) => [clockKey(e.topic, e.partition), unread(e)])),
+    partitions: () =>
+      (ends ?? []).map((e) => ({
+        topic: e.topic,
+        partition: e.partition,
+        unread: unread(e),
+        clock: latest.get(clockKey(e.topic, e.partition))?.clock,
+      })),
+    answeredMs: () => polledMs,
     stop: async () => {
       isStopped = true
       clearTimeout(timer)

@@ -17,6 +17,10 @@ export type Deciding = {
   sorter: Sorter<Spooled>
   books: ReplayBooks
   tick: (pass: 'diagnose', verdicts: number) => void
+  /** Told of every decision whose verdict is given. */
+  onDecision?: ((decision: Decision) => Promise<void> | void) | undefined
+  /** Told of those outside [from, to), with the events they cite. */
+  onOutside?: ((decision: Decision, cited: readonly Spooled[]) => Promise<void> | void) | undefined
 }
 export type Decided = {
   readonly kept: Verdict[]
@@ -30,7 +34,7 @@ type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spool
 
 /** Runs the sorted events through one diagnosis per realm. */
 export async function decideAll(
-  { from, to, bufferItems, pack, sorter, books, tick }: Deciding,
+  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside }: Deciding,
   dir: string,
 ): Promise<Decided> {
   const all = createSorter<Verdict>({
@@ -47,9 +51,16 @@ export async function decideAll(
   const tally = createTally()
   const kept: Verdict[] = []
   const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
-    for (const { verdict, cited: ids } of decisions) {
+    for (const decision of decisions) {
+      const { verdict, cited: ids } = decision
       const at = Date.parse(verdict['@timestamp'])
-      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) continue
+      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) {
+        await onOutside?.(
+          decision,
+          ids.flatMap((id) => recent.get(id) ?? []),
+        )
+        continue
+      }
       count(tally, verdict)
       for (const id of ids) {
         const event = recent.get(id)
@@ -57,6 +68,7 @@ export async function decideAll(
       }
       if (kept.length < MAX_VERDICTS_KEPT) kept.push(verdict)
       await all.add(verdict)
+      await onDecision?.(decision)
       if (tally.count % 100 === 0) tick('diagnose', tally.count)
     }
   }

@@ -1,19 +1,36 @@
 import type { Pack } from '../match/pack.js'
 import type { Sink } from '../sinks/sink.js'
-import type { TopicWriter } from '../sinks/topic-writer.js'
-import type { Source } from '../sources/source.js'
+import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
+import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import { createDiagnoser, type Diagnoser, type Output } from '../stream/diagnoser.js'
 import { finalDocuments, type StoredDocument, verdictDocument, withdrawal } from '../stream/documents.js'
-import { decodeEvent, decodeNote, encodeNote } from '../stream/messages.js'
+import {
+  addCounts,
+  type ClockRecord,
+  clockKey,
+  decodeEvent,
+  decodeNote,
+  encodeClock,
+  NO_COUNTS,
+} from '../stream/messages.js'
+import type { RawMessage } from '../stream/raw-message.js'
 import type { Watermark } from '../stream/watermark.js'
-import { lateMessage } from './dead-letters.js'
+import { foreignMessage, lateMessage } from './dead-letters.js'
+import { booksMessage, createLedger, type Ledger } from './ledger.js'
+import type { Observer } from './observer.js'
+import type { Stage } from './parse-stage.js'
 import type { TopicNames } from './topics.js'
+import { createLifeline, createTurns, whileAlive } from './turns.js'
 
-export type DiagnoseStage = {
-  readonly stop: () => Promise<void>
-  readonly counts: () => Readonly<DiagnoseCounts>
+export type DiagnoseStage = Stage & {
+  /** Episodes that wait for their window to pass, events that wait for the watermark, and that (epoch ms), by partition. */
+  readonly standing: () => readonly {
+    readonly partition: number
+    readonly open: number
+    readonly held: number
+    readonly watermark: number
+  }[]
 }
-export type DiagnoseCounts = { read: number; finals: number; provisionals: number; late: number; open: number }
 
 export type DiagnoseStageOptions = {
   readonly source: Source
@@ -21,128 +38,168 @@ export type DiagnoseStageOptions = {
   readonly topics: TopicNames
   readonly pack: Pack
   readonly sink: Sink
-  /** The watermark of an events partition, made when the partition is first met. */
+  readonly commitMs: number
+  readonly aliveMs: number
+  readonly digest: string
+  /** A new watermark of an events partition. */
   readonly watermarkOf: (partition: number) => Watermark
-  /** Partitions were handed out anew: their watermarks begin again. */
-  readonly reset: () => void
   /** Ends of the raw topics have been looked up at least once, and all clocks there were are read. */
   readonly isReady: () => boolean
+  readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
+  readonly observer: Observer
   readonly now: () => number
   readonly failed: (error: Error) => void
 }
 
-type Partition = { readonly partition: number; readonly diagnoser: Diagnoser; committed: string }
+type Partition = {
+  readonly partition: number
+  readonly diagnoser: Diagnoser
+  readonly watermark: Watermark
+  readonly ledger: Ledger
+  clockText: string
+}
 
 const SLICE = 500
-const TICK_MS = 200
 
 /** Events in, verdicts out. Commits what a restart needs to read again to decide what is not decided yet, and nothing later. */
 export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise<DiagnoseStage> {
-  const { source, writer, topics, pack, sink } = options
+  const { source, writer, topics, pack, sink, now } = options
   const partitions = new Map<number, Partition>()
-  const counts: DiagnoseCounts = { read: 0, finals: 0, provisionals: 0, late: 0, open: 0 }
-  let queue: Promise<unknown> = Promise.resolve()
-  let isStopped = false
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = queue.then(work)
-    queue = mine.catch(() => {})
-    return mine
-  }
+  const inTurn = createTurns()
+  const life = createLifeline(options.failed)
+  let total = NO_COUNTS
 
-  const open = async (partition: number, first: bigint): Promise<Partition> => {
+  const open = async ({ partition }: Pick<Assigned, 'partition'>): Promise<Partition> => {
     const known = partitions.get(partition)
     if (known) return known
     const committed = await source.committed(topics.events, partition)
-    const resume = decodeNote(committed?.metadata).resume
-    const made = {
+    const note = decodeNote(committed?.metadata)
+    const start = committed?.offset ?? (await options.endsOf(topics.events)).get(partition)?.low ?? 0n
+    if (note.books) await writer.send(topics.books, [booksMessage(note.books)])
+    const watermark = options.watermarkOf(partition)
+    watermark.read(start)
+    const made: Partition = {
       partition,
-      diagnoser: createDiagnoser(pack, { offset: committed?.offset ?? first, resume }),
-      committed: '',
+      diagnoser: createDiagnoser(pack, { offset: start, resume: note.resume }),
+      watermark,
+      ledger: createLedger({
+        ...options,
+        booksTopic: topics.books,
+        topic: topics.events,
+        partition,
+        from: note.resume?.read ?? start,
+      }),
+      clockText: '',
     }
     partitions.set(partition, made)
     return made
   }
+  const isOurs = (p: Partition): boolean => partitions.get(p.partition) === p
 
   /** Stores what came out. Only then may the offset move. */
   const carryOut = async (p: Partition, outputs: readonly Output[]): Promise<void> => {
+    if (outputs.length === 0) return
     const documents: StoredDocument[] = []
-    const late = []
+    const late: TopicMessage[] = []
+    const place = { topic: topics.events, partition: p.partition }
     for (const o of outputs) {
-      if (o.kind === 'final') {
-        counts.finals++
-        documents.push(...finalDocuments(o.decision, o.events))
-      } else if (o.kind === 'provisional') {
-        counts.provisionals++
-        documents.push(verdictDocument(o.decision.verdict))
-      } else if (o.kind === 'withdrawn') documents.push(withdrawal(o.id, o.realm, pack.generation))
-      else {
-        counts.late++
-        late.push(lateMessage(o.event, { topic: topics.events, partition: p.partition }, o.offset))
-      }
+      if (o.kind === 'final') documents.push(...finalDocuments(o.decision, o.events))
+      else if (o.kind === 'provisional') documents.push(verdictDocument(o.decision.verdict))
+      else if (o.kind === 'withdrawn') documents.push(withdrawal(o.id, o.realm, pack.generation))
+      else late.push(lateMessage(o.event, place, o.offset, now()))
     }
     if (documents.length > 0) await sink.store(documents)
     if (late.length > 0) await writer.send(topics.deadLetters, late)
+    options.observer.stored(outputs)
   }
 
-  const commit = async (p: Partition): Promise<void> => {
-    const { offset, resume } = p.diagnoser.commit()
-    const metadata = encodeNote({ books: undefined, resume })
-    const stamp = `${offset} ${resume.from}`
-    if (stamp === p.committed) return
-    if (await source.commit(topics.events, p.partition, { offset, metadata })) p.committed = stamp
+  /** Tells how far the partition is decided, and commits it now and then. */
+  const settle = async (p: Partition, mustCommit: boolean): Promise<void> => {
+    if (!mustCommit && !p.ledger.isDue()) return
+    const { resumeAt, resume, counts } = p.diagnoser.settle()
+    p.ledger.add(counts)
+    total = addCounts(total, counts)
+    const ends = await options.endsOf(topics.verdicts)
+    const record: ClockRecord = {
+      topic: topics.events,
+      partition: p.partition,
+      position: resume.read,
+      // Verdicts come in the order of their first symptoms; none before this is left to come.
+      clock: Number.isFinite(resume.decided) ? resume.decided - pack.afterMs : undefined,
+      written: Object.fromEntries([...ends].map(([partition, e]) => [partition, e.high])),
+      generation: pack.generation,
+      digest: options.digest,
+    }
+    const clockText = encodeClock(record)
+    if (clockText !== p.clockText)
+      await writer.send(topics.clocks, [{ key: clockKey(topics.events, p.partition), value: clockText }])
+    p.clockText = clockText
+    if (isOurs(p)) await p.ledger.commit({ resumeAt, to: resume.read, note: { resume } })
   }
 
-  const fatal = (error: Error): never => {
-    isStopped = true
-    options.failed(error)
-    throw error
+  const readBatch = async (batch: Batch, control: Control): Promise<void> => {
+    if (life.isStopped() || !control.isCurrent()) return
+    const p = await open(batch)
+    if (batch.messages.length === 0) p.watermark.read(batch.next)
+    for (let from = 0; from < batch.messages.length; from += SLICE) {
+      if (life.isStopped() || !control.isCurrent() || !isOurs(p)) return
+      const slice = batch.messages.slice(from, from + SLICE)
+      const foreign: TopicMessage[] = []
+      const outputs = slice.flatMap((m) => {
+        const event = decodeEvent(m.value?.toString('utf8') ?? '')
+        if (event) return p.diagnoser.read(m.offset, event, p.watermark.isWritten(event.raw))
+        foreign.push(foreignMessage(m, batch, now()))
+        return []
+      })
+      if (foreign.length > 0) await writer.send(topics.deadLetters, foreign)
+      await carryOut(p, outputs)
+      const last = (slice.at(-1) as RawMessage).offset
+      control.passed(last)
+      p.watermark.read(from + SLICE < batch.messages.length ? last + 1n : batch.next)
+    }
   }
 
   await source.run({
-    assigned: () => {
+    assigned: (ours) => {
       partitions.clear()
-      options.reset()
+      void life
+        .guard(
+          inTurn(async () => {
+            for (const one of ours) if (!life.isStopped()) await open(one)
+          }),
+        )
+        .catch(() => {})
     },
     failed: options.failed,
     batch: (batch, control) =>
-      inTurn(async () => {
-        const first = batch.messages[0]
-        if (!first) return
-        const p = await open(batch.partition, first.offset)
-        for (let from = 0; from < batch.messages.length; from += SLICE) {
-          if (isStopped || !control.isCurrent()) return
-          const slice = batch.messages.slice(from, from + SLICE)
-          const outputs = slice.flatMap((m) =>
-            m.value === undefined ? [] : p.diagnoser.read(m.offset, decodeEvent(m.value.toString('utf8'))),
-          )
-          counts.read += slice.length
-          await carryOut(p, outputs).catch(fatal)
-          const last = (slice.at(-1) as (typeof slice)[number]).offset
-          control.passed(last)
-          options.watermarkOf(batch.partition).read(from + SLICE < batch.messages.length ? last + 1n : batch.next)
-          await control.alive()
-        }
-      }),
+      whileAlive(life.guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
   })
 
-  const tick = async (): Promise<void> => {
-    counts.open = 0
-    for (const p of partitions.values()) {
-      if (isStopped || !options.isReady()) return
-      const watermark = options.watermarkOf(p.partition).value(options.now())
-      await carryOut(p, p.diagnoser.advance(watermark))
-      await commit(p)
-      counts.open += p.diagnoser.openEpisodes()
-    }
-  }
-  const timer = setInterval(() => void inTurn(tick).catch(options.failed), TICK_MS)
+  const each = (work: (p: Partition) => Promise<void>): Promise<void> =>
+    life.guard(
+      inTurn(async () => {
+        for (const p of [...partitions.values()]) if (!life.isBroken() && isOurs(p)) await work(p)
+      }),
+    )
 
   return {
-    counts: () => counts,
+    counts: () => total,
+    standing: () =>
+      [...partitions.values()].map(({ partition, diagnoser }) => ({
+        partition,
+        open: diagnoser.openEpisodes(),
+        held: diagnoser.held(),
+        watermark: diagnoser.watermark(),
+      })),
+    tick: () =>
+      each(async (p) => {
+        if (life.isStopped() || !options.isReady()) return
+        await carryOut(p, p.diagnoser.advance(p.watermark.value(now())))
+        await settle(p, false)
+      }),
     stop: async () => {
-      isStopped = true
-      clearInterval(timer)
-      await queue
+      life.stop()
+      if (!life.isBroken()) await each((p) => settle(p, true)).catch(() => {})
       await source.stop()
     },
   }

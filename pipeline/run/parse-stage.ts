@@ -1,16 +1,31 @@
 import type { Pack } from '../match/pack.js'
 import type { TopicWriter } from '../sinks/topic-writer.js'
-import type { Source } from '../sources/source.js'
-import { type ClockRecord, clockKey, encodeClock, encodeEvent, type StreamEvent } from '../stream/messages.js'
+import type { Assigned, Batch, Control, Source } from '../sources/source.js'
+import {
+  addCounts,
+  type ClockRecord,
+  type Counts,
+  clockKey,
+  decodeNote,
+  encodeClock,
+  encodeEvent,
+  NO_COUNTS,
+} from '../stream/messages.js'
 import { createRawParser, type Parsed, type ParserOptions, type RawParser } from '../stream/parser.js'
+import type { RawMessage } from '../stream/raw-message.js'
 import { deadLetterMessage } from './dead-letters.js'
+import { booksMessage, createLedger, type Ledger } from './ledger.js'
+import type { Observer } from './observer.js'
 import type { TopicNames } from './topics.js'
+import { createLifeline, createTurns, whileAlive } from './turns.js'
 
-export type ParseStage = {
+/** A stage of the stream; whoever starts it calls `tick` a few times a second. */
+export type Stage = {
+  readonly tick: () => Promise<void>
+  /** Ends what is under way, commits, leaves the group. */
   readonly stop: () => Promise<void>
-  readonly counts: () => Readonly<Counts>
+  readonly counts: () => Counts
 }
-export type Counts = { read: number; events: number; filtered: number; duplicates: number; dead_lettered: number }
 
 export type ParseStageOptions = {
   readonly source: Source
@@ -19,13 +34,20 @@ export type ParseStageOptions = {
   readonly pack: Pack
   readonly latenessMs: number
   readonly runawayMs: number
+  readonly commitMs: number
+  readonly aliveMs: number
   readonly record: ParserOptions['record']
+  readonly messages: ParserOptions['messages']
+  readonly fromBeginning: boolean
   /** Of all that decides what comes out. */
   readonly digest: string
-  /** Where the partitions of the events topic end now. */
-  readonly eventsEnds: () => Promise<ReadonlyMap<number, bigint>>
+  /** Where the partitions of a topic begin and end now. */
+  readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
+  /** Whether a raw partition was known a moment ago to end at this offset. */
+  readonly isEnd: (topic: string, partition: number, offset: bigint) => boolean
   /** Event time (epoch ms) of the slowest raw partition that has unread records. */
   readonly slowest: () => number | undefined
+  readonly observer: Observer
   readonly now: () => number
   readonly failed: (error: Error) => void
 }
@@ -34,142 +56,193 @@ type Partition = {
   readonly topic: string
   readonly partition: number
   readonly parser: RawParser
+  readonly ledger: Ledger
   /** Offsets of events partitions up to which its events are written. */
   readonly written: Map<number, bigint>
+  next: bigint
   /** When its last message came, by the wall clock. */
   touchedMs: number
-  committed: bigint
+  isDirty: boolean
+  /** Too far ahead of the others to be read on. */
+  isHeldBack: boolean
+  clock: number | undefined
+  clockText: string
 }
 
-/** Messages handled between two commits: small enough for a slice to end well inside the session timeout. */
+/** Messages handled between two looks at whether the partition is still ours. */
 const SLICE = 500
-const IDLE_CHECK_MS = 250
 
 /** Raw topics in; annotated events, clocks and dead letters out. An offset is committed once everything before it is written. */
-export async function startParseStage(options: ParseStageOptions): Promise<ParseStage> {
-  const { source, writer, topics, pack, latenessMs } = options
+export async function startParseStage(options: ParseStageOptions): Promise<Stage> {
+  const { source, writer, topics, pack, now } = options
   const partitions = new Map<string, Partition>()
-  const counts: Counts = { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 }
-  let queue: Promise<unknown> = Promise.resolve()
-  let isStopped = false
-  /** One thing at a time: batches and the idle check share the partitions. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = queue.then(work)
-    queue = mine.catch(() => {})
-    return mine
-  }
+  const inTurn = createTurns()
+  const life = createLifeline(options.failed)
+  let total = NO_COUNTS
 
-  const open = async (topic: string, partition: number, first: bigint): Promise<Partition> => {
+  const open = async ({ topic, partition }: Assigned): Promise<Partition> => {
     const key = clockKey(topic, partition)
     const known = partitions.get(key)
     if (known) return known
     const committed = await source.committed(topic, partition)
-    const parser = createRawParser({
+    const note = decodeNote(committed?.metadata)
+    const ends = (await options.endsOf(topic)).get(partition) ?? { low: 0n, high: 0n }
+    const start = committed?.offset ?? (options.fromBeginning ? ends.low : ends.high)
+    const from = note.books?.to ?? start
+    // Whoever committed may have ended before writing down what: it is the same entry again.
+    if (note.books) await writer.send(topics.books, [booksMessage(note.books)])
+    const made: Partition = {
       topic,
       partition,
-      pack,
-      latenessMs,
-      record: options.record,
-      start: first,
-      resumed: committed !== undefined,
-    })
-    const made = {
-      topic,
-      partition,
-      parser,
+      parser: createRawParser({
+        topic,
+        partition,
+        pack,
+        latenessMs: options.latenessMs,
+        record: options.record,
+        messages: options.messages,
+        start,
+        emitFrom: from,
+        clock: note.clock,
+        wantsTexts: options.observer.wantsTexts,
+      }),
       // What whoever had the partition before wrote lies before these.
-      written: new Map(await options.eventsEnds()),
-      touchedMs: options.now(),
-      committed: committed?.offset ?? -1n,
+      written: new Map([...(await options.endsOf(topics.events))].map(([p, e]) => [p, e.high])),
+      next: start,
+      touchedMs: now(),
+      isDirty: true,
+      isHeldBack: false,
+      clock: note.clock,
+      clockText: '',
+      ledger: createLedger({ ...options, booksTopic: topics.books, topic, partition, from }),
     }
     partitions.set(key, made)
     return made
   }
 
-  const write = async (p: Partition, parsed: readonly Parsed[], unclosed: readonly StreamEvent[]): Promise<void> => {
-    const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...unclosed]
-    const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p)] : []))
+  /** Not handed to another, and not opened anew, since. */
+  const isOurs = (p: Partition): boolean => partitions.get(clockKey(p.topic, p.partition)) === p
+
+  const write = async (p: Partition, parsed: readonly Parsed[], read: readonly RawMessage[]): Promise<void> => {
+    const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...p.parser.peek()]
+    const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p, now())] : []))
     if (dead.length > 0) await writer.send(topics.deadLetters, dead)
     if (events.length > 0) {
       const messages = events.map((e) => ({ key: e.realm, value: encodeEvent(e) }))
       for (const [partition, next] of await writer.send(topics.events, messages)) p.written.set(partition, next)
     }
-    for (const x of parsed) {
-      counts.read++
-      if (x.kind === 'event') counts.events++
-      else if (x.kind === 'dead') counts.dead_lettered++
-      else if (x.kind === 'duplicate') counts.duplicates++
-      else counts.filtered++
-    }
-    const position = p.parser.position()
-    const clock: ClockRecord = {
+    p.isDirty = true
+    const bytes = read.reduce((sum, m) => sum + (m.value?.length ?? 0), 0)
+    options.observer.parsed({ ...p, messages: read.length, bytes, records: parsed, events })
+  }
+
+  /** Tells how far the partition is parsed, and commits it now and then. */
+  const settle = async (p: Partition, mustCommit: boolean): Promise<void> => {
+    const { position, resumeAt, counts, clock } = p.parser.settle()
+    p.isDirty = false
+    p.clock = clock
+    p.ledger.add(counts)
+    total = addCounts(total, counts)
+    const record: ClockRecord = {
       topic: p.topic,
       partition: p.partition,
       position,
-      clock: p.parser.clock(),
+      clock,
       written: Object.fromEntries(p.written),
       generation: pack.generation,
       digest: options.digest,
     }
-    await writer.send(topics.clocks, [{ key: clockKey(p.topic, p.partition), value: encodeClock(clock) }])
-    if (
-      position > p.committed &&
-      (await source.commit(p.topic, p.partition, { offset: position, metadata: undefined }))
-    )
-      p.committed = position
+    const clockText = encodeClock(record)
+    if (clockText !== p.clockText)
+      await writer.send(topics.clocks, [{ key: clockKey(p.topic, p.partition), value: clockText }])
+    p.clockText = clockText
+    if (isOurs(p) && (mustCommit || p.ledger.isDue()))
+      await p.ledger.commit({ resumeAt, to: position, note: { clock } })
   }
 
-  /** What was taken but not written would be taken again: only a restart from the committed offset is safe. */
-  const fatal = (error: Error): never => {
-    isStopped = true
-    options.failed(error)
-    throw error
+  const passTo = (p: Partition, next: bigint) => {
+    p.next = next
+    p.parser.passed(next)
+    p.touchedMs = now()
+    p.isDirty = true
   }
 
+  /** Records deleted before they were read leave a hole in the books, for the audit to name. */
+  const skipDeleted = async (p: Partition): Promise<void> => {
+    const low = (await options.endsOf(p.topic)).get(p.partition)?.low ?? 0n
+    if (low <= p.next) return
+    await write(p, p.parser.flush(), [])
+    await settle(p, true)
+    passTo(p, low)
+    p.ledger.skipTo(low)
+  }
+
+  const isTooFarAhead = (p: Partition): boolean => {
+    const slowest = options.slowest()
+    const aheadMs = slowest === undefined || p.clock === undefined ? 0 : p.clock - slowest
+    const isAhead = aheadMs > options.runawayMs
+    if (isAhead !== p.isHeldBack) options.observer.heldBack(p, isAhead ? aheadMs : undefined)
+    p.isHeldBack = isAhead
+    return isAhead
+  }
+
+  const readBatch = async (batch: Batch, control: Control): Promise<void> => {
+    if (life.isStopped() || !control.isCurrent()) return
+    const p = await open(batch)
+    if (isTooFarAhead(p)) {
+      control.defer(500)
+      return
+    }
+    const first = batch.messages[0]?.offset ?? batch.next
+    if (first > p.next) await skipDeleted(p)
+    if (batch.messages.length === 0) passTo(p, batch.next)
+    for (let from = 0; from < batch.messages.length; from += SLICE) {
+      if (life.isStopped() || !control.isCurrent() || !isOurs(p)) return
+      const slice = batch.messages.slice(from, from + SLICE)
+      const parsed = slice.flatMap((m) => p.parser.take(m))
+      const isLast = from + SLICE >= batch.messages.length
+      const last = (slice.at(-1) as RawMessage).offset
+      passTo(p, isLast ? batch.next : last + 1n)
+      await write(p, parsed, slice)
+      control.passed(last)
+    }
+  }
   await source.run({
-    assigned: () => partitions.clear(),
+    assigned: (ours) => {
+      partitions.clear()
+      void life
+        .guard(
+          inTurn(async () => {
+            for (const one of ours) if (!life.isStopped()) await open(one)
+          }),
+        )
+        .catch(() => {})
+    },
     failed: options.failed,
     batch: (batch, control) =>
-      inTurn(async () => {
-        const first = batch.messages[0]
-        if (!first) return
-        const p = await open(batch.topic, batch.partition, first.offset)
-        const slowest = options.slowest()
-        const own = p.parser.clock()
-        if (slowest !== undefined && own !== undefined && own > slowest + options.runawayMs) {
-          control.defer(500)
-          return
-        }
-        for (let from = 0; from < batch.messages.length; from += SLICE) {
-          if (isStopped || !control.isCurrent()) return
-          const slice = batch.messages.slice(from, from + SLICE)
-          const parsed = slice.flatMap((m) => p.parser.take(m))
-          p.touchedMs = options.now()
-          const isLast = from + SLICE >= batch.messages.length
-          if (isLast) p.parser.passed(batch.next)
-          await write(p, parsed, isLast ? p.parser.peek() : []).catch(fatal)
-          control.passed((slice.at(-1) as (typeof slice)[number]).offset)
-          await control.alive()
-        }
-      }),
+      whileAlive(life.guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
   })
 
-  const timer = setInterval(() => {
-    void inTurn(async () => {
-      for (const p of partitions.values()) {
-        if (isStopped || options.now() - p.touchedMs < latenessMs) continue
-        p.touchedMs = Number.POSITIVE_INFINITY
-        await write(p, p.parser.flush(), [])
-      }
-    }).catch(options.failed)
-  }, IDLE_CHECK_MS)
+  const each = (work: (p: Partition) => Promise<void>): Promise<void> =>
+    life.guard(
+      inTurn(async () => {
+        for (const p of [...partitions.values()]) await work(p)
+      }),
+    )
 
   return {
-    counts: () => counts,
+    counts: () => total,
+    tick: () =>
+      each(async (p) => {
+        if (life.isStopped()) return
+        const isQuiet = now() - p.touchedMs >= options.latenessMs
+        if (isQuiet && p.parser.isOpen() && source.isMember() && options.isEnd(p.topic, p.partition, p.next))
+          await write(p, p.parser.flush(), [])
+        if (p.isDirty || p.ledger.isDue()) await settle(p, false)
+      }),
     stop: async () => {
-      isStopped = true
-      clearInterval(timer)
-      await queue
+      life.stop()
+      if (!life.isBroken()) await each((p) => settle(p, true)).catch(() => {})
       await source.stop()
     },
   }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message } from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
+import { reasonOf, WhytimeoutError } from '../errors.js'
+import type { SinkState } from './sink.js'
 
 const { Partitioners } = kafkajs
 
@@ -26,8 +27,15 @@ export type TopicWriter = {
 const MAX_BYTES = 512 * 1024
 const MAX_WAIT_MS = 10_000
 
-/** @param onRetry told of every failed try, so that it can be logged */
-export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: number) => void): TopicWriter {
+/**
+ * @param onRetry told of every failed try, so that it can be counted
+ * @param onState told when writing fails and when it goes on
+ */
+export function createTopicWriter(
+  client: Kafka,
+  onRetry: (error: Error, tries: number) => void,
+  onState: (state: SinkState) => void = () => {},
+): TopicWriter {
   const producer = client.producer({
     // By name: the same as Java's, so other producers agree where a key goes.
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -50,7 +58,7 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
     return found
   }
 
-  const sendPart = async (topic: string, messages: readonly Message[]): Promise<void> => {
+  const sendPart = async (topic: string, messages: readonly Message[], next: Map<number, bigint>): Promise<void> => {
     for (let tries = 1; ; tries++) {
       try {
         const answers = await producer.send({ topic, acks: -1, messages: [...messages] })
@@ -58,17 +66,20 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
           const count = messages.filter((m) => m.partition === a.partition).length
           next.set(a.partition, BigInt(a.baseOffset as string) + BigInt(count))
         }
+        if (tries > 1) onState({ up: true, retrying: 0 })
         return
       } catch (cause) {
         const error = cause as Error
         if (isClosed || !canRetry(error))
-          throw new WhytimeoutError('KAFKA_WRITE_FAILED', error.message, topic, { cause: error })
+          throw new WhytimeoutError('KAFKA_WRITE_FAILED', reasonOf(error), topic, { cause: error })
         onRetry(error, tries)
+        const reason = reasonOf(error)
+        onState({ up: false, retrying: messages.length, reason })
         await wait(Math.min(MAX_WAIT_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2))
+        onState({ up: false, retrying: 0, reason })
       }
     }
   }
-  let next = new Map<number, bigint>()
 
   return {
     open: async () => {
@@ -76,7 +87,7 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
       await admin.connect()
     },
     send: async (topic, messages) => {
-      next = new Map()
+      const next = new Map<number, bigint>()
       const all = await partitionsOf(topic)
       const placed = messages.map((m) => ({
         ...m,
@@ -88,14 +99,14 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
       for (const m of placed) {
         const size = m.key.length + (m.value?.length ?? 0) + 128
         if (part.length > 0 && bytes + size > MAX_BYTES) {
-          await sendPart(topic, part)
+          await sendPart(topic, part, next)
           part = []
           bytes = 0
         }
         part.push(m)
         bytes += size
       }
-      if (part.length > 0) await sendPart(topic, part)
+      if (part.length > 0) await sendPart(topic, part, next)
       return next
     },
     close: async () => {

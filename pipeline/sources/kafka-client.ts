@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import kafkajs, { type KafkaConfig as ClientConfig, type Kafka as KafkaClient, type SASLOptions } from 'kafkajs'
+import kafkajs, { type Kafka as KafkaClient } from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
-import { WhytimeoutError } from '../errors.js'
 import { registerCodecs } from './codecs.js'
 import { kafkaError } from './kafka-errors.js'
+import { kafkaSettings } from './kafka-settings.js'
 
 const { Kafka, logLevel } = kafkajs
 
@@ -24,14 +23,7 @@ export const wasGroupRefused = (client: KafkaClient): boolean =>
  */
 export async function connectKafka(config: KafkaConfig): Promise<KafkaClient> {
   registerCodecs()
-  const settings: ClientConfig = {
-    clientId: config.client_id,
-    brokers: [...config.brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 5_000,
-    ...(config.ssl && { ssl: config.ssl === true ? true : await pemFiles(config.ssl) }),
-    ...(config.sasl && { sasl: config.sasl as SASLOptions }),
-  }
+  const settings = { ...(await kafkaSettings(config)), connectionTimeout: 5_000 }
   const admin = new Kafka({ ...settings, retry: FIRST_TRIES }).admin()
   try {
     await admin.connect()
@@ -52,16 +44,4 @@ export async function connectKafka(config: KafkaConfig): Promise<KafkaClient> {
   })
   refusedAt.set(client, () => at)
   return client
-}
-
-async function pemFiles(files: Exclude<KafkaConfig['ssl'], boolean>): Promise<Record<string, string | string[]>> {
-  const read = async (path: string): Promise<string> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
-      throw new WhytimeoutError('CONFIG_INVALID', 'the certificate file cannot be read', path, { cause: error })
-    })
-  return {
-    ...(files.ca !== undefined && { ca: [await read(files.ca)] }),
-    ...(files.cert !== undefined && { cert: await read(files.cert) }),
-    ...(files.key !== undefined && { key: await read(files.key) }),
-  }
 }

@@ -1,5 +1,5 @@
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
-import type { RawMessage } from '../stream/parser.js'
+import type { RawMessage } from '../stream/raw-message.js'
 import type { Batch } from './source.js'
 
 export const toBatch = ({ batch }: EachBatchPayload): Batch => ({
@@ -9,7 +9,7 @@ export const toBatch = ({ batch }: EachBatchPayload): Batch => ({
   next: BigInt(batch.lastOffset()) + 1n,
 })
 
-const toMessage = (m: KafkaMessage): RawMessage => ({
+export const toMessage = (m: KafkaMessage): RawMessage => ({
   offset: BigInt(m.offset),
   timestamp: Number(m.timestamp),
   key: m.key?.toString('utf8'),

@@ -106,7 +106,10 @@ export function createKafkaSource(client: KafkaClient, options: SourceOptions): 
       isCareful = true
       change(rejoin)
     } else if (judge.isFinal(ours, isTransient(error))) fail(ours)
-    else change(rejoin)
+    else {
+      handlers.restarting?.(ours)
+      change(rejoin)
+    }
   }
   const discover = (): void => {
     if (!(options.topics instanceof RegExp)) return

@@ -1,4 +1,4 @@
-import type { RawMessage } from '../stream/parser.js'
+import type { RawMessage } from '../stream/raw-message.js'
 
 /** Messages of one partition, in offset order. */
 export type Batch = {
@@ -37,6 +37,8 @@ export type Handlers = {
   readonly batch: (batch: Batch, control: Control) => Promise<void>
   /** The client gave up; the process must end. Brokers that are away are no reason: it waits for them. */
   readonly failed: (error: Error) => void
+  /** The client stopped, and starts again by itself. */
+  readonly restarting?: (error: Error) => void
 }
 
 /** A client that delivers partitions of topics to one group, each partition to one process at a time. */

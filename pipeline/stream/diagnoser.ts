@@ -3,26 +3,42 @@ import { byTimeThenId } from '../diagnose/observation.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import { createHeap } from './heap.js'
-import type { Resume, StreamEvent } from './messages.js'
+import { addCounts, type Counts, NO_COUNTS, type Resume, type StreamEvent } from './messages.js'
 
 export type Output =
   | { readonly kind: 'final'; readonly decision: Decision; readonly events: readonly StreamEvent[] }
-  | { readonly kind: 'provisional'; readonly decision: Decision }
+  | {
+      readonly kind: 'provisional'
+      readonly decision: Decision
+      /** Kafka's time of the line that it came from, epoch ms. */
+      readonly received: number
+    }
   /** A provisional verdict on a record that has grown since: its id is void. */
   | { readonly kind: 'withdrawn'; readonly id: string; readonly realm: string }
   /** Came behind the watermark: changes no verdict; a replay of its time repairs it. */
   | { readonly kind: 'late'; readonly event: StreamEvent; readonly offset: bigint }
+
+/** How far an events partition is diagnosed. */
+export type Standing = {
+  /** Where a restart must read from, once everything given so far is stored. */
+  readonly resumeAt: bigint
+  readonly resume: Resume
+  /** Of the messages read since the last call. */
+  readonly counts: Counts
+}
 
 /**
  * The second stage for one partition of the events topic, as a reducer: events by offset and the watermark in, verdicts out. It holds no
  * more than the window. After a restart from its own commit it gives the same outputs again, or none of those it had given.
  */
 export type Diagnoser = {
-  readonly read: (offset: bigint, event: StreamEvent) => readonly Output[]
+  /** @param isWritten whether the event's record had been written to the partition before */
+  readonly read: (offset: bigint, event: StreamEvent, isWritten: boolean) => readonly Output[]
   readonly advance: (watermark: number) => readonly Output[]
-  /** Where to read on after a restart, once everything given so far is stored. */
-  readonly commit: () => { readonly offset: bigint; readonly resume: Resume }
+  readonly settle: () => Standing
+  readonly watermark: () => number
   readonly openEpisodes: () => number
+  /** Events that wait for the watermark. */
   readonly held: () => number
 }
 
@@ -36,16 +52,25 @@ type Realm = {
 
 const MINUTE_MS = 60_000
 const placeOf = (e: StreamEvent): string => `${e.origin}\u0000${e.at}\u0000${e.n}`
+const ONE: Readonly<Record<'event' | 'duplicate' | 'late' | 'open', Counts>> = {
+  event: { ...NO_COUNTS, read: 1, events: 1 },
+  duplicate: { ...NO_COUNTS, read: 1, duplicates: 1 },
+  late: { ...NO_COUNTS, read: 1, dead_lettered: 1 },
+  open: { ...NO_COUNTS, read: 1, filtered: 1 },
+}
 
 export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Resume | undefined }): Diagnoser {
   const realms = new Map<string, Realm>()
   const held = createHeap<StreamEvent>(byTimeThenId)
+  const decided = start.resume?.decided ?? Number.NEGATIVE_INFINITY
+  const warmFrom = start.resume?.from ?? Number.NEGATIVE_INFINITY
   /** Offsets read and not yet past, oldest first, with the time of their events. */
   let trail: { offset: bigint; at: number }[] = []
+  let next = start.offset
   let readTo = start.resume?.read ?? start.offset
-  let watermark = start.resume?.from ?? Number.NEGATIVE_INFINITY
-  const decidedBefore = start.resume === undefined ? Number.NEGATIVE_INFINITY : start.resume.from + pack.beforeMs
-  let lastSeen = start.offset
+  let watermark = warmFrom
+  let purged = Number.NEGATIVE_INFINITY
+  let counts = NO_COUNTS
 
   const realmOf = (id: string): Realm => {
     const found = realms.get(id)
@@ -59,17 +84,15 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     realms.set(id, made)
     return made
   }
+  /** What was decided before a restart is stored; its evidence may be half gone now. */
+  const isNew = (d: Decision): boolean => d.first + pack.afterMs >= decided
   const finals = (realm: Realm, decisions: readonly Decision[]): Output[] =>
-    decisions
-      .filter((d) => d.first >= decidedBefore)
-      .map((decision) => ({
-        kind: 'final' as const,
-        decision,
-        events: decision.cited.flatMap((id) => realm.recent.get(id) ?? []),
-      }))
+    decisions.filter(isNew).map((decision) => ({
+      kind: 'final' as const,
+      decision,
+      events: decision.cited.flatMap((id) => realm.recent.get(id) ?? []),
+    }))
 
-  const provisional = (decisions: readonly Decision[]): Output[] =>
-    decisions.filter((d) => d.first >= decidedBefore).map((decision) => ({ kind: 'provisional' as const, decision }))
   /** The event of a record that was open before: what was said of its shorter form under another id is void. */
   const closed = (realm: Realm, event: StreamEvent): Output[] => {
     const before = realm.unclosed.get(placeOf(event))
@@ -80,59 +103,96 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     return [{ kind: 'withdrawn', id: verdictId(before.id), realm: event.realm }]
   }
 
+  const judge = (
+    event: StreamEvent,
+    isAgain: boolean,
+    isWritten: boolean,
+  ): 'event' | 'duplicate' | 'late' | 'open' | 'old' => {
+    if (realmOf(event.realm).recent.has(event.id)) return 'duplicate'
+    if (isAgain) return event.at < warmFrom ? 'old' : event.open ? 'open' : 'event'
+    if (event.at >= watermark && event.at >= decided) return event.open ? 'open' : 'event'
+    return event.open ? 'open' : isWritten ? 'duplicate' : 'late'
+  }
+
+  const read = (offset: bigint, event: StreamEvent, isWritten: boolean): readonly Output[] => {
+    next = offset + 1n
+    const isAgain = offset < readTo
+    if (!isAgain) readTo = next
+    const realm = realmOf(event.realm)
+    const what = judge(event, isAgain, isWritten)
+    if (!isAgain && what !== 'old') counts = addCounts(counts, ONE[what])
+    if (what === 'late') return [{ kind: 'late', event, offset }]
+    if (what === 'old' || event.at < watermark) return []
+    trail.push({ offset, at: event.at })
+    if (what === 'duplicate') return []
+    const withdrawn = closed(realm, event)
+    if (what === 'open') realm.unclosed.set(placeOf(event), event)
+    else {
+      realm.recent.set(event.id, event)
+      held.push(event)
+    }
+    const decisions = realm.forecast.step(event)
+    if (isAgain) return withdrawn
+    const { received } = event
+    return [
+      ...withdrawn,
+      ...decisions.filter(isNew).map((decision) => ({ kind: 'provisional' as const, decision, received })),
+    ]
+  }
+
+  /** Forgets what no verdict to come can look at. */
+  const purge = (): Output[] => {
+    const outputs: Output[] = []
+    const cold = watermark - pack.beforeMs - pack.afterMs
+    for (const [id, realm] of realms) {
+      realm.forecast.advance(watermark)
+      const horizon = Math.min(realm.diagnosis.horizon(), cold)
+      for (const [event, old] of realm.recent) if (old.at < horizon) realm.recent.delete(event)
+      for (const [place, old] of realm.unclosed) {
+        if (old.at >= horizon) continue
+        realm.unclosed.delete(place)
+        // Its record never came to an end under this place, so no final verdict takes the place of what was said.
+        if (!realm.recent.has(old.id)) outputs.push({ kind: 'withdrawn', id: verdictId(old.id), realm: id })
+      }
+    }
+    return outputs
+  }
+
   return {
-    read: (offset, event) => {
-      lastSeen = offset + 1n
-      const isAgain = offset < readTo
-      if (!isAgain) readTo = offset + 1n
-      const realm = realmOf(event.realm)
-      if (realm.recent.has(event.id)) {
-        trail.push({ offset, at: event.at })
-        return []
-      }
-      // Read again after a restart, and decided before it.
-      if (isAgain && start.resume !== undefined && event.at < start.resume.from) return []
-      if (event.at < watermark) return event.open ? [] : [{ kind: 'late', event, offset }]
-      trail.push({ offset, at: event.at })
-      const withdrawn = closed(realm, event)
-      if (event.open) realm.unclosed.set(placeOf(event), event)
-      else {
-        realm.recent.set(event.id, event)
-        held.push(event)
-      }
-      return [...withdrawn, ...provisional(realm.forecast.step(event))]
-    },
+    read,
 
     advance: (to) => {
       if (!(to > watermark)) return []
       watermark = to
       const outputs: Output[] = []
-      for (let next = held.peek(); next !== undefined && next.at < to; next = held.peek()) {
+      for (let first = held.peek(); first !== undefined && first.at < to; first = held.peek()) {
         held.pop()
-        const realm = realmOf(next.realm)
-        outputs.push(...finals(realm, realm.diagnosis.step(next)))
+        const realm = realmOf(first.realm)
+        outputs.push(...finals(realm, realm.diagnosis.step(first)))
       }
-      const cold = to - pack.beforeMs - pack.afterMs
-      for (const realm of realms.values()) {
-        outputs.push(...finals(realm, realm.diagnosis.advance(to)))
-        realm.forecast.advance(to)
-        const horizon = Math.min(realm.diagnosis.horizon(), cold)
-        for (const [id, old] of realm.recent) if (old.at < horizon) realm.recent.delete(id)
-        for (const [place, old] of realm.unclosed) if (old.at < horizon) realm.unclosed.delete(place)
-      }
-      return outputs
+      for (const realm of realms.values()) outputs.push(...finals(realm, realm.diagnosis.advance(to)))
+      if (watermark - purged < MINUTE_MS) return outputs
+      purged = watermark
+      return [...outputs, ...purge()]
     },
 
-    commit: () => {
+    settle: () => {
       const due = Math.floor((watermark - pack.beforeMs - pack.afterMs) / MINUTE_MS) * MINUTE_MS
       // Never before what this run itself began with: it has not seen what lies there.
       const from = Math.max(due, start.resume?.from ?? 0)
       let passed = 0
       while (passed < trail.length && (trail[passed] as { at: number }).at < from) passed++
       if (passed > 0) trail = trail.slice(passed)
-      return { offset: trail[0]?.offset ?? lastSeen, resume: { from, decided: watermark, read: readTo } }
+      const since = counts
+      counts = NO_COUNTS
+      return {
+        resumeAt: trail[0]?.offset ?? next,
+        resume: { from, decided: Math.max(watermark, decided), read: readTo },
+        counts: since,
+      }
     },
 
+    watermark: () => watermark,
     openEpisodes: () => [...realms.values()].reduce((sum, r) => sum + r.diagnosis.openEpisodes(), 0),
     held: () => held.size(),
   }

@@ -7,8 +7,8 @@ export type StreamEvent = Observation & {
   readonly n: number
   /** Its record may still grow: good for a provisional verdict, never for a final one. */
   readonly open?: true
-  /** Where its record began in the raw topics; the offset is a number in JSON, below 2^53. */
-  readonly raw: { readonly topic: string; readonly partition: number; readonly offset: number }
+  /** Where its record began in the raw topics: message (offsets are below 2^53) and line in it, from 0. */
+  readonly raw: { readonly topic: string; readonly partition: number; readonly offset: number; readonly line: number }
   /** Kafka's time of the message that its record began in, epoch ms. */
   readonly received: number
 }
@@ -36,7 +36,23 @@ export type ClockRecord = {
 export const clockKey = (topic: string, partition: number): string => `${topic}/${partition}`
 
 export const encodeEvent = (e: StreamEvent): string => JSON.stringify(e)
-export const decodeEvent = (text: string): StreamEvent => JSON.parse(text) as StreamEvent
+/** @returns undefined for what is no event: somebody else's message */
+export function decodeEvent(text: string): StreamEvent | undefined {
+  try {
+    const e = JSON.parse(text) as Partial<StreamEvent> | null
+    const isEvent =
+      typeof e?.at === 'number' &&
+      typeof e.id === 'string' &&
+      typeof e.origin === 'string' &&
+      typeof e.realm === 'string' &&
+      typeof e.raw?.offset === 'number' &&
+      typeof e.event?.['@timestamp'] === 'string' &&
+      Array.isArray(e.signals)
+    return isEvent ? (e as StreamEvent) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const offsetsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
 
@@ -90,8 +106,15 @@ export function decodeBooks(text: string): BooksRecord {
   return { ...raw, from: BigInt(raw.from), to: BigInt(raw.to) }
 }
 
-/** Metadata of a commit: the entry of the books that it closes and, in the diagnose group, where to take up the thread. */
-export type CommitNote = { readonly books: BooksRecord | undefined; readonly resume: Resume | undefined }
+/** Metadata of a commit: what whoever reads on from there has to know. */
+export type CommitNote = {
+  /** The entry of the books that the commit closes; reading may have to begin before its end. */
+  readonly books?: BooksRecord | undefined
+  /** Of a raw partition: no earlier event was expected (epoch ms). */
+  readonly clock?: number | undefined
+  /** Of an events partition: where to take up the thread. */
+  readonly resume?: Resume | undefined
+}
 export type Resume = {
   /** Events before this (epoch ms) are of no use to a verdict that is not decided yet. */
   readonly from: number
@@ -104,12 +127,22 @@ export const encodeNote = (n: CommitNote): string => JSON.stringify(n, offsetsAs
 /** @returns an empty note for none, or for another program's */
 export function decodeNote(text: string | undefined): CommitNote {
   try {
-    const raw = JSON.parse(text ?? '') as { books?: object; resume?: { from: number; decided: number; read: string } }
+    const { books, clock, resume } = JSON.parse(text ?? '') as {
+      books?: object
+      clock?: number
+      resume?: { from: number; decided: number | null; read: string }
+    }
     return {
-      books: raw.books && decodeBooks(JSON.stringify(raw.books)),
-      resume: raw.resume && { ...raw.resume, read: BigInt(raw.resume.read) },
+      books: books && decodeBooks(JSON.stringify(books)),
+      clock,
+      // JSON has no infinity: nothing decided is null.
+      resume: resume && {
+        from: resume.from,
+        decided: resume.decided ?? Number.NEGATIVE_INFINITY,
+        read: BigInt(resume.read),
+      },
     }
   } catch {
-    return { books: undefined, resume: undefined }
+    return {}
   }
 }

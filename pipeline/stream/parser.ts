@@ -1,56 +1,54 @@
 import { isSymptom } from '../diagnose/observation.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
-import { openEnvelope } from '../parse/envelope.js'
 import type { RejectCode } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
-import { createFramer, FRAME_LIMITS, type Framer } from '../parse/frame.js'
-import { logNameOf } from '../parse/log-name.js'
+import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
-import type { StreamEvent } from './messages.js'
+import { addCounts, type Counts, NO_COUNTS, type StreamEvent } from './messages.js'
+import { partsOf, type RawMessage } from './raw-message.js'
 
-/** One message of a raw topic, whatever client brought it. */
-export type RawMessage = {
-  readonly offset: bigint
-  /** Kafka's time of it, epoch ms. */
-  readonly timestamp: number
-  readonly key: string | undefined
-  readonly value: Buffer | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** What became of one record. */
-export type Parsed =
-  | {
-      readonly kind: 'event'
-      readonly events: readonly StreamEvent[]
-      readonly offset: bigint
-      readonly format: string
-    }
-  | { readonly kind: 'filtered'; readonly offset: bigint; readonly format?: string }
-  | { readonly kind: 'duplicate'; readonly offset: bigint }
+/** What became of one record; it began in the message at `offset`, on its line `line` (from 0). */
+export type Parsed = { readonly offset: bigint; readonly line: number } & (
+  | { readonly kind: 'event'; readonly events: readonly StreamEvent[]; readonly format: string }
+  /** Its masked text and its origin only where somebody watches. */
+  | { readonly kind: 'filtered'; readonly format?: string; readonly text?: string; readonly origin?: string }
   | {
       readonly kind: 'dead'
-      readonly offset: bigint
       readonly code: RejectCode
       readonly detail: string
       readonly original: string
       readonly origin: string
     }
+)
+type Place = { readonly offset: bigint; readonly line: number; readonly timestamp: number }
 
-/** The first stage for one raw partition, as a reducer: messages in, annotated events out. No I/O, no clock of its own. */
+/** How far a partition is parsed. */
+export type Settled = {
+  /** Every record that began before this offset has been given out. */
+  readonly position: bigint
+  /** Where a restart must read from to find the records from `position` on: blocks may reach across it. */
+  readonly resumeAt: bigint
+  /** Of the records that began between the last `position` and this one. */
+  readonly counts: Counts
+  /** No earlier event is expected (epoch ms); undefined until an event with a time was read. */
+  readonly clock: number | undefined
+}
+
+/**
+ * The first stage for one raw partition, as a reducer: messages in, annotated events out. No I/O, no clock of its own. Memory is bounded
+ * by the logs that have a record open, and a record stays open no longer than the lateness.
+ */
 export type RawParser = {
   readonly take: (message: RawMessage) => readonly Parsed[]
   /** Everything before this offset has come, also where no message bears it. */
   readonly passed: (offset: bigint) => void
-  /** Symptoms in blocks that are still open and have grown since the last call. */
+  /** Symptoms in records that are still open and have grown since the last call. */
   readonly peek: () => readonly StreamEvent[]
-  /** Closes every open block: the partition has been quiet. */
+  /** Closes every open record: the partition has been quiet. */
   readonly flush: () => readonly Parsed[]
-  /** Where to read on after a restart: the message of the oldest open block, else the next. */
-  readonly position: () => bigint
-  /** No earlier event is expected (epoch ms); undefined until an event with a time was read. */
-  readonly clock: () => number | undefined
+  readonly settle: () => Settled
+  readonly isOpen: () => boolean
 }
 
 export type ParserOptions = {
@@ -59,66 +57,65 @@ export type ParserOptions = {
   readonly pack: Pack
   readonly latenessMs: number
   readonly record: Pick<RecordContext, 'entryFor' | 'enrichment' | 'shownValues'>
-  /** Where reading begins, and whether something was read before it. */
+  /** Whether a message holds whole records, or its lines go on where the log's last message ended. */
+  readonly messages: 'lines' | 'records'
+  /** Where reading begins; records that begin before `emitFrom` were given out before. */
   readonly start: bigint
-  readonly resumed: boolean
+  readonly emitFrom: bigint
+  readonly clock: number | undefined
+  /** Whether the texts of filtered records are wanted. */
+  readonly wantsTexts?: () => boolean
 }
 
+/** One log of the partition while it has a record open. */
 type Log = {
   readonly framer: Framer
   readonly host: string | undefined
   readonly name: string
-  open: Open | undefined
-  timestamp: number
-  isPeeked: boolean
+  /** Message that the open record began in, and how far event time and Kafka's time had come by then. */
+  began: Place & { newest: number; readonly received: number }
+  /** Message of its last line. */
+  last: bigint
+  /** The open record as last looked at; its text may have grown since. */
+  seen: { text: string; parsed: Parsed; at: number | undefined } | undefined
 }
-/** The block still open: the message it began in, and how far the partition's clock was then. */
-type Open = { readonly offset: bigint; readonly since: number }
 
+/** Past so many logs with an open record the oldest is closed: keys that never come back must not fill memory. */
+const MAX_OPEN = 50_000
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
-export function createRawParser({
-  topic,
-  partition,
-  pack,
-  latenessMs,
-  record,
-  start,
-  resumed,
-}: ParserOptions): RawParser {
-  const logs = new Map<string, Log>()
+export function createRawParser(options: ParserOptions): RawParser {
+  const { topic, partition, pack, latenessMs, record, messages, start, emitFrom, wantsTexts = () => false } = options
+  /** In the order in which their open records began: offsets and event time never go down from one to the next. */
+  const open = new Map<string, Log>()
+  const dirty = new Set<Log>()
+  /** Finished records whose lines reach across messages. */
+  let spans: { begin: bigint; last: bigint }[] = []
+  /** Counts by the offset that the records began at, from `position` on; neighbours that no cut can part are merged. */
+  let counted = new Map<bigint, Counts>()
+  /** Of all that was read; tells records of one message apart. */
+  let lineNumber = 0
+  let first = 0
   let next = start
-  let newest: number | undefined
+  let position = emitFrom
+  let newest = Number.NEGATIVE_INFINITY
+  let received = Number.NEGATIVE_INFINITY
+  let clock = options.clock
 
-  const logOf = (host: string | undefined, name: string): Log => {
-    const key = `${host ?? ''}\u0000${name}`
-    const found = logs.get(key)
-    if (found) return found
-    const made: Log = {
-      framer: createFramer(BLOCKS, { ...FRAME_LIMITS, resumed }),
-      host,
-      name,
-      open: undefined,
-      timestamp: 0,
-      isPeeked: true,
-    }
-    logs.set(key, made)
-    return made
-  }
-
-  const parse = (log: Log, text: string, offset: bigint): Parsed => {
+  const parse = (log: Log, text: string, place: Place): { parsed: Parsed; at?: number } => {
+    const { offset, line, timestamp } = place
     const outcome = parseRecord(text, {
       formats: FORMATS,
       host: log.host,
       logName: log.name,
-      receivedAtMs: log.timestamp,
+      receivedAtMs: timestamp,
       ...record,
     })
-    if (outcome.kind === 'dead') return { ...outcome, offset }
+    if (outcome.kind === 'dead') return { parsed: { ...outcome, offset, line } }
     const events: StreamEvent[] = []
+    let at: number | undefined
     for (const [n, e] of outcome.events.entries()) {
-      const at = Math.min(e.at, log.timestamp)
-      if (newest === undefined || at > newest) newest = at
+      at = at === undefined ? e.at : Math.min(at, e.at)
       const signals = pack.signalsOf(e.event)
       if (isUsable(e.event, signals))
         events.push({
@@ -129,80 +126,167 @@ export function createRawParser({
           realm: e.event['whytimeout.realm'] ?? 'default',
           event: e.event,
           signals,
-          raw: { topic, partition, offset: Number(offset) },
-          received: log.timestamp,
+          raw: { topic, partition, offset: Number(offset), line },
+          received: timestamp,
         })
     }
-    return events.length > 0
-      ? { kind: 'event', events, offset, format: outcome.format }
-      : { kind: 'filtered', offset, format: outcome.format }
+    const { format, origin } = outcome
+    const shown = events.length === 0 &&
+      wantsTexts() && { text: outcome.events[0]?.event['event.original'] ?? '', origin }
+    const parsed: Parsed =
+      events.length > 0
+        ? { kind: 'event', events, offset, line, format }
+        : { kind: 'filtered', offset, line, format, ...shown }
+    return { parsed, ...(at !== undefined && { at }) }
   }
 
-  const peek = (): readonly StreamEvent[] => {
-    const found: StreamEvent[] = []
-    for (const log of logs.values()) {
-      const record = log.isPeeked ? undefined : log.framer.peek()
-      log.isPeeked = true
-      if (!record || !log.open) continue
-      const parsed = parse(log, record.text, log.open.offset)
-      if (parsed.kind === 'event')
-        for (const e of parsed.events) if (isSymptom(e.event)) found.push({ ...e, open: true })
+  /** A finished record; nothing for one that was given out before. */
+  const finish = (log: Log, r: RawRecord, place: Place, last: bigint): readonly Parsed[] => {
+    const { offset, timestamp } = place
+    if (offset < last) spans.push({ begin: offset, last })
+    if (offset < emitFrom) return []
+    const known = place === log.began && log.seen?.text === r.text ? log.seen : undefined
+    const { parsed, at } = known ?? parse(log, r.text, place)
+    // A clock that is ahead must not take the partition's with it.
+    if (at !== undefined) newest = Math.max(newest, Math.min(at, timestamp))
+    counted.set(offset, addCounts(counted.get(offset) ?? NO_COUNTS, countOf(parsed)))
+    return [parsed]
+  }
+
+  const opened = (key: string, log: Log, place: Place) => {
+    log.began = { ...place, newest, received }
+    log.seen = undefined
+    open.delete(key)
+    open.set(key, log)
+  }
+  const close = (key: string, log: Log): readonly Parsed[] => {
+    open.delete(key)
+    dirty.delete(log)
+    return log.framer.flush().flatMap((r) => finish(log, r, log.began, log.last))
+  }
+
+  const read = (host: string | undefined, name: string, text: string, message: RawMessage): Parsed[] => {
+    const key = `${host ?? ''}\u0000${name}`
+    const known = open.get(key)
+    const { offset, timestamp } = message
+    const log: Log = known ?? {
+      framer: createFramer(BLOCKS, FRAME_LIMITS),
+      host,
+      name,
+      began: { offset, line: 0, timestamp, newest, received },
+      last: offset,
+      seen: undefined,
     }
-    return found
-  }
-
-  const close = (log: Log): Parsed[] => {
-    const { open } = log
-    if (!open) return []
-    log.open = undefined
-    return log.framer.flush().map((r) => parse(log, r.text, open.offset))
-  }
-
-  const take = (message: RawMessage): readonly Parsed[] => {
-    next = message.offset + 1n
-    if (message.value === undefined || message.value.length === 0) return [{ kind: 'filtered', offset: message.offset }]
-    const raw = message.value.toString('latin1')
-    const envelope = openEnvelope(raw)
-    const host = envelope?.host ?? message.headers.host ?? (isHostName(message.key) ? message.key : undefined)
-    const log = logOf(host, logNameOf(envelope?.log ?? message.headers.log ?? topic))
+    let isOpen = known !== undefined
     const done: Parsed[] = []
-    const before = log.open
-    let wasOpen = before?.offset ?? message.offset
-    if (!before) log.timestamp = message.timestamp
-    log.isPeeked = false
-    const lines = (envelope?.text ?? raw).split('\n')
+    const lines = text.split('\n')
     if (lines.at(-1) === '') lines.pop()
     for (const line of lines) {
-      // A record that a line completes began at the oldest open message; what the line opens begins here.
-      const records = log.framer.push(line.endsWith('\r') ? line.slice(0, -1) : line, Number(message.offset))
-      for (const r of records) done.push(parse(log, r.text, wasOpen))
-      if (records.length > 0) {
-        wasOpen = message.offset
-        log.timestamp = message.timestamp
+      const completed = log.framer.push(line.endsWith('\r') ? line.slice(0, -1) : line, lineNumber++)
+      const goesOn = log.framer.peek() !== undefined
+      for (const r of completed) {
+        const isOwn = r.line >= first
+        const place = isOwn ? { offset, line: r.line - first, timestamp } : log.began
+        done.push(...finish(log, r, place, goesOn || isOwn ? log.last : offset))
       }
+      if (goesOn && (completed.length > 0 || !isOpen))
+        opened(key, log, { offset, line: lineNumber - 1 - first, timestamp })
+      isOpen = goesOn
+      log.last = offset
     }
-    log.open = log.framer.peek() ? { offset: wasOpen, since: newest ?? message.timestamp } : undefined
-    for (const other of logs.values())
-      if (other.open && newest !== undefined && newest - latenessMs > other.open.since) done.push(...close(other))
+    if (!isOpen) {
+      open.delete(key)
+      dirty.delete(log)
+    } else if (messages === 'records') done.push(...close(key, log))
+    else dirty.add(log)
     return done
   }
 
+  /** Records that event time, or Kafka's where there is none, has passed by the lateness: their log has gone quiet. */
+  const closeOld = (): readonly Parsed[] => {
+    const done: Parsed[] = []
+    for (const [key, log] of open) {
+      const { began } = log
+      // It began before any time was read: the first one counts from then.
+      if (!Number.isFinite(began.newest)) began.newest = newest
+      const isOld = newest - latenessMs > began.newest || received - latenessMs > began.received
+      if (!isOld && open.size <= MAX_OPEN) break
+      done.push(...close(key, log))
+    }
+    return done
+  }
+
+  /** Reads what is open now, so that its time holds the clock and its symptoms can be told. */
+  const look = (): readonly Log[] => {
+    const looked = [...dirty]
+    dirty.clear()
+    for (const log of looked) {
+      const r = log.framer.peek()
+      if (!r || log.seen?.text === r.text) continue
+      const { parsed, at } = parse(log, r.text, log.began)
+      log.seen = { text: r.text, parsed, at }
+    }
+    return looked
+  }
+
   return {
-    take,
+    take: (message) => {
+      next = message.offset + 1n
+      first = lineNumber
+      received = Math.max(received, message.timestamp)
+      const parts = partsOf(message, topic)
+      if (parts.length === 0) {
+        if (message.offset >= emitFrom)
+          counted.set(message.offset, addCounts(NO_COUNTS, { ...NO_COUNTS, read: 1, filtered: 1 }))
+        return message.offset >= emitFrom ? [{ kind: 'filtered', offset: message.offset, line: 0 }] : []
+      }
+      const done = parts.flatMap((p) => read(p.host, p.log, p.text, message))
+      return [...done, ...closeOld()]
+    },
     passed: (offset) => {
       if (offset > next) next = offset
     },
-    peek,
-    flush: () => [...logs.values()].flatMap(close),
-    position: () => {
-      let oldest = next
-      for (const { open } of logs.values()) if (open && open.offset < oldest) oldest = open.offset
-      return oldest
+    peek: () =>
+      look().flatMap(({ seen, began }) =>
+        seen?.parsed.kind === 'event' && began.offset >= emitFrom
+          ? seen.parsed.events.filter((e) => isSymptom(e.event)).map((e) => ({ ...e, open: true as const }))
+          : [],
+      ),
+    flush: () => [...open].flatMap(([key, log]) => close(key, log)),
+    isOpen: () => open.size > 0,
+
+    settle: () => {
+      look()
+      const [oldest] = open.values()
+      const reached = oldest?.began.offset ?? next
+      if (reached > position) position = reached
+      let counts = NO_COUNTS
+      // What lies between two possible cuts can be merged: cuts are where open records begin.
+      const rest = new Map<bigint, Counts>()
+      const cuts = [...open.values()].map((l) => l.began.offset).filter((o) => o >= position)
+      let cut = 0
+      for (const [offset, c] of [...counted].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (offset < position) {
+          counts = addCounts(counts, c)
+          continue
+        }
+        while (cut + 1 < cuts.length && (cuts[cut + 1] as bigint) <= offset) cut++
+        const at = cuts[cut] ?? offset
+        rest.set(at, addCounts(rest.get(at) ?? NO_COUNTS, c))
+      }
+      counted = rest
+      spans = spans.filter((s) => s.last >= position)
+      const resumeAt = spans.reduce((low, s) => (s.begin < position && s.begin < low ? s.begin : low), position)
+      let reach = newest - latenessMs
+      for (const { seen } of open.values()) reach = Math.min(reach, seen?.at ?? reach)
+      if (Number.isFinite(reach) && (clock === undefined || reach > clock)) clock = reach
+      return { position, resumeAt, counts, clock }
     },
-    clock: () => (newest === undefined ? undefined : newest - latenessMs),
   }
 }
 
-/** A message key that can be a host: shippers key by it, so that a host's lines keep to one partition. */
-const isHostName = (key: string | undefined): key is string =>
-  key !== undefined && /^(?=.*[A-Za-z])[A-Za-z0-9][\w.-]{0,252}$/.test(key)
+const countOf = (p: Parsed): Counts => ({
+  ...NO_COUNTS,
+  read: 1,
+  ...(p.kind === 'event' ? { events: 1 } : p.kind === 'dead' ? { dead_lettered: 1 } : { filtered: 1 }),
+})

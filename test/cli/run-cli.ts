@@ -3,7 +3,14 @@ import { errorLine, langOf, main } from '../../pipeline/cli/main.js'
 export type Ran = { readonly exit: number; readonly out: string; readonly err: string }
 
 /** A command line as a user would type it, without a process. */
-export async function runCli(argv: readonly string[], options: { readonly now?: string } = {}): Promise<Ran> {
+export async function runCli(
+  argv: readonly string[],
+  options: {
+    readonly now?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly stopAsked?: () => Promise<void>
+  } = {},
+): Promise<Ran> {
   let out = ''
   let err = ''
   const lang = langOf(argv, {})
@@ -20,6 +27,9 @@ export async function runCli(argv: readonly string[], options: { readonly now?: 
       columns: 100,
       color: false,
       now: () => Date.parse(options.now ?? '2026-11-24T00:00:00Z'),
+      env: options.env ?? {},
+      stopAsked: options.stopAsked ?? (() => new Promise(() => {})),
+      quit: () => {},
     })
     return { exit, out, err }
   } catch (error) {

@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pipeline/diagnose': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match'],
   'pipeline/report': ['schemas', 'pipeline/errors.ts', 'pipeline/match', 'pipeline/diagnose'],
   'pipeline/stream': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match', 'pipeline/diagnose'],
-  'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/parser.ts'],
+  'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
   'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
   'pipeline/cli': ['schemas', 'pipeline/'],

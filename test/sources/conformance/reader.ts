@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Assigned, Batch, Control, Source } from '../../../pipeline/sources/source.js'
-import type { RawMessage } from '../../../pipeline/stream/parser.js'
+import type { RawMessage } from '../../../pipeline/stream/raw-message.js'
 import { freshName, type Topics } from '../../services/topics.js'
 
 export type OpenOptions = {

@@ -1,0 +1,58 @@
+import { type Envelope, openEnvelope } from '../parse/envelope.js'
+import { logNameOf } from '../parse/log-name.js'
+
+/** One message of a raw topic, whatever client brought it. */
+export type RawMessage = {
+  readonly offset: bigint
+  /** Kafka's time of it, epoch ms. */
+  readonly timestamp: number
+  readonly key: string | undefined
+  readonly value: Buffer | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Lines of one log that a message brought; text is latin1, one character a byte. */
+export type Part = { readonly host: string | undefined; readonly log: string; readonly text: string }
+
+/**
+ * The logs' own lines in a message. Who wrote them says, in this order: the shipper's envelope; the headers `host` (or `host.name`) and `log`
+ * (or `log.file.path`); the key, where it can be a host; and for the log's name the topic.
+ * @returns empty for a message without text (a tombstone)
+ */
+export function partsOf(message: RawMessage, topic: string): readonly Part[] {
+  if (message.value === undefined || message.value.length === 0) return []
+  const { headers, key } = message
+  const raw = message.value.toString('latin1')
+  const host = headers.host ?? headers['host.name'] ?? (isHostName(key) ? key : undefined)
+  const log = headers.log ?? headers['log.file.path'] ?? topic
+  const own = (e: Envelope | undefined, text: string): Part => ({
+    host: e?.host ?? host,
+    log: logNameOf(e?.log ?? log),
+    text: e?.text ?? text,
+  })
+  if (!raw.startsWith('{')) return [own(undefined, raw)]
+  const whole = openEnvelope(raw)
+  if (whole || !raw.trimEnd().includes('\n')) return [own(whole, raw)]
+  // Several envelopes, a line each; what is none stays together.
+  const parts: Part[] = []
+  let plain: string[] = []
+  const flush = () => {
+    if (plain.length > 0) parts.push(own(undefined, plain.join('\n')))
+    plain = []
+  }
+  for (const line of raw.trimEnd().split('\n')) {
+    const envelope = openEnvelope(line)
+    if (!envelope) {
+      plain.push(line)
+      continue
+    }
+    flush()
+    parts.push(own(envelope, line))
+  }
+  flush()
+  return parts
+}
+
+/** A message key that can be a host: shippers key by it, so that a host's lines keep to one partition. */
+const isHostName = (key: string | undefined): key is string =>
+  key !== undefined && /^(?=.*[A-Za-z])[A-Za-z0-9][\w.-]{0,252}$/.test(key)
