@@ -1,3 +1,5 @@
+import { type Gated, gated } from './gate.js'
+
 /** Facts that programs of any make write into free text: ids, addresses, durations, limits. All patterns are linear. */
 export type TextFacts = {
   readonly terminal?: string
@@ -21,10 +23,10 @@ export type TextFacts = {
 
 /** Between a name and its value: `=`, `:`, `[`, `(`, JSON quotes. */
 const IS = String.raw`["']?\s{0,3}(?:[=:：]|\[|\(|\s)\s{0,3}["'\[]?`
-const key = (names: string, value: string): RegExp =>
-  new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i')
-const keyStrict = (names: string, value: string): RegExp =>
-  new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i')
+const key = (names: string, value: string): Gated =>
+  gated(new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i'))
+const keyStrict = (names: string, value: string): Gated =>
+  gated(new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i'))
 
 const ID = '[A-Za-z0-9_-]{3,32}'
 const TERMINAL = [
@@ -51,7 +53,9 @@ const REQUEST = [
 ]
 const CODE = [
   keyStrict('应答码|响应码|返回码', '[A-Za-z0-9]{2}'),
-  /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
+  gated(
+    /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
+  ),
 ]
 const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
@@ -67,7 +71,7 @@ const DURATION = [
   ),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)\)`),
   new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
-]
+].map(gated)
 const CONNECT_LIMIT = [
   new RegExp(String.raw`(?:连接超时(?:时间)?)\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`),
   new RegExp(
@@ -75,7 +79,7 @@ const CONNECT_LIMIT = [
     'i',
   ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
-]
+].map(gated)
 const RESPONSE_LIMIT = [
   new RegExp(
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
@@ -85,23 +89,31 @@ const RESPONSE_LIMIT = [
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
-]
+].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
-const URL = new RegExp(
-  String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`,
-  'i',
+const URL = gated(
+  new RegExp(
+    String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`,
+    'i',
+  ),
 )
-const PAIR = new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`)
-const ARROW = new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`)
-const HOST_PORT = new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`)
-const SLASHED = new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`)
-const BARE_IP = new RegExp(String.raw`(?:^|[^\w.:/])(${IPV4})(?![\w.:])`)
+const PAIR = gated(
+  new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`),
+)
+const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`))
+const HOST_PORT = gated(
+  new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`),
+)
+const SLASHED = gated(new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`))
+/** What SLASHED holds at least: cheaper to look for than a name before it. */
+const SLASHED_PART = /\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d/
+const BARE_IP = gated(new RegExp(String.raw`(?:^|[^\w.:/])(${IPV4})(?![\w.:])`))
 const LOOKED_UP = [
   new RegExp(
     String.raw`(?:UnknownHostException: |resolve host:? |Unable to resolve host "|lookup |getaddrinfo (?:\w{4,12} )|Failed to resolve '|解析(?:域名|主机)?(?:失败)?[:：\s[]{1,3})(${HOSTNAME})`,
   ),
-]
+].map(gated)
 const LOCAL_PORT = [
   keyStrict('本地端口|本端端口', '\\d{1,5}'),
   key('l(?:ocal)?[_ -]?port|src[_ -]?port|source[_ -]?port', '\\d{1,5}'),
@@ -110,16 +122,17 @@ const STATUS = [
   /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,
   /<-- ([1-5]\d\d)\b/,
   /" ([1-5]\d\d) \d/,
-]
-const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i]
+].map(gated)
+const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
-]
-const KEEP_ALIVE =
-  /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i
+].map(gated)
+const KEEP_ALIVE = gated(
+  /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i,
+)
 
-const first = (patterns: readonly RegExp[], text: string): RegExpExecArray | undefined => {
+const first = (patterns: readonly Gated[], text: string): RegExpExecArray | undefined => {
   for (const p of patterns) {
     const m = p.exec(text)
     if (m) return m
@@ -187,7 +200,7 @@ export function readEndpoint(text: string): {
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
   const pool = HOST_PORT.exec(text)
   if (pool) return place(pool[1] as string, port(pool[2]))
-  const slashed = SLASHED.exec(text)
+  const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
   if (slashed) return pick({ domain: slashed[1], ip: slashed[2], port: port(slashed[3]) })
   const pair = PAIR.exec(text)
   if (pair && port(pair[2]) !== undefined) return place(pair[1] as string, port(pair[2]))

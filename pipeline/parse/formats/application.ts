@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type Header, NS_PER_MS } from '../format.js'
+import { gated } from '../gate.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { readEndpoint, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
@@ -66,6 +67,8 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   ],
   [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
 ]
+
+const GATED_SAYS = SAYS.map(([pattern, action]) => ({ gate: gated(pattern), action }))
 
 export const application = defineFormat({
   id: 'application',
@@ -159,7 +162,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const said = SAYS.find(([pattern]) => pattern.test(gist))?.[1]
+  const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
   const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
   const action = actionOf(decisive, said, facts)
