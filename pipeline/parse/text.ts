@@ -21,6 +21,9 @@ export type TextFacts = {
   readonly keepAlive?: boolean
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type Dialled = Pick<TextFacts, 'ip' | 'port' | 'domain'>
+
 /** Between a name and its value: `=`, `:`, `[`, `(`, JSON quotes. */
 const IS = String.raw`["']?\s{0,3}(?:[=:：]|\[|\(|\s)\s{0,3}["'\[]?`
 const key = (names: string, value: string): Gated =>
@@ -164,58 +167,65 @@ const DEFAULT_PORT: Readonly<Record<string, number>> = { http: 80, https: 443, w
 /** Reads what a message says. Give it the message without its time and stack trace; ids of later lines would mislead. */
 export function readText(message: string): TextFacts {
   const text = message.length > 4_000 ? message.slice(0, 4_000) : message
+  const facts: Writable<TextFacts> = {}
+  const put = <K extends keyof TextFacts>(name: K, value: TextFacts[K]) => {
+    if (value !== undefined) facts[name] = value
+  }
   const idle = first(IDLE, text)
   const duration = first(DURATION, text)
-  const dial = readEndpoint(text)
-  const facts = {
-    terminal: first(TERMINAL, text)?.[1],
-    merchant: first(MERCHANT, text)?.[1],
-    stan: first(STAN, text)?.[1],
-    requestId: first(REQUEST, text)?.[1],
-    responseCode: first(CODE, text)?.[1],
-    durationMs: duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'),
-    connectLimitMs: limit(first(CONNECT_LIMIT, text)),
-    responseLimitMs: limit(first(RESPONSE_LIMIT, text)),
-    ...dial,
-    sourcePort: dial.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]),
-    status: Number(first(STATUS, text)?.[1]) || undefined,
-    version: first(VERSION, text)?.[1],
-    idleSecs: idle && (toMs(idle[1], idle[2], 's') ?? 0) / 1000,
-    keepAlive: KEEP_ALIVE.test(text) || undefined,
-  }
-  return Object.fromEntries(Object.entries(facts).filter(([, v]) => v !== undefined)) as TextFacts
+  put('terminal', first(TERMINAL, text)?.[1])
+  put('merchant', first(MERCHANT, text)?.[1])
+  put('stan', first(STAN, text)?.[1])
+  put('requestId', first(REQUEST, text)?.[1])
+  put('responseCode', first(CODE, text)?.[1])
+  put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
+  put('connectLimitMs', limit(first(CONNECT_LIMIT, text)))
+  put('responseLimitMs', limit(first(RESPONSE_LIMIT, text)))
+  Object.assign(facts, readEndpoint(text))
+  put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
+  put('status', Number(first(STATUS, text)?.[1]) || undefined)
+  put('version', first(VERSION, text)?.[1])
+  put('idleSecs', idle && (toMs(idle[1], idle[2], 's') ?? 0) / 1000)
+  put('keepAlive', KEEP_ALIVE.test(text) || undefined)
+  return facts
 }
 
 /** Only the dialled side and, where the text has both ends, the own one. */
-export function readEndpoint(text: string): {
-  ip?: string
-  port?: number
-  domain?: string
-  sourceIp?: string
-  sourcePort?: number
-} {
+export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort'> {
   const arrow = ARROW.exec(text)
-  if (arrow) return pick({ sourceIp: arrow[1], sourcePort: port(arrow[2]), ip: arrow[3], port: port(arrow[4]) })
+  if (arrow) {
+    const dialled = placed(undefined, arrow[3], port(arrow[4]))
+    const ownPort = port(arrow[2])
+    return {
+      ...(arrow[1] !== undefined && { sourceIp: arrow[1] }),
+      ...(ownPort !== undefined && { sourcePort: ownPort }),
+      ...dialled,
+    }
+  }
   const url = URL.exec(text)
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
   const pool = HOST_PORT.exec(text)
   if (pool) return place(pool[1] as string, port(pool[2]))
   const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
-  if (slashed) return pick({ domain: slashed[1], ip: slashed[2], port: port(slashed[3]) })
+  if (slashed) return placed(slashed[1], slashed[2], port(slashed[3]))
   const pair = PAIR.exec(text)
   if (pair && port(pair[2]) !== undefined) return place(pair[1] as string, port(pair[2]))
   const looked = first(LOOKED_UP, text)
-  if (looked) return pick({ domain: looked[1] })
+  if (looked) return placed(looked[1], undefined, undefined)
   const bare = BARE_IP.exec(text)
-  return bare && isAddress(bare[1] as string) ? pick({ ip: bare[1] }) : {}
+  return bare && isAddress(bare[1] as string) ? placed(undefined, bare[1], undefined) : {}
 }
 
 const isAddress = (ip: string): boolean => ip.split('.').every((b) => Number(b) <= 255) && !ip.startsWith('0.')
-function place(host: string, at: number | undefined) {
+function place(host: string, at: number | undefined): Dialled {
   const name = host.replace(/^\[|\]$/g, '')
-  return pick(isIp(name) ? { ip: name, port: at } : { domain: name.toLowerCase(), port: at })
+  return isIp(name) ? placed(undefined, name, at) : placed(name.toLowerCase(), undefined, at)
 }
-const pick = <T extends object>(o: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
+/** Without what is not known. */
+function placed(domain: string | undefined, ip: string | undefined, at: number | undefined): Dialled {
+  const found: Writable<Dialled> = {}
+  if (domain !== undefined) found.domain = domain
+  if (ip !== undefined) found.ip = ip
+  if (at !== undefined) found.port = at
+  return found
+}

@@ -310,3 +310,16 @@ function toUtc(localMs: number, zone: Zone): number {
 
 /** From 2000 to a day after now: everything else is a broken clock. */
 export const isPlausible = (ms: number, nowMs: number): boolean => ms >= EPOCH_MIN * 1000 && ms <= nowMs + DAY_MS
+
+const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`)
+let second = Number.NaN
+let secondText = ''
+/** An instant as `Date.toISOString` writes it; lines come many to the second, so the last one's text is kept. */
+export function isoOf(ms: number): string {
+  const whole = Math.floor(ms / 1000)
+  if (whole !== second) {
+    secondText = new Date(whole * 1000).toISOString().slice(0, -4)
+    second = whole
+  }
+  return secondText + (MILLISECONDS[ms - whole * 1000] ?? new Date(ms).toISOString().slice(-4))
+}

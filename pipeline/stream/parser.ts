@@ -4,7 +4,7 @@ import type { Pack } from '../match/pack.js'
 import type { RejectCode } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
-import { parseRecord, type RecordContext } from '../parse/record.js'
+import { identify, parseRecord, type RecordContext } from '../parse/record.js'
 import { addCounts, type Counts, NO_COUNTS, type StreamEvent } from './messages.js'
 import { partsOf, type RawMessage } from './raw-message.js'
 
@@ -106,7 +106,11 @@ export function createRawParser(options: ParserOptions): RawParser {
       host: log.host,
       logName: log.name,
       receivedAtMs: timestamp,
-      ...record,
+      // Most records pass nothing on; an id says nothing that a rule could look for.
+      anonymous: true,
+      entryFor: record.entryFor,
+      enrichment: record.enrichment,
+      shownValues: record.shownValues,
     })
     if (outcome.kind === 'dead') return { parsed: { ...outcome, offset, line } }
     const events: StreamEvent[] = []
@@ -117,7 +121,7 @@ export function createRawParser(options: ParserOptions): RawParser {
       if (isUsable(e.event, signals))
         events.push({
           at: e.at,
-          id: e.id,
+          id: identify(outcome, n),
           n,
           origin: outcome.origin,
           realm: e.event['whytimeout.realm'] ?? 'default',
