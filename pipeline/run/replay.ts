@@ -108,6 +108,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
         enrichment: { inventory, siteOfAddress: new Map() },
         anonymous: true,
+        isGlance: true,
       }
       const outcome = parseRecord(text, ctx)
       if (outcome.kind === 'events') {
