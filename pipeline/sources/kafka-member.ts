@@ -1,7 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import kafkajs, { type Admin, type EachBatchPayload, type Kafka as KafkaClient } from 'kafkajs'
-import { chainOf, isTransient } from './kafka-errors.js'
+import kafkajs, {
+  type Admin,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerGroupJoinEvent,
+  type EachBatchPayload,
+  type Kafka as KafkaClient,
+} from 'kafkajs'
+import { chainOf } from './kafka-errors.js'
 import { toBatch } from './kafka-messages.js'
+import { placePartitions } from './kafka-placing.js'
 import { createSession } from './session.js'
 import type { Assigned, Batch, Committed, Control, Handlers } from './source.js'
 
@@ -37,12 +44,24 @@ export type MemberHandlers = Pick<Handlers, 'assigned' | 'batch'> & {
   readonly strangers: () => void
 }
 
-const PLACE_AGAIN_MS = 250
-
 /** What a control needs of the client. */
 type Hands = Pick<EachBatchPayload, 'heartbeat' | 'isRunning' | 'isStale' | 'resolveOffset' | 'pause'>
 
 const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`
+
+const consumerConfig = (options: MemberOptions): ConsumerConfig => ({
+  groupId: options.group,
+  sessionTimeout: options.sessionTimeoutMs,
+  heartbeatInterval: Math.max(200, Math.floor(options.sessionTimeoutMs / 6)),
+  rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs * 2),
+  metadataMaxAge: options.discoverMs,
+  maxWaitTimeInMs: 250,
+  // The brokers send a whole batch, however little is asked for.
+  ...(options.isCareful ? { maxBytes: 1, maxBytesPerPartition: 1 } : { maxBytesPerPartition: 1_048_576 }),
+  allowAutoTopicCreation: false,
+  // After a crash its state is not to be trusted (a coordinator that is gone, no seed broker left): a new one is made.
+  retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
+})
 
 /** Joins the group. What goes wrong once the client is connected is told by `crashed`. */
 export async function joinGroup(
@@ -51,81 +70,17 @@ export async function joinGroup(
   options: MemberOptions,
   handlers: MemberHandlers,
 ): Promise<Member> {
-  const consumer = client.consumer({
-    groupId: options.group,
-    sessionTimeout: options.sessionTimeoutMs,
-    heartbeatInterval: Math.max(200, Math.floor(options.sessionTimeoutMs / 6)),
-    rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs * 2),
-    metadataMaxAge: options.discoverMs,
-    maxWaitTimeInMs: 250,
-    // The brokers send a whole batch, however little is asked for.
-    ...(options.isCareful ? { maxBytes: 1, maxBytesPerPartition: 1 } : { maxBytesPerPartition: 1_048_576 }),
-    allowAutoTopicCreation: false,
-    // After a crash its state is not to be trusted (a coordinator that is gone, no seed broker left): a new one is made.
-    retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
-  })
+  const consumer = client.consumer(consumerConfig(options))
   const session = createSession(options.sessionTimeoutMs)
-  /** Errors of handlers, by themselves and by what caused them: the client may pass on either. */
-  const thrown = new WeakMap<Error, Error>()
+  const positions = new Map<string, bigint>()
+  const thrown = createThrown()
   /** Counts assignments: what began in an earlier one must not act in this one. */
   let assignment = 0
-  let owned = new Set<string>()
-  const positions = new Map<string, bigint>()
+  let owned: ReadonlySet<string> = new Set()
   let placed: Promise<void> = Promise.resolve()
   /** Its functions hold outside of its batch too: they are the consumer's. */
   let last: EachBatchPayload | undefined
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => {})
-    return mine
-  }
-
-  /**
-   * Every partition is sought where the group stands, and paused until then. The client would begin there by itself, but it may also go on with what it had
-   * fetched before, when another of its fetchers joined anew; and where a topic has been deleted past the commit, it would write over the commit.
-   */
-  const placeAll = async (partitions: readonly Assigned[], mine: number): Promise<void> => {
-    for (const { topic, partitions: own } of byTopic(partitions)) {
-      const commits = await commitsOf(admin, options.group, topic, own)
-      const ends = new Map((await admin.fetchTopicOffsets(topic)).map((o) => [o.partition, o]))
-      const isNew = commits.size === 0 && !options.fromBeginning(topic)
-      for (const partition of own) {
-        const end = ends.get(partition)
-        if (mine !== assignment || end === undefined) continue
-        const low = BigInt(end.low)
-        const committed = commits.get(partition)?.offset
-        const start = committed === undefined ? (isNew ? BigInt(end.high) : low) : committed < low ? low : committed
-        const offset = start.toString()
-        positions.set(nameOf(topic, partition), start)
-        consumer.seek({ topic, partition, offset })
-        // A group that begins at the end stays there, even if nothing comes before it is started again.
-        if (isNew) await consumer.commitOffsets([{ topic, partition, offset }])
-      }
-    }
-    if (mine !== assignment) return
-    consumer.resume(byTopic(partitions))
-    handlers.placed()
-  }
-
-  /** Tries until it is done, or the assignment is over. */
-  const place = async (partitions: readonly Assigned[], mine: number): Promise<void> => {
-    for (;;) {
-      try {
-        await placeAll(partitions, mine)
-        return
-      } catch (error) {
-        if (mine !== assignment) return
-        if (!isTransient(error)) {
-          end()
-          await consumer.disconnect().catch(() => {})
-          handlers.crashed(error as Error, undefined)
-          return
-        }
-        await wait(PLACE_AGAIN_MS)
-      }
-    }
-  }
+  const inTurn = createTurns()
 
   const control = (hands: Hands, name: string, mine: number): Control => ({
     alive: async () => {
@@ -145,35 +100,48 @@ export async function joinGroup(
       setTimeout(resume, ms).unref()
     },
   })
-
-  /** The client tells of batches without messages, but does not deliver them. By partition: the newest. */
-  const empty = new Map<string, Batch>()
-  let isDelivering = false
-  const deliverEmpty = (): void => {
-    if (empty.size === 0 || isDelivering) return
-    isDelivering = true
+  const empty = createEmptyBatches(() => {
     const mine = assignment
-    const hands: Hands = {
-      heartbeat: async () => last?.heartbeat(),
-      isRunning: () => true,
-      isStale: () => false,
-      resolveOffset: () => {},
-      pause: () => () => {},
-    }
-    inTurn(async () => {
+    const hands = { ...NO_HANDS, heartbeat: async () => last?.heartbeat() }
+    return inTurn(async () => {
       await placed
-      for (const [name, batch] of empty) {
+      for (const batch of empty.all()) {
         if (mine !== assignment) return
-        await handlers.batch(batch, control(hands, name, mine))
-        empty.delete(name)
+        await handlers.batch(batch, control(hands, nameOf(batch.topic, batch.partition), mine))
+        empty.delivered(batch)
       }
     })
-      .catch(() => {
-        // It is tried again after the next fetch.
-      })
-      .finally(() => {
-        isDelivering = false
-      })
+  })
+  const end = (): void => {
+    assignment++
+    owned = new Set()
+    session.ended()
+  }
+  const joined = ({ payload }: ConsumerGroupJoinEvent): void => {
+    const mine = ++assignment
+    const partitions = assignedIn(payload.memberAssignment)
+    owned = new Set(partitions.map((p) => nameOf(p.topic, p.partition)))
+    empty.clear()
+    positions.clear()
+    const placing = placePartitions({
+      ...{ consumer, admin, partitions, group: options.group, fromBeginning: options.fromBeginning },
+      isCurrent: () => mine === assignment,
+      found: ({ topic, partition }, start) => positions.set(nameOf(topic, partition), start),
+    })
+    placed = placing.then(
+      (isDone) => {
+        // What was fetched before comes again.
+        empty.clear()
+        if (isDone) handlers.placed()
+      },
+      async (error: Error) => {
+        end()
+        await consumer.disconnect().catch(() => {})
+        handlers.crashed(error, undefined)
+      },
+    )
+    session.confirmed('SyncGroup')
+    handlers.assigned(partitions)
   }
 
   const on = consumer.events
@@ -181,70 +149,32 @@ export async function joinGroup(
   consumer.on(on.HEARTBEAT, () => session.confirmed('Heartbeat'))
   consumer.on(on.COMMIT_OFFSETS, () => session.confirmed('OffsetCommit'))
   consumer.on(on.REBALANCING, session.ended)
-  consumer.on(on.FETCH, deliverEmpty)
   consumer.on(on.RECEIVED_UNSUBSCRIBED_TOPICS, handlers.strangers)
+  consumer.on(on.FETCH, empty.deliver)
   consumer.on(on.END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
-    if (batchSize === 0)
-      empty.set(nameOf(topic, partition), { topic, partition, messages: [], next: BigInt(lastOffset) + 1n })
-    deliverEmpty()
+    if (batchSize === 0) empty.add({ topic, partition, messages: [], next: BigInt(lastOffset) + 1n })
   })
-  consumer.on(on.GROUP_JOIN, ({ payload }) => {
-    const mine = ++assignment
-    const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
-      numbers.map((partition) => ({ topic, partition })),
-    )
-    owned = new Set(partitions.map((p) => nameOf(p.topic, p.partition)))
-    empty.clear()
-    positions.clear()
-    consumer.pause(byTopic(partitions))
-    placed = place(partitions, mine)
-    session.confirmed('SyncGroup')
-    handlers.assigned(partitions)
-  })
+  consumer.on(on.GROUP_JOIN, joined)
   consumer.on(on.CRASH, ({ payload }) => {
     end()
-    handlers.crashed(
-      payload.error,
-      chainOf(payload.error)
-        .map((e) => thrown.get(e))
-        .find((e) => e !== undefined),
-    )
+    handlers.crashed(payload.error, thrown.behind(payload.error))
   })
-  const end = (): void => {
-    assignment++
-    owned.clear()
-    session.ended()
-  }
+  await start(consumer, options.topics, (payload) => {
+    const mine = assignment
+    last = payload
+    const { topic, partition } = payload.batch
+    return inTurn(async () => {
+      await placed
+      if (mine !== assignment || payload.isStale()) return
+      empty.passed(topic, partition)
+      try {
+        await handlers.batch(toBatch(payload), control(payload, nameOf(topic, partition), mine))
+      } catch (error) {
+        throw thrown.remember(error)
+      }
+    })
+  })
 
-  try {
-    await consumer.connect()
-    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
-  } catch (error) {
-    await consumer.disconnect().catch(() => {})
-    throw error
-  }
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: 1,
-    eachBatch: (payload) => {
-      const mine = assignment
-      last = payload
-      const name = nameOf(payload.batch.topic, payload.batch.partition)
-      return inTurn(async () => {
-        await placed
-        if (mine !== assignment || payload.isStale()) return
-        empty.delete(name)
-        try {
-          await handlers.batch(toBatch(payload), control(payload, name, mine))
-        } catch (error) {
-          if (error instanceof Error && !(error instanceof KafkaJSError))
-            for (const e of chainOf(error)) thrown.set(e, error)
-          throw error
-        }
-      })
-    },
-  })
   return {
     isOpen: session.isOpen,
     positions: () => positions,
@@ -267,31 +197,86 @@ export async function joinGroup(
   }
 }
 
-/** Where a group stands in those of these partitions that it has committed. */
-export async function commitsOf(
-  admin: Admin,
-  group: string,
-  topic: string,
-  partitions: readonly number[],
-): Promise<ReadonlyMap<number, Committed>> {
-  const fetch = async () => (await admin.fetchOffsets({ groupId: group, topics: [topic] }))[0]?.partitions ?? []
-  let found = await fetch()
-  if (!partitions.every((p) => found.some((f) => f.partition === p))) {
-    // It asks for the partitions that it knew when it was connected, and some have been added.
-    await admin.disconnect()
-    await admin.connect()
-    found = await fetch()
+const assignedIn = (assignment: Readonly<Record<string, readonly number[]>>): Assigned[] =>
+  Object.entries(assignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition })))
+
+async function start(
+  consumer: Consumer,
+  topics: readonly string[],
+  eachBatch: (payload: EachBatchPayload) => Promise<void>,
+): Promise<void> {
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+  } catch (error) {
+    await consumer.disconnect().catch(() => {})
+    throw error
   }
-  return new Map(
-    found
-      .map((p) => [p.partition, { offset: BigInt(p.offset), metadata: p.metadata ?? undefined }] as const)
-      // Negative ones stand for "none", "from the beginning" and "from the end".
-      .filter(([, committed]) => committed.offset >= 0n),
-  )
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
 }
 
-const byTopic = (partitions: readonly Assigned[]): { topic: string; partitions: number[] }[] =>
-  [...new Set(partitions.map((p) => p.topic))].map((topic) => ({
-    topic,
-    partitions: partitions.filter((p) => p.topic === topic).map((p) => p.partition),
-  }))
+/** Runs one thing after the other. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let turn: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+}
+
+/** Remembers the errors of handlers: the client passes on them or what caused them, wrapped in its own. */
+function createThrown() {
+  const thrown = new WeakMap<Error, Error>()
+  return {
+    remember: (error: unknown): unknown => {
+      if (error instanceof Error && !(error instanceof KafkaJSError))
+        for (const e of chainOf(error)) thrown.set(e, error)
+      return error
+    },
+    behind: (error: Error): Error | undefined =>
+      chainOf(error)
+        .map((e) => thrown.get(e))
+        .find((e) => e !== undefined),
+  }
+}
+
+const NO_HANDS: Hands = {
+  heartbeat: async () => {},
+  isRunning: () => true,
+  isStale: () => false,
+  resolveOffset: () => {},
+  pause: () => () => {},
+}
+
+/**
+ * The client tells of batches without messages, but does not deliver them. Kept here, the newest of each partition, until they are delivered.
+ * @param deliverAll delivers what there is; if it fails, it is called again at the next occasion
+ */
+function createEmptyBatches(deliverAll: () => Promise<void>) {
+  const waiting = new Map<string, Batch>()
+  let isDelivering = false
+  const deliver = (): void => {
+    if (waiting.size === 0 || isDelivering) return
+    isDelivering = true
+    const over = () => {
+      isDelivering = false
+    }
+    deliverAll().then(over, over)
+  }
+  return {
+    deliver,
+    add: (batch: Batch): void => {
+      waiting.set(nameOf(batch.topic, batch.partition), batch)
+      deliver()
+    },
+    all: (): readonly Batch[] => [...waiting.values()],
+    /** A newer one may have come meanwhile. */
+    delivered: (batch: Batch): void => {
+      const name = nameOf(batch.topic, batch.partition)
+      if (waiting.get(name) === batch) waiting.delete(name)
+    },
+    passed: (topic: string, partition: number) => waiting.delete(nameOf(topic, partition)),
+    clear: () => waiting.clear(),
+  }
+}

@@ -198,5 +198,34 @@ export function describeReading(trial: Trial): void {
       const nexts = reader.batches.map((b) => b.next)
       expect(nexts).toEqual([...new Set(nexts)].sort((a, b) => Number(a - b)))
     })
+
+    test('gaps of compaction are passed, and `next` lies after them', async () => {
+      const { topics } = trial
+      const topic = await topics().create('compact', {
+        settings: {
+          'cleanup.policy': 'compact',
+          'segment.ms': '50',
+          'min.cleanable.dirty.ratio': '0.01',
+          'delete.retention.ms': '0',
+        },
+      })
+      const write = async (...keys: string[]) => {
+        await topics().produce(
+          topic,
+          keys.map((key) => ({ key, value: key })),
+        )
+        await new Promise((later) => setTimeout(later, 100))
+      }
+      await write('a', 'b', 'a', 'c')
+      await write('a', 'd', 'b', 'e')
+      await write('b', 'f')
+      // Only closed segments are compacted.
+      await write('last')
+      await eventually(async () => (await topics().read(topic)).map((m) => `${m.value}`).join('')).toBe('cadebflast')
+      const reader = await startReader(trial, { topics: [topic], fromBeginning: true })
+      await eventually(() => reader.texts().join('')).toBe('cadebflast')
+      expect(reader.messages.map((m) => m.offset)).toEqual([3n, 4n, 5n, 7n, 8n, 9n, 10n])
+      expect(reader.batches.at(-1)?.next).toBe(11n)
+    })
   })
 }
