@@ -176,12 +176,36 @@ export const ERRORS = {
       zh: '所有进程的规则、终端清单、来源说明和迟到时限必须一致:请更新此进程。',
     },
   },
+  GENERATION_NOT_RAISED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give a higher --generation: only a new generation may take away what an older one found.',
+      zh: '请用 --generation 指定更高的代次:只有新代次才能移除旧代次的结论。',
+    },
+  },
+  REPAIR_RUNNING: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Wait until the other one has ended; one whose process died gives the place up within seconds.',
+      zh: '请等待另一个修复结束;若其进程已退出,数秒内即可重试。',
+    },
+  },
   SINK_FAILED: {
     exit: 1,
     retriable: true,
     hint: {
       en: 'Start it again once the store takes documents: nothing was acknowledged that is not stored.',
       zh: '存储恢复后请重新启动:未存储的数据不会被确认。',
+    },
+  },
+  DEAD_LETTERS_UNWRITABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Make room, or give dead_letters_file a place that this user may write to, and start again: nothing was acknowledged that is not kept.',
+      zh: '请清理磁盘空间,或将 dead_letters_file 设为可写的位置后重新启动:未保存的数据不会被确认。',
     },
   },
   HTTP_UNAVAILABLE: {

@@ -6,6 +6,8 @@ import { FORMATS } from '../pipeline/parse/formats/index.js'
 import { METRICS, type MetricName } from '../pipeline/run/metric-list.js'
 import { createMetrics } from '../pipeline/run/metrics.js'
 import { Config } from '../schemas/config.js'
+import { CONFIG_KEYS } from '../schemas/config-keys.js'
+import { Findings } from '../schemas/doctor.js'
 import { elasticsearchTemplates } from '../schemas/elasticsearch.js'
 import { type FieldMeta, LogEvent, metaOf } from '../schemas/event.js'
 import { FACTS, type FactMeta } from '../schemas/facts.js'
@@ -30,6 +32,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('summary', Summary, 'whytimeout replay summary'),
     schema('incident', Incident, 'whytimeout incident'),
     schema('config', Config, 'whytimeout.yml'),
+    schema('findings', Findings, 'what doctor and setup kafka print with --json'),
     schema('rule', Mechanism, 'whytimeout rule: one mechanism of one cause'),
     schema('cause', CauseFile, 'whytimeout cause'),
     schema('signals', z.record(z.string(), SharedSignal), 'whytimeout shared signals'),
@@ -42,6 +45,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     ['docs/reference/facts.md', factsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/config.md', configPage()],
     ['docs/reference/formats.md', formatsPage()],
     ['docs/reference/mechanisms.md', mechanismsPage(pack)],
     ['docs/reference/metrics.md', metricsPage()],
@@ -106,6 +110,28 @@ function cliPage(): string {
     return `## whytimeout ${c.name} ${c.usage}\n\n${c.summary.en} ${c.summary.zh}\n\n${table(['option', 'default', 'meaning', '说明'], rows)}${c.notes ? `\n\n${c.notes.en}` : ''}\n\n\`\`\`\n${examples}\n\`\`\``
   })
   return `# Commands\n\n${NOTE} Source: \`pipeline/cli/\`.\n\n${sections.join('\n\n')}\n`
+}
+
+function configPage(): string {
+  const rows = [...CONFIG_KEYS.values()].map((k) => [
+    `\`${k.path}\``,
+    k.takes,
+    k.isRequired ? 'needed' : k.default === undefined ? '' : `\`${k.default}\``,
+    k.description,
+    k.zh,
+  ])
+  const filling = [
+    `Relative paths start at the folder of the file. Unknown keys are refused. Put \`\${NAME}\` in quotes where it stands in \`{ }\` or \`[ ]\`.`,
+    'Messages name keys, lines, variables and paths, never values.',
+    '相对路径以配置文件所在目录为准;未知配置项会被拒绝;错误信息不含任何配置值。',
+  ]
+  const forms = [
+    [`\`\${NAME}\``, 'the value of an environment variable; refused where it is not set', '环境变量的值,未设置则报错'],
+    [`\`\${NAME:-text}\``, 'the same, or the text where it is not set or empty', '未设置或为空时取默认值'],
+    [`\`\${file:PATH}\``, 'the text of a file, without its last line end', '文件内容(去掉末尾换行)'],
+    ['`$${`', 'the characters `${`', '字符 `${` 本身'],
+  ]
+  return `# Configuration\n\n${NOTE} Source: \`schemas/config.ts\`. [whytimeout.example.yml](../../whytimeout.example.yml) has every key in its place.\n\n${filling.join('\n')}\n\n${table(['in a value', 'becomes', '含义'], forms)}\n\n${table(['key', 'takes', 'default', 'meaning', '说明'], rows)}\n`
 }
 
 function formatsPage(): string {

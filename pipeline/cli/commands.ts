@@ -1,10 +1,14 @@
+import { auditCommand } from './audit.js'
 import type { Command } from './command.js'
+import { deadLettersCommand } from './dead-letters.js'
+import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
+import { setupCommand } from './setup.js'
 import { streamCommand } from './stream.js'
 import { tapCommand } from './tap.js'
 import { topCommand } from './top.js'
@@ -13,6 +17,10 @@ import { topCommand } from './top.js'
 export const COMMANDS: readonly Command[] = [
   replayCommand,
   streamCommand,
+  auditCommand,
+  deadLettersCommand,
+  doctorCommand,
+  setupCommand,
   topCommand,
   tapCommand,
   explainCommand,

@@ -34,3 +34,25 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
     done: () => io.err('\r\u001b[K'),
   }
 }
+
+/** The same for a command that reads topics: how many of their messages are done. */
+export function messageProgress(io: Io): {
+  readonly update: (done: { readonly topic: string; readonly messages: number; readonly of: number }) => void
+  readonly done: () => void
+} {
+  if (!io.isTty) return { update: () => {}, done: () => {} }
+  let drawn = 0
+  return {
+    update: ({ topic, messages, of }) => {
+      const now = io.now()
+      if (now - drawn < 100) return
+      drawn = now
+      const share = of === 0 ? 0 : Math.min(1, messages / of)
+      const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
+      io.err(
+        `\r\u001b[K${topic} ${bar} ${Math.round(share * 100)} %  ${messages} ${io.lang === 'en' ? 'messages' : '条消息'}`,
+      )
+    },
+    done: () => io.err('\r\u001b[K'),
+  }
+}

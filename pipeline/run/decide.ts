@@ -19,6 +19,8 @@ export type Deciding = {
   tick: (pass: 'diagnose', verdicts: number) => void
   /** Told of every decision whose verdict is given. */
   onDecision?: ((decision: Decision) => Promise<void> | void) | undefined
+  /** Told of those outside [from, to), with the events they cite. */
+  onOutside?: ((decision: Decision, cited: readonly Spooled[]) => Promise<void> | void) | undefined
 }
 export type Decided = {
   readonly kept: Verdict[]
@@ -32,7 +34,7 @@ type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spool
 
 /** Runs the sorted events through one diagnosis per realm. */
 export async function decideAll(
-  { from, to, bufferItems, pack, sorter, books, tick, onDecision }: Deciding,
+  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside }: Deciding,
   dir: string,
 ): Promise<Decided> {
   const all = createSorter<Verdict>({
@@ -52,7 +54,13 @@ export async function decideAll(
     for (const decision of decisions) {
       const { verdict, cited: ids } = decision
       const at = Date.parse(verdict['@timestamp'])
-      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) continue
+      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) {
+        await onOutside?.(
+          decision,
+          ids.flatMap((id) => recent.get(id) ?? []),
+        )
+        continue
+      }
       count(tally, verdict)
       for (const id of ids) {
         const event = recent.get(id)

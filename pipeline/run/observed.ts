@@ -37,10 +37,10 @@ export const observedWriter = <W extends Pick<TopicWriter, 'send'>>(
     if (topic !== deadLetters) return written
     const byStage = new Map<string, string[]>()
     for (const { headers = {} } of messages) {
-      const stage = headers[STAGE_HEADER] ?? 'unknown'
+      const stage = String(headers[STAGE_HEADER] ?? 'unknown')
       const codes = byStage.get(stage) ?? []
       byStage.set(stage, codes)
-      codes.push(headers[CODE_HEADER] ?? 'unknown')
+      codes.push(String(headers[CODE_HEADER] ?? 'unknown'))
     }
     for (const [stage, codes] of byStage) observer.deadLettered(stage, codes)
     return written

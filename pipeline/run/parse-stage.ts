@@ -1,4 +1,5 @@
 import type { Pack } from '../match/pack.js'
+import type { DeadLetters } from '../sinks/dead-letters.js'
 import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import {
@@ -30,6 +31,7 @@ export type Stage = {
 export type ParseStageOptions = {
   readonly source: Source
   readonly writer: Pick<TopicWriter, 'send'>
+  readonly deadLetters: Pick<DeadLetters, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly latenessMs: number
@@ -126,7 +128,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const write = async (p: Partition, parsed: readonly Parsed[], read: readonly RawMessage[]): Promise<void> => {
     const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...p.parser.peek()]
     const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p, now())] : []))
-    if (dead.length > 0) await writer.send(topics.deadLetters, dead)
+    if (dead.length > 0) await options.deadLetters.send(dead)
     if (events.length > 0) {
       const messages = events.map((e) => ({ key: e.realm, value: encodeEvent(e) }))
       for (const [partition, next] of await writer.send(topics.events, messages)) p.written.set(partition, next)

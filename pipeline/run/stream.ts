@@ -1,26 +1,21 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Kafka } from 'kafkajs'
 import { reasonOf, WhytimeoutError } from '../errors.js'
-import type { Pack } from '../match/pack.js'
-import { sitesByAddress } from '../parse/enrich.js'
-import { NO_ORIGINS, parseOrigins } from '../parse/origins.js'
 import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
-import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
 import type { Source } from '../sources/source.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
-import type { ParserOptions } from '../stream/parser.js'
 import { type Board, createBoard } from './board.js'
-import { durationMs, type LoadedConfig, pathIn } from './config.js'
+import { durationMs, type LoadedConfig } from './config.js'
+import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
-import { packFor, readInventory } from './inputs.js'
 import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
 import { observedSource, observedWriter } from './observed.js'
 import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
 import { type Stage, startParseStage } from './parse-stage.js'
+import { inOrder, sinksOf } from './sinks-of.js'
+import { readInputs } from './stream-inputs.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
 import { programVersion } from './version.js'
 
@@ -136,15 +131,10 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   })
   await board.start()
 
-  const sinks: readonly Sink[] = [createVerdictTopicSink(writer, topics.verdicts), ...(options.sinks ?? [])]
-  const sink: Sink = {
-    store: async (documents) => {
-      await Promise.all(sinks.map((s) => s.store(documents)))
-    },
-    close: async () => {
-      await Promise.all(sinks.map((s) => s.close()))
-    },
-  }
+  const sink = inOrder([
+    ...(options.sinks ?? []),
+    ...(await sinksOf(config, { writer, now, onState: (state) => observer.sinkState('elasticsearch', state) })),
+  ])
   const sources = new Map<string, Source>()
   const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) => {
     const source = createKafkaSource(client, {
@@ -158,8 +148,10 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     return observedSource(source, stage, observer)
   }
   const sessionMs = durationMs(config.kafka.session_timeout)
+  const deadLetters = await openDeadLetters(config, writer, admin)
   const shared = {
     writer,
+    deadLetters,
     topics,
     pack,
     commitMs: durationMs(config.commit_interval),
@@ -224,6 +216,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
         await diagnose?.stop()
         await board.stop()
         await sink.close()
+        await deadLetters.close()
         await writer.close()
         await admin.disconnect()
         journal.close()
@@ -231,35 +224,6 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
         end()
       })()
       return stopping
-    },
-  }
-}
-
-export type StreamInputs = {
-  readonly pack: Pack
-  readonly latenessMs: number
-  readonly record: ParserOptions['record']
-  /** Of the pack, the inventory, the origins and the lateness: all processes must agree on it. */
-  readonly digest: string
-}
-
-export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
-  const pack = await packFor({ rules: pathIn(config, config.rules) })
-  const files = { inventory: pathIn(config, config.inventory), origins: pathIn(config, config.origins) }
-  const inventory = await readInventory(files, [])
-  const origins =
-    files.origins === undefined ? NO_ORIGINS : parseOrigins(await readFile(files.origins, 'utf8'), files.origins)
-  const latenessMs = config.lateness === undefined ? pack.latenessMs : durationMs(config.lateness)
-  const hash = createHash('sha256').update(`${pack.digest} ${pack.generation} ${latenessMs}`)
-  for (const path of [files.inventory, files.origins]) hash.update('\u0000').update(path ? await readFile(path) : '')
-  return {
-    pack,
-    latenessMs,
-    digest: hash.digest('base64url').slice(0, 22),
-    record: {
-      entryFor: origins.entryFor,
-      enrichment: { inventory, siteOfAddress: sitesByAddress([...origins.entries.values()]) },
-      shownValues: inventory?.ids ?? new Set(),
     },
   }
 }

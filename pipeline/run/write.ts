@@ -6,12 +6,12 @@ import type { FolderSink } from '../sinks/folder.js'
 import type { LogFile } from '../sources/files.js'
 import type { Decided } from './decide.js'
 import type { Sorter } from './sort.js'
-import type { Spooled } from './spool.js'
+import { placeOf, type Spooled } from './spool.js'
 
 const MAX_PLACES_KEPT = 200_000
 
 export function deadLetter(
-  outcome: Extract<Outcome, { kind: 'dead' }>,
+  outcome: Pick<Extract<Outcome, { kind: 'dead' }>, 'origin' | 'code' | 'detail' | 'original'>,
   file: LogFile,
   line: number,
 ): { key: string; text: string } {
@@ -63,7 +63,7 @@ export async function writeAll({
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
     last = e.id
-    const path = files[e.file]?.path ?? '-'
+    const path = placeOf(e, files[e.file]?.path ?? '-')
     if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
     if (!out) continue
     await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))

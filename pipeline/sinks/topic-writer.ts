@@ -6,11 +6,27 @@ import type { SinkState } from './sink.js'
 const { Partitioners } = kafkajs
 
 export type TopicMessage = {
-  readonly key: string
+  /** null: none. */
+  readonly key: string | Buffer | null
   /** null: the key's end, in a compacted topic. */
-  readonly value: string | null
-  readonly headers?: Readonly<Record<string, string>>
+  readonly value: string | Buffer | null
+  readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>
+  /** In place of the one that the key chooses. */
+  readonly partition?: number
+  /** Kafka's time of it, epoch ms, where the topic takes the writer's word. */
+  readonly timestamp?: number
 }
+
+/** About what a message takes on the wire, in bytes. */
+export function sizeOf(m: TopicMessage): number {
+  const of = (part: string | Buffer | null): number =>
+    part === null ? 0 : typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  let size = of(m.key) + of(m.value) + 128
+  for (const [name, value] of Object.entries(m.headers ?? {}))
+    for (const one of Array.isArray(value) ? value : [value]) size += of(name) + of(one) + 10
+  return size
+}
+
 /** Writes to topics, in order per key; a write is over when all replicas in sync have it. */
 export type TopicWriter = {
   readonly open: () => Promise<void>
@@ -58,6 +74,17 @@ export function createTopicWriter(
     return found
   }
 
+  const placed = (m: TopicMessage, topic: string, all: readonly { partitionId: number }[]): Message => {
+    const { timestamp, headers, ...rest } = m
+    const message = { key: m.key, value: m.value }
+    return {
+      ...rest,
+      headers: { ...headers },
+      ...(timestamp !== undefined && { timestamp: String(timestamp) }),
+      partition: m.partition ?? choose({ topic, partitionMetadata: all as never, message }),
+    }
+  }
+
   const sendPart = async (topic: string, messages: readonly Message[], next: Map<number, bigint>): Promise<void> => {
     for (let tries = 1; ; tries++) {
       try {
@@ -87,23 +114,19 @@ export function createTopicWriter(
       await admin.connect()
     },
     send: async (topic, messages) => {
+      // Two stages may send at the same time: each has its own.
       const next = new Map<number, bigint>()
       const all = await partitionsOf(topic)
-      const placed = messages.map((m) => ({
-        ...m,
-        headers: { ...m.headers },
-        partition: choose({ topic, partitionMetadata: all as never, message: { key: m.key, value: m.value } }),
-      }))
-      let part: typeof placed = []
+      let part: Message[] = []
       let bytes = 0
-      for (const m of placed) {
-        const size = m.key.length + (m.value?.length ?? 0) + 128
+      for (const m of messages) {
+        const size = sizeOf(m)
         if (part.length > 0 && bytes + size > MAX_BYTES) {
           await sendPart(topic, part, next)
           part = []
           bytes = 0
         }
-        part.push(m)
+        part.push(placed(m, topic, all))
         bytes += size
       }
       if (part.length > 0) await sendPart(topic, part, next)

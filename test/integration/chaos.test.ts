@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
+import { runCli } from '../cli/run-cli.js'
 import { type Kafka, startKafka } from '../services/kafka.js'
 import { describeWithKafka } from '../services/shared.js'
 import { stored, type Traffic, trafficOf } from '../stream/traffic.js'
@@ -202,6 +203,8 @@ describeWithKafka('chaos', () => {
     console.log(
       `${kills} kills, ${story.length} strikes, ${poisoned} poison records in ${Math.round((Date.now() - began) / 1000)} s`,
     )
+    const audit = await runCli(['audit', '--config', place.config], { now: new Date().toISOString() })
+    expect(audit.exit, `CHAOS_SEED=${SEED}\n${audit.out}${audit.err}`).toBe(0)
     await verdicts.stop()
     await place.close()
   }, 900_000)

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectKafka, createKafkaSource } from '../../pipeline/sources/kafka.js'
+import { KafkaConfig } from '../../schemas/config.js'
 import { type Kafka, startKafka } from '../services/kafka.js'
 import { describeWithKafka, sharedKafka } from '../services/shared.js'
-import { openTopics, type Topics } from '../services/topics.js'
+import { freshName, openTopics, type Topics } from '../services/topics.js'
+import { eventually, numbered } from '../sources/conformance/reader.js'
 
 describeWithKafka('the shared broker', () => {
   let topics: Topics
@@ -73,5 +76,60 @@ describeWithKafka('a cluster of three', () => {
         { timeout: 30_000 },
       )
       .toEqual([3, 3, 3])
+  })
+
+  test('a source goes on when the coordinator of its group, and leaders, are killed one after the other', async () => {
+    const topic = await topics.create('moves', { partitions: 3 })
+    const source = createKafkaSource(
+      await connectKafka(KafkaConfig.parse({ brokers: [kafka.address], topics: [topic] })),
+      {
+        group: freshName('group'),
+        topics: [topic],
+        fromBeginning: true,
+        sessionTimeoutMs: 3_000,
+      },
+    )
+    const got = [0, 1, 2].map(() => new Set<string>())
+    const order: string[] = []
+    const failures: Error[] = []
+    await source.run({
+      assigned: () => {},
+      failed: (error) => failures.push(error),
+      batch: async (batch, control) => {
+        const seen = got[batch.partition] ?? new Set()
+        for (const m of batch.messages) {
+          const text = `${m.value}`
+          // What is new comes in order; what was not committed may come again.
+          if (!seen.has(text)) order.push(text)
+          seen.add(text)
+        }
+        const last = batch.messages.at(-1)
+        if (last) control.passed(last.offset)
+        await control.alive()
+        await source.commit(batch.topic, batch.partition, { offset: batch.next, metadata: undefined })
+      },
+    })
+    let written = 0
+    const write = async (count: number): Promise<void> => {
+      const messages = [0, 1, 2].flatMap((partition) => numbered(count, partition, written))
+      written += count
+      await topics.produce(topic, messages)
+    }
+    const isComplete = () => got.every((seen) => seen.size === written)
+    await write(10)
+    await eventually(isComplete).toBe(true)
+    for (const node of [0, 1, 2]) {
+      await kafka.kill(node)
+      await write(10)
+      await eventually(isComplete, 60_000).toBe(true)
+      await eventually(() => source.isMember(), 60_000).toBe(true)
+      await kafka.start(node)
+    }
+    await write(10)
+    await eventually(isComplete, 60_000).toBe(true)
+    await source.stop()
+    for (const p of [0, 1, 2])
+      expect(order.filter((text) => text.startsWith(`${p}-`))).toEqual(numbered(written, p).map((m) => m.value))
+    expect(failures).toEqual([])
   })
 })

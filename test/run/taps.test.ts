@@ -143,6 +143,15 @@ describe('what a client gets', () => {
       detail: '',
       original: '****',
       origin: 'x/y',
+      letter: {
+        bytes: '****',
+        hidden: 4,
+        isCut: false,
+        host: 'x',
+        log: 'y',
+        cover: { key: undefined, headers: [] },
+        timestamp: 0,
+      },
     }
     pass([
       line('one'),

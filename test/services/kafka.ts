@@ -154,6 +154,8 @@ function clusterSettings(count: number): string[] {
     'group.min.session.timeout.ms=1000',
     'auto.create.topics.enable=false',
     'log.retention.ms=-1',
+    // What a compacted topic may lose, it loses at once.
+    'log.cleaner.backoff.ms=100',
     // A dead node is found out within seconds.
     'broker.heartbeat.interval.ms=500',
     'broker.session.timeout.ms=3000',

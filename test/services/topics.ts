@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Admin, type IHeaders, type Kafka } from 'kafkajs'
 
+const LEADERS_MS = 30_000
 const { Kafka: Client, logLevel, Partitioners } = kafkajs
 
 export type NewMessage = {
@@ -46,6 +48,10 @@ export async function openTopics(brokers: string): Promise<Topics> {
   const admin = client.admin()
   const producer = client.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
+    metadataMaxAge: 1_000,
+    // Else a send that is tried again for one partition writes twice to the others.
+    idempotent: true,
+    maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
   })
   await Promise.all([admin.connect(), producer.connect()])
@@ -57,11 +63,12 @@ export async function openTopics(brokers: string): Promise<Topics> {
     create: async (prefix, { partitions = 1, settings = {} } = {}) => {
       const topic = freshName(prefix)
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] })
+      await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions, configEntries }] })
+      await waitForLeaders(admin, topic, partitions)
       return topic
     },
     produce: async (topic, messages) => {
-      await producer.send({
+      const answers = await producer.send({
         topic,
         acks: -1,
         messages: messages.map((m) => ({
@@ -72,6 +79,9 @@ export async function openTopics(brokers: string): Promise<Topics> {
           ...(m.timestamp !== undefined && { timestamp: `${m.timestamp}` }),
         })),
       })
+      // The client drops without a word what is for a partition that it does not know.
+      const lost = messages.find((m) => m.partition !== undefined && !answers.some((a) => a.partition === m.partition))
+      if (lost) throw new Error(`nothing was written to ${topic}/${lost.partition}`)
     },
     read: async (topic) => {
       const offsets = await offsetsOf(topic)
@@ -84,6 +94,17 @@ export async function openTopics(brokers: string): Promise<Topics> {
     close: async () => {
       await Promise.all([admin.disconnect(), producer.disconnect()])
     },
+  }
+}
+
+/** A busy broker leads a partition some time after it said that the topic is made. */
+async function waitForLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
+  for (const deadline = Date.now() + LEADERS_MS; ; await wait(50)) {
+    try {
+      if ((await admin.fetchTopicOffsets(topic)).length === partitions) return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
   }
 }
 

@@ -4,6 +4,8 @@ import { observedSource, observedWriter } from '../../pipeline/run/observed.js'
 import { NO_OBSERVER, type Observer } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
+import { createDeadLetters } from '../../pipeline/sinks/dead-letters.js'
+import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeClock } from '../../pipeline/stream/messages.js'
 import type { ParserOptions } from '../../pipeline/stream/parser.js'
@@ -45,8 +47,10 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
       w.ends(rawEnds())
     }
   }
+  const writer = observedWriter(kafka.writer, TOPICS.deadLetters, observer)
   const shared = {
-    writer: observedWriter(kafka.writer, TOPICS.deadLetters, observer),
+    writer,
+    deadLetters: createDeadLetters({ writer, topic: TOPICS.deadLetters, maxBytes: 1_048_588 }),
     topics: TOPICS,
     pack,
     commitMs: 0,
@@ -67,12 +71,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
           options.onStore?.(d)
           applyTo(store, d)
         }
-        await kafka.writer.send(
-          TOPICS.verdicts,
-          documents
-            .filter((d) => d.index.startsWith('whytimeout-verdicts-'))
-            .map((d) => ({ key: d.realm, value: JSON.stringify(d.source ?? null) })),
-        )
+        await createVerdictTopicSink(kafka.writer, TOPICS.verdicts).store(documents)
       },
       close: async () => {},
     },
