@@ -81,8 +81,8 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   const stages = options.stages ?? STAGES
   const inputs = await readInputs(config)
   const { pack, latenessMs } = inputs
-  const journal = createJournal(log, now)
-  const observer = observeAll([journal.observer, options.observer ?? NO_OBSERVER])
+  const journal = createJournal(log, now, () => observer.erred('KAFKA_UNREACHABLE'))
+  const observer: Observer = observeAll([journal.observer, options.observer ?? NO_OBSERVER])
   const topics = topicNames(config.kafka.prefix)
   const raw = rawTopics(config.kafka)
   const client = await connectKafka(config.kafka)
@@ -114,6 +114,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   )
   const admin = client.admin()
   await writer.open()
+  observer.sinkState('kafka', { up: true, retrying: 0 })
   await admin.connect()
   const board = createBoard({
     client,
@@ -122,7 +123,6 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     latenessMs,
     now,
     failed,
-    unanswered: () => observer.erred('KAFKA_UNREACHABLE'),
     onClock: (clock, isFresh) => {
       if (!isFresh) return
       const problem = disagreement(clock, pack.generation, inputs.digest)
@@ -189,7 +189,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     setInterval(() => journal.tick(board.answeredMs()), TICK_MS),
   ]
   log('info', 'stream.started', {
-    ...{ version: programVersion(), stages, topics: config.kafka.topics, group: config.kafka.group },
+    ...{ version: programVersion(), topics: config.kafka.topics, group: config.kafka.group },
     ...{ generation: pack.generation, rules_digest: pack.digest, digest: inputs.digest },
   })
 
