@@ -14,6 +14,8 @@ export type Io = {
   readonly isTty: boolean
   readonly columns: number
   readonly color: boolean
+  /** The answer goes to a terminal, where it can be drawn over. */
+  readonly canRedraw?: boolean
   /** Epoch ms. */
   readonly now: () => number
   readonly env: Readonly<Record<string, string | undefined>>
@@ -21,6 +23,8 @@ export type Io = {
   readonly stopAsked: () => Promise<void>
   /** Asks the user; absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<string>
+  /** Ends the process though work is still under way; without a code, by how the command ended. */
+  readonly quit: (code?: number) => void
 }
 
 export type OptionSpec = {

@@ -6,6 +6,7 @@ const PASS = {
   look: { en: 'looking', zh: '预读' },
   read: { en: 'reading', zh: '读取' },
   diagnose: { en: 'diagnosing', zh: '诊断' },
+  store: { en: 'storing', zh: '存储' },
 } as const
 
 /** A progress bar on standard error, only on a terminal; `done` takes it away again. */
@@ -14,10 +15,14 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
   const began = io.now()
   let drawn = 0
   return {
-    update: ({ pass, bytesDone, bytesTotal, records, verdicts }) => {
+    update: ({ pass, bytesDone, bytesTotal, records, verdicts, sent }) => {
       const now = io.now()
       if (now - drawn < 100) return
       drawn = now
+      if (pass === 'store') {
+        io.err(`\r\u001b[K${PASS.store[io.lang]}  ${sent} ${io.lang === 'en' ? 'documents' : '个文档'}`)
+        return
+      }
       const share = bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal)
       const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
       const left = share > 0.02 ? `${Math.ceil(((now - began) / share - (now - began)) / 1000)} s` : ''
@@ -30,33 +35,23 @@ export function progressBar(io: Io): { readonly update: ReplayProgress; readonly
   }
 }
 
-type MessageProgress = {
-  readonly pass: 'read' | 'diagnose'
-  readonly done: number
-  /** Undefined: not known before. */
-  readonly total: number | undefined
-  readonly verdicts: number
-}
-
-/** The same for messages of topics. */
-export function messageBar(io: Io): { readonly update: (p: MessageProgress) => void; readonly done: () => void } {
+/** The same for a command that reads topics: how many of their messages are done. */
+export function messageProgress(io: Io): {
+  readonly update: (done: { readonly topic: string; readonly messages: number; readonly of: number }) => void
+  readonly done: () => void
+} {
   if (!io.isTty) return { update: () => {}, done: () => {} }
-  const began = io.now()
   let drawn = 0
   return {
-    update: ({ pass, done, total, verdicts }) => {
+    update: ({ topic, messages, of }) => {
       const now = io.now()
       if (now - drawn < 100) return
       drawn = now
-      const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total)
-      const bar =
-        share === undefined
-          ? ''
-          : `${'█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')} ${Math.round(share * 100)} %  `
-      const rate = Math.round(done / Math.max(0.001, (now - began) / 1000))
-      const messages = io.lang === 'en' ? `${done} messages, ${rate}/s` : `${done} 条消息,${rate}/秒`
-      const found = verdicts > 0 ? `  ${verdicts} ${io.lang === 'en' ? 'timeouts' : '次超时'}` : ''
-      io.err(`\r\u001b[K${PASS[pass][io.lang]} ${bar}${messages}${found}`)
+      const share = of === 0 ? 0 : Math.min(1, messages / of)
+      const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
+      io.err(
+        `\r\u001b[K${topic} ${bar} ${Math.round(share * 100)} %  ${messages} ${io.lang === 'en' ? 'messages' : '条消息'}`,
+      )
     },
     done: () => io.err('\r\u001b[K'),
   }

@@ -8,20 +8,15 @@ import type { Plan } from '../run/rerun/outcome.js'
 import { runRepair } from '../run/rerun/run-repair.js'
 import { replayTopics, type TopicReplayOptions } from '../run/rerun/topic-replay.js'
 import { sinksOf } from '../run/sinks-of.js'
-import { readInputs, type StreamInputs } from '../run/stream.js'
-import { topicNames } from '../run/topics.js'
+import { readInputs, type StreamInputs } from '../run/stream-inputs.js'
+import { rawTopics, topicNames } from '../run/topics.js'
 import { parseRate } from '../stream/pace.js'
 import type { Io, OptionSpec } from './command.js'
-import { messageBar } from './progress.js'
+import { messageProgress } from './progress.js'
 import { noteText, planText, removalText, repairText } from './rerun-text.js'
 
 /** Options of `replay` that only topics have. */
 export const KAFKA_OPTIONS = {
-  config: {
-    type: 'string',
-    value: 'F.yml',
-    about: { en: 'kafka: configuration of the stream', zh: 'kafka:实时流的配置文件' },
-  },
   store: {
     type: 'boolean',
     about: { en: 'kafka: store the outcome where the stream stores', zh: 'kafka:将结果存入实时流的存储' },
@@ -73,6 +68,7 @@ export type KafkaReplay = {
   readonly 'all-events': boolean
   readonly json: boolean
   readonly config: string | undefined
+  readonly elasticsearch: string | undefined
   readonly store: boolean
   readonly late: boolean
   readonly replace: boolean
@@ -81,7 +77,7 @@ export type KafkaReplay = {
   readonly slack: string
 }
 
-const DEFAULT_OUT = 'whytimeout-out'
+export const DEFAULT_OUT = 'whytimeout-out'
 const usage = (message: string, place = 'whytimeout replay') => new WhytimeoutError('USAGE', message, place)
 
 /** Whether topics are meant. @throws WhytimeoutError USAGE for files with options that only topics have */
@@ -95,8 +91,8 @@ export function isKafka(
   return false
 }
 
-/** `kafka:a,b` or `kafka:/pattern/`. @throws WhytimeoutError USAGE */
-export function topicsOf(paths: readonly string[]): readonly string[] | RegExp {
+/** Names of `kafka:a,b`, or the pattern of `kafka:/pattern/` with its slashes. @throws WhytimeoutError USAGE */
+export function topicsOf(paths: readonly string[]): string[] | string {
   const file = paths.find((p) => !p.startsWith('kafka:'))
   if (file !== undefined) throw usage(`topics and files do not go together: "${file}"`)
   const texts = paths.map((p) => p.slice('kafka:'.length))
@@ -110,7 +106,8 @@ export function topicsOf(paths: readonly string[]): readonly string[] | RegExp {
   if (texts.length > 1 || !/^\/.+\/$/.test(pattern))
     throw usage(`"${pattern}": a pattern stands alone, as in kafka:/^logs\\./`)
   try {
-    return new RegExp(pattern.slice(1, -1))
+    new RegExp(pattern.slice(1, -1))
+    return pattern
   } catch {
     throw usage(`${pattern} is no regular expression`)
   }
@@ -125,6 +122,8 @@ export async function replayKafka(
 ): Promise<{ readonly exit: number; readonly unparsed: number }> {
   const topics = topicsOf(paths)
   if (o.config === undefined) throw usage('topics are replayed with a configuration', '--config')
+  if (o.elasticsearch !== undefined)
+    throw usage('is in the configuration of topics; --store stores there', '--elasticsearch')
   if (o.format !== undefined) throw usage('what topics hold is described by origins.yml', '--format')
   if (o.timezone.length > 0) throw usage('zones of topics are given in origins.yml', '--timezone')
   if (o.replace && !o.store) throw usage('takes away nothing without --store', '--replace')
@@ -132,18 +131,20 @@ export async function replayKafka(
   if (!/^\d+(ms|s|m|h|d)$/.test(o.slack)) throw usage(`"${o.slack}" is no duration such as 1h`, '--slack')
   const config = configWith(await loadConfig(o.config, io.env), o)
   const internal = topicNames(config.kafka.prefix)
-  const isEvents = !(topics instanceof RegExp) && topics.includes(internal.events)
-  const other = topics instanceof RegExp ? undefined : topics.find((t) => Object.values(internal).includes(t))
-  if (isEvents && topics.length > 1) throw usage(`${internal.events} is replayed by itself`)
+  const names = typeof topics === 'string' ? [] : topics
+  const isEvents = names.includes(internal.events)
+  const other = names.find((t) => Object.values(internal).includes(t))
+  if (isEvents && names.length > 1) throw usage(`${internal.events} is replayed by itself`)
   if (!isEvents && other !== undefined) throw usage(`${other} holds neither logs nor events`)
   if (o.late) checkLate(o, isEvents, internal.events)
   if (from !== undefined && from > io.now()) throw usage('that time is still to come', '--from')
   const inputs = withGeneration(await readInputs(config), o.generation)
-  const read = o.late ? [internal.events, internal.clocks, internal.verdicts, internal.deadLetters] : topics
+  const raw = rawTopics({ topics, prefix: config.kafka.prefix })
+  const read = o.late ? [internal.events, internal.clocks, internal.verdicts, internal.deadLetters] : raw
   const cluster = await openCluster(config, { rate, read })
   try {
     if (o.late) return { exit: await late({ config, cluster, inputs }, o, io), unparsed: 0 }
-    const input = isEvents ? ({ kind: 'events' } as const) : { kind: 'raw' as const, topics: rawOnly(topics, internal) }
+    const input = isEvents ? ({ kind: 'events' } as const) : ({ kind: 'raw', topics: raw } as const)
     return await bounded({ config, cluster, inputs }, { input, from, to }, o, io)
   } finally {
     await cluster.close()
@@ -151,16 +152,6 @@ export async function replayKafka(
 }
 
 type Given = { readonly config: LoadedConfig; readonly cluster: Cluster; readonly inputs: StreamInputs }
-
-/** A pattern never means the stream's own topics. */
-const rawOnly = (
-  topics: readonly string[] | RegExp,
-  internal: Readonly<Record<string, string>>,
-): readonly string[] | RegExp => {
-  if (!(topics instanceof RegExp)) return topics
-  const own = Object.values(internal).map((t) => t.replaceAll('.', '\\.'))
-  return new RegExp(`^(?!(?:${own.join('|')})$)(?=.*(?:${topics.source}))`)
-}
 
 function rateOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
@@ -187,9 +178,8 @@ const withGeneration = (inputs: StreamInputs, generation: number | undefined): S
   generation === undefined ? inputs : { ...inputs, pack: { ...inputs.pack, generation } }
 
 async function late({ config, cluster, inputs }: Given, o: KafkaReplay, io: Io): Promise<number> {
-  const bar = messageBar(io)
+  const bar = messageProgress(io)
   const { store, out, slack } = o
-  let done = 0
   const repair = await runRepair({
     config,
     cluster,
@@ -197,10 +187,7 @@ async function late({ config, cluster, inputs }: Given, o: KafkaReplay, io: Io):
     store,
     out,
     slackMs: durationMs(slack),
-    progress: (n) => {
-      done += n
-      bar.update({ pass: 'read', done, total: undefined, verdicts: 0 })
-    },
+    progress: bar.update,
   }).finally(bar.done)
   io.out(o.json ? JSON.stringify(repair, null, 2) : repairText(repair, io.lang, store))
   return repair.letters.gone > 0 || repair.doubtful.length > 0 ? 3 : 0
@@ -212,7 +199,7 @@ async function bounded(
   o: KafkaReplay,
   io: Io,
 ): Promise<{ exit: number; unparsed: number }> {
-  const bar = messageBar(io)
+  const bar = messageProgress(io)
   let isUnconfirmed = false
   const confirm = async (plan: Plan): Promise<boolean> => {
     bar.done()
@@ -224,7 +211,7 @@ async function bounded(
     isUnconfirmed = io.ask === undefined
     return /^(y|yes|是)$/i.test(answer.trim())
   }
-  const sinks = o.store ? await sinksOf(config, await cluster.writer()) : []
+  const sinks = o.store ? await sinksOf(config, { writer: await cluster.writer(), now: io.now }) : []
   try {
     const result = await replayTopics({
       ...range,

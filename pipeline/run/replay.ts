@@ -13,11 +13,13 @@ import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
+import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
+import { collectEnded, sendAll } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
 import { deadLetter, writeAll } from './write.js'
@@ -26,6 +28,8 @@ export type ReplayOptions = InputOptions & {
   readonly paths: readonly string[]
   /** Folder for the results; undefined writes nothing. */
   readonly out?: string | undefined
+  /** Where the documents go once the folder is written. */
+  readonly store?: Sink | undefined
   readonly format?: string | undefined
   /** Epoch ms; only verdicts whose anchor lies in [from, to) are given. */
   readonly from?: number | undefined
@@ -39,11 +43,13 @@ export type ReplayOptions = InputOptions & {
   readonly bufferItems?: number
 }
 export type ReplayProgress = (p: {
-  pass: 'look' | 'read' | 'diagnose'
+  pass: 'look' | 'read' | 'diagnose' | 'store'
   bytesDone: number
   bytesTotal: number
   records: number
   verdicts: number
+  /** Documents stored. */
+  sent: number
 }) => void
 export type ReplayResult = {
   readonly summary: Summary
@@ -82,8 +88,8 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
-  const tick = (pass: 'look' | 'read' | 'diagnose', verdicts = 0) =>
-    onProgress({ pass, bytesDone, bytesTotal, records, verdicts })
+  const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
+    onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
 
   const base = {
     formats: FORMATS,
@@ -102,6 +108,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
         enrichment: { inventory, siteOfAddress: new Map() },
         anonymous: true,
+        isGlance: true,
       }
       const outcome = parseRecord(text, ctx)
       if (outcome.kind === 'events') {
@@ -174,10 +181,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
-    const result = await decideAll(
-      { from: options.from, to: options.to, bufferItems: options.bufferItems, pack, sorter, books, tick },
-      work,
-    )
+    const { from, to, bufferItems, store } = options
+    const ended = store && collectEnded(work)
+    const result = await decideAll({ from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take }, work)
     const places = await writeAll({
       allEvents: options.allEvents === true,
       sink,
@@ -199,6 +205,16 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       await out.write(JSON.stringify(summary, null, 2))
       await sink.commit()
     }
+    if (store && ended)
+      await sendAll({
+        sink: store,
+        result,
+        ended: ended.sorter,
+        dead,
+        events: options.allEvents ? sorter : result.cited,
+        generation: pack.generation,
+        onProgress: (sent) => tick('store', result.tally.count, sent),
+      })
     return { summary, verdicts: result.kept, verdictCount: result.tally.count, pack, out: options.out, places }
   } catch (error) {
     await sink?.abort()

@@ -11,7 +11,7 @@ import { placeOf, type Spooled } from './spool.js'
 const MAX_PLACES_KEPT = 200_000
 
 export function deadLetter(
-  outcome: Extract<Outcome, { kind: 'dead' }>,
+  outcome: Pick<Extract<Outcome, { kind: 'dead' }>, 'origin' | 'code' | 'detail' | 'original'>,
   file: LogFile,
   line: number,
 ): { key: string; text: string } {
@@ -59,7 +59,6 @@ export async function writeAll({
     origins: sink.file('origins.yml'),
   }
   for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
-  await result.all.close()
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
@@ -70,7 +69,6 @@ export async function writeAll({
     await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
-  await result.cited.close()
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
   await out?.origins.write(formatOrigins(new Map([...entries.keys()].map((o) => [o, entryFor(o)]))).trimEnd())
   return places

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { WhytimeoutError } from '../errors.js'
 import type { RawMessage } from '../stream/raw-message.js'
-import { toMessage } from './kafka.js'
+import { toMessage } from './kafka-messages.js'
 
 /** Messages of one partition: offsets `from <= offset < to`. */
 export type OffsetRange = {

@@ -36,9 +36,12 @@ const verdictVersion = (v: Verdict): number => {
   const count = Math.min(evidence.count, MAX_EVIDENCE)
   return rules.generation * GENERATION + (verdict.state === 'final' ? FINAL : 0) + count
 }
-/** The generation that a verdict's version belongs to, and the repair that wrote it; 0 for none. */
-export const partsOfVersion = (version: number): { readonly generation: number; readonly revision: number } => ({
+/** The generation that a verdict's version belongs to, whether it is final (or the end that a final one brings), and the repair that wrote it; 0 for none. */
+export const partsOfVersion = (
+  version: number,
+): { readonly generation: number; readonly isFinal: boolean; readonly revision: number } => ({
   generation: Math.floor(version / GENERATION),
+  isFinal: version % GENERATION >= FINAL,
   revision: Math.max(0, (version % GENERATION) - REPAIRED),
 })
 

@@ -2,125 +2,27 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { StoredDocument } from '../../pipeline/stream/documents.js'
-import { decodeBooks } from '../../pipeline/stream/messages.js'
-import { createMemoryKafka, type MemoryKafka } from './memory-kafka.js'
-import { drain, startMemoryStream, TOPICS } from './memory-stream.js'
+import type { MemoryKafka } from './memory-kafka.js'
+import {
+  checkBooks,
+  endOf,
+  finish,
+  HOUR_MS,
+  kafkaOf,
+  partitionOf,
+  produce,
+  randomOf,
+  start,
+  stumble,
+} from './memory-runs.js'
+import { drain, TOPICS } from './memory-stream.js'
 import { stored, type Traffic, type TrafficRecord, trafficOf } from './traffic.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
-const HOUR_MS = 3_600_000
 let traffic: Traffic
 beforeAll(async () => {
   traffic = await trafficOf(STORY, 0.25)
 }, 60_000)
-
-const kafkaOf = (raw: number, events = 1): MemoryKafka =>
-  createMemoryKafka({
-    raw,
-    [TOPICS.events]: events,
-    [TOPICS.clocks]: 1,
-    [TOPICS.verdicts]: 1,
-    [TOPICS.deadLetters]: 1,
-    [TOPICS.books]: 1,
-  })
-
-const produce = (kafka: MemoryKafka, partition: number, r: Pick<TrafficRecord, 'host' | 'log' | 'at'>, text: string) =>
-  kafka.append('raw', partition, {
-    timestamp: r.at,
-    key: undefined,
-    value: Buffer.from(text, 'latin1'),
-    headers: { host: r.host, log: r.log },
-  })
-
-type Run = {
-  readonly kafka: MemoryKafka
-  readonly store?: Map<string, StoredDocument>
-  readonly messages?: 'lines' | 'records'
-  readonly latenessMs?: number
-  readonly inputs?: Traffic['inputs']
-  readonly onStore?: (d: StoredDocument) => void
-}
-const start = ({ kafka, store = new Map(), inputs = traffic.inputs, ...rest }: Run) =>
-  startMemoryStream({
-    latenessMs: 120_000,
-    ...rest,
-    kafka,
-    raw: ['raw'],
-    pack: inputs.pack,
-    record: inputs.record,
-    store,
-  })
-const END = () => (traffic.records.at(-1)?.at ?? 0) + 1_000
-
-/** Runs what is in the topics to its end, in one go. */
-async function finish(run: Run) {
-  run.kafka.setNow(END())
-  const stream = await start(run)
-  expect(await drain(stream, run.kafka, 30 * HOUR_MS)).toBe(true)
-  return stream
-}
-
-/** Runs it in small steps in an order drawn by chance; a process that ends is started again. */
-async function stumble(run: Run, random: () => number, restartChance = 0): Promise<number> {
-  const { kafka } = run
-  kafka.setNow(END())
-  let stream = await start(run)
-  let starts = 1
-  for (let quiet = 0; quiet < 12; ) {
-    const before = kafka.messages(TOPICS.clocks).length + kafka.messages(TOPICS.events).length
-    if (random() < restartChance) kafka.crashAfter(Math.floor(random() * 6))
-    const isAlive = await [
-      () => {
-        const { topic, partition } = pick(stream.parsePartitions, random)
-        return stream.deliverRaw(topic, partition, 1 + Math.floor(random() * 400))
-      },
-      () => stream.deliverEvents(pick(stream.eventsPartitions, random).partition, 1 + Math.floor(random() * 60)),
-      () => stream.tick(),
-    ][Math.floor(random() * 3)]?.()
-    if (!isAlive) {
-      kafka.crashAfter()
-      stream = await start(run)
-      starts++
-    }
-    const after = kafka.messages(TOPICS.clocks).length + kafka.messages(TOPICS.events).length
-    quiet = after === before ? quiet + 1 : 0
-  }
-  kafka.crashAfter()
-  expect(await drain(stream, kafka, 30 * HOUR_MS)).toBe(true)
-  return starts
-}
-const pick = <T>(items: readonly T[], random: () => number): T => items[Math.floor(random() * items.length)] as T
-/** A small generator of even numbers in [0, 1): equal seeds, equal runs. */
-const randomOf = (seed: number): (() => number) => {
-  let s = (seed * 2_654_435_761 + 1) >>> 0
-  return () => {
-    s = (s * 1_664_525 + 1_013_904_223) >>> 0
-    return s / 2 ** 32
-  }
-}
-/** Every offset is in the books once, and the sums are those of the traffic; nothing was called late that was only read again. */
-function checkBooks(kafka: MemoryKafka, records: number) {
-  expect(kafka.messages(TOPICS.deadLetters).map((m) => m.headers['__connect.errors.exception.class.name'])).toEqual([])
-  const newest = new Map(kafka.messages(TOPICS.books).map((m) => [m.key, decodeBooks(m.value?.toString() ?? '')]))
-  const chains = [...newest.values()].sort((a, b) => (a.from < b.from ? -1 : 1))
-  let read = 0
-  for (const topic of ['raw', TOPICS.events])
-    for (const [partition, { high }] of kafka.ends(topic)) {
-      let at = 0n
-      for (const b of chains.filter((b) => b.topic === topic && b.partition === partition)) {
-        expect(b.from, `${topic}/${partition}`).toBe(at)
-        expect(b.events + b.filtered + b.duplicates + b.dead_lettered).toBe(b.read)
-        at = b.to
-        if (topic === 'raw') read += b.read
-      }
-      expect(at, `${topic}/${partition}`).toBe(high)
-    }
-  expect(read).toBe(records)
-}
-
-/** A log keeps to one partition. */
-const partitionOf = (r: TrafficRecord, n: number, seed: number): number =>
-  [...`${r.host}/${r.log}${seed}`].reduce((h, c) => (h * 31 + c.charCodeAt(0)) >>> 0, 7) % n
 
 describe('law 1 over topics: the documents of a replay', () => {
   test('the traffic has timeouts', () =>
@@ -130,7 +32,7 @@ describe('law 1 over topics: the documents of a replay', () => {
     const kafka = kafkaOf(1)
     for (const r of traffic.records) for (const line of r.lines) produce(kafka, 0, r, line)
     const store = new Map<string, StoredDocument>()
-    const stream = await finish({ kafka, store })
+    const stream = await finish({ kafka, traffic, store })
     expect(stored(store)).toEqual(traffic.expected)
     expect(stream.counts().parse.read).toBe(traffic.records.length)
     checkBooks(kafka, traffic.records.length)
@@ -161,7 +63,7 @@ describe('law 1 over topics: the documents of a replay', () => {
           }
           for (const part of waiting.values()) send(part)
           const store = new Map<string, StoredDocument>()
-          await stumble({ kafka, store }, randomOf(seed))
+          await stumble({ kafka, traffic, store }, randomOf(seed))
           expect(stored(store)).toEqual(traffic.expected)
         },
       ),
@@ -176,13 +78,13 @@ describe('law 1 over topics: the documents of a replay', () => {
     const shuffled = twice.map((r) => ({ r, key: random() })).sort((a, b) => a.key - b.key)
     for (const { r } of shuffled)
       kafka.append('raw', Math.floor(random() * 3), {
-        timestamp: END(),
+        timestamp: endOf(traffic),
         key: undefined,
         value: Buffer.from(r.lines.join('\n'), 'latin1'),
         headers: { host: r.host, log: r.log },
       })
     const store = new Map<string, StoredDocument>()
-    await stumble({ kafka, store, messages: 'records', latenessMs: 24 * HOUR_MS }, random)
+    await stumble({ kafka, traffic, store, messages: 'records', latenessMs: 24 * HOUR_MS }, random)
     expect(stored(store)).toEqual(traffic.expected)
   }, 60_000)
 
@@ -190,8 +92,8 @@ describe('law 1 over topics: the documents of a replay', () => {
     const kafka = kafkaOf(2)
     for (const r of traffic.records) for (const line of r.lines) produce(kafka, r.host === 'router' ? 1 : 0, r, line)
     const store = new Map<string, StoredDocument>()
-    kafka.setNow(END())
-    const stream = await start({ kafka, store })
+    kafka.setNow(endOf(traffic))
+    const stream = await start({ kafka, traffic, store })
     expect((traffic.records.at(-1)?.at ?? 0) - (traffic.records[0]?.at ?? 0)).toBeGreaterThan(0.5 * HOUR_MS)
     await stream.deliverRaw('raw', 0, 1e9)
     for (let i = 0; i < 3; i++) {
@@ -211,7 +113,7 @@ describe('law 1 over topics: the documents of a replay', () => {
         const kafka = kafkaOf(3, 2)
         for (const r of traffic.records) for (const line of r.lines) produce(kafka, partitionOf(r, 3, seed), r, line)
         const store = new Map<string, StoredDocument>()
-        starts += await stumble({ kafka, store }, random, 0.3)
+        starts += await stumble({ kafka, traffic, store }, random, 0.3)
         checkBooks(kafka, traffic.records.length)
         expect(stored(store)).toEqual(traffic.expected)
       }),
@@ -229,9 +131,9 @@ describe('law 1 over topics: the documents of a replay', () => {
     }
     const run = async (kafka: MemoryKafka, crashAt: number) => {
       const store = new Map<string, StoredDocument>()
-      kafka.setNow(END())
+      kafka.setNow(endOf(traffic))
       kafka.crashAfter(crashAt)
-      let stream = await start({ kafka, store })
+      let stream = await start({ kafka, traffic, store })
       let crashes = 0
       for (let round = 0; round < 60; round++) {
         const works = [
@@ -244,7 +146,7 @@ describe('law 1 over topics: the documents of a replay', () => {
           if (await work()) continue
           crashes++
           kafka.crashAfter()
-          stream = await start({ kafka, store })
+          stream = await start({ kafka, traffic, store })
         }
       }
       expect(await drain(stream, kafka, 30 * HOUR_MS)).toBe(true)
@@ -277,7 +179,7 @@ describe('law 1 over topics: the documents of a replay', () => {
     const kafka = kafkaOf(2, 3)
     for (const r of split.records) for (const line of r.lines) produce(kafka, partitionOf(r, 2, 1), r, line)
     const store = new Map<string, StoredDocument>()
-    await stumble({ kafka, store, inputs: split.inputs }, randomOf(11), 0.1)
+    await stumble({ kafka, traffic: split, store }, randomOf(11), 0.1)
     expect(stored(store)).toEqual(split.expected)
   }, 60_000)
 
@@ -291,8 +193,8 @@ describe('law 1 over topics: the documents of a replay', () => {
     for (const r of [...ahead.records].sort((a, b) => trueTime(a) - trueTime(b)))
       for (const line of r.lines) produce(kafka, 0, { ...r, at: trueTime(r) }, line)
     const store = new Map<string, StoredDocument>()
-    kafka.setNow(END())
-    const stream = await start({ kafka, store, inputs: ahead.inputs })
+    kafka.setNow(endOf(traffic))
+    const stream = await start({ kafka, traffic: ahead, store })
     expect(await drain(stream, kafka, 30 * HOUR_MS)).toBe(true)
     expect(stored(store)).toEqual(ahead.expected)
     expect(kafka.messages(TOPICS.deadLetters)).toEqual([])

@@ -51,7 +51,7 @@ export async function openCluster(
       'kafka',
     )
   }
-  const lag = () => streamLag(admin, config.kafka.group, rawTopics(config.kafka.topics), topics.events)
+  const lag = () => streamLag(admin, config.kafka.group, rawTopics(config.kafka), topics.events)
   const speed = o.rate === undefined ? adaptiveSpeed(lag) : fixedSpeed(o.rate)
   let writer: TopicWriter | undefined
   return {

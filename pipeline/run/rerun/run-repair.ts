@@ -7,9 +7,9 @@ import type { Sink } from '../../sinks/sink.js'
 import { holdPlace } from '../../sources/group-lock.js'
 import type { LoadedConfig } from '../config.js'
 import { sinksOf } from '../sinks-of.js'
-import type { StreamInputs } from '../stream.js'
+import type { StreamInputs } from '../stream-inputs.js'
 import type { Cluster } from './open.js'
-import { type Repair, repairLate } from './repair.js'
+import { type Repair, type RepairOptions, repairLate } from './repair.js'
 import type { Change } from './repair-pass.js'
 
 export type RepairRun = {
@@ -21,7 +21,7 @@ export type RepairRun = {
   readonly store: boolean
   /** Folder for `changes.ndjson`. */
   readonly out: string | undefined
-  readonly progress: (messages: number) => void
+  readonly progress: RepairOptions['progress']
 }
 export type RepairTold = Repair & {
   /** The first changes. */
@@ -49,7 +49,7 @@ export async function runRepair(o: RepairRun): Promise<RepairTold> {
   let sinks: readonly Sink[] = []
   try {
     const writer = o.store ? await cluster.writer() : undefined
-    if (writer) sinks = await sinksOf(config, writer)
+    if (writer) sinks = await sinksOf(config, { writer, now: Date.now })
     const repair = await repairLate({
       reader: cluster.reader,
       topics,
