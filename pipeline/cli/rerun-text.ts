@@ -5,6 +5,7 @@ import type { Brief, Change } from '../run/rerun/repair-pass.js'
 import type { RepairTold } from '../run/rerun/run-repair.js'
 import type { Note } from '../run/rerun/time-range.js'
 
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
 const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 const MAX_NAMED = 20
 
@@ -47,7 +48,7 @@ export function removalText(plan: Plan, lang: Lang): string {
   const more = plan.removed - lines.length
   return [
     lang === 'en'
-      ? `Not found any more, to be removed: ${plan.removed} verdicts`
+      ? `Not found any more, to be removed: ${plural(plan.removed, 'verdict')}`
       : `不再成立、将被移除的结论:${plan.removed} 个`,
     ...lines,
     ...(more > 0 ? [lang === 'en' ? `  and ${more} more` : `  另有 ${more} 个`] : []),
@@ -72,7 +73,7 @@ export function repairText(r: RepairTold, lang: Lang, isStored: boolean): string
   const head = en
     ? nothing
       ? 'No late event to repair.'
-      : `${repaired} late events in ${r.spans.length} spans: ${r.new} new verdicts, ${r.changed} changed, ${r.withdrawn} withdrawn, ${r.same} as they were.${isStored ? '' : ' Nothing is stored without --store.'}`
+      : `${plural(repaired, 'late event')} in ${plural(r.spans.length, 'span')}: ${plural(r.new, 'new verdict')}, ${r.changed} changed, ${r.withdrawn} withdrawn, ${r.same} as they were.${isStored ? '' : ' Nothing is stored without --store.'}`
     : nothing
       ? '没有需要修复的迟到事件。'
       : `${r.spans.length} 个时段内 ${repaired} 个迟到事件:新增结论 ${r.new},变更 ${r.changed},撤回 ${r.withdrawn},不变 ${r.same}。${isStored ? '' : '未加 --store,未存储任何内容。'}`
@@ -83,21 +84,21 @@ export function repairText(r: RepairTold, lang: Lang, isStored: boolean): string
     ...(waiting > 0
       ? [
           en
-            ? `${waiting} late events wait until the stream has decided the time around them: run again later.`
+            ? `${plural(waiting, 'late event')} must wait until the stream has decided the time around: run again later.`
             : `${waiting} 个迟到事件需等待实时流完成其前后时段的判定:请稍后再次运行。`,
         ]
       : []),
     ...(gone > 0
       ? [
           en
-            ? `${gone} late events came too late: what is needed to decide with them is deleted from the topics.`
+            ? `${plural(gone, 'late event')} came too late: what is needed to decide with them is deleted from the topics.`
             : `${gone} 个事件过迟:判定所需的内容已从主题中删除。`,
         ]
       : []),
     ...(r.doubtful.length > 0
       ? [
           en
-            ? `Around ${r.doubtful.length} spans the stored verdicts differ from those decided anew for another reason than late events; replay that time with a raised generation to be sure: ${spans(r)}`
+            ? `Around ${plural(r.doubtful.length, 'span')} the stored verdicts differ from those decided anew for another reason than late events; replay that time with a raised generation to be sure: ${spans(r)}`
             : `有 ${r.doubtful.length} 个时段的已存结论与重新判定的结果因其他原因不同;请提高代次重放该时段:${spans(r)}`,
         ]
       : []),

@@ -202,6 +202,10 @@ describeWithKafka('beside the stream', () => {
 
     const again = await cli(`kafka:${names.events}`, '--late', '--store')
     expect(again).toMatchObject({ exit: 0, out: 'No late event to repair.\n' })
+    await until(async () => {
+      const audit = await runCli(['audit', '--config', place.config], { now: new Date().toISOString() })
+      return audit.exit === 0 && !audit.out.includes('--late') ? undefined : `${audit.exit} ${audit.out} ${audit.err}`
+    }, 30_000)
     await stream.stop()
   }, 240_000)
 

@@ -210,6 +210,31 @@ describe('a repair changes what late events change, and nothing else, however fa
     expect(crashes).toBeGreaterThan(0)
   }, 240_000)
 
+  test('what needs deleted events is given up, once, and changes nothing', async () => {
+    const minutes = [0, 100, 200].map((at): Line => ({ at: at * MINUTE_MS, kind: 'attempt', who: 1 }))
+    const { events, late, inTime } = split([...minutes, { at: 99.9 * MINUTE_MS, kind: 'served', who: 2 }], [0, 2])
+    const world = newWorld()
+    // The topic begins with an event written at minute 100.
+    for (const e of events) {
+      world.kafka.setNow(e.at)
+      await arrive(world, [e], false)
+    }
+    await decided(world, documentsOf(pack, inTime), AFTER_ALL)
+    for (const e of late) {
+      const message = lateMessage(e, { topic: TOPICS.events, partition: 0 }, 0n, T0 + AFTER_ALL)
+      await world.kafka.writer.send(TOPICS.deadLetters, [message])
+    }
+    world.kept[TOPICS.events] = 1n
+    const before = stored(world.store)
+    expect((await repair(world)).letters).toEqual({ repaired: 1, waiting: 0, gone: 1 })
+    const after = stored(world.store)
+    const anchors = [...after].flatMap(([key, text]) => (key.includes('verdicts') && !before.has(key) ? [text] : []))
+    expect(anchors.length).toBe(1)
+    expect(anchors[0]).toContain(new Date(T0 + 200 * MINUTE_MS).toISOString())
+    for (const [key, text] of before) expect(after.get(key)).toBe(text)
+    expect((await repair(world)).letters).toEqual(nothing)
+  })
+
   test('more evidence is no measure of which verdict is newer: by natural versions wrong ones stay', async () => {
     const wrong = { stale: 0, orphans: 0 }
     const samples = fc.sample(fc.tuple(lines, picks), { numRuns: 12, seed: 5 })
