@@ -1,7 +1,9 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
+import { noteOf, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
 import { count, createTally, type ReplayBooks, type Tally } from './books.js'
+import { spoolNotes } from './incidents.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled, spool } from './spool.js'
 
@@ -22,6 +24,8 @@ export type Decided = {
   readonly kept: Verdict[]
   readonly all: Sorter<Verdict>
   readonly tally: Tally
+  /** Of every verdict, those outside the asked time too: an incident is whole or not at all. */
+  readonly notes: Sorter<VerdictNote>
   /** Events that verdicts cite, some more than once. */
   readonly cited: Sorter<Spooled>
 }
@@ -43,11 +47,13 @@ export async function decideAll(
     maxBytes: BUFFER_BYTES,
   })
   const cited = spool(dir, bufferItems)
+  const notes = spoolNotes(dir, bufferItems)
   const realms = new Map<string, Realm>()
   const tally = createTally()
   const kept: Verdict[] = []
   const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
     for (const { verdict, cited: ids } of decisions) {
+      await notes.add(noteOf(verdict))
       const at = Date.parse(verdict['@timestamp'])
       if ((from !== undefined && at < from) || (to !== undefined && at >= to)) continue
       count(tally, verdict)
@@ -81,7 +87,7 @@ export async function decideAll(
   for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
     await take(diagnosis.end(), recent)
   kept.sort(byTime)
-  return { kept, all, tally, cited }
+  return { kept, all, notes, tally, cited }
 }
 
 const byTime = (a: Verdict, b: Verdict): number =>

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -17,6 +18,7 @@ import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
+import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
@@ -50,6 +52,7 @@ export type ReplayResult = {
   /** At most `MAX_VERDICTS_KEPT`; the rest is in verdicts.ndjson only. */
   readonly verdicts: readonly Verdict[]
   readonly verdictCount: number
+  readonly incidentCount: number
   readonly pack: Pack
   readonly out: string | undefined
   /** `file:line` of cited events, as far as kept. */
@@ -178,13 +181,16 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       { from: options.from, to: options.to, bufferItems: options.bufferItems, pack, sorter, books, tick },
       work,
     )
-    const places = await writeAll({
+    const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
+    await result.notes.close()
+    const { places, incidentCount } = await writeAll({
       allEvents: options.allEvents === true,
       sink,
       sorter,
       dead,
       files,
       result,
+      incidents,
       entries,
       entryFor,
     })
@@ -199,7 +205,15 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       await out.write(JSON.stringify(summary, null, 2))
       await sink.commit()
     }
-    return { summary, verdicts: result.kept, verdictCount: result.tally.count, pack, out: options.out, places }
+    return {
+      summary,
+      verdicts: result.kept,
+      verdictCount: result.tally.count,
+      incidentCount,
+      pack,
+      out: options.out,
+      places,
+    }
   } catch (error) {
     await sink?.abort()
     throw error
@@ -208,3 +222,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     await dead.close()
   }
 }
+
+/** Incidents that were going on in the asked time. */
+const overlaps =
+  ({ from, to }: Pick<ReplayOptions, 'from' | 'to'>) =>
+  ({ whytimeout: { incident } }: Incident): boolean =>
+    (to === undefined || Date.parse(incident.first) < to) && (from === undefined || Date.parse(incident.last) >= from)
