@@ -1,6 +1,8 @@
+import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
+import { NEVER, type Repaired } from './incident-note.js'
 import type { StreamEvent } from './messages.js'
 
 /** A document as it is stored, wherever: what decides between two writes of one id is the version. */
@@ -13,10 +15,12 @@ export type StoredDocument = {
   readonly versionType: 'external' | 'external_gte'
   /** Absent: the id must not exist. */
   readonly source?: Readonly<Record<string, unknown>>
+  /** Id of the document that has taken its place. */
+  readonly by?: string
 }
 
-const GENERATION = 10_000_000
-const FINAL = 5_000_000
+export const GENERATION = 10_000_000
+export const FINAL = 5_000_000
 
 /** Index by the document's own date, so that index and id follow from the records. */
 const monthOf = (at: string): string => at.slice(0, 7).replace('-', '.')
@@ -67,6 +71,7 @@ export const finalDocuments = (
       realm: verdict.whytimeout.realm,
       version: verdictVersion(verdict),
       versionType: 'external' as const,
+      by: verdict.event.id,
     })),
   ]
 }
@@ -79,6 +84,39 @@ export const withdrawal = (id: string, realm: string, generation: number): Store
   version: generation * GENERATION + FINAL - 1,
   versionType: 'external',
 })
+
+/**
+ * An incident: closed beats open, more timeouts beat fewer, a new generation beats all. One that began before something late was worked in
+ * may have fewer timeouts than it had, so there the count does not say which is newer; the number of messages read until then is never
+ * less than a count, and among equals the last wins.
+ */
+export const incidentDocument = (i: Incident, repaired = NEVER): StoredDocument => ({
+  index: `whytimeout-incidents-${monthOf(i['@timestamp'])}`,
+  id: i.event.id,
+  realm: i.whytimeout.realm,
+  version: incidentVersion(i, repaired, i.whytimeout.incident.state === 'closed'),
+  versionType: 'external_gte',
+  source: i as unknown as Record<string, unknown>,
+})
+
+const incidentVersion = (i: Incident, repaired: Repaired, isClosed: boolean): number => {
+  const { incident, rules } = i.whytimeout
+  const read = Date.parse(i['@timestamp']) < repaired.until ? repaired.read : 0
+  return rules.generation * GENERATION + (isClosed ? FINAL : 0) + Math.min(Math.max(incident.verdicts, read), FINAL - 1)
+}
+
+/** An incident made anew: it wins over what it was, though that may have been closed and it is open again. */
+export const repairedDocument = (now: Incident, was: Incident | undefined, repaired: Repaired): StoredDocument => {
+  const document = incidentDocument(now, repaired)
+  const before = was === undefined ? 0 : incidentVersion(was, repaired, was.whytimeout.incident.state === 'closed')
+  return { ...document, version: Math.max(document.version, before) }
+}
+
+/** The end of an incident that is none any more: its verdicts went, or belong to another that began earlier. */
+export const incidentWithdrawal = (was: Incident, repaired: Repaired): StoredDocument => {
+  const { source: _, ...document } = incidentDocument(was)
+  return { ...document, version: incidentVersion(was, repaired, true) }
+}
 
 /** What stands after a write, by the rules of external versions. @returns whether it took effect */
 export function applyTo(store: Map<string, StoredDocument>, d: StoredDocument): boolean {

@@ -23,7 +23,7 @@ export const note = (given: Partial<VerdictNote> & { at: number; id: string }): 
   generation: 1,
   failed: 1,
   ok: 0,
-  guess: undefined,
+  guess: given.cause === 'unknown' ? 'network_latency' : undefined,
   missing: [],
   evidence: [{ event_id: `e-${given.id}`, signal: 'denied-this-site', bits: 8, text: 'DROP IN=br0' }],
   ...given,
@@ -47,6 +47,7 @@ export const anyNotes = (most: number, gaps = ANY_GAP, least = 0) =>
     .array(
       fc.record({
         gapMs: gaps,
+        realm: fc.constantFrom('default', 'default', 'north'),
         scopeId: fc.constantFrom('S1', 'S1', 'S2'),
         cause: fc.constantFrom('firewall_restriction' as const, 'unknown' as const),
         mechanism: fc.constantFrom('denied-on-site', 'denied-at-gateway', 'idle-session-dropped'),

@@ -87,6 +87,7 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
     append,
     writer,
     source,
+    log: partition,
     messages: (topic: string) => (topics.get(topic) ?? []).flat(),
     ends: (topic: string) =>
       new Map((topics.get(topic) ?? []).map((log, p) => [p, { low: 0n, high: BigInt(log.length) }])),
