@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import { WhytimeoutError } from '../errors.js'
 import { summaryText } from '../report/text.js'
+import { type AnyConfig, pathIn, readConfig } from '../run/config.js'
 import { replay } from '../run/replay.js'
-import { defineCommand } from './command.js'
+import { openReplayStore, REFUSED_FILE, type ReplayStore } from '../run/replay-store.js'
+import type { SinkState } from '../sinks/elasticsearch.js'
+import { defineCommand, type Io } from './command.js'
 import { progressBar } from './progress.js'
 
 export const replayCommand = defineCommand({
@@ -74,6 +78,22 @@ export const replayCommand = defineCommand({
         zh: '不可解析记录占比超过此值时退出码为3',
       },
     },
+    elasticsearch: {
+      type: 'string',
+      value: 'URL',
+      about: {
+        en: 'store the results there too; run again, nothing is stored twice',
+        zh: '同时将结果存入此Elasticsearch;重复运行不会重复存储',
+      },
+    },
+    config: {
+      type: 'string',
+      value: 'F.yml',
+      about: {
+        en: 'take inventory, origins, rules and elasticsearch from this configuration',
+        zh: '从此配置文件读取终端清单、来源说明、规则和elasticsearch设置',
+      },
+    },
     json: { type: 'boolean', about: { en: 'print the summary as JSON', zh: '以JSON输出汇总' } },
   },
   examples: [
@@ -89,18 +109,26 @@ export const replayCommand = defineCommand({
       run: 'journalctl -o short-iso | whytimeout replay - --out /tmp/why',
       about: { en: 'from a pipe', zh: '从管道读取' },
     },
+    {
+      run: 'whytimeout replay ./shop-0412 --elasticsearch http://localhost:9200',
+      about: { en: 'and search it in Kibana', zh: '并存入Elasticsearch,供Kibana检索' },
+    },
   ],
   async run(paths, options, io) {
     if (paths.length === 0) throw new WhytimeoutError('USAGE', 'no file or folder given', 'whytimeout replay')
     const limit = percent(options['max-unparsed'])
+    const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
+    const store = await storeFor(options, config, io)
     const bar = progressBar(io)
+    const given = (own: string | undefined, key: 'inventory' | 'origins' | 'rules') =>
+      own ?? (config && pathIn(config, config[key]))
     const result = await replay(
       {
         paths,
         out: options.out,
-        inventory: options.inventory,
-        origins: options.origins,
-        rules: options.rules,
+        inventory: given(options.inventory, 'inventory'),
+        origins: given(options.origins, 'origins'),
+        rules: given(options.rules, 'rules'),
         format: options.format,
         timezones: options.timezone,
         from: time(options.from, '--from'),
@@ -108,17 +136,58 @@ export const replayCommand = defineCommand({
         generation: whole(options.generation),
         allEvents: options['all-events'],
         now: io.now(),
+        store: store?.sink,
       },
       bar.update,
-    ).finally(bar.done)
+    ).finally(async () => {
+      bar.done()
+      await store?.close()
+    })
     io.out(options.json ? JSON.stringify(result.summary, null, 2) : summaryText(result, io))
-    if (result.summary.unparsed_share <= limit) return 0
+    const isAllStored = store === undefined || sayStored(store, options.out, io)
+    if (result.summary.unparsed_share <= limit) return isAllStored ? 0 : 3
     io.err(
       `${(result.summary.unparsed_share * 100).toFixed(1)} % ${io.lang === 'en' ? `of the records could not be read, more than ${options['max-unparsed']}: see dead-letters.ndjson` : `的记录无法解析,超过 ${options['max-unparsed']}:见 dead-letters.ndjson`}\n`,
     )
     return 3
   },
 })
+
+/** The cluster that the results go to, if any is named; over a whole configuration, the address is that of `--elasticsearch`. */
+async function storeFor(
+  options: { readonly elasticsearch: string | undefined; readonly out: string },
+  config: AnyConfig | undefined,
+  io: Io,
+): Promise<ReplayStore | undefined> {
+  const { elasticsearch: url, out } = options
+  if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
+    throw new WhytimeoutError('USAGE', 'no address such as http://localhost:9200', '--elasticsearch')
+  const settings =
+    url === undefined ? config?.elasticsearch : { ...config?.elasticsearch, cloud_id: undefined, node: url }
+  if (settings === undefined) return undefined
+  let wasUp = true
+  const onState = ({ up, reason }: SinkState): void => {
+    if (up === wasUp) return
+    wasUp = up
+    const away = { en: `does not take documents (${reason}): trying again`, zh: `暂不可写(${reason}):重试中` }
+    const back = { en: 'takes documents again', zh: '已恢复' }
+    io.err(`Elasticsearch ${(up ? back : away)[io.lang]}\n`)
+  }
+  return openReplayStore(settings, { dir: config?.dir ?? '.', out, onState })
+}
+
+/** @returns whether the cluster took everything */
+function sayStored(store: ReplayStore, out: string, io: Io): boolean {
+  const { stored, deleted, duplicates, stale, superseded, deadLettered } = store.counts()
+  const there = duplicates + superseded
+  io.err(
+    io.lang === 'en'
+      ? `Elasticsearch: ${stored} stored, ${there} there already, ${stale} older than what is there, ${deleted} taken away, ${deadLettered} refused\n`
+      : `Elasticsearch:新存 ${stored},已有 ${there},旧于已有版本 ${stale},撤回 ${deleted},被拒 ${deadLettered}\n`,
+  )
+  if (deadLettered > 0) io.err(`${join(out, REFUSED_FILE)}\n`)
+  return deadLettered === 0
+}
 
 function percent(text: string): number {
   const m = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text)

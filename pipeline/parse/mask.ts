@@ -33,7 +33,16 @@ const FIELD_WORDS =
 /** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
 export function mask(text: string, shown: Shown = {}): string {
   // A digit written as a JSON escape is the same digit.
-  let out = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
+  const plain = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
+  return cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : (hidden) => hidden)
+}
+
+/** The same, but every character stays where it is: for what must keep its length. Digits written as JSON escapes are not seen. */
+export const maskInPlace = (text: string, shown: Shown = {}): string => cover(text, shown, (hidden) => hidden)
+
+/** @param written  how a hidden account number is put down in place of the one at `offset` */
+function cover(text: string, shown: Shown, written: (hidden: string, offset: number, text: string) => string): string {
+  let out = text
   if (FIELD_WORDS.test(out)) {
     for (const field of FIELDS)
       out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
@@ -41,17 +50,20 @@ export function mask(text: string, shown: Shown = {}): string {
   }
   if (!MAYBE.test(out)) return out
   out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
-  const json = /^\s*[{[]/.test(text)
   return out.replace(RUN, (run: string, offset: number) => {
     if (shown.values?.has(run)) return run
     if (shown.spans?.some(([from, to]) => from <= offset && offset + run.length <= to)) return run
     if (isTime(run)) return run
     const hidden = maskRun(run)
-    if (hidden === run || !json) return hidden
-    const before = lastMark(out, offset)
-    const after = out[offset + run.length] ?? ''
-    return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
+    return hidden === run ? run : written(hidden, offset, out)
   })
+}
+
+/** Where a bare number stood, a string with stars in it. */
+function asJson(hidden: string, offset: number, text: string): string {
+  const before = lastMark(text, offset)
+  const after = text[offset + hidden.length] ?? ''
+  return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
 }
 
 /** What ids are made of: nothing is shown, so an id does not hang on the inventory and gives no account number away. */

@@ -18,7 +18,18 @@ export type Board = {
   readonly slowest: () => number | undefined
   /** Unread messages by raw partition. */
   readonly lag: () => ReadonlyMap<string, number>
+  /** Every raw partition, with what is unread in it and the newest event time read from it (epoch ms), less the lateness. */
+  readonly partitions: () => readonly RawStanding[]
+  /** When the brokers last said where the partitions end, epoch ms. */
+  readonly answeredMs: () => number
   readonly stop: () => Promise<void>
+}
+
+export type RawStanding = {
+  readonly topic: string
+  readonly partition: number
+  readonly unread: number
+  readonly clock: number | undefined
 }
 
 export type BoardOptions = {
@@ -29,10 +40,12 @@ export type BoardOptions = {
   /** Told of every clock, those read at the start too; `isFresh` if written after this process began. */
   readonly onClock: (clock: ClockRecord, isFresh: boolean) => void
   readonly failed: (error: Error) => void
+  /** Told of every look that went without an answer. */
+  readonly unanswered?: (error: Error) => void
   readonly now: () => number
 }
 
-const POLL_MS = 1_000
+const POLL_MS = 500
 /** Ends looked up longer ago say nothing of now. */
 const FRESH_MS = 5_000
 
@@ -58,11 +71,14 @@ export function createBoard(options: BoardOptions): Board {
 
   const poll = async (): Promise<void> => {
     try {
+      const sealed = [...watermarks.values()]
+      for (const w of sealed) w.seal()
       ends = await endsOf(admin, options.rawTopics)
       polledMs = options.now()
-      for (const w of watermarks.values()) w.ends(ends)
+      for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
+      if (!isStopped) options.unanswered?.(error as Error)
       if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
     }
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)
@@ -108,7 +124,6 @@ export function createBoard(options: BoardOptions): Board {
     },
     watermarkOf: (partition) => {
       const made = createWatermark(partition, options.latenessMs)
-      if (ends) made.ends(ends)
       for (const clock of latest.values()) made.clock(clock)
       watermarks.set(partition, made)
       return made
@@ -128,6 +143,14 @@ export function createBoard(options: BoardOptions): Board {
       return clocks.length === 0 ? undefined : Math.min(...clocks)
     },
     lag: () => new Map((ends ?? []).map((e) => [clockKey(e.topic, e.partition), unread(e)])),
+    partitions: () =>
+      (ends ?? []).map((e) => ({
+        topic: e.topic,
+        partition: e.partition,
+        unread: unread(e),
+        clock: latest.get(clockKey(e.topic, e.partition))?.clock,
+      })),
+    answeredMs: () => polledMs,
     stop: async () => {
       isStopped = true
       clearTimeout(timer)

@@ -1,4 +1,5 @@
 import type { Pack } from '../match/pack.js'
+import type { DeadLetters } from '../sinks/dead-letters.js'
 import type { Sink } from '../sinks/sink.js'
 import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
@@ -6,34 +7,36 @@ import { createDiagnoser, type Diagnoser, type Output } from '../stream/diagnose
 import { finalDocuments, type StoredDocument, verdictDocument, withdrawal } from '../stream/documents.js'
 import {
   addCounts,
-  type BooksRecord,
-  booksKey,
   type ClockRecord,
-  type Counts,
   clockKey,
   decodeEvent,
   decodeNote,
-  encodeBooks,
   encodeClock,
-  encodeNote,
   NO_COUNTS,
 } from '../stream/messages.js'
 import type { RawMessage } from '../stream/raw-message.js'
 import type { Watermark } from '../stream/watermark.js'
 import { foreignMessage, lateMessage } from './dead-letters.js'
+import { booksMessage, createLedger, type Ledger } from './ledger.js'
 import type { Observer } from './observer.js'
 import type { Stage } from './parse-stage.js'
 import type { TopicNames } from './topics.js'
-import { createTurns, whileAlive } from './turns.js'
+import { createLifeline, createTurns, whileAlive } from './turns.js'
 
 export type DiagnoseStage = Stage & {
-  /** Episodes that wait for their window to pass, and the watermark (epoch ms), by partition. */
-  readonly standing: () => readonly { readonly partition: number; readonly open: number; readonly watermark: number }[]
+  /** Episodes that wait for their window to pass, events that wait for the watermark, and that (epoch ms), by partition. */
+  readonly standing: () => readonly {
+    readonly partition: number
+    readonly open: number
+    readonly held: number
+    readonly watermark: number
+  }[]
 }
 
 export type DiagnoseStageOptions = {
   readonly source: Source
   readonly writer: Pick<TopicWriter, 'send'>
+  readonly deadLetters: Pick<DeadLetters, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly sink: Sink
@@ -54,11 +57,8 @@ type Partition = {
   readonly partition: number
   readonly diagnoser: Diagnoser
   readonly watermark: Watermark
+  readonly ledger: Ledger
   clockText: string
-  from: bigint
-  counts: Counts
-  committedMs: number
-  committed: string
 }
 
 const SLICE = 500
@@ -68,17 +68,8 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
   const { source, writer, topics, pack, sink, now } = options
   const partitions = new Map<number, Partition>()
   const inTurn = createTurns()
+  const life = createLifeline(options.failed)
   let total = NO_COUNTS
-  let isStopped = false
-  let isBroken = false
-
-  const guard = async <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: Error) => {
-      isBroken = true
-      isStopped = true
-      options.failed(error)
-      throw error
-    })
 
   const open = async ({ partition }: Pick<Assigned, 'partition'>): Promise<Partition> => {
     const known = partitions.get(partition)
@@ -93,11 +84,14 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       partition,
       diagnoser: createDiagnoser(pack, { offset: start, resume: note.resume }),
       watermark,
+      ledger: createLedger({
+        ...options,
+        booksTopic: topics.books,
+        topic: topics.events,
+        partition,
+        from: note.resume?.read ?? start,
+      }),
       clockText: '',
-      from: note.resume?.read ?? start,
-      counts: NO_COUNTS,
-      committedMs: now(),
-      committed: '',
     }
     partitions.set(partition, made)
     return made
@@ -117,15 +111,15 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       else late.push(lateMessage(o.event, place, o.offset, now()))
     }
     if (documents.length > 0) await sink.store(documents)
-    if (late.length > 0) await writer.send(topics.deadLetters, late)
+    if (late.length > 0) await options.deadLetters.send(late)
     options.observer.stored(outputs)
   }
 
   /** Tells how far the partition is decided, and commits it now and then. */
   const settle = async (p: Partition, mustCommit: boolean): Promise<void> => {
-    if (!mustCommit && now() - p.committedMs < options.commitMs) return
+    if (!mustCommit && !p.ledger.isDue()) return
     const { resumeAt, resume, counts } = p.diagnoser.settle()
-    p.counts = addCounts(p.counts, counts)
+    p.ledger.add(counts)
     total = addCounts(total, counts)
     const ends = await options.endsOf(topics.verdicts)
     const record: ClockRecord = {
@@ -142,30 +136,15 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
     if (clockText !== p.clockText)
       await writer.send(topics.clocks, [{ key: clockKey(topics.events, p.partition), value: clockText }])
     p.clockText = clockText
-    p.committedMs = now()
-    const stamp = `${resumeAt} ${resume.read} ${resume.decided}`
-    if (stamp === p.committed || !isOurs(p)) return
-    const books: BooksRecord = {
-      topic: topics.events,
-      partition: p.partition,
-      from: p.from,
-      to: resume.read,
-      ...p.counts,
-    }
-    const note = encodeNote({ books, resume })
-    if (!(await source.commit(topics.events, p.partition, { offset: resumeAt, metadata: note }))) return
-    p.committed = stamp
-    p.from = resume.read
-    p.counts = NO_COUNTS
-    if (books.to > books.from) await writer.send(topics.books, [booksMessage(books)])
+    if (isOurs(p)) await p.ledger.commit({ resumeAt, to: resume.read, note: { resume } })
   }
 
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
-    if (isStopped || !control.isCurrent()) return
+    if (life.isStopped() || !control.isCurrent()) return
     const p = await open(batch)
     if (batch.messages.length === 0) p.watermark.read(batch.next)
     for (let from = 0; from < batch.messages.length; from += SLICE) {
-      if (isStopped || !control.isCurrent() || !isOurs(p)) return
+      if (life.isStopped() || !control.isCurrent() || !isOurs(p)) return
       const slice = batch.messages.slice(from, from + SLICE)
       const foreign: TopicMessage[] = []
       const outputs = slice.flatMap((m) => {
@@ -174,7 +153,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
         foreign.push(foreignMessage(m, batch, now()))
         return []
       })
-      if (foreign.length > 0) await writer.send(topics.deadLetters, foreign)
+      if (foreign.length > 0) await options.deadLetters.send(foreign)
       await carryOut(p, outputs)
       const last = (slice.at(-1) as RawMessage).offset
       control.passed(last)
@@ -185,21 +164,23 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
   await source.run({
     assigned: (ours) => {
       partitions.clear()
-      void guard(
-        inTurn(async () => {
-          for (const one of ours) if (!isStopped) await open(one)
-        }),
-      ).catch(() => {})
+      void life
+        .guard(
+          inTurn(async () => {
+            for (const one of ours) if (!life.isStopped()) await open(one)
+          }),
+        )
+        .catch(() => {})
     },
     failed: options.failed,
     batch: (batch, control) =>
-      whileAlive(guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
+      whileAlive(life.guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
   })
 
   const each = (work: (p: Partition) => Promise<void>): Promise<void> =>
-    guard(
+    life.guard(
       inTurn(async () => {
-        for (const p of [...partitions.values()]) if (!isBroken && isOurs(p)) await work(p)
+        for (const p of [...partitions.values()]) if (!life.isBroken() && isOurs(p)) await work(p)
       }),
     )
 
@@ -209,20 +190,19 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       [...partitions.values()].map(({ partition, diagnoser }) => ({
         partition,
         open: diagnoser.openEpisodes(),
+        held: diagnoser.held(),
         watermark: diagnoser.watermark(),
       })),
     tick: () =>
       each(async (p) => {
-        if (isStopped || !options.isReady()) return
+        if (life.isStopped() || !options.isReady()) return
         await carryOut(p, p.diagnoser.advance(p.watermark.value(now())))
         await settle(p, false)
       }),
     stop: async () => {
-      isStopped = true
-      if (!isBroken) await each((p) => settle(p, true)).catch(() => {})
+      life.stop()
+      if (!life.isBroken()) await each((p) => settle(p, true)).catch(() => {})
       await source.stop()
     },
   }
 }
-
-const booksMessage = (books: BooksRecord): TopicMessage => ({ key: booksKey(books), value: encodeBooks(books) })

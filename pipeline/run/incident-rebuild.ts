@@ -4,18 +4,19 @@ import { type Closed, createIncidents, type Incidents, type Starts } from '../in
 import type { VerdictNote } from '../incident/note.js'
 import { QUIET_MS } from '../incident/tally.js'
 import type { Pack } from '../match/pack.js'
-import type { Range, ReadHistory } from '../sources/history.js'
+import type { OffsetRange, TopicReader } from '../sources/kafka-range.js'
+import { takesEffect } from '../stream/documents.js'
 import { inRanges, type Ranges } from '../stream/incident-note.js'
 import { forgetOld, type RealmStart, type Recent } from '../stream/incident-reader.js'
 import type { RawMessage } from '../stream/raw-message.js'
-import { decodeVerdictMessage, takesOver, type VerdictMessage } from '../stream/verdict-message.js'
+import { decodeVerdictMessage, type VerdictMessage } from '../stream/verdict-message.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES } from './spool.js'
 
 export type Rebuilding = {
-  readonly history: ReadHistory
-  /** Of the verdicts topic, up to where its reader stands. */
-  readonly range: Range
+  readonly reader: Pick<TopicReader, 'read'>
+  /** Of the verdicts topic, up to where the group stands. */
+  readonly range: OffsetRange
   readonly pack: Pack
   /** Folder for what does not fit into memory. */
   readonly dir: string
@@ -69,7 +70,7 @@ export async function repair(r: Rebuilding): Promise<Repair> {
     },
     (first) => {
       // A verdict is written after its time: those since the first message are all there.
-      if (r.range.from > 0n) rootsBefore = first.timestamp + QUIET_MS
+      if (r.range.low > 0n) rootsBefore = first.timestamp + QUIET_MS
     },
   )
   before.finish()
@@ -162,7 +163,7 @@ async function eachVerdict(
   const writes = spool<VerdictMessage>(r.dir, byIdThenPlace)
   const settled = spool<Settled>(r.dir, (a, b) => byTimeThenId(a.note, b.note) || a.place - b.place)
   try {
-    await r.history(r.range, async (messages) => {
+    await r.reader.read([r.range], async (_, messages) => {
       for (const raw of messages) {
         if (!hasBegun) begun(raw)
         hasBegun = true
@@ -186,8 +187,8 @@ async function eachVerdict(
         was = undefined
         is = undefined
       }
-      if (takesOver(m, is)) is = m
-      if (!inRanges(r.late, m.place) && takesOver(m, was)) was = m
+      if (takesEffect(m, is)) is = m
+      if (!inRanges(r.late, m.place) && takesEffect(m, was)) was = m
     }
     await settle()
     for await (const m of settled.sorted()) take(m.in === 'after' ? undefined : m, m.in === 'before' ? undefined : m)

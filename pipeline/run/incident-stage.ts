@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Incident } from '../../schemas/incident.js'
 import type { Pack } from '../match/pack.js'
 import type { Sink } from '../sinks/sink.js'
-import type { ReadHistory } from '../sources/history.js'
+import type { OffsetRange, TopicReader } from '../sources/kafka-range.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import { incidentDocument, incidentWithdrawal, repairedDocument, type StoredDocument } from '../stream/documents.js'
 import { type ClockFeed, createIncidentWatermark, type IncidentWatermark } from '../stream/incident-clocks.js'
@@ -42,7 +42,8 @@ export type IncidentStage = {
 export type IncidentStageOptions = {
   /** Group `<group>-incidents` over the verdicts topic. */
   readonly source: Source
-  readonly history: ReadHistory
+  /** Reads parts of the verdicts topic again, beside the group. */
+  readonly reader: Pick<TopicReader, 'read'>
   readonly topics: Pick<TopicNames, 'verdicts' | 'events'>
   readonly pack: Pack
   readonly sink: Pick<Sink, 'store'>
@@ -121,6 +122,14 @@ export async function startIncidentStage(options: IncidentStageOptions): Promise
     })
   const isOurs = (p: Partition): boolean => partitions.get(p.partition) === p
 
+  const rangeOf = (partition: number, from: bigint, to: bigint, low: bigint): OffsetRange => ({
+    topic: topics.verdicts,
+    partition,
+    from: from > low ? from : low,
+    to,
+    low,
+  })
+
   const open = async (partition: number): Promise<Partition> => {
     const known = partitions.get(partition)
     if (known) return known
@@ -133,8 +142,8 @@ export async function startIncidentStage(options: IncidentStageOptions): Promise
       rebuild({
         ...state,
         positions: new Map(),
-        history: options.history,
-        range: { topic: topics.verdicts, partition, from: BigInt(state.from), to: read },
+        reader: options.reader,
+        range: rangeOf(partition, BigInt(state.from), read, ends.low),
         pack,
         dir,
       }),
@@ -207,10 +216,10 @@ export async function startIncidentStage(options: IncidentStageOptions): Promise
   const workIn = async (p: Partition): Promise<void> => {
     const { read, note } = p.reader.settle(true)
     const positions = p.reader.positions()
-    const from = (await options.endsOf(topics.verdicts)).get(p.partition)?.low ?? 0n
-    const range = { topic: topics.verdicts, partition: p.partition, from, to: BigInt(read) }
+    const { low } = (await options.endsOf(topics.verdicts)).get(p.partition) ?? { low: 0n }
+    const range = rangeOf(p.partition, low, BigInt(read), low)
     const { realms, changed, gone } = await inFolder((dir) =>
-      repair({ ...note, history: options.history, range, pack, positions, dir }),
+      repair({ ...note, reader: options.reader, range, pack, positions, dir }),
     )
     if (!isOurs(p)) return
     p.isRepairing = true

@@ -1,26 +1,24 @@
 import type { Pack } from '../match/pack.js'
-import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
+import type { DeadLetters } from '../sinks/dead-letters.js'
+import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import {
   addCounts,
-  type BooksRecord,
-  booksKey,
   type ClockRecord,
   type Counts,
   clockKey,
   decodeNote,
-  encodeBooks,
   encodeClock,
   encodeEvent,
-  encodeNote,
   NO_COUNTS,
 } from '../stream/messages.js'
 import { createRawParser, type Parsed, type ParserOptions, type RawParser } from '../stream/parser.js'
 import type { RawMessage } from '../stream/raw-message.js'
 import { deadLetterMessage } from './dead-letters.js'
+import { booksMessage, createLedger, type Ledger } from './ledger.js'
 import type { Observer } from './observer.js'
 import type { TopicNames } from './topics.js'
-import { createTurns, whileAlive } from './turns.js'
+import { createLifeline, createTurns, whileAlive } from './turns.js'
 
 /** A stage of the stream; whoever starts it calls `tick` a few times a second. */
 export type Stage = {
@@ -33,6 +31,7 @@ export type Stage = {
 export type ParseStageOptions = {
   readonly source: Source
   readonly writer: Pick<TopicWriter, 'send'>
+  readonly deadLetters: Pick<DeadLetters, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly latenessMs: number
@@ -59,19 +58,17 @@ type Partition = {
   readonly topic: string
   readonly partition: number
   readonly parser: RawParser
+  readonly ledger: Ledger
   /** Offsets of events partitions up to which its events are written. */
   readonly written: Map<number, bigint>
   next: bigint
   /** When its last message came, by the wall clock. */
   touchedMs: number
   isDirty: boolean
+  /** Too far ahead of the others to be read on. */
+  isHeldBack: boolean
   clock: number | undefined
   clockText: string
-  /** The books since the last commit that went through. */
-  from: bigint
-  counts: Counts
-  committedMs: number
-  committed: string
 }
 
 /** Messages handled between two looks at whether the partition is still ours. */
@@ -82,18 +79,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const { source, writer, topics, pack, now } = options
   const partitions = new Map<string, Partition>()
   const inTurn = createTurns()
+  const life = createLifeline(options.failed)
   let total = NO_COUNTS
-  let isStopped = false
-  let isBroken = false
-
-  /** What was taken but not written would be taken again: only a restart from the committed offset is safe. */
-  const guard = async <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: Error) => {
-      isBroken = true
-      isStopped = true
-      options.failed(error)
-      throw error
-    })
 
   const open = async ({ topic, partition }: Assigned): Promise<Partition> => {
     const key = clockKey(topic, partition)
@@ -119,18 +106,17 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
         start,
         emitFrom: from,
         clock: note.clock,
+        wantsTexts: options.observer.wantsTexts,
       }),
       // What whoever had the partition before wrote lies before these.
       written: new Map([...(await options.endsOf(topics.events))].map(([p, e]) => [p, e.high])),
       next: start,
       touchedMs: now(),
       isDirty: true,
+      isHeldBack: false,
       clock: note.clock,
       clockText: '',
-      from,
-      counts: NO_COUNTS,
-      committedMs: now(),
-      committed: '',
+      ledger: createLedger({ ...options, booksTopic: topics.books, topic, partition, from }),
     }
     partitions.set(key, made)
     return made
@@ -142,7 +128,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const write = async (p: Partition, parsed: readonly Parsed[], read: readonly RawMessage[]): Promise<void> => {
     const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...p.parser.peek()]
     const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p, now())] : []))
-    if (dead.length > 0) await writer.send(topics.deadLetters, dead)
+    if (dead.length > 0) await options.deadLetters.send(dead)
     if (events.length > 0) {
       const messages = events.map((e) => ({ key: e.realm, value: encodeEvent(e) }))
       for (const [partition, next] of await writer.send(topics.events, messages)) p.written.set(partition, next)
@@ -157,7 +143,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     const { position, resumeAt, counts, clock } = p.parser.settle()
     p.isDirty = false
     p.clock = clock
-    p.counts = addCounts(p.counts, counts)
+    p.ledger.add(counts)
     total = addCounts(total, counts)
     const record: ClockRecord = {
       topic: p.topic,
@@ -172,17 +158,8 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     if (clockText !== p.clockText)
       await writer.send(topics.clocks, [{ key: clockKey(p.topic, p.partition), value: clockText }])
     p.clockText = clockText
-    const stamp = `${resumeAt} ${position}`
-    if (stamp === p.committed || (!mustCommit && now() - p.committedMs < options.commitMs)) return
-    const books: BooksRecord = { topic: p.topic, partition: p.partition, from: p.from, to: position, ...p.counts }
-    if (!isOurs(p)) return
-    p.committedMs = now()
-    const note = encodeNote({ books, clock })
-    if (!(await source.commit(p.topic, p.partition, { offset: resumeAt, metadata: note }))) return
-    p.committed = stamp
-    p.from = position
-    p.counts = NO_COUNTS
-    if (books.to > books.from) await writer.send(topics.books, [booksMessage(books)])
+    if (isOurs(p) && (mustCommit || p.ledger.isDue()))
+      await p.ledger.commit({ resumeAt, to: position, note: { clock } })
   }
 
   const passTo = (p: Partition, next: bigint) => {
@@ -199,14 +176,22 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     await write(p, p.parser.flush(), [])
     await settle(p, true)
     passTo(p, low)
-    p.from = low
+    p.ledger.skipTo(low)
+  }
+
+  const isTooFarAhead = (p: Partition): boolean => {
+    const slowest = options.slowest()
+    const aheadMs = slowest === undefined || p.clock === undefined ? 0 : p.clock - slowest
+    const isAhead = aheadMs > options.runawayMs
+    if (isAhead !== p.isHeldBack) options.observer.heldBack(p, isAhead ? aheadMs : undefined)
+    p.isHeldBack = isAhead
+    return isAhead
   }
 
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
-    if (isStopped || !control.isCurrent()) return
+    if (life.isStopped() || !control.isCurrent()) return
     const p = await open(batch)
-    const slowest = options.slowest()
-    if (slowest !== undefined && p.clock !== undefined && p.clock > slowest + options.runawayMs) {
+    if (isTooFarAhead(p)) {
       control.defer(500)
       return
     }
@@ -214,7 +199,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     if (first > p.next) await skipDeleted(p)
     if (batch.messages.length === 0) passTo(p, batch.next)
     for (let from = 0; from < batch.messages.length; from += SLICE) {
-      if (isStopped || !control.isCurrent() || !isOurs(p)) return
+      if (life.isStopped() || !control.isCurrent() || !isOurs(p)) return
       const slice = batch.messages.slice(from, from + SLICE)
       const parsed = slice.flatMap((m) => p.parser.take(m))
       const isLast = from + SLICE >= batch.messages.length
@@ -227,19 +212,21 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   await source.run({
     assigned: (ours) => {
       partitions.clear()
-      void guard(
-        inTurn(async () => {
-          for (const one of ours) if (!isStopped) await open(one)
-        }),
-      ).catch(() => {})
+      void life
+        .guard(
+          inTurn(async () => {
+            for (const one of ours) if (!life.isStopped()) await open(one)
+          }),
+        )
+        .catch(() => {})
     },
     failed: options.failed,
     batch: (batch, control) =>
-      whileAlive(guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
+      whileAlive(life.guard(inTurn(() => readBatch(batch, control))), control.alive, options.aliveMs),
   })
 
   const each = (work: (p: Partition) => Promise<void>): Promise<void> =>
-    guard(
+    life.guard(
       inTurn(async () => {
         for (const p of [...partitions.values()]) await work(p)
       }),
@@ -249,18 +236,16 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     counts: () => total,
     tick: () =>
       each(async (p) => {
-        if (isStopped) return
+        if (life.isStopped()) return
         const isQuiet = now() - p.touchedMs >= options.latenessMs
         if (isQuiet && p.parser.isOpen() && source.isMember() && options.isEnd(p.topic, p.partition, p.next))
           await write(p, p.parser.flush(), [])
-        if (p.isDirty || now() - p.committedMs >= options.commitMs) await settle(p, false)
+        if (p.isDirty || p.ledger.isDue()) await settle(p, false)
       }),
     stop: async () => {
-      isStopped = true
-      if (!isBroken) await each((p) => settle(p, true)).catch(() => {})
+      life.stop()
+      if (!life.isBroken()) await each((p) => settle(p, true)).catch(() => {})
       await source.stop()
     },
   }
 }
-
-const booksMessage = (books: BooksRecord): TopicMessage => ({ key: booksKey(books), value: encodeBooks(books) })

@@ -14,12 +14,14 @@ import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
+import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
+import { collectEnded, sendAll } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
 import { deadLetter, writeAll } from './write.js'
@@ -28,6 +30,8 @@ export type ReplayOptions = InputOptions & {
   readonly paths: readonly string[]
   /** Folder for the results; undefined writes nothing. */
   readonly out?: string | undefined
+  /** Where the documents go once the folder is written. */
+  readonly store?: Sink | undefined
   readonly format?: string | undefined
   /** Epoch ms; only verdicts whose anchor lies in [from, to) are given. */
   readonly from?: number | undefined
@@ -41,11 +45,13 @@ export type ReplayOptions = InputOptions & {
   readonly bufferItems?: number
 }
 export type ReplayProgress = (p: {
-  pass: 'look' | 'read' | 'diagnose'
+  pass: 'look' | 'read' | 'diagnose' | 'store'
   bytesDone: number
   bytesTotal: number
   records: number
   verdicts: number
+  /** Documents stored. */
+  sent: number
 }) => void
 export type ReplayResult = {
   readonly summary: Summary
@@ -85,8 +91,8 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
-  const tick = (pass: 'look' | 'read' | 'diagnose', verdicts = 0) =>
-    onProgress({ pass, bytesDone, bytesTotal, records, verdicts })
+  const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
+    onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
 
   const base = {
     formats: FORMATS,
@@ -177,8 +183,10 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
+    const { from, to, bufferItems, store } = options
+    const ended = store && collectEnded(work)
     const result = await decideAll(
-      { from: options.from, to: options.to, bufferItems: options.bufferItems, pack, sorter, books, tick },
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
       work,
     )
     const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
@@ -205,6 +213,18 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       await out.write(JSON.stringify(summary, null, 2))
       await sink.commit()
     }
+    if (store && ended)
+      await sendAll({
+        sink: store,
+        result,
+        incidents,
+        ended: ended.sorter,
+        dead,
+        events: options.allEvents ? sorter : result.cited,
+        generation: pack.generation,
+        onProgress: (sent) => tick('store', result.tally.count, sent),
+      })
+    await incidents.close()
     return {
       summary,
       verdicts: result.kept,

@@ -10,6 +10,33 @@ export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
+/** The end of a stage: asked for, or by a failure after which nothing may be committed any more. */
+export type Lifeline = {
+  readonly isStopped: () => boolean
+  readonly isBroken: () => boolean
+  readonly stop: () => void
+  /** Runs work; its failure is told once and ends the stage: what was taken but not written is only safe to take again by a restart. */
+  readonly guard: <T>(work: Promise<T>) => Promise<T>
+}
+export function createLifeline(failed: (error: Error) => void): Lifeline {
+  let isStopped = false
+  let isBroken = false
+  return {
+    isStopped: () => isStopped,
+    isBroken: () => isBroken,
+    stop: () => {
+      isStopped = true
+    },
+    guard: (work) =>
+      work.catch((error: Error) => {
+        if (!isBroken) failed(error)
+        isBroken = true
+        isStopped = true
+        throw error
+      }),
+  }
+}
+
 /**
  * Waits for work and says "still at it" meanwhile, so that a slow store or a long queue costs no membership in the group.
  * @throws what `alive` throws when the partition has moved; the work itself goes on to its next check

@@ -7,12 +7,12 @@ import type { FolderSink } from '../sinks/folder.js'
 import type { LogFile } from '../sources/files.js'
 import type { Decided } from './decide.js'
 import type { Sorter } from './sort.js'
-import type { Spooled } from './spool.js'
+import { placeOf, type Spooled } from './spool.js'
 
 const MAX_PLACES_KEPT = 200_000
 
 export function deadLetter(
-  outcome: Extract<Outcome, { kind: 'dead' }>,
+  outcome: Pick<Extract<Outcome, { kind: 'dead' }>, 'origin' | 'code' | 'detail' | 'original'>,
   file: LogFile,
   line: number,
 ): { key: string; text: string } {
@@ -64,23 +64,20 @@ export async function writeAll({
     origins: sink.file('origins.yml'),
   }
   for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
-  await result.all.close()
   for await (const incident of incidents.sorted()) {
     incidentCount++
     await out?.incidents.write(JSON.stringify(incident))
   }
-  await incidents.close()
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
     last = e.id
-    const path = files[e.file]?.path ?? '-'
+    const path = placeOf(e, files[e.file]?.path ?? '-')
     if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
     if (!out) continue
     await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
-  await result.cited.close()
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
   await out?.origins.write(formatOrigins(new Map([...entries.keys()].map((o) => [o, entryFor(o)]))).trimEnd())
   return { places, incidentCount }

@@ -3,9 +3,9 @@ import { byTimeThenId } from '../diagnose/observation.js'
 import { type Closed, createIncidents, type Incidents, UNKNOWN } from '../incident/incidents.js'
 import { incidentKey, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
-import { FINAL, GENERATION } from './documents.js'
+import { partsOfVersion, takesEffect } from './documents.js'
 import { type IncidentNote, MAX_STARTS, type Ranges, type Repaired, startsOf, withPlace } from './incident-note.js'
-import { takesOver, type VerdictMessage } from './verdict-message.js'
+import type { VerdictMessage } from './verdict-message.js'
 
 /** What became of a message. `late`: behind what is counted already; only reading the topic again tells what it changes. */
 export type Taken = 'counted' | 'repeat' | 'late' | 'ignored'
@@ -136,7 +136,7 @@ export function createIncidentReader(pack: Pack, start: ReaderStart, counts: { p
   /** What a write means for the realm, before it is taken in. */
   const judge = (realm: Realm, m: VerdictMessage): Taken => {
     const there = realm.pending.get(m.id) ?? realm.recent.get(m.id)
-    if (!takesOver(m, there)) return 'repeat'
+    if (!takesEffect(m, there)) return 'repeat'
     if (realm.recent.has(m.id)) return 'late'
     const behind = Math.max(realm.position, realm.newest - pack.afterMs)
     if (m.note) return m.note.at >= behind ? 'counted' : m.isFinal ? 'late' : 'ignored'
@@ -144,7 +144,7 @@ export function createIncidentReader(pack: Pack, start: ReaderStart, counts: { p
     // Most never had a final verdict: they had one together with what has taken their place, and that came in time.
     if (m.by !== undefined && (realm.pending.has(m.by) || realm.recent.has(m.by))) return 'ignored'
     // Ends a provisional verdict, and there was none that waits.
-    return m.version % GENERATION < FINAL ? 'ignored' : 'late'
+    return partsOfVersion(m.version).isFinal ? 'late' : 'ignored'
   }
 
   const take = (m: VerdictMessage): Taken => {

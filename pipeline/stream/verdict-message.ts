@@ -39,10 +39,3 @@ function parse(text: string): Pick<VerdictMessage, 'isFinal' | 'note'> | undefin
     return undefined
   }
 }
-
-/** Whether a write takes effect over what is there, by the rules of external versions. */
-export const takesOver = (
-  m: Pick<VerdictMessage, 'version' | 'versionType'>,
-  there: Pick<VerdictMessage, 'version'> | undefined,
-): boolean =>
-  there === undefined || m.version > there.version || (m.version === there.version && m.versionType === 'external_gte')

@@ -4,7 +4,9 @@ import { createStallWatch } from './stall.js'
 export type Watermark = {
   /** A record of the clocks topic. */
   readonly clock: (record: ClockRecord) => void
-  /** The raw partitions there are, with the offset after their last record and that of their first. */
+  /** The ends of the raw partitions are about to be looked up: they will tell what was unread when the clocks so far were written. */
+  readonly seal: () => void
+  /** The raw partitions there were after the seal, with the offset after their last record and that of their first. */
   readonly ends: (ends: readonly RawEnd[]) => void
   /** The events partition has been read up to this offset. */
   readonly read: (offset: bigint) => void
@@ -17,10 +19,14 @@ export type RawEnd = { readonly topic: string; readonly partition: number; reado
 
 /**
  * The watermark of one events partition: the lowest clock of the raw partitions that still have unread records, else the highest of all;
- * once all have been at their end for the lateness, now less the lateness. A clock counts once the events behind it have been read.
+ * once all have been at their end for the lateness, now less the lateness. A clock counts once the events behind it have been read, and
+ * once the ends have been looked up after it: what lay unread elsewhere when it was written is then known (docs/adr/0005-watermark.md).
  * A partition that is being read, but has brought no later time for the lateness, does not hold the others: it may be all noise.
  */
 export function createWatermark(eventsPartition: number, latenessMs: number): Watermark {
+  /** Not yet sealed; sealed, until the ends are known; known, until the events behind them are read; and those that count. */
+  let fresh: ClockRecord[] = []
+  let sealed: ClockRecord[] = []
   const waiting = new Map<string, ClockRecord[]>()
   const counted = new Map<string, ClockRecord>()
   const stalls = createStallWatch(latenessMs)
@@ -47,14 +53,22 @@ export function createWatermark(eventsPartition: number, latenessMs: number): Wa
 
   return {
     clock: (record) => {
-      const key = clockKey(record.topic, record.partition)
-      const records = waiting.get(key) ?? []
-      waiting.set(key, records)
-      records.push(record)
-      settle(key, records)
+      fresh.push(record)
+    },
+    seal: () => {
+      sealed.push(...fresh)
+      fresh = []
     },
     ends: (ends) => {
       known = ends
+      for (const record of sealed) {
+        const key = clockKey(record.topic, record.partition)
+        const records = waiting.get(key) ?? []
+        waiting.set(key, records)
+        records.push(record)
+        settle(key, records)
+      }
+      sealed = []
     },
     read: (offset) => {
       if (offset <= readTo) return

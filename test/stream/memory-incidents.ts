@@ -6,6 +6,7 @@ import { createClockFeed } from '../../pipeline/stream/incident-clocks.js'
 import type { AlertState } from '../../pipeline/stream/incident-reader.js'
 import type { ClockRecord } from '../../pipeline/stream/messages.js'
 import { Crash, createMemoryKafka, type MemoryKafka } from './memory-kafka.js'
+import { createMemoryReader } from './memory-reader.js'
 import { TOPICS } from './memory-stream.js'
 
 export const incidentKafka = (verdicts = 1, events = 1): MemoryKafka =>
@@ -72,10 +73,7 @@ export async function startMemoryIncidents(options: MemoryIncidentsOptions) {
   }
   const stage: IncidentStage = await startIncidentStage({
     source: source.port,
-    history: async ({ topic, partition, from, to }, take) => {
-      const messages = kafka.log(topic, partition).slice(Number(from), Number(to))
-      for (let i = 0; i < messages.length; i += 7) await take(messages.slice(i, i + 7))
-    },
+    reader: createMemoryReader(kafka),
     topics: TOPICS,
     pack: options.pack,
     sink: {

@@ -7,7 +7,7 @@ import { logNameOf } from '../../pipeline/parse/log-name.js'
 import { parseRecord } from '../../pipeline/parse/record.js'
 import type { LoadedConfig } from '../../pipeline/run/config.js'
 import { replay } from '../../pipeline/run/replay.js'
-import { readInputs, type StreamInputs } from '../../pipeline/run/stream.js'
+import { readInputs, type StreamInputs } from '../../pipeline/run/stream-inputs.js'
 import { eventDocument, type StoredDocument, verdictDocument } from '../../pipeline/stream/documents.js'
 import { Config } from '../../schemas/config.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -130,7 +130,7 @@ export function stored(documents: ReadonlyMap<string, StoredDocument>): Readonly
   return new Map(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-const canonical = (value: unknown): string =>
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) =>
     typeof v === 'object' && v !== null && !Array.isArray(v)
       ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))

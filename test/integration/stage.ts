@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import kafkajs, { type Kafka, type Producer } from 'kafkajs'
+import { createTopics } from '../../pipeline/run/topics.js'
+import type { Traffic, TrafficRecord } from '../stream/traffic.js'
+
+/** What one streaming test has of a shared broker: topics of its own, a configuration file, a producer. */
+export type Place = {
+  readonly client: Kafka
+  readonly prefix: string
+  readonly raw: string
+  readonly producer: Producer
+  readonly config: string
+  readonly dir: string
+  readonly close: () => Promise<void>
+}
+
+let serial = 0
+
+export async function placeOn(
+  brokers: readonly string[],
+  traffic: Pick<Traffic, 'inventoryText' | 'originsText'>,
+  options: { partitions?: number; replicas?: number; kafka?: string; more?: string } = {},
+): Promise<Place> {
+  const prefix = `t${process.pid}-${++serial}`
+  const raw = `${prefix}-raw`
+  const replicas = options.replicas ?? 1
+  const client = new kafkajs.Kafka({
+    brokers: [...brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 20 },
+  })
+  const admin = client.admin()
+  await admin.connect()
+  await admin.createTopics({
+    topics: [{ topic: raw, numPartitions: options.partitions ?? 3, replicationFactor: replicas }],
+    waitForLeaders: true,
+  })
+  await admin.disconnect()
+  await createTopics(client, prefix, replicas)
+  const producer = client.producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 50, maxRetryTime: 2_000 },
+  })
+  await producer.connect()
+  const dir = await mkdtemp(join(tmpdir(), 'stream-'))
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(dir, 'inventory.csv'), traffic.inventoryText)
+  await writeFile(join(dir, 'origins.yml'), traffic.originsText)
+  const config = join(dir, 'whytimeout.yml')
+  await writeFile(
+    config,
+    [
+      'kafka:',
+      `  brokers: ${JSON.stringify(brokers)}`,
+      `  topics: [${raw}]`,
+      `  prefix: ${prefix}`,
+      `  group: ${prefix}`,
+      '  session_timeout: 6s',
+      ...(options.kafka ?? '').split('\n').map((l) => `  ${l}`),
+      'inventory: inventory.csv',
+      'origins: origins.yml',
+      'commit_interval: 500ms',
+      options.more ?? '',
+    ].join('\n'),
+  )
+  return { client, prefix, raw, producer, config, dir, close: () => producer.disconnect() }
+}
+
+/** Sends records in order, a log to one partition, up to `perMessage` lines a message, by steps of event time. */
+export async function sendTraffic(
+  place: Place,
+  records: readonly TrafficRecord[],
+  options: { perMessage?: number; stepMs?: number; compression?: number; between?: (at: number) => Promise<void> } = {},
+): Promise<void> {
+  const { perMessage = 1, stepMs = 30_000, compression, between } = options
+  for (let from = 0; from < records.length; ) {
+    const until = (records[from] as TrafficRecord).at + stepMs
+    const open = new Map<string, string[][]>()
+    let to = from
+    for (; to < records.length && (records[to] as TrafficRecord).at < until; to++) {
+      const r = records[to] as TrafficRecord
+      const key = `${r.host}/${r.log}`
+      const parts = open.get(key) ?? [[]]
+      open.set(key, parts)
+      for (const line of r.lines) {
+        if ((parts.at(-1) as string[]).length >= perMessage) parts.push([])
+        ;(parts.at(-1) as string[]).push(line)
+      }
+    }
+    const messages = [...open].flatMap(([key, parts]) =>
+      parts.map((lines) => ({
+        key,
+        value: Buffer.from(lines.join('\n'), 'latin1'),
+        headers: { host: key.slice(0, key.indexOf('/')), log: key.slice(key.indexOf('/') + 1) },
+      })),
+    )
+    await place.producer.send({ topic: place.raw, acks: -1, messages, ...(compression && { compression }) })
+    await between?.((records[to - 1] as TrafficRecord).at)
+    from = to
+  }
+}
+
+/** Looks again until it holds. @throws what `look` says is missing when time is up */
+export async function until(look: () => Promise<string | undefined> | string | undefined, ms: number): Promise<void> {
+  const deadline = Date.now() + ms
+  for (;;) {
+    const missing = await look()
+    if (missing === undefined) return
+    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${missing}`)
+    await wait(100)
+  }
+}
+
+/** How two sets of documents differ, in a line. */
+export function difference(
+  actual: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, string>,
+): string | undefined {
+  const missing = [...expected.keys()].filter((k) => !actual.has(k))
+  const extra = [...actual.keys()].filter((k) => !expected.has(k))
+  const other = [...expected].filter(([k, v]) => actual.has(k) && actual.get(k) !== v).map(([k]) => k)
+  if (missing.length + extra.length + other.length === 0) return undefined
+  return `${missing.length} missing (${missing[0]}), ${extra.length} extra (${extra[0]}), ${other.length} other (${other[0]}: ${actual.get(other[0] ?? '')?.slice(0, 300)})`
+}
