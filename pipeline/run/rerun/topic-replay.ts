@@ -23,7 +23,7 @@ import { readStored, type StoredVerdicts } from './stored.js'
 import { checkRange, type Note, rangeOf, type TimeRange } from './time-range.js'
 import { missingOrigins, type Partition, readInto, type Work } from './topic-input.js'
 
-export type TopicReplayOptions = Pick<RepairOptions, 'reader' | 'topics' | 'slackMs' | 'bufferItems'> & {
+export type TopicReplayOptions = Pick<RepairOptions, 'reader' | 'topics' | 'slackMs' | 'bufferItems' | 'progress'> & {
   /** Raw logs, or the stream's events as they are. */
   readonly input: { readonly kind: 'raw'; readonly topics: readonly string[] | RegExp } | { readonly kind: 'events' }
   readonly inputs: StreamInputs
@@ -45,7 +45,6 @@ export type TopicReplayOptions = Pick<RepairOptions, 'reader' | 'topics' | 'slac
     /** Asked before anything is stored. */
     readonly confirm: (plan: Plan) => Promise<boolean>
   }
-  readonly progress: (p: { pass: 'read' | 'diagnose'; done: number; total: number; verdicts: number }) => void
 }
 export type TopicReplayResult = ReplayResult & {
   readonly notes: readonly Note[]
@@ -104,7 +103,7 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
       pack,
       sorter: work.sorter,
       books: work.books,
-      tick: (pass, verdicts) => o.progress({ pass, done: 1, total: 1, verdicts }),
+      tick: () => {},
       ...(o.store && {
         onDecision: (d) => decided.add(toDecided(d)),
         onOutside: async (d, cited) => {
