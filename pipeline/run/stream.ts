@@ -17,6 +17,7 @@ import type { StreamLog } from './log.js'
 import { observedSource, observedWriter } from './observed.js'
 import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
 import { type Stage, startParseStage } from './parse-stage.js'
+import { patiently } from './patience.js'
 import { inOrder, sinksOf } from './sinks-of.js'
 import { readInputs } from './stream-inputs.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
@@ -106,6 +107,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     end(error)
   }
 
+  let isStopping = false
   const writer = observedWriter(
     createTopicWriter(
       client,
@@ -140,6 +142,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     ...(options.sinks ?? []),
     ...(await sinksOf(config, { writer, now, onState: (state) => observer.sinkState('elasticsearch', state) })),
   ])
+  if (config.elasticsearch) observer.sinkState('elasticsearch', { up: true, retrying: 0 })
   const sources = new Map<string, Source>()
   const sourceOf = (stage: StageName | 'incidents', subscribed: readonly string[] | RegExp) => {
     const source = createKafkaSource(client, {
@@ -162,7 +165,13 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     commitMs: durationMs(config.commit_interval),
     aliveMs: Math.max(200, sessionMs / 6),
     digest: inputs.digest,
-    endsOf: async (topic: string) => new Map((await endsOf(admin, [topic])).map((e) => [e.partition, e])),
+    endsOf: async (topic: string) => {
+      const ends = await patiently(
+        () => endsOf(admin, [topic]),
+        () => isStopping,
+      )
+      return new Map(ends.map((e) => [e.partition, e]))
+    },
     observer,
     now,
     failed,
@@ -224,6 +233,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       inputsDigest: inputs.digest,
     }),
     stop: () => {
+      isStopping = true
       stopping ??= (async () => {
         log('info', 'stream.draining', { at_most: config.drain })
         for (const timer of timers) clearInterval(timer)
