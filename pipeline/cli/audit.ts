@@ -21,12 +21,12 @@ export const auditCommand = defineCommand({
       'Every range of offsets that was committed has an entry in <prefix>.books: read = events + filtered + duplicates + dead_lettered. The audit names',
       'every gap and overlap of these entries, counts events and dead letters again as far as the topics keep them, and looks for the final verdict of',
       'every timeout that is decided. It only reads, and the stream may run meanwhile. Messages that are not read yet are no gap. Exit 3 if anything',
-      'is missing or counted twice. Memory: about 300 bytes for each of 500,000 messages at a time, and 300 bytes for each entry of the books.',
+      'is missing or counted twice. Memory: about 300 bytes for each of 500,000 messages at a time, and for each of 300,000 entries of the books.',
     ].join('\n'),
     zh: [
       '每个已提交的位点区间在 <prefix>.books 中都有一条账目:读取 = 事件 + 过滤 + 重复 + 死信。审计会指出账目的每个缺口和重叠,在主题保留的范围内重新清点',
       '事件和死信,并查找每个已判定超时的最终结论。审计只读,流处理可同时运行。尚未读取的消息不算缺口。有缺失或重复计数时以3退出。',
-      '内存:每次处理的50万条消息每条约300字节,每条账目约300字节。',
+      '内存:每次处理的50万条消息和30万条账目,每条约300字节。',
     ].join('\n'),
   },
   examples: [

@@ -40,8 +40,6 @@ export type BoardOptions = {
   /** Told of every clock, those read at the start too; `isFresh` if written after this process began. */
   readonly onClock: (clock: ClockRecord, isFresh: boolean) => void
   readonly failed: (error: Error) => void
-  /** Told of every look that went without an answer. */
-  readonly unanswered?: (error: Error) => void
   readonly now: () => number
 }
 
@@ -78,7 +76,6 @@ export function createBoard(options: BoardOptions): Board {
       for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
-      if (!isStopped) options.unanswered?.(error as Error)
       if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
     }
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)

@@ -1,7 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { WhytimeoutError } from '../errors.js'
 import { createTopicWriter, type TopicWriter } from '../sinks/topic-writer.js'
-import { connectKafka } from '../sources/kafka.js'
+import { connectKafka } from '../sources/kafka-client.js'
+import { kafkaError } from '../sources/kafka-errors.js'
 import { createTopicReader, type TopicReader } from '../sources/kafka-range.js'
 import type { LoadedConfig } from './config.js'
 
@@ -16,7 +17,7 @@ export type KafkaSession = {
 
 /**
  * Connects, sees that topics are there, works, and disconnects.
- * @throws WhytimeoutError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, and what `work` throws
+ * @throws WhytimeoutError KAFKA_UNREACHABLE, KAFKA_DENIED, KAFKA_TLS_FAILED, KAFKA_TOPIC_MISSING, and what `work` throws
  */
 export async function withKafka<T>(
   config: LoadedConfig,
@@ -24,7 +25,7 @@ export async function withKafka<T>(
   work: (session: KafkaSession) => Promise<T>,
 ): Promise<T> {
   const client = await connectKafka(config.kafka)
-  const admin = client.admin({ retry: { initialRetryTime: 200, maxRetryTime: 1_000, retries: 4 } })
+  const admin = client.admin()
   let writer: TopicWriter | undefined
   try {
     await admin.connect()
@@ -44,8 +45,7 @@ export async function withKafka<T>(
       },
     })
   } catch (cause) {
-    if (cause instanceof WhytimeoutError || !isKafkaError(cause)) throw cause
-    throw new WhytimeoutError('KAFKA_UNREACHABLE', cause.message, 'kafka.brokers', { cause })
+    throw isKafkaError(cause) ? kafkaError(cause, config.kafka.brokers.join(',')) : cause
   } finally {
     await writer?.close().catch(() => {})
     await admin.disconnect().catch(() => {})

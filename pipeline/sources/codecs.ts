@@ -1,5 +1,4 @@
-import { promisify } from 'node:util'
-import { gzip, unzip } from 'node:zlib'
+import { unzip } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { unpackLz4 } from './lz4.js'
 import { unpackSnappy } from './snappy.js'
@@ -49,19 +48,20 @@ async function once(unpack: () => Buffer | Promise<Buffer>): Promise<Buffer> {
   }
 }
 
-type Packing = { readonly compress: (encoder: { readonly buffer: Buffer }) => Promise<Buffer> }
-const READ_ONLY: Packing = { compress: () => Promise.reject(new Error('this codec is for reading only')) }
-/** As the client's own, which it takes the place of. */
-const GZIP: Packing = { compress: ({ buffer }) => promisify(gzip)(buffer) }
+/** The client's own gzip, for whoever writes with it; it reads without a limit. */
+const { compress } = CompressionCodecs[CompressionTypes.GZIP]()
 
-/** The client brings gzip only, without a limit. The others are for reading: we write without compression. */
+/** The client brings gzip only, without a limit. These are for reading: we write without compression. */
 export function registerCodecs(): void {
-  const codec = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>, packing = READ_ONLY) => {
-    const made = { ...packing, decompress: (packed: Buffer) => once(() => unpack(packed)) }
-    return () => made
-  }
-  CompressionCodecs[CompressionTypes.GZIP] = codec(unpackGzip, GZIP)
-  CompressionCodecs[CompressionTypes.Snappy] = codec(unpackSnappy)
-  CompressionCodecs[CompressionTypes.LZ4] = codec(unpackLz4)
-  CompressionCodecs[CompressionTypes.ZSTD] = codec(unpackZstd)
+  const reading = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => ({
+    decompress: (packed: Buffer) => once(() => unpack(packed)),
+  })
+  const readOnly = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => () => ({
+    compress: () => Promise.reject(new Error('this codec is for reading only')),
+    ...reading(unpack),
+  })
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({ compress, ...reading(unpackGzip) })
+  CompressionCodecs[CompressionTypes.Snappy] = readOnly(unpackSnappy)
+  CompressionCodecs[CompressionTypes.LZ4] = readOnly(unpackLz4)
+  CompressionCodecs[CompressionTypes.ZSTD] = readOnly(unpackZstd)
 }

@@ -2,6 +2,7 @@ import type { Verdict } from '../../../schemas/verdict.js'
 import type { OffsetRange, TopicReader } from '../../sources/kafka-range.js'
 import type { Entry } from '../../stream/audit/chain.js'
 import type { Recount } from '../../stream/audit/recount.js'
+import { createShelf } from '../../stream/audit/shelf.js'
 import type { VerdictCheck, VerdictWrite } from '../../stream/audit/verdicts.js'
 import type { LateLedger } from '../../stream/late.js'
 import { letterOf } from '../../stream/letters.js'
@@ -11,7 +12,7 @@ import { lateLetterOf, noteOf } from '../rerun/letters.js'
 
 type Progress = (messages: number) => void
 
-/** Entries of the books, the newest of each key; and the messages that are none. */
+/** Entries of the books, and the messages that are none. */
 export async function readBooks(
   reader: TopicReader,
   topic: string,
@@ -19,20 +20,20 @@ export async function readBooks(
   readonly entries: readonly Entry[]
   readonly unreadable: readonly { readonly partition: number; readonly offset: bigint }[]
 }> {
-  const newest = new Map<string, Entry>()
+  const shelf = createShelf()
   const unreadable: { partition: number; offset: bigint }[] = []
   await reader.read(await reader.ranges([topic], undefined), async ({ partition }, messages) => {
     for (const m of messages) {
       const key = m.key ?? ''
       const entry = m.value && entryOf(m)
-      if (entry) newest.set(key, entry)
+      if (entry) shelf.take(key, entry)
       else {
-        newest.delete(key)
+        shelf.remove(key)
         if (m.value) unreadable.push({ partition, offset: m.offset })
       }
     }
   })
-  return { entries: [...newest.values()], unreadable }
+  return { entries: shelf.entries(), unreadable }
 }
 
 function entryOf(m: RawMessage): Entry | undefined {

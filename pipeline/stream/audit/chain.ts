@@ -1,7 +1,11 @@
 import { addCounts, type BooksRecord, type CommitNote, type Counts, NO_COUNTS } from '../messages.js'
 
 /** An entry of the books, and when it was written (Kafka's time, epoch ms). */
-export type Entry = BooksRecord & { readonly writtenMs: number }
+export type Entry = BooksRecord & {
+  readonly writtenMs: number
+  /** Part of its range was taken back: its counts are those of more than is left. */
+  readonly isTorn?: true
+}
 /** Where a group stands. */
 export type Position = { readonly offset: bigint; readonly note: CommitNote }
 
@@ -85,7 +89,7 @@ export function walkChain(facts: ChainFacts): Chain {
     beyond: facts.ends ? all.filter((e) => e.to > high) : [],
     wrong: all.filter((e) => !isSum(e)),
     ranges: settled.flatMap((e, i) =>
-      shared.has(e) || e.to > end ? [] : [{ ...e, previousMs: settled[i - 1]?.writtenMs }],
+      shared.has(e) || e.isTorn || e.to > end ? [] : [{ ...e, previousMs: settled[i - 1]?.writtenMs }],
     ),
     isForgotten: all.length > 0 && facts.before === undefined,
   }
@@ -99,7 +103,8 @@ const pickCounts = ({ read, events, filtered, duplicates, dead_lettered }: Count
   dead_lettered,
 })
 
-const isSum = (c: Counts): boolean =>
+/** Whether every record read is one of the four. */
+export const isSum = (c: Counts): boolean =>
   c.read === c.events + c.filtered + c.duplicates + c.dead_lettered &&
   [c.read, c.events, c.filtered, c.duplicates, c.dead_lettered].every((n) => Number.isInteger(n) && n >= 0)
 
