@@ -43,6 +43,8 @@ export type MemoryIncidentsOptions = {
   readonly isProvisionalShown?: boolean
   /** Only the newest clock of each partition is left of those written before the start, as compaction leaves them. */
   readonly isCompacted?: boolean
+  /** First offset of the verdicts topic that is still kept. */
+  readonly kept?: () => bigint
 }
 
 /** The stage of incidents as one process over topics in memory. */
@@ -86,7 +88,13 @@ export async function startMemoryIncidents(options: MemoryIncidentsOptions) {
       },
     },
     clocks: feed,
-    endsOf: async (topic) => kafka.ends(topic),
+    endsOf: async (topic) =>
+      new Map(
+        [...kafka.ends(topic)].map(([p, e]) => [
+          p,
+          topic === TOPICS.verdicts ? { ...e, low: options.kept?.() ?? e.low } : e,
+        ]),
+      ),
     commitMs: 0,
     aliveMs: 10_000,
     alert: options.alert,
