@@ -8,7 +8,7 @@ import { type Client, connectElasticsearch } from '../pipeline/sinks/elasticsear
 import { type StoredDocument, verdictDocument } from '../pipeline/stream/documents.js'
 import { anyElasticsearch } from '../test/services/elasticsearch.js'
 
-// Our bulk loop beside a bare one: the same documents, in the same requests, two in flight, by the same client. `npm run bench:bulk -- [COUNT] [ROUNDS]`
+// Our bulk loop beside a bare one: the same documents, in the same requests, two in flight, by the same client. `npm run bench -- bulk [COUNT] [ROUNDS]`
 const COUNT = Number(process.argv[2] ?? 20_000)
 const ROUNDS = Number(process.argv[3] ?? 7)
 const INDEX = 'whytimeout-verdicts-2026.03'

@@ -21,8 +21,10 @@ export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Resolves when the user or the supervisor asks the process to end. */
   readonly stopAsked: () => Promise<void>
-  /** Ends the process though work is still under way. */
-  readonly quit: (code: number) => void
+  /** Asks the user; absent where nobody can answer. */
+  readonly ask?: (question: string) => Promise<string>
+  /** Ends the process though work is still under way; without a code, by how the command ended. */
+  readonly quit: (code?: number) => void
 }
 
 export type OptionSpec = {

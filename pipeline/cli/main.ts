@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises'
 import { pathToFileURL } from 'node:url'
 import { LANGS, type Lang } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
@@ -79,6 +80,15 @@ export function errorLine(error: unknown, lang: Lang): { line: string; exit: num
   return { line: `INTERNAL: ${error instanceof Error ? error.name : 'failure'} - ${internal.hint[lang]}`, exit: 1 }
 }
 
+async function ask(question: string): Promise<string> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await asking.question(question)
+  } finally {
+    asking.close()
+  }
+}
+
 async function run(): Promise<void> {
   const { env, stdout, stderr } = process
   const argv = process.argv.slice(2)
@@ -101,6 +111,7 @@ async function run(): Promise<void> {
         new Promise((resolve) => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
         }),
+      ...(process.stdin.isTTY && { ask }),
       quit: (code) => process.exit(code),
     }
     process.exitCode = await main(argv, io)

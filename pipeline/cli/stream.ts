@@ -6,6 +6,8 @@ import { type OutsideOptions, openOutside } from '../run/outside.js'
 import { STAGES, type StageName, startStream } from '../run/stream.js'
 import { defineCommand } from './command.js'
 
+const LINGER_MS = 1_000
+
 export const streamCommand = defineCommand({
   name: 'stream',
   summary: {
@@ -43,7 +45,7 @@ export const streamCommand = defineCommand({
       throw new WhytimeoutError('USAGE', `no stage "${options.stage}"; known: ${STAGES.join(', ')}`, '--stage')
     const asked = io.stopAsked()
     const config = await loadConfig(options.config, io.env)
-    const log = createLog(config.log_level, { stage: stages.join('+') })
+    const log = createLog(config.log_level, { stages: stages.join('+') })
     const outside = config.http && (await openOutside(outsideOf(config, config.http, { stages, log, now: io.now })))
     try {
       const observer = outside?.observer ?? NO_OBSERVER
@@ -66,6 +68,8 @@ export const streamCommand = defineCommand({
       return 0
     } finally {
       await outside?.close()
+      // After an outage the Kafka client may keep a connection that nobody uses and that would hold the process.
+      setTimeout(() => io.quit(), LINGER_MS).unref()
     }
   },
 })

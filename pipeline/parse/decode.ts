@@ -11,7 +11,7 @@ const gb18030Lenient = new TextDecoder('gb18030')
 const latin1 = new TextDecoder('latin1')
 
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text)
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
+const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /** Text of a record: by the character set its origin has, else UTF-8 where valid, else GB18030 where valid, else UTF-8 with U+FFFD. */
 export function decode(text: string, charset?: OriginEntry['charset']): string {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Ids come from content, so reading again gives the same ids. SHA-256 is a pure function; the platform's is used for its speed.
  * The time in front keeps ids in order.
  */
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+const digest = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22)
 
 /**
  * @param atMs      the log's time, zone applied, clock error not

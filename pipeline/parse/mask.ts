@@ -1,3 +1,5 @@
+import { gated } from './gate.js'
+
 /**
  * Card data must not leave (PCI DSS 3.3 and 3.4): account numbers keep their last four digits, track data, verification values and PIN
  * blocks nothing. Works on the record's text before anything reads it, so no field of an event can hold what the text no longer has.
@@ -10,9 +12,8 @@ export type Shown = {
 }
 
 const DIGIT = '[0-9\\uff10-\\uff19]'
-/** Thirteen digits or more with single separators between them. Cheap to refuse: most lines hold no such run. */
+/** Thirteen digits or more with single separators between them; `hasRun` is its cheap beginning. */
 const RUN = new RegExp(`${DIGIT}(?:[ \\-\\u00a0\\u2010-\\u2015._]?${DIGIT}){12,}`, 'g')
-const MAYBE = new RegExp(`(?:${DIGIT}[ \\-\\u00a0\\u2010-\\u2015._]?){13}`)
 const TRACK = /%?[A-Z]?\d{12,19}\^[^^\n]{2,26}\^[\d=]{4,}[^\s"<]*|;?\d{12,19}[=D]\d{4,}[\d=]*\??/g
 const FIELDS: readonly RegExp[] = [
   /((?:\b(?:cvv2?|cvc2?|cid|csc|cav2?|card[_ -]?(?:verification|security)[_ -]?(?:value|code)|security[_ -]?code)|安全码|校验码)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)(\d{3,4})(?!\d)/gi,
@@ -27,44 +28,89 @@ const PAN_FIELDS: readonly RegExp[] = [
   /((?:\b(?:pan|card[_ -]?(?:no|num|number)|account[_ -]?number|primary[_ -]?account)|卡号|账号)["'\]]{0,2}\s{0,3}[:=[：]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
   /((?:\b(?:DE|F|field|bit)[ _]?0{0,2}2)["'\]]{0,2}\s{0,3}[:=[]\s{0,3}["'[]?)(\d[\d -]{10,24}\d)(?!\d)/gi,
 ]
-const FIELD_WORDS =
-  /cv[vc]|\bc[is][dc]\b|cav|security|verif|pin|track|磁|密|安全码|校验码|口令|stripe|emv|icc|field|\bDE|\bF[ _]?\d|bit|pan\b|card|account|卡号|账号/i
+/** Most lines name none of these fields: they are told by the words that the patterns need. */
+const gate = (pattern: RegExp) => ({
+  pattern,
+  may: gated(new RegExp(pattern.source, pattern.flags.replace('g', ''))).may,
+})
+const FIELD_GATES = FIELDS.map(gate)
+const PAN_GATES = PAN_FIELDS.map(gate)
 
 /** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
-export function mask(text: string, shown: Shown = {}): string {
+export const mask = (text: string, shown: Shown = {}): string => maskKnowing(text, shown).masked
+
+/** @returns also whether anything was left only because it is shown: then what ids are made of is another text */
+export function maskKnowing(text: string, shown: Shown): Masked {
   // A digit written as a JSON escape is the same digit.
   const plain = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
-  return cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : (hidden) => hidden)
+  return cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : asIs)
 }
 
 /** The same, but every character stays where it is: for what must keep its length. Digits written as JSON escapes are not seen. */
-export const maskInPlace = (text: string, shown: Shown = {}): string => cover(text, shown, (hidden) => hidden)
+export const maskInPlace = (text: string, shown: Shown = {}): string => cover(text, shown, asIs).masked
 
-/** @param written  how a hidden account number is put down in place of the one at `offset` */
-function cover(text: string, shown: Shown, written: (hidden: string, offset: number, text: string) => string): string {
-  let out = text
-  if (FIELD_WORDS.test(out)) {
-    for (const field of FIELDS)
-      out = out.replace(field, (_, name: string, value: string) => name + '*'.repeat(value.length))
-    for (const field of PAN_FIELDS) out = out.replace(field, (_, name: string, value: string) => name + stars(value))
-  }
-  if (!MAYBE.test(out)) return out
-  out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
-  return out.replace(RUN, (run: string, offset: number) => {
-    if (shown.values?.has(run)) return run
-    if (shown.spans?.some(([from, to]) => from <= offset && offset + run.length <= to)) return run
-    if (isTime(run)) return run
-    const hidden = maskRun(run)
-    return hidden === run ? run : written(hidden, offset, out)
-  })
-}
-
+type Masked = { readonly masked: string; readonly isShown: boolean }
+/** How a hidden account number is put down in place of the one at `offset`. */
+type Written = (hidden: string, offset: number, text: string) => string
+const asIs: Written = (hidden) => hidden
 /** Where a bare number stood, a string with stars in it. */
-function asJson(hidden: string, offset: number, text: string): string {
+const asJson: Written = (hidden, offset, text) => {
   const before = lastMark(text, offset)
   const after = text[offset + hidden.length] ?? ''
   return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
 }
+
+function cover(text: string, shown: Shown, written: Written): Masked {
+  let out = text
+  for (const { pattern, may } of FIELD_GATES)
+    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + '*'.repeat(value.length))
+  for (const { pattern, may } of PAN_GATES)
+    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + stars(value))
+  if (!hasRun(out)) return { masked: out, isShown: false }
+  out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
+  const { spans, values } = shown
+  let isShown = false
+  const masked = out.replace(RUN, (run: string, offset: number) => {
+    if (values?.has(run) || spans?.some(([from, to]) => from <= offset && offset + run.length <= to)) {
+      isShown = true
+      return run
+    }
+    if (isTime(run)) return run
+    const hidden = maskRun(run)
+    return hidden === run ? run : written(hidden, offset, out)
+  })
+  return { masked, isShown }
+}
+
+const isDigit = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 0xff10 && c <= 0xff19)
+/** space, hyphen, dot, underscore; no-break space, the hyphens and dashes of Unicode */
+const isSeparator = (c: number): boolean =>
+  c === 32 || c === 45 || c === 46 || c === 95 || c === 0xa0 || (c >= 0x2010 && c <= 0x2015)
+const SHORTEST = 13
+
+/** Whether RUN is in the text. Every thirteenth character decides whether a look at its neighbours is worth it. */
+function hasRun(text: string): boolean {
+  for (let i = SHORTEST - 1; i < text.length; i += SHORTEST) {
+    const c = text.charCodeAt(i)
+    if (!isDigit(c) && !isSeparator(c)) continue
+    let from = i
+    while (from > 0 && isPart(text.charCodeAt(from - 1))) from--
+    let digits = 0
+    let gap = 0
+    for (; from < text.length; from++) {
+      const d = text.charCodeAt(from)
+      if (isDigit(d)) {
+        if (++digits === SHORTEST) return true
+        gap = 0
+      } else if (!isSeparator(d)) break
+      else if (++gap > 1) digits = 0
+    }
+    // What was looked at up to here holds none.
+    i = from
+  }
+  return false
+}
+const isPart = (c: number): boolean => isDigit(c) || isSeparator(c)
 
 /** What ids are made of: nothing is shown, so an id does not hang on the inventory and gives no account number away. */
 export const maskForHash = (text: string): string => mask(text)
@@ -84,8 +130,6 @@ const hasPan = (text: string): boolean => {
   const first = /\d{12,19}/.exec(text)?.[0] ?? ''
   return luhn(first) || first.length >= 15
 }
-
-const isDigit = (code: number): boolean => (code >= 0x30 && code <= 0x39) || (code >= 0xff10 && code <= 0xff19)
 
 /** All digits but the last four. */
 function stars(value: string): string {

@@ -1,4 +1,5 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
+import { gated } from './gate.js'
 
 /** What a program's error says of the connection, in our words. */
 export type NetworkError = {
@@ -14,8 +15,9 @@ export type NetworkError = {
 type Reading = { readonly pattern: RegExp; readonly action: Action; readonly phase?: Phase; readonly type?: string }
 
 /** Not the network: card readers, key pads, network card queues, sessions, locks. */
-const NOT_NETWORK =
-  /(?:card|swipe|insert|tap|PIN|key ?pad|password|operator|user input|session lock|lock wait|queue \d+|NIC|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i
+const NOT_NETWORK = gated(
+  /(?:card|swipe|insert|tap|PIN|key ?pad|password|operator|user input|session lock|lock wait|queue \d+|NIC|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i,
+)
 
 /**
  * In order: the first that fits decides. Each is a message or symbol of the named software. Words that only configure a limit
@@ -157,6 +159,8 @@ const READINGS: readonly Reading[] = [
   },
 ]
 
+const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
+
 const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|10060|Errno 110|errno.110/i
 
 /** Frames and words that show in which phase a plain "timed out" or "Read timed out" happened. */
@@ -183,8 +187,8 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
  */
 export function readNetworkError(text: string): NetworkError | undefined {
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
-  for (const r of READINGS) {
-    const m = r.pattern.exec(text)
+  for (const r of GATED) {
+    const m = r.gate.exec(text)
     if (!m) continue
     const found = refine(r, text)
     const limit = limitOf(text)

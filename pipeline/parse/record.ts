@@ -6,9 +6,9 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
-import { mask, maskForHash, maskValue } from './mask.js'
+import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
-import { findTime, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
+import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
 
 /** What is known about a record besides its text. */
 export type RecordContext = {
@@ -25,19 +25,30 @@ export type RecordContext = {
   readonly shownValues: ReadonlySet<string>
   /** When the record was received: times may not lie more than a day after it. */
   readonly receivedAtMs: number
-  /** Events are only looked at, not kept: they get no id, which saves the hash. */
+  /** Events get no id, which saves the hash: they are only looked at, or `identify` gives one to those that are kept. */
   readonly anonymous?: boolean
+  /** Dead letters are only counted, not kept: their bytes are left out. */
+  readonly isGlance?: boolean
 }
 
 export type ReadEvent = {
   /** Epoch ms by the log, clock error taken out. */
   readonly at: number
+  /** The same with the clock's error in it: what ids are made of. */
+  readonly loggedAt: number
   readonly id: string
   readonly event: LogEvent
   readonly wall: WallTime
 }
 export type Outcome =
-  | { readonly kind: 'events'; readonly origin: string; readonly format: string; readonly events: readonly ReadEvent[] }
+  | {
+      readonly kind: 'events'
+      readonly origin: string
+      readonly format: string
+      readonly events: readonly ReadEvent[]
+      /** The record as ids are made of it. */
+      readonly hashText: () => string
+    }
   | {
       readonly kind: 'dead'
       readonly origin: string
@@ -45,7 +56,7 @@ export type Outcome =
       readonly detail: string
       /** For people: decoded, masked, cut. */
       readonly original: string
-      /** latin1: the record's bytes, card data hidden in place, as many as came. Empty for `anonymous`. */
+      /** latin1: the record's bytes, card data hidden in place, as many as came. Empty for `isGlance`. */
       readonly bytes: string
       /** How many of them are hidden. */
       readonly hidden: number
@@ -66,7 +77,13 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (isBinary(raw)) return dead(ctx, raw, undefined, 'PARSE_BINARY', 'not text')
   const hinted = ctx.entryFor(originName(ctx.host, ctx.logName))
   const text = decode(raw, hinted.charset)
-  const masked = mask(text, { spans: timeSpans(text, hinted, ctx.receivedAtMs), values: ctx.shownValues })
+  const { masked, isShown } = maskKnowing(text, {
+    // Only looked at where there are digits that could be a card.
+    get spans() {
+      return timeSpans(text, hinted, ctx.receivedAtMs)
+    },
+    values: ctx.shownValues,
+  })
   const { header, body } = unwrap(masked)
   const host = header.host ?? ctx.host
   const origin = originName(host, ctx.logName)
@@ -76,7 +93,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (!read) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)
-  const hashText = ctx.anonymous ? undefined : maskForHash(text)
+  const hashText = () => (isShown ? maskForHash(text) : masked)
   const events: ReadEvent[] = []
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
@@ -84,13 +101,21 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const at = instant(wall, entry, ctx.receivedAtMs)
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
       return dead(ctx, raw, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
-    const id = hashText === undefined ? '' : eventId(at, origin, hashText, n)
+    const id = ctx.anonymous ? '' : eventId(at, origin, hashText(), n)
     const event = build({ parsed, header, host, origin, entry, at, id, format, masked, ctx })
     if (raw.length > SURELY_SHORT && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
       return dead(ctx, raw, origin, 'PARSE_TOO_LONG', 'its event is longer than a message can be', masked)
-    events.push({ at: at - (entry.skew_ms ?? 0), id, wall, event })
+    events.push({ at: at - (entry.skew_ms ?? 0), loggedAt: at, id, wall, event })
   }
-  return { kind: 'events', origin, format: format.id, events }
+  return { kind: 'events', origin, format: format.id, events, hashText }
+}
+
+/** Completes an event that was read without an id. @returns the id */
+export function identify(outcome: Outcome & { readonly kind: 'events' }, n: number): string {
+  const { event, loggedAt } = outcome.events[n] as ReadEvent
+  const id = eventId(loggedAt, outcome.origin, outcome.hashText(), n)
+  event['event.id'] = id
+  return id
 }
 
 /** Where the digits of a time stand that can be one: a card number that reads as the year 2083 is a card number. */
@@ -172,7 +197,7 @@ function build({ parsed, header, host, origin, entry, at, id, format, masked, ct
   const duration = fields['event.duration']
   // The parser's own object is completed in place: this runs for every record, and a copy costs as much as the parsing.
   const event = fields as LogEvent
-  event['@timestamp'] = new Date(at).toISOString()
+  event['@timestamp'] = isoOf(at)
   event['event.kind'] ??= 'event'
   if (host !== undefined) event['host.name'] ??= host
   if (header.program !== undefined) event['process.name'] ??= header.program
@@ -186,7 +211,7 @@ function build({ parsed, header, host, origin, entry, at, id, format, masked, ct
   event['event.original'] = masked.slice(0, MAX_ORIGINAL)
   event['whytimeout.origin'] = origin
   if (duration !== undefined && event['event.start'] === undefined) {
-    event['event.start'] = new Date(at - Math.round(duration / NS_PER_MS)).toISOString()
+    event['event.start'] = isoOf(at - Math.round(duration / NS_PER_MS))
     event['event.end'] = event['@timestamp']
   }
   return enrich(event, at, entry, ctx.enrichment)
@@ -215,7 +240,7 @@ function dead(
 ): Outcome {
   const name = origin ?? originName(ctx.host, ctx.logName)
   const entry = ctx.entryFor(name)
-  const { bytes, hidden } = ctx.anonymous
+  const { bytes, hidden } = ctx.isGlance
     ? { bytes: '', hidden: 0 }
     : maskBytes(raw, {
         charset: entry.charset,

@@ -1,3 +1,5 @@
+import { type Gated, gated } from './gate.js'
+
 /** Facts that programs of any make write into free text: ids, addresses, durations, limits. All patterns are linear. */
 export type TextFacts = {
   readonly terminal?: string
@@ -19,12 +21,15 @@ export type TextFacts = {
   readonly keepAlive?: boolean
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type Dialled = Pick<TextFacts, 'ip' | 'port' | 'domain'>
+
 /** Between a name and its value: `=`, `:`, `[`, `(`, JSON quotes. */
 const IS = String.raw`["']?\s{0,3}(?:[=:：]|\[|\(|\s)\s{0,3}["'\[]?`
-const key = (names: string, value: string): RegExp =>
-  new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i')
-const keyStrict = (names: string, value: string): RegExp =>
-  new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i')
+const key = (names: string, value: string): Gated =>
+  gated(new RegExp(String.raw`(?:^|[^A-Za-z0-9_])(?:${names})${IS}(${value})(?![\w-])`, 'i'))
+const keyStrict = (names: string, value: string): Gated =>
+  gated(new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i'))
 
 const ID = '[A-Za-z0-9_-]{3,32}'
 const TERMINAL = [
@@ -51,7 +56,9 @@ const REQUEST = [
 ]
 const CODE = [
   keyStrict('应答码|响应码|返回码', '[A-Za-z0-9]{2}'),
-  /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
+  gated(
+    /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
+  ),
 ]
 const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
@@ -67,7 +74,7 @@ const DURATION = [
   ),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)\)`),
   new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
-]
+].map(gated)
 const CONNECT_LIMIT = [
   new RegExp(String.raw`(?:连接超时(?:时间)?)\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`),
   new RegExp(
@@ -75,7 +82,7 @@ const CONNECT_LIMIT = [
     'i',
   ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
-]
+].map(gated)
 const RESPONSE_LIMIT = [
   new RegExp(
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
@@ -85,23 +92,31 @@ const RESPONSE_LIMIT = [
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
-]
+].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
-const URL = new RegExp(
-  String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`,
-  'i',
+const URL = gated(
+  new RegExp(
+    String.raw`\b(https?|tcp|ssl|tls|wss?)://(?:[^\s/@]{0,64}@)?(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|[A-Za-z0-9.-]{1,255}?)(?::(\d{1,5}))?(?=[/\s"'?,)\]]|$)`,
+    'i',
+  ),
 )
-const PAIR = new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`)
-const ARROW = new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`)
-const HOST_PORT = new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`)
-const SLASHED = new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`)
-const BARE_IP = new RegExp(String.raw`(?:^|[^\w.:/])(${IPV4})(?![\w.:])`)
+const PAIR = gated(
+  new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`),
+)
+const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`))
+const HOST_PORT = gated(
+  new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`),
+)
+const SLASHED = gated(new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`))
+/** What SLASHED holds at least: cheaper to look for than a name before it. */
+const SLASHED_PART = /\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d/
+const BARE_IP = gated(new RegExp(String.raw`(?:^|[^\w.:/])(${IPV4})(?![\w.:])`))
 const LOOKED_UP = [
   new RegExp(
     String.raw`(?:UnknownHostException: |resolve host:? |Unable to resolve host "|lookup |getaddrinfo (?:\w{4,12} )|Failed to resolve '|解析(?:域名|主机)?(?:失败)?[:：\s[]{1,3})(${HOSTNAME})`,
   ),
-]
+].map(gated)
 const LOCAL_PORT = [
   keyStrict('本地端口|本端端口', '\\d{1,5}'),
   key('l(?:ocal)?[_ -]?port|src[_ -]?port|source[_ -]?port', '\\d{1,5}'),
@@ -110,16 +125,17 @@ const STATUS = [
   /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,
   /<-- ([1-5]\d\d)\b/,
   /" ([1-5]\d\d) \d/,
-]
-const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i]
+].map(gated)
+const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
-]
-const KEEP_ALIVE =
-  /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i
+].map(gated)
+const KEEP_ALIVE = gated(
+  /长连接|保持连接|keep-?alive|persistent connection|kept open|long[- ]lived connection|reus(?:e|ing) connection/i,
+)
 
-const first = (patterns: readonly RegExp[], text: string): RegExpExecArray | undefined => {
+const first = (patterns: readonly Gated[], text: string): RegExpExecArray | undefined => {
   for (const p of patterns) {
     const m = p.exec(text)
     if (m) return m
@@ -151,58 +167,65 @@ const DEFAULT_PORT: Readonly<Record<string, number>> = { http: 80, https: 443, w
 /** Reads what a message says. Give it the message without its time and stack trace; ids of later lines would mislead. */
 export function readText(message: string): TextFacts {
   const text = message.length > 4_000 ? message.slice(0, 4_000) : message
+  const facts: Writable<TextFacts> = {}
+  const put = <K extends keyof TextFacts>(name: K, value: TextFacts[K]) => {
+    if (value !== undefined) facts[name] = value
+  }
   const idle = first(IDLE, text)
   const duration = first(DURATION, text)
-  const dial = readEndpoint(text)
-  const facts = {
-    terminal: first(TERMINAL, text)?.[1],
-    merchant: first(MERCHANT, text)?.[1],
-    stan: first(STAN, text)?.[1],
-    requestId: first(REQUEST, text)?.[1],
-    responseCode: first(CODE, text)?.[1],
-    durationMs: duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'),
-    connectLimitMs: limit(first(CONNECT_LIMIT, text)),
-    responseLimitMs: limit(first(RESPONSE_LIMIT, text)),
-    ...dial,
-    sourcePort: dial.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]),
-    status: Number(first(STATUS, text)?.[1]) || undefined,
-    version: first(VERSION, text)?.[1],
-    idleSecs: idle && (toMs(idle[1], idle[2], 's') ?? 0) / 1000,
-    keepAlive: KEEP_ALIVE.test(text) || undefined,
-  }
-  return Object.fromEntries(Object.entries(facts).filter(([, v]) => v !== undefined)) as TextFacts
+  put('terminal', first(TERMINAL, text)?.[1])
+  put('merchant', first(MERCHANT, text)?.[1])
+  put('stan', first(STAN, text)?.[1])
+  put('requestId', first(REQUEST, text)?.[1])
+  put('responseCode', first(CODE, text)?.[1])
+  put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
+  put('connectLimitMs', limit(first(CONNECT_LIMIT, text)))
+  put('responseLimitMs', limit(first(RESPONSE_LIMIT, text)))
+  Object.assign(facts, readEndpoint(text))
+  put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
+  put('status', Number(first(STATUS, text)?.[1]) || undefined)
+  put('version', first(VERSION, text)?.[1])
+  put('idleSecs', idle && (toMs(idle[1], idle[2], 's') ?? 0) / 1000)
+  put('keepAlive', KEEP_ALIVE.test(text) || undefined)
+  return facts
 }
 
 /** Only the dialled side and, where the text has both ends, the own one. */
-export function readEndpoint(text: string): {
-  ip?: string
-  port?: number
-  domain?: string
-  sourceIp?: string
-  sourcePort?: number
-} {
+export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort'> {
   const arrow = ARROW.exec(text)
-  if (arrow) return pick({ sourceIp: arrow[1], sourcePort: port(arrow[2]), ip: arrow[3], port: port(arrow[4]) })
+  if (arrow) {
+    const dialled = placed(undefined, arrow[3], port(arrow[4]))
+    const ownPort = port(arrow[2])
+    return {
+      ...(arrow[1] !== undefined && { sourceIp: arrow[1] }),
+      ...(ownPort !== undefined && { sourcePort: ownPort }),
+      ...dialled,
+    }
+  }
   const url = URL.exec(text)
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
   const pool = HOST_PORT.exec(text)
   if (pool) return place(pool[1] as string, port(pool[2]))
-  const slashed = SLASHED.exec(text)
-  if (slashed) return pick({ domain: slashed[1], ip: slashed[2], port: port(slashed[3]) })
+  const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
+  if (slashed) return placed(slashed[1], slashed[2], port(slashed[3]))
   const pair = PAIR.exec(text)
   if (pair && port(pair[2]) !== undefined) return place(pair[1] as string, port(pair[2]))
   const looked = first(LOOKED_UP, text)
-  if (looked) return pick({ domain: looked[1] })
+  if (looked) return placed(looked[1], undefined, undefined)
   const bare = BARE_IP.exec(text)
-  return bare && isAddress(bare[1] as string) ? pick({ ip: bare[1] }) : {}
+  return bare && isAddress(bare[1] as string) ? placed(undefined, bare[1], undefined) : {}
 }
 
 const isAddress = (ip: string): boolean => ip.split('.').every((b) => Number(b) <= 255) && !ip.startsWith('0.')
-function place(host: string, at: number | undefined) {
+function place(host: string, at: number | undefined): Dialled {
   const name = host.replace(/^\[|\]$/g, '')
-  return pick(isIp(name) ? { ip: name, port: at } : { domain: name.toLowerCase(), port: at })
+  return isIp(name) ? placed(undefined, name, at) : placed(name.toLowerCase(), undefined, at)
 }
-const pick = <T extends object>(o: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
+/** Without what is not known. */
+function placed(domain: string | undefined, ip: string | undefined, at: number | undefined): Dialled {
+  const found: Writable<Dialled> = {}
+  if (domain !== undefined) found.domain = domain
+  if (ip !== undefined) found.ip = ip
+  if (at !== undefined) found.port = at
+  return found
+}

@@ -1,3 +1,5 @@
+import { dateWordAt, readBareTime, readClfTime, readIsoTime, readSyslogTime } from './usual-time.js'
+
 /**
  * A time as a line states it: parts of it may be missing. `resolve` turns it into an instant with what is known of its origin.
  * Parsers read times with `readTime` and never guess zones, years or dates.
@@ -61,22 +63,87 @@ const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d
 const EPOCH_MIN = 946_684_800
 const EPOCH_MAX = 4_102_444_800
 
+/** Places in LAYOUTS of those that can begin with a word: a day of the week, a month, half of the day in Chinese. */
+const AT_DAY = [6, 7, 8]
+const AT_MONTH = [7, 8]
+const AT_HALF = [12]
+/** And of those that can begin with four digits, with one or two, with eight or more, and then a certain character. */
+const YEAR_MARK = [0]
+const YEAR_SPACE = [9]
+const YEAR_HAN = [1]
+const DAY_SLASH = [4, 10]
+const DAY_HYPHEN = [5, 11]
+const DAY_SPACE = [6]
+const HOUR_COLON = [13]
+const RUN = [2, 3]
+const NONE: readonly number[] = []
+
+function layoutsFor(digits: number, next: number): readonly number[] {
+  if (digits >= 8) return RUN
+  const isDay = digits <= 2
+  switch (next) {
+    case 47: // slash
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_SLASH : NONE
+    case 45: // hyphen
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_HYPHEN : NONE
+    case 46: // dot
+      return digits === 4 ? YEAR_MARK : NONE
+    case 32: // space
+      return digits === 4 ? YEAR_SPACE : isDay ? DAY_SPACE : NONE
+    case 58: // colon
+      return digits === 2 ? HOUR_COLON : NONE
+    case 0x5e74: // the Chinese word for year
+      return digits === 4 ? YEAR_HAN : NONE
+    default:
+      return NONE
+  }
+}
+
+const ALL = LAYOUTS.map((_, place) => place)
+/** What `readTime` gives, without its shortcuts: the layouts in order, then an epoch. */
+export function readTimePlainly(text: string, from = 0): ReadTime | undefined {
+  if (!/[0-9A-Z上下]/.test(text[from] ?? '')) return undefined
+  return readByLayout(text, from, ALL) ?? (/\d/.test(text[from] ?? '') ? readEpoch(text, from) : undefined)
+}
+
 /**
  * Reads the time that begins at `from`.
  * @returns undefined where none of the known layouts begins there, or the date does not exist (30 February, hour 25)
  */
 export function readTime(text: string, from = 0): ReadTime | undefined {
   const first = text.charCodeAt(from)
-  const isDigit = first >= 48 && first <= 57
-  if (!isDigit && !/[A-Z上下]/.test(text[from] ?? '')) return undefined
-  for (const layout of LAYOUTS) {
+  if (first >= 48 && first <= 57) return readFromDigit(text, from)
+  if (first >= 65 && first <= 90) {
+    const word = dateWordAt(text, from)
+    if (word === undefined) return undefined
+    if (word === 0) return readByLayout(text, from, AT_DAY)
+    return readSyslogTime(text, from, word) ?? readByLayout(text, from, AT_MONTH)
+  }
+  return first === 0x4e0a || first === 0x4e0b ? readByLayout(text, from, AT_HALF) : undefined
+}
+
+function readFromDigit(text: string, from: number): ReadTime | undefined {
+  let digits = 1
+  let next = text.charCodeAt(from + 1)
+  while (next >= 48 && next <= 57 && digits < 20) next = text.charCodeAt(from + ++digits)
+  let usual: ReadTime | undefined
+  if (digits === 4) usual = readIsoTime(text, from)
+  else if (digits === 2 && next === 58) usual = readBareTime(text, from)
+  else if (digits === 2 && next === 47) usual = readClfTime(text, from)
+  if (usual) return usual
+  return readByLayout(text, from, layoutsFor(digits, next)) ?? (digits >= 10 ? readEpoch(text, from) : undefined)
+}
+
+function readByLayout(text: string, from: number, places: readonly number[]): ReadTime | undefined {
+  for (const place of places) {
+    const layout = LAYOUTS[place] as RegExp
     layout.lastIndex = from
     const m = layout.exec(text)
     if (!m?.groups) continue
     const time = partsOf(m.groups)
     if (time) return { time, start: from, end: from + m[0].length }
   }
-  return isDigit ? readEpoch(text, from) : undefined
+  return undefined
 }
 
 function readEpoch(text: string, from: number): ReadTime | undefined {
@@ -128,6 +195,9 @@ function zoneMinutes(z: string): number {
 
 /** Where a time may begin: not in the middle of a number, a word or an address. */
 const BOUNDARY = /[\s["'(<>=,;|@{}\-*]/
+const ASCII_BOUNDARY = Array.from({ length: 128 }, (_, c) => BOUNDARY.test(String.fromCharCode(c)))
+const isBoundary = (c: number): boolean =>
+  c < 128 ? ASCII_BOUNDARY[c] === true : BOUNDARY.test(String.fromCharCode(c))
 
 /** The first time that begins within the first `limit` characters. A bare time of day or epoch is only taken near the start. */
 export function findTime(text: string, limit = 80): ReadTime | undefined {
@@ -136,7 +206,7 @@ export function findTime(text: string, limit = 80): ReadTime | undefined {
   for (let i = 0; i < end; i++) {
     const c = text.charCodeAt(i)
     const starts = (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 0x4e0a || c === 0x4e0b
-    if (!starts || (i > 0 && !BOUNDARY.test(text[i - 1] as string) && !(text[i - 1] === ':' && text[i - 2] === '"')))
+    if (!starts || (i > 0 && !isBoundary(text.charCodeAt(i - 1)) && !(text[i - 1] === ':' && text[i - 2] === '"')))
       continue
     const read = readTime(text, i)
     if (!read || (/[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined)) continue
@@ -240,3 +310,16 @@ function toUtc(localMs: number, zone: Zone): number {
 
 /** From 2000 to a day after now: everything else is a broken clock. */
 export const isPlausible = (ms: number, nowMs: number): boolean => ms >= EPOCH_MIN * 1000 && ms <= nowMs + DAY_MS
+
+const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`)
+let second = Number.NaN
+let secondText = ''
+/** An instant as `Date.toISOString` writes it; lines come many to the second, so the last one's text is kept. */
+export function isoOf(ms: number): string {
+  const whole = Math.floor(ms / 1000)
+  if (whole !== second) {
+    secondText = new Date(whole * 1000).toISOString().slice(0, -4)
+    second = whole
+  }
+  return secondText + (MILLISECONDS[ms - whole * 1000] ?? new Date(ms).toISOString().slice(-4))
+}

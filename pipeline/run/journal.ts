@@ -21,7 +21,8 @@ const MINUTE_MS = 60_000
 export const AWAY_MS = 5_000
 const MOST_NAMES = 50
 
-export function createJournal(log: StreamLog, now: () => number): Journal {
+/** @param unreachable told once whenever the brokers stop answering */
+export function createJournal(log: StreamLog, now: () => number, unreachable = () => {}): Journal {
   const sums = [
     deadLetterSum(log),
     lateSum(log),
@@ -42,6 +43,7 @@ export function createJournal(log: StreamLog, now: () => number): Journal {
     const isAway = now() - answeredMs > AWAY_MS
     if (isAway && awaySinceMs === undefined) {
       awaySinceMs = answeredMs
+      unreachable()
       log('warn', 'kafka.unreachable', { for_secs: secs(now() - answeredMs) })
     } else if (!isAway && awaySinceMs !== undefined) {
       log('info', 'kafka.reachable', { after_secs: secs(now() - awaySinceMs) })
@@ -160,7 +162,9 @@ function pauseSum(log: StreamLog) {
     say: () => {
       if (seen.size > 0) {
         const partitions = [...seen.keys()].sort().slice(0, MOST_NAMES)
-        log('info', 'partitions.paused', { partitions, ahead_secs: secs(Math.max(...seen.values())) })
+        // Of one that was not read at all yet nobody can say how far it is behind.
+        const most = Math.max(...[...seen.values()].filter(Number.isFinite))
+        log('info', 'partitions.paused', { partitions, ...(Number.isFinite(most) && { ahead_secs: secs(most) }) })
         seen = new Map([...seen].filter(([key]) => held.has(key)))
         isTold = true
         return true

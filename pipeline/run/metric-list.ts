@@ -183,8 +183,8 @@ export const METRICS = {
     type: 'counter',
     labels: ['code'],
     about: {
-      en: 'What went wrong, by the code of docs/reference/errors.md; KAFKA_UNREACHABLE counts every failed try.',
-      zh: '错误数,按 errors.md 中的代码;KAFKA_UNREACHABLE 计每次失败的尝试。',
+      en: 'What went wrong, by the code of docs/reference/errors.md; KAFKA_UNREACHABLE counts silences of the brokers and failed tries to write.',
+      zh: '错误数,按 errors.md 中的代码;KAFKA_UNREACHABLE 计代理失联次数和写入失败的尝试。',
     },
   },
   whytimeout_taps: {

@@ -1,3 +1,4 @@
+import { createIncidentTopicSink } from '../sinks/incident-topic.js'
 import type { Sink, SinkState } from '../sinks/sink.js'
 import type { TopicWriter } from '../sinks/topic-writer.js'
 import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
@@ -6,7 +7,7 @@ import { openStreamStore } from './stream-store.js'
 import { topicNames } from './topics.js'
 
 /**
- * Where documents go by the configuration, for the stream and for reruns alike. The verdicts topic is the last: whoever reads it takes what
+ * Where documents go by the configuration, for the stream and for reruns alike; each sink takes what is for it. The verdicts topic is the last: whoever reads it takes what
  * it says as stored everywhere.
  * @throws WhytimeoutError if Elasticsearch is configured and cannot be used
  */
@@ -25,7 +26,11 @@ export async function sinksOf(
   const store =
     elasticsearch &&
     (await openStreamStore(elasticsearch, { dir, writer, deadLetters: topics.deadLetters, onState, now }))
-  return [...(store ? [store] : []), createVerdictTopicSink(writer, topics.verdicts)]
+  return [
+    ...(store ? [store] : []),
+    createIncidentTopicSink(writer, topics.incidents),
+    createVerdictTopicSink(writer, topics.verdicts),
+  ]
 }
 
 /** Several sinks as one: each gets the documents once the one before has them for good. */

@@ -16,7 +16,12 @@ export async function holdPlace(
 ): Promise<Release | undefined> {
   const members = async () => (await admin.describeGroups([group])).groups[0]?.members.map((m) => m.memberId) ?? []
   if ((await members()).length > 0) return undefined
-  const consumer = client.consumer({ groupId: group, allowAutoTopicCreation: false, sessionTimeout: 10_000 })
+  const consumer = client.consumer({
+    groupId: group,
+    sessionTimeout: 10_000,
+    maxWaitTimeInMs: 200,
+    allowAutoTopicCreation: false,
+  })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic] })
   consumer.on(consumer.events.GROUP_JOIN, () => consumer.pause([{ topic }]))

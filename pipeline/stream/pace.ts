@@ -12,12 +12,14 @@ export const START_RATE = 8 * 1024 * 1024
 export const MIN_RATE = 256 * 1024
 const MAX_RATE = 1024 ** 3
 /**
- * The stream commits every few seconds, so what it has read seems unread until then: of so many looks the least lag is the true one.
- * Three looks two seconds apart span a commit interval of five.
+ * The stream commits every few seconds, so what it has read seems unread until then: of so many looks, two seconds apart, the least lag is
+ * the nearest to the true one.
  */
-export const LOOKS = 3
+export const LOOKS = 5
 /** A lag of fewer messages is no lag. */
 const QUIET = 2_000
+/** Nor is one that nearly vanishes with every commit. */
+const VANISHING = 0.25
 /** Growth by less is noise. */
 const NOISE = 1.05
 
@@ -32,12 +34,12 @@ export function adapt(pace: Pace, lag: number | undefined): Pace {
   const seen = [...pace.seen, lag]
   if (seen.length < LOOKS) return { ...pace, seen }
   const least = Math.min(...seen)
-  return { rate: nextRate(pace, least), seen: [], floor: least }
+  return { rate: nextRate(pace, least, Math.max(...seen)), seen: [], floor: least }
 }
 
-function nextRate({ rate, floor }: Pace, least: number): number {
+function nextRate({ rate, floor }: Pace, least: number, most: number): number {
   const known = Number.isFinite(rate) ? rate : START_RATE
-  if (least <= QUIET) return Math.min(MAX_RATE, known * 1.5)
+  if (least <= QUIET || least <= most * VANISHING) return Math.min(MAX_RATE, known * 1.5)
   if (floor === undefined || least < floor / NOISE) return known
   return Math.max(MIN_RATE, known / (least > floor * NOISE ? 2 : 1.1))
 }

@@ -5,7 +5,7 @@ import type { RejectCode } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
 import { maskBytes } from '../parse/mask-bytes.js'
-import { parseRecord, type RecordContext } from '../parse/record.js'
+import { identify, parseRecord, type RecordContext } from '../parse/record.js'
 import { addCounts, type Counts, NO_COUNTS, type StreamEvent } from './messages.js'
 import { type Cover, coverOf, partsOf, type RawMessage, RETRY_HEADER } from './raw-message.js'
 
@@ -126,7 +126,11 @@ export function createRawParser(options: ParserOptions): RawParser {
       host: log.host,
       logName: log.name,
       receivedAtMs: timestamp,
-      ...record,
+      // Most records pass nothing on; an id says nothing that a rule could look for.
+      anonymous: true,
+      entryFor: record.entryFor,
+      enrichment: record.enrichment,
+      shownValues: record.shownValues,
     })
     if (outcome.kind === 'dead') {
       const { bytes, hidden, ...dead } = outcome
@@ -141,7 +145,7 @@ export function createRawParser(options: ParserOptions): RawParser {
       if (isUsable(e.event, signals))
         events.push({
           at: e.at,
-          id: e.id,
+          id: identify(outcome, n),
           n,
           origin: outcome.origin,
           realm: e.event['whytimeout.realm'] ?? 'default',

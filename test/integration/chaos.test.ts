@@ -42,6 +42,7 @@ function keepRunning(place: Place, stage: Stage) {
       if (!isOver) setTimeout(() => !isOver && begin(), 300)
     })
     child = started
+    log.length = 0
   }
   begin()
   const signal = (s: NodeJS.Signals) => child?.exitCode === null && child.signalCode === null && child.kill(s)
@@ -198,8 +199,13 @@ describeWithKafka('chaos', () => {
     }
     expect(kills).toBeGreaterThanOrEqual(KILLS)
     expect(poisoned).toBeGreaterThan(POISON.length)
-    // SIGTERM is an orderly end.
-    expect(await Promise.all(fleet.map((f) => f.end()))).toEqual(fleet.map(() => '0'))
+    // SIGTERM is an orderly end, for whoever had begun.
+    for (const one of fleet)
+      await until(() => (one.log.join('').includes('stream.started') ? undefined : 'not started'), 60_000)
+    const ends = await Promise.all(fleet.map((f) => f.end()))
+    expect(ends, fleet.map((f) => `${f.stage}: ${f.exits.join(' ')}\n${f.log.slice(-6).join('')}`).join('\n')).toEqual(
+      fleet.map(() => '0'),
+    )
     console.log(
       `${kills} kills, ${story.length} strikes, ${poisoned} poison records in ${Math.round((Date.now() - began) / 1000)} s`,
     )

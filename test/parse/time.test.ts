@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findTime, isPlausible, parseZone, plus, readTime, resolve, type Zone } from '../../pipeline/parse/time.js'
+import {
+  findTime,
+  isPlausible,
+  parseZone,
+  plus,
+  readTime,
+  readTimePlainly,
+  resolve,
+  type Zone,
+} from '../../pipeline/parse/time.js'
 
 const zone = (name: string): Zone => {
   const z = parseZone(name)
@@ -125,5 +134,49 @@ test('any text is answered, and quickly', () => {
       readTime(text)
       findTime(text, 300)
     }),
+  )
+})
+
+test('the shortcuts of readTime read what the layouts read', () => {
+  const day = [
+    '2026-11-23',
+    '2026/1/3',
+    '2026.02.29',
+    'Nov 23',
+    'Feb  3',
+    'Mar 29 2026',
+    '23/Nov/2026',
+    '31-Feb-2024',
+    '',
+  ]
+  const gap = [' ', 'T', ':', '_', '  ', '']
+  const hour = ['14:50:36', '9:50:36', '24:00:00', '23:59:60', '14:50', '10:00:00:12']
+  const fraction = ['', '.1', ',123', '.1234567890', '.', '.x']
+  const tail = [
+    '',
+    ' ',
+    'Z',
+    ' Z',
+    'Zulu',
+    '+0800',
+    ' +08:00',
+    '+08:0',
+    '-0530x',
+    ' AM',
+    'p.m.',
+    ' UTC',
+    ' 2026',
+    ' CST 2026',
+    ' host 2026',
+    ':',
+  ]
+  const part = (all: readonly string[]) => fc.constantFrom(...all)
+  fc.assert(
+    fc.property(part(day), part(gap), part(hour), part(fraction), part(tail), (d, g, h, f, t) => {
+      const text = `${d}${g}${h}${f}${t}`
+      for (const cut of [text, text.slice(0, -1), text.slice(1), ` ${text}`])
+        for (const from of [0, 1, 5, 7]) expect(readTime(cut, from)).toEqual(readTimePlainly(cut, from))
+    }),
+    { numRuns: 1_000 },
   )
 })

@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type Header, NS_PER_MS } from '../format.js'
+import { gated } from '../gate.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { readEndpoint, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
@@ -15,6 +16,7 @@ const LEVELS =
 const LEAD = /^(?:\[|\(|--|\* )?/
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
 const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})\]?(?=[\s:|\]\-]|$)[\s:|\-]{0,4}`, 'i')
+const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
 const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
 const JUL_SECOND = new RegExp(`^(?<level>${LEVELS}): `)
@@ -67,55 +69,49 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
 ]
 
+const GATED_SAYS = SAYS.map(([pattern, action]) => ({ gate: gated(pattern), action }))
+
 export const application = defineFormat({
   id: 'application',
   title: 'Application logs (Java, Python, Go, Node, .NET, terminal firmware), English and Chinese',
   source: 'log4j2, logback, java.util.logging and Python logging manuals; error texts of their standard libraries',
   detect: (text, header) => {
-    const head = readHead(text, header)
+    const head = headOf(text, header)
     if (!head) return 0
     return head.level !== undefined ? 0.7 : 0.4
   },
   parse: (text, header) => {
-    const head = readHead(text, header)
+    const head = headOf(text, header)
     if (!head) return undefined
     const fields = describe(head.message, text)
-    return accept(
-      {
-        ...fields,
-        ...(head.level !== undefined && { 'log.level': head.level.toLowerCase() }),
-        ...(head.logger !== undefined && { 'log.logger': head.logger }),
-      },
-      head.time,
-    )
+    if (head.level !== undefined) fields['log.level'] = head.level.toLowerCase()
+    if (head.logger !== undefined) fields['log.logger'] = head.logger
+    return accept(fields, head.time)
   },
 })
 
 type Head = { readonly time?: WallTime; readonly level?: string; readonly logger?: string; readonly message: string }
 
+let last: { readonly text: string; readonly header: Header; readonly head: Head | undefined } | undefined
+/** `detect` and `parse` look at the same record one after the other. */
+function headOf(text: string, header: Header): Head | undefined {
+  if (!last || last.text !== text || last.header !== header) last = { text, header, head: readHead(text, header) }
+  return last.head
+}
+
 /** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
 function readHead(text: string, header: Header): Head | undefined {
   const lead = LEAD.exec(text)?.[0].length ?? 0
-  const when = readTime(text, lead) ?? readTime(text, 0)
+  const when = readTime(text, lead) ?? (lead > 0 ? readTime(text, 0) : undefined)
   if (!when && !header.time) return undefined
   let rest = when ? text.slice(when.end).replace(/^[\])]?[\s|,;:-]{0,4}/, '') : text
+  const julian = readJulSecond(rest, when?.time)
+  if (julian) return julian
   let level: string | undefined
   let logger: string | undefined
-  const newline = rest.indexOf('\n')
-  const second = newline < 0 ? '' : rest.slice(newline + 1)
-  const jul = JUL_SECOND.exec(second)
-  if (jul?.groups && newline < 160 && !/[[{=]/.test(rest.slice(0, newline))) {
-    const source = rest.slice(0, newline).trim()
-    return {
-      ...(when && { time: when.time }),
-      level: jul.groups.level ?? '',
-      ...(source !== '' && { logger: source }),
-      message: second.slice(jul[0].length),
-    }
-  }
   for (let i = 0; i < 6; i++) {
-    const word = LEVEL_WORD.exec(rest)
-    if (word?.groups && level === undefined) {
+    const word = level === undefined ? LEVEL_WORD.exec(rest) : null
+    if (word?.groups) {
       level = word.groups.level
       rest = rest.slice(word[0].length)
       continue
@@ -124,7 +120,7 @@ function readHead(text: string, header: Header): Head | undefined {
     if (bracket?.groups) {
       const inner = bracket.groups.inner ?? ''
       if (/[=:：]/.test(inner) || /[\u4e00-\u9fff]/.test(inner)) break
-      if (new RegExp(`^(?:${LEVELS})$`, 'i').test(inner.trim()) && level === undefined) level = inner.trim()
+      if (level === undefined && LEVEL_ONLY.test(inner.trim())) level = inner.trim()
       else if (/[.]/.test(inner) && logger === undefined) logger = inner
       rest = rest.slice(bracket[0].length)
       continue
@@ -134,8 +130,8 @@ function readHead(text: string, header: Header): Head | undefined {
       rest = rest.slice(pid[0].length)
       continue
     }
-    const name = logger === undefined ? LOGGER.exec(rest) : null
-    if (name?.groups && /[.]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '') && level !== undefined) {
+    const name = logger === undefined && level !== undefined ? LOGGER.exec(rest) : null
+    if (name?.groups && /[.]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '')) {
       logger = name.groups.logger
       rest = rest.slice(name[0].length)
       continue
@@ -150,6 +146,22 @@ function readHead(text: string, header: Header): Head | undefined {
   }
 }
 
+/** java.util.logging's two lines: source behind the time, then level and message. */
+function readJulSecond(rest: string, time: WallTime | undefined): Head | undefined {
+  const newline = rest.indexOf('\n')
+  if (newline < 0 || newline >= 160) return undefined
+  const second = rest.slice(newline + 1)
+  const jul = JUL_SECOND.exec(second)
+  if (!jul?.groups || /[[{=]/.test(rest.slice(0, newline))) return undefined
+  const source = rest.slice(0, newline).trim()
+  return {
+    ...(time && { time }),
+    level: jul.groups.level ?? '',
+    ...(source !== '' && { logger: source }),
+    message: second.slice(jul[0].length),
+  }
+}
+
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
 const LOOKUP_RAN_OUT_MS = 900
 
@@ -159,32 +171,24 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const said = SAYS.find(([pattern]) => pattern.test(gist))?.[1]
+  const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
   const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
   const action = actionOf(decisive, said, facts)
   const dial =
-    decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : {}
-  return {
-    'event.action': action,
-    ...outcomeOf(action),
-    ...identity(facts),
-    ...(facts.durationMs !== undefined && !isSettings && { 'event.duration': facts.durationMs * NS_PER_MS }),
-    ...address({ ...facts, ...dial }),
-    ...(isSettings && facts.connectLimitMs !== undefined && { 'whytimeout.connect_limit_ms': facts.connectLimitMs }),
-    ...(isSettings && facts.responseLimitMs !== undefined && { 'whytimeout.response_limit_ms': facts.responseLimitMs }),
-    ...(isSettings && facts.version !== undefined && { 'whytimeout.version': facts.version }),
-    ...(facts.status !== undefined && !isSettings && { 'http.response.status_code': facts.status }),
-    ...(facts.idleSecs !== undefined && { 'whytimeout.idle_secs': facts.idleSecs }),
-    ...(facts.keepAlive && { 'whytimeout.keep_alive': true }),
-    ...(decisive && errorFields(decisive, action)),
-    message:
-      gist === ''
-        ? message.slice(0, 1_000)
-        : newline < 0
-          ? gist
-          : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`,
-  }
+    decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
+  const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
+  addIdentity(fields, facts)
+  if (facts.durationMs !== undefined && !isSettings) fields['event.duration'] = facts.durationMs * NS_PER_MS
+  addAddress(fields, dial ? { ...facts, ...dial } : facts)
+  if (isSettings) addSettings(fields, facts)
+  else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
+  if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
+  if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
+  if (decisive) addError(fields, decisive, action)
+  if (gist === '') fields.message = message.slice(0, 1_000)
+  else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
+  return fields
 }
 
 /** Of a trace, only lines that state an error may name the endpoint; stack frames hold file names and line numbers. */
@@ -231,27 +235,36 @@ function outcomeOf(action: Action): ParsedFields {
   }
 }
 
-const identity = (f: TextFacts): ParsedFields => ({
-  ...(f.terminal !== undefined && { 'whytimeout.terminal_id': f.terminal }),
-  ...(f.merchant !== undefined && { 'whytimeout.merchant_id': f.merchant }),
-  ...(f.stan !== undefined && { 'whytimeout.stan': f.stan }),
-  ...(f.requestId !== undefined && { 'whytimeout.request_id': f.requestId }),
-  ...(f.responseCode !== undefined && { 'whytimeout.response_code': f.responseCode }),
-})
+function addIdentity(fields: ParsedFields, f: TextFacts): void {
+  if (f.terminal !== undefined) fields['whytimeout.terminal_id'] = f.terminal
+  if (f.merchant !== undefined) fields['whytimeout.merchant_id'] = f.merchant
+  if (f.stan !== undefined) fields['whytimeout.stan'] = f.stan
+  if (f.requestId !== undefined) fields['whytimeout.request_id'] = f.requestId
+  if (f.responseCode !== undefined) fields['whytimeout.response_code'] = f.responseCode
+}
 
-const address = (f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort'>): ParsedFields => ({
-  ...(f.ip !== undefined && { 'destination.ip': f.ip }),
-  ...(f.port !== undefined && { 'destination.port': f.port }),
-  ...(f.domain !== undefined && { 'destination.domain': f.domain }),
-  ...(f.sourceIp !== undefined && { 'source.ip': f.sourceIp }),
-  ...(f.sourcePort !== undefined && { 'source.port': f.sourcePort }),
-})
+function addAddress(
+  fields: ParsedFields,
+  f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort'>,
+): void {
+  if (f.ip !== undefined) fields['destination.ip'] = f.ip
+  if (f.port !== undefined) fields['destination.port'] = f.port
+  if (f.domain !== undefined) fields['destination.domain'] = f.domain
+  if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
+  if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
+}
 
-const errorFields = (e: NetworkError, action: Action): ParsedFields => ({
-  'error.type': e.errorType,
-  'error.message': e.errorMessage,
-  ...(e.errorCode !== undefined && { 'error.code': e.errorCode }),
-  'event.reason': e.errorCode ?? e.errorType,
-  ...(e.phase && { 'whytimeout.phase': e.phase }),
-  ...(e.limitMs !== undefined && action.endsWith('-timeout') && { 'whytimeout.limit_ms': e.limitMs }),
-})
+function addSettings(fields: ParsedFields, f: TextFacts): void {
+  if (f.connectLimitMs !== undefined) fields['whytimeout.connect_limit_ms'] = f.connectLimitMs
+  if (f.responseLimitMs !== undefined) fields['whytimeout.response_limit_ms'] = f.responseLimitMs
+  if (f.version !== undefined) fields['whytimeout.version'] = f.version
+}
+
+function addError(fields: ParsedFields, e: NetworkError, action: Action): void {
+  fields['error.type'] = e.errorType
+  fields['error.message'] = e.errorMessage
+  if (e.errorCode !== undefined) fields['error.code'] = e.errorCode
+  fields['event.reason'] = e.errorCode ?? e.errorType
+  if (e.phase) fields['whytimeout.phase'] = e.phase
+  if (e.limitMs !== undefined && action.endsWith('-timeout')) fields['whytimeout.limit_ms'] = e.limitMs
+}

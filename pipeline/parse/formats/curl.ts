@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action, Phase } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, NS_PER_MS } from '../format.js'
+import { gated } from '../gate.js'
 import { readText } from '../text.js'
 import { findTime, plus, readTime, type WallTime } from '../time.js'
 
@@ -10,6 +11,10 @@ import { findTime, plus, readTime, type WallTime } from '../time.js'
  */
 const TRACE = /^(?:.{0,200}?)(?<clock>\d{2}:\d{2}:\d{2}\.\d{6}) (?<mark>[*<>{}=])/
 const END = /^curl: \((?<code>\d{1,3})\) (?<text>.{1,300})/m
+/** One of these is in every transfer. */
+const MARKED_CLOCK = /\d:\d{2}\.\d{6} [*<>{}=]/
+const STARRED = gated(/\* {1,3}(?:Trying|Connected|Could not resolve)/)
+const ENDED = gated(/curl: \(/)
 
 export const curl = defineFormat({
   id: 'curl-verbose',
@@ -22,6 +27,7 @@ export const curl = defineFormat({
     continues: /^.{0,200}?(?:\d{2}:\d{2}:\d{2}\.\d{6} [*<>{}=]|^[*<>{}] |^curl: \()/,
   },
   detect: (text) => {
+    if (!MARKED_CLOCK.test(text) && !STARRED.test(text) && !ENDED.test(text)) return 0
     const lines = text.split('\n', 12)
     return lines.some((l) => TRACE.test(l) || /^\* {1,3}(?:Trying|Connected|Could not resolve)/.test(l)) ||
       (END.test(text) && findTime(text, 80))

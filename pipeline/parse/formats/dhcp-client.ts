@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
+import { gated } from '../gate.js'
 
 /**
  * DHCP clients: ISC dhclient, busybox udhcpc, dhcpcd, systemd-networkd, NetworkManager's lease lines.
@@ -34,12 +35,14 @@ const READINGS: readonly Reading[] = [
   ],
 ]
 
+const GATED = READINGS.map(([pattern, fields]) => ({ gate: gated(pattern), fields }))
+
 export const dhcpClient = defineFormat({
   id: 'dhcp-client',
   title: 'DHCP clients (dhclient, udhcpc, dhcpcd, networkd, NetworkManager)',
   source: 'dhclient(8), busybox udhcpc, dhcpcd(8), systemd-networkd(8)',
   detect: (text, header) =>
-    header.program !== undefined && PROGRAMS.test(header.program) && READINGS.some(([r]) => r.test(text))
+    header.program !== undefined && PROGRAMS.test(header.program) && GATED.some(({ gate }) => gate.test(text))
       ? 1
       : header.program === 'dhclient' || header.program === 'udhcpc' || header.program === 'dhcpcd'
         ? 0.9
@@ -50,8 +53,8 @@ export const dhcpClient = defineFormat({
       /(?:routers?|gateway|default route via|adding default route via) (?<ip>\d{1,3}(?:\.\d{1,3}){3})/.exec(text)
         ?.groups?.ip
     const secs = /renewal in (\d{1,9}) seconds|lease time (\d{1,9})|for (\d{1,9}) seconds/.exec(text)
-    for (const [pattern, fields] of READINGS) {
-      const m = pattern.exec(text)
+    for (const { gate, fields } of GATED) {
+      const m = gate.exec(text)
       if (!m) continue
       const address =
         Object.entries(m.groups ?? {}).find(([, v]) => v !== undefined)?.[1] ??

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
+import { gated } from '../gate.js'
 
 /**
  * Linux kernel messages that bear on a connection: link, card, bridge port, connection table, socket memory, listen queues, power.
@@ -81,6 +82,11 @@ const PROGRAM_READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
   ],
 ]
 
+const gatedOf = (readings: readonly (readonly [RegExp, ParsedFields])[]) =>
+  readings.map(([pattern, fields]) => ({ gate: gated(pattern), fields }))
+const KERNEL = gatedOf(READINGS)
+const PROGRAM = gatedOf(PROGRAM_READINGS)
+
 export const kernel = defineFormat({
   id: 'kernel',
   title: 'Linux kernel and link managers',
@@ -88,14 +94,15 @@ export const kernel = defineFormat({
   detect: (text, header) => {
     if (header.program === 'kernel') return 0.98
     if (header.program === undefined) return STAMP.test(text) ? 0.9 : 0
-    return PROGRAMS.test(header.program) && PROGRAM_READINGS.some(([r]) => r.test(text)) ? 0.95 : 0
+    return PROGRAMS.test(header.program) && PROGRAM.some(({ gate }) => gate.test(text)) ? 0.95 : 0
   },
   parse: (text, header) => {
     const isKernel = header.program === 'kernel' || (header.program === undefined && STAMP.test(text))
     if (!isKernel && !PROGRAMS.test(header.program ?? '')) return undefined
     const message = text.replace(STAMP, '')
-    const readings = isKernel ? READINGS : PROGRAM_READINGS
-    const found = readings.find(([r]) => r.test(message))?.[1] ?? { 'event.action': 'other' as const }
+    const found = (isKernel ? KERNEL : PROGRAM).find(({ gate }) => gate.test(message))?.fields ?? {
+      'event.action': 'other' as const,
+    }
     const iface = /\(([\w.-]{2,24})\) entered/.exec(message)?.[1] ?? INTERFACE.exec(message)?.[1]
     const port = /SYN flooding on port (?:\S{0,45}:)?(\d{1,5})/.exec(message)?.[1]
     const dbm = /signal=(-\d{1,3})/.exec(message)?.[1]

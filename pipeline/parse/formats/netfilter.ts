@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
+import { gated } from '../gate.js'
 
 /**
  * Netfilter LOG lines: iptables/nftables LOG, ulogd LOGEMU, ufw. A LOG target only logs; whether the packet was dropped is what the
@@ -8,6 +9,7 @@ import { accept, defineFormat } from '../format.js'
  */
 const BODY =
   /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\bIN=(?<in>\S{0,32}) OUT=(?<out>\S{0,32}) (?<rest>.{0,2000})/s
+const PACKET = gated(/\bIN=\S{0,32} OUT=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/s)
 const KEY = /\b([A-Z]{2,10})=(\S{1,64})/g
 const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
 
@@ -15,7 +17,7 @@ export const netfilter = defineFormat({
   id: 'netfilter',
   title: 'Linux netfilter LOG (iptables, nftables, ufw, ulogd)',
   source: 'Linux net/netfilter/nf_log_syslog.c; iptables-extensions(8)',
-  detect: (text) => (/\bIN=\S{0,32} OUT=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/s.test(text) ? 1 : 0),
+  detect: (text) => (PACKET.test(text) ? 1 : 0),
   parse: (text) => {
     const m = BODY.exec(text)
     if (!m?.groups) return undefined

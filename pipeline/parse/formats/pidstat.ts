@@ -1,5 +1,6 @@
 import type { ParsedEvent } from '../format.js'
 import { acceptAll, defineFormat } from '../format.js'
+import { gated } from '../gate.js'
 import { readTime } from '../time.js'
 
 /**
@@ -8,6 +9,8 @@ import { readTime } from '../time.js'
  */
 const HEAD = /^#? ?(?:Time|\d{2}:\d{2}:\d{2}(?: [AP]M)?)\s+(?:UID|USER)\s+PID\b/
 const BANNER = /^Linux \S{1,80} \(\S{1,80}\)\s+(\d{1,2}\/\d{1,2}\/\d{2,4}|\d{4}-\d{2}-\d{2})/
+/** What HEAD holds at least. */
+const COLUMNS = gated(/(?:UID|USER)\s+PID/)
 
 export const pidstat = defineFormat({
   id: 'pidstat',
@@ -18,7 +21,8 @@ export const pidstat = defineFormat({
       /^(?:Linux \S{1,80} \(\S{1,80}\)\s+[\d/-]{6,10}|#? ?(?:Time|\d{2}:\d{2}:\d{2}(?: [AP]M)?)\s+(?:UID|USER)\s+PID\b)/,
     continues: /^(?:\d{2}:\d{2}:\d{2}|Average:)/,
   },
-  detect: (text) => (text.split('\n', 4).some((l) => HEAD.test(l)) ? 1 : BANNER.test(text) ? 0.9 : 0),
+  detect: (text) =>
+    COLUMNS.test(text) && text.split('\n', 4).some((l) => HEAD.test(l)) ? 1 : BANNER.test(text) ? 0.9 : 0,
   parse: (text) => {
     const lines = text.split('\n')
     if (!lines.some((l) => HEAD.test(l)) && !BANNER.test(text)) return undefined

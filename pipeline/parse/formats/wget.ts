@@ -1,9 +1,10 @@
 import { accept, defineFormat, type ParsedEvent } from '../format.js'
+import { gated } from '../gate.js'
 import { readEndpoint } from '../text.js'
 import { readTime } from '../time.js'
 
 /** GNU wget's log: a dated head with the URL, then what came of it. Source: wget(1); src/http.c, src/progress.c. */
-const HEAD = /--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/
+const HEAD = gated(/--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/)
 const DONE =
   /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
 

@@ -83,6 +83,7 @@ function originsOf(topic: string, m: KafkaMessage): string[] {
           enrichment: NO_ENRICHMENT,
           shownValues: new Set(),
           anonymous: true,
+          isGlance: true,
         }),
       )
       .map((outcome) => outcome.origin),

@@ -5,17 +5,30 @@ import { createRawParser, type Parsed, type ParserOptions } from '../../stream/p
 import type { RawMessage } from '../../stream/raw-message.js'
 import type { Spooled } from '../spool.js'
 
+/** How many messages of a topic are done. */
+export type ReadProgress = { readonly topic: string; readonly messages: number; readonly of: number }
+
 /** Told of what a reading brings; the next part comes when it is done. */
 export type Readers = {
   readonly event: (e: StreamEvent) => Promise<void> | void
   /** A record of a raw topic, or a message of the events topic that is no event. */
   readonly record?: (range: OffsetRange, record: Parsed) => Promise<void> | void
   readonly foreign?: (range: OffsetRange, message: RawMessage) => Promise<void> | void
-  readonly progress?: (messages: number, bytes: number) => void
+  readonly progress?: (p: ReadProgress) => void
 }
 
-const bytesOf = (messages: readonly RawMessage[]): number =>
-  messages.reduce((sum, m) => sum + (m.value?.length ?? 0), 0)
+/** Counts the messages of some ranges. */
+function counter(
+  ranges: readonly OffsetRange[],
+  progress: Readers['progress'],
+): (range: OffsetRange, messages: number) => void {
+  const of = ranges.reduce((sum, r) => sum + Number(r.to - r.from), 0)
+  let done = 0
+  return ({ topic }, messages) => {
+    done += messages
+    progress?.({ topic, messages: done, of })
+  }
+}
 
 /** Reads ranges of the events topic. Events of records that were still open are left out: their last form comes by itself. */
 export async function readEvents(
@@ -23,13 +36,14 @@ export async function readEvents(
   ranges: readonly OffsetRange[],
   { event, foreign, progress }: Readers,
 ): Promise<void> {
+  const count = counter(ranges, progress)
   await reader.read(ranges, async (range, messages) => {
     for (const m of messages) {
       const e = decodeEvent(m.value?.toString('utf8') ?? '')
       if (!e) await foreign?.(range, m)
       else if (!e.open) await event(e)
     }
-    progress?.(messages.length, bytesOf(messages))
+    count(range, messages.length)
   })
 }
 
@@ -62,13 +76,14 @@ export async function readRaw(
       if (r.kind === 'event') for (const e of r.events) await event(e)
     }
   }
+  const count = counter(ranges, progress)
   await reader.read(ranges, async (range, messages) => {
     const parser = parsers.get(clockKey(range.topic, range.partition))
     if (!parser) return
     for (const m of messages) await take(range, parser.take(m))
     // Lets go of what it keeps for a commit.
     parser.settle()
-    progress?.(messages.length, bytesOf(messages))
+    count(range, messages.length)
   })
   for (const range of ranges) await take(range, parsers.get(clockKey(range.topic, range.partition))?.flush() ?? [])
 }

@@ -17,7 +17,7 @@ import {
   toDecided,
   verdictOfText,
 } from './decided.js'
-import { readEvents, toSpooled } from './read.js'
+import { type ReadProgress, readEvents, toSpooled } from './read.js'
 import { eventsAfter, eventsById, MEMORY_BYTES, type Reference, referencesIn } from './references.js'
 import { readStored, type StoredVerdict } from './stored.js'
 
@@ -59,7 +59,7 @@ export type PassOptions = {
   readonly changes: Sorter<Change>
   /** Events to store, and the ends of those that nobody cites any more. */
   readonly events: Sorter<StoredDocument>
-  readonly progress: (messages: number) => void
+  readonly progress: (p: ReadProgress) => void
 }
 export type Passed = {
   /** Nothing was noted of these, nor of any other span of their realms. */

@@ -34,12 +34,7 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
   }
   const topics = o.input.kind === 'events' ? [o.topics.events] : o.input.topics
   const ranges = await o.reader.ranges(topics, range.since)
-  const total = ranges.reduce((sum, r) => sum + Number(r.to - r.from), 0)
-  let done = 0
-  const progress = (messages: number) => {
-    done += messages
-    o.progress({ pass: 'read', done, total, verdicts: 0 })
-  }
+  const { progress } = o
   const keep = async (e: StreamEvent, file: number) => {
     if (e.at >= range.fromAt && e.at < range.toAt) origins.add(e.origin)
     if (e.at < range.readFrom || e.at > range.readTo) return
