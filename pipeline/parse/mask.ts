@@ -33,6 +33,7 @@ const gate = (pattern: RegExp) => ({
   pattern,
   may: gated(new RegExp(pattern.source, pattern.flags.replace('g', ''))).may,
 })
+const ANY_FIELD = gated(new RegExp([...FIELDS, ...PAN_FIELDS].map((p) => p.source).join('|'), 'i'))
 const FIELD_GATES = FIELDS.map(gate)
 const PAN_GATES = PAN_FIELDS.map(gate)
 
@@ -62,10 +63,7 @@ const asJson: Written = (hidden, offset, text) => {
 
 function cover(text: string, shown: Shown, written: Written): Masked {
   let out = text
-  for (const { pattern, may } of FIELD_GATES)
-    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + '*'.repeat(value.length))
-  for (const { pattern, may } of PAN_GATES)
-    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + stars(value))
+  if (ANY_FIELD.may(out)) out = maskFields(out)
   if (!hasRun(out)) return { masked: out, isShown: false }
   out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
   const { spans, values } = shown
@@ -87,6 +85,15 @@ const isDigit = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 0xff10 && 
 const isSeparator = (c: number): boolean =>
   c === 32 || c === 45 || c === 46 || c === 95 || c === 0xa0 || (c >= 0x2010 && c <= 0x2015)
 const SHORTEST = 13
+
+function maskFields(text: string): string {
+  let out = text
+  for (const { pattern, may } of FIELD_GATES)
+    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + '*'.repeat(value.length))
+  for (const { pattern, may } of PAN_GATES)
+    if (may(out)) out = out.replace(pattern, (_, name: string, value: string) => name + stars(value))
+  return out
+}
 
 /** Whether RUN is in the text. Every thirteenth character decides whether a look at its neighbours is worth it. */
 function hasRun(text: string): boolean {

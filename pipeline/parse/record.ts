@@ -135,7 +135,7 @@ function unwrap(text: string): { header: Header; body: string } {
   for (let depth = 0; depth < MAX_NESTING; depth++) {
     const outer = readHeader(body)
     if (!outer || outer.body === body) break
-    header = { ...header, ...outer.header }
+    header = depth === 0 ? outer.header : { ...header, ...outer.header }
     body = outer.body
   }
   return { header, body }
