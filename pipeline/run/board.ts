@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
+import { isTransient } from '../sources/kafka-errors.js'
 import { type ClockRecord, clockKey, decodeClock } from '../stream/messages.js'
 import { createStallWatch } from '../stream/stall.js'
 import { createWatermark, type RawEnd, type Watermark } from '../stream/watermark.js'
+import { atMost } from './patience.js'
 import { endsOf } from './topics.js'
 
 /** What everyone knows of everyone: how far each raw partition is parsed, and where it ends. */
@@ -44,6 +46,7 @@ export type BoardOptions = {
 }
 
 const POLL_MS = 500
+const STOP_MS = 2_000
 /** Ends looked up longer ago say nothing of now. */
 const FRESH_MS = 5_000
 
@@ -76,7 +79,7 @@ export function createBoard(options: BoardOptions): Board {
       for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
-      if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
+      if (!isStopped && !isTransient(error)) options.failed(error as Error)
     }
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)
   }
@@ -151,8 +154,9 @@ export function createBoard(options: BoardOptions): Board {
     stop: async () => {
       isStopped = true
       clearTimeout(timer)
-      await consumer.disconnect()
-      await admin.disconnect()
+      // Its group is its own and commits nothing; after an outage the client may wait for long before it lets go.
+      await atMost(STOP_MS, consumer.disconnect())
+      await atMost(STOP_MS, admin.disconnect())
     },
   }
 

@@ -1,7 +1,9 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
+import { noteOf, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
 import { count, createTally, type ReplayBooks, type Tally } from './books.js'
+import { spoolNotes } from './incidents.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled, spool } from './spool.js'
 
@@ -17,6 +19,8 @@ export type Deciding = {
   sorter: Sorter<Spooled>
   books: ReplayBooks
   tick: (pass: 'diagnose', verdicts: number) => void
+  /** Verdicts outside [from, to) have all their evidence too: incidents count them. */
+  isWholeOutside?: boolean | undefined
   /** Told of every decision whose verdict is given. */
   onDecision?: ((decision: Decision) => Promise<void> | void) | undefined
   /** Told of those outside [from, to), with the events they cite. */
@@ -26,6 +30,8 @@ export type Decided = {
   readonly kept: Verdict[]
   readonly all: Sorter<Verdict>
   readonly tally: Tally
+  /** What incidents are made of. */
+  readonly notes: Sorter<VerdictNote>
   /** Events that verdicts cite, some more than once. */
   readonly cited: Sorter<Spooled>
 }
@@ -34,7 +40,7 @@ type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spool
 
 /** Runs the sorted events through one diagnosis per realm. */
 export async function decideAll(
-  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside }: Deciding,
+  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside, isWholeOutside = false }: Deciding,
   dir: string,
 ): Promise<Decided> {
   const all = createSorter<Verdict>({
@@ -47,6 +53,7 @@ export async function decideAll(
     maxBytes: BUFFER_BYTES,
   })
   const cited = spool(dir, bufferItems)
+  const notes = spoolNotes(dir, bufferItems)
   const realms = new Map<string, Realm>()
   const tally = createTally()
   const kept: Verdict[] = []
@@ -54,7 +61,9 @@ export async function decideAll(
     for (const decision of decisions) {
       const { verdict, cited: ids } = decision
       const at = Date.parse(verdict['@timestamp'])
-      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) {
+      const isOutside = (from !== undefined && at < from) || (to !== undefined && at >= to)
+      if (!isOutside || isWholeOutside) await notes.add(noteOf(verdict))
+      if (isOutside) {
         await onOutside?.(
           decision,
           ids.flatMap((id) => recent.get(id) ?? []),
@@ -93,7 +102,7 @@ export async function decideAll(
   for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
     await take(diagnosis.end(), recent)
   kept.sort(byTime)
-  return { kept, all, tally, cited }
+  return { kept, all, notes, tally, cited }
 }
 
 const byTime = (a: Verdict, b: Verdict): number =>

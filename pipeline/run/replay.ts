@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -18,6 +19,7 @@ import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
+import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
 import { collectEnded, sendAll } from './send.js'
 import { createSorter } from './sort.js'
@@ -56,6 +58,7 @@ export type ReplayResult = {
   /** At most `MAX_VERDICTS_KEPT`; the rest is in verdicts.ndjson only. */
   readonly verdicts: readonly Verdict[]
   readonly verdictCount: number
+  readonly incidentCount: number
   readonly pack: Pack
   readonly out: string | undefined
   /** `file:line` of cited events, as far as kept. */
@@ -183,14 +186,20 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
 
     const { from, to, bufferItems, store } = options
     const ended = store && collectEnded(work)
-    const result = await decideAll({ from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take }, work)
-    const places = await writeAll({
+    const result = await decideAll(
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
+      work,
+    )
+    const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
+    await result.notes.close()
+    const { places, incidentCount } = await writeAll({
       allEvents: options.allEvents === true,
       sink,
       sorter,
       dead,
       files,
       result,
+      incidents,
       entries,
       entryFor,
     })
@@ -209,13 +218,23 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       await sendAll({
         sink: store,
         result,
+        incidents,
         ended: ended.sorter,
         dead,
         events: options.allEvents ? sorter : result.cited,
         generation: pack.generation,
         onProgress: (sent) => tick('store', result.tally.count, sent),
       })
-    return { summary, verdicts: result.kept, verdictCount: result.tally.count, pack, out: options.out, places }
+    await incidents.close()
+    return {
+      summary,
+      verdicts: result.kept,
+      verdictCount: result.tally.count,
+      incidentCount,
+      pack,
+      out: options.out,
+      places,
+    }
   } catch (error) {
     await sink?.abort()
     throw error
@@ -224,3 +243,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     await dead.close()
   }
 }
+
+/** Incidents that were going on in the asked time. */
+const overlaps =
+  ({ from, to }: Pick<ReplayOptions, 'from' | 'to'>) =>
+  ({ whytimeout: { incident } }: Incident): boolean =>
+    (to === undefined || Date.parse(incident.first) < to) && (from === undefined || Date.parse(incident.last) >= from)

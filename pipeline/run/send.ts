@@ -1,7 +1,14 @@
+import type { Incident } from '../../schemas/incident.js'
 import type { Decision } from '../diagnose/diagnose.js'
 import type { Sink } from '../sinks/sink.js'
 import { deadLetterDocument } from '../stream/dead-letter-document.js'
-import { eventDocument, finalDocuments, type StoredDocument, verdictDocument } from '../stream/documents.js'
+import {
+  eventDocument,
+  finalDocuments,
+  incidentDocument,
+  type StoredDocument,
+  verdictDocument,
+} from '../stream/documents.js'
 import type { Decided } from './decide.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled } from './spool.js'
@@ -35,6 +42,7 @@ export function collectEnded(dir: string): Ended {
 export type Sending = {
   readonly sink: Sink
   readonly result: Decided
+  readonly incidents: Pick<Sorter<Incident>, 'sorted'>
   readonly ended: Sorter<StoredDocument>
   /** What could not be used, as the lines of dead-letters.ndjson. */
   readonly dead: Pick<Sorter<{ text: string }>, 'sorted'>
@@ -46,7 +54,7 @@ export type Sending = {
 }
 
 /**
- * Stores what a replay has found: events before the verdicts that cite them, the ends of merged symptoms last.
+ * Stores what a replay has found: events before the verdicts that cite them, then incidents, the ends of merged symptoms last.
  * @returns documents handed over
  */
 export const sendAll = ({ sink, onProgress, ...sending }: Sending): Promise<number> =>
@@ -85,6 +93,7 @@ export async function storeInBatches(
 
 async function* documentsOf({
   result,
+  incidents,
   ended,
   dead,
   events,
@@ -96,6 +105,7 @@ async function* documentsOf({
     last = e.id
   }
   for await (const verdict of result.all.sorted()) yield verdictDocument(verdict)
+  for await (const incident of incidents.sorted()) yield incidentDocument(incident)
   yield* ended.sorted()
   for await (const { text } of dead.sorted()) {
     const { event, error, whytimeout } = JSON.parse(text) as DeadLine

@@ -6,7 +6,7 @@ import { openStreamStore } from './stream-store.js'
 import { topicNames } from './topics.js'
 
 /**
- * Where documents go by the configuration, for the stream and for reruns alike. The verdicts topic is the last: whoever reads it takes what
+ * Where documents go by the configuration, for the stream and for reruns alike; each sink takes what is for it. The verdicts topic is the last: whoever reads it takes what
  * it says as stored everywhere.
  * @throws WhytimeoutError if Elasticsearch is configured and cannot be used
  */

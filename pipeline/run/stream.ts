@@ -4,6 +4,7 @@ import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
 import type { Source } from '../sources/source.js'
+import { createClockFeed } from '../stream/incident-clocks.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
 import { type Board, createBoard } from './board.js'
 import { durationMs, type LoadedConfig } from './config.js'
@@ -13,7 +14,9 @@ import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
 import { observedSource, observedWriter } from './observed.js'
 import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
+import { type OpenIncidents, openIncidents } from './open-incidents.js'
 import { type Stage, startParseStage } from './parse-stage.js'
+import { patiently } from './patience.js'
 import { inOrder, sinksOf } from './sinks-of.js'
 import { readInputs } from './stream-inputs.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
@@ -61,7 +64,7 @@ export type Stream = {
 const TICK_MS = 200
 
 /** Ticks a stage, one tick at a time: while a store is away they must not pile up. */
-function tickOften(stage: Stage): NodeJS.Timeout {
+function tickOften(stage: Pick<Stage, 'tick'>): NodeJS.Timeout {
   let isTicking = false
   return setInterval(() => {
     if (isTicking) return
@@ -103,6 +106,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     end(error)
   }
 
+  let isStopping = false
   const writer = observedWriter(
     createTopicWriter(
       client,
@@ -116,6 +120,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   await writer.open()
   observer.sinkState('kafka', { up: true, retrying: 0 })
   await admin.connect()
+  const clocks = createClockFeed(topics.events)
   const board = createBoard({
     client,
     clocksTopic: topics.clocks,
@@ -124,6 +129,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     now,
     failed,
     onClock: (clock, isFresh) => {
+      clocks.take(clock)
       if (!isFresh) return
       const problem = disagreement(clock, pack.generation, inputs.digest)
       if (problem !== undefined) failed(new WhytimeoutError('INPUTS_DIFFER', problem, topics.clocks))
@@ -135,13 +141,14 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     ...(options.sinks ?? []),
     ...(await sinksOf(config, { writer, now, onState: (state) => observer.sinkState('elasticsearch', state) })),
   ])
+  if (config.elasticsearch) observer.sinkState('elasticsearch', { up: true, retrying: 0 })
   const sources = new Map<string, Source>()
-  const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) => {
+  const sourceOf = (stage: StageName | 'incidents', subscribed: readonly string[] | RegExp) => {
     const source = createKafkaSource(client, {
       group: `${config.kafka.group}-${stage}`,
       topics: subscribed,
       // Internal topics are read whole; raw ones as configured.
-      fromBeginning: stage === 'diagnose' || config.kafka.from_beginning,
+      fromBeginning: stage !== 'parse' || config.kafka.from_beginning,
       sessionTimeoutMs: sessionMs,
     })
     sources.set(stage, source)
@@ -157,13 +164,20 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     commitMs: durationMs(config.commit_interval),
     aliveMs: Math.max(200, sessionMs / 6),
     digest: inputs.digest,
-    endsOf: async (topic: string) => new Map((await endsOf(admin, [topic])).map((e) => [e.partition, e])),
+    endsOf: async (topic: string) => {
+      const ends = await patiently(
+        () => endsOf(admin, [topic]),
+        () => isStopping,
+      )
+      return new Map(ends.map((e) => [e.partition, e]))
+    },
     observer,
     now,
     failed,
   }
   let parse: Stage | undefined
   let diagnose: DiagnoseStage | undefined
+  let incidents: OpenIncidents | undefined
   if (stages.includes('diagnose'))
     diagnose = await startDiagnoseStage({
       ...shared,
@@ -171,6 +185,18 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       sink,
       watermarkOf: board.watermarkOf,
       isReady: board.isReady,
+    })
+  // A second reducer, over the verdicts: it goes with the first, and its partitions are handed out apart.
+  if (stages.includes('diagnose'))
+    incidents = await openIncidents({
+      ...shared,
+      config,
+      client,
+      admin,
+      source: sourceOf('incidents', [topics.verdicts]),
+      sink,
+      clocks,
+      log,
     })
   if (stages.includes('parse'))
     parse = await startParseStage({
@@ -185,7 +211,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       slowest: board.slowest,
     })
   const timers = [
-    ...[parse, diagnose].flatMap((stage) => (stage ? [tickOften(stage)] : [])),
+    ...[parse, diagnose, incidents].flatMap((stage) => (stage ? [tickOften(stage)] : [])),
     setInterval(() => journal.tick(board.answeredMs()), TICK_MS),
   ]
   log('info', 'stream.started', {
@@ -209,18 +235,24 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       inputsDigest: inputs.digest,
     }),
     stop: () => {
+      isStopping = true
       stopping ??= (async () => {
         log('info', 'stream.draining', { at_most: config.drain })
         for (const timer of timers) clearInterval(timer)
         await parse?.stop()
         await diagnose?.stop()
+        await incidents?.stop()
         await board.stop()
         await sink.close()
         await deadLetters.close()
         await writer.close()
         await admin.disconnect()
         journal.close()
-        log('info', 'stream.stopped', { parse: parse?.counts(), diagnose: diagnose?.counts() })
+        log('info', 'stream.stopped', {
+          parse: parse?.counts(),
+          diagnose: diagnose?.counts(),
+          incidents: incidents?.counts(),
+        })
         end()
       })()
       return stopping

@@ -1,3 +1,4 @@
+import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import { formatOrigins } from '../parse/origins.js'
@@ -35,11 +36,12 @@ export type Writing = {
   dead: Sorter<{ key: string; text: string }>
   files: readonly LogFile[]
   result: Decided
+  incidents: Sorter<Incident>
   entries: ReadonlyMap<string, OriginEntry>
   entryFor: (origin: string) => OriginEntry
 }
 
-/** Verdicts, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+/** Verdicts, incidents, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
 export async function writeAll({
   allEvents,
   sink,
@@ -47,18 +49,25 @@ export async function writeAll({
   dead,
   files,
   result,
+  incidents,
   entries,
   entryFor,
-}: Writing): Promise<Map<string, string>> {
+}: Writing): Promise<{ places: Map<string, string>; incidentCount: number }> {
   const places = new Map<string, string>()
+  let incidentCount = 0
   const out = sink && {
     verdicts: sink.file('verdicts.ndjson'),
+    incidents: sink.file('incidents.ndjson'),
     events: sink.file('events.ndjson'),
     places: sink.file('places.ndjson'),
     dead: sink.file('dead-letters.ndjson'),
     origins: sink.file('origins.yml'),
   }
   for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
+  for await (const incident of incidents.sorted()) {
+    incidentCount++
+    await out?.incidents.write(JSON.stringify(incident))
+  }
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
@@ -71,5 +80,5 @@ export async function writeAll({
   }
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
   await out?.origins.write(formatOrigins(new Map([...entries.keys()].map((o) => [o, entryFor(o)]))).trimEnd())
-  return places
+  return { places, incidentCount }
 }

@@ -48,13 +48,19 @@ async function once(unpack: () => Buffer | Promise<Buffer>): Promise<Buffer> {
   }
 }
 
+/** The client's own gzip, for whoever writes with it; it reads without a limit. */
+const { compress } = CompressionCodecs[CompressionTypes.GZIP]()
+
 /** The client brings gzip only, without a limit. These are for reading: we write without compression. */
 export function registerCodecs(): void {
-  const readOnly = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => () => ({
-    compress: () => Promise.reject(new Error('this codec is for reading only')),
+  const reading = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => ({
     decompress: (packed: Buffer) => once(() => unpack(packed)),
   })
-  CompressionCodecs[CompressionTypes.GZIP] = readOnly(unpackGzip)
+  const readOnly = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => () => ({
+    compress: () => Promise.reject(new Error('this codec is for reading only')),
+    ...reading(unpack),
+  })
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({ compress, ...reading(unpackGzip) })
   CompressionCodecs[CompressionTypes.Snappy] = readOnly(unpackSnappy)
   CompressionCodecs[CompressionTypes.LZ4] = readOnly(unpackLz4)
   CompressionCodecs[CompressionTypes.ZSTD] = readOnly(unpackZstd)

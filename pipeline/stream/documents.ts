@@ -1,6 +1,8 @@
+import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
+import { NEVER, type Repaired } from './incident-note.js'
 import type { StreamEvent } from './messages.js'
 
 /** A document as it is stored, wherever: what decides between two writes of one id is the version. */
@@ -13,6 +15,8 @@ export type StoredDocument = {
   readonly versionType: 'external' | 'external_gte'
   /** Absent: the id must not exist. */
   readonly source?: Readonly<Record<string, unknown>>
+  /** Id of the document that has taken its place. */
+  readonly by?: string
 }
 
 /*
@@ -78,17 +82,18 @@ export const finalDocuments = (
   return [
     ...events.map((e) => eventDocument(e, verdict.whytimeout.rules.generation)),
     verdictDocument(verdict),
-    ...superseded.map((id) => supersededEnd(id, verdict.whytimeout.realm, verdictVersion(verdict))),
+    ...superseded.map((id) => supersededEnd(id, verdict.whytimeout.realm, verdictVersion(verdict), verdict.event.id)),
   ]
 }
 
-/** The end of what was said under a symptom that is no anchor. @param version  of the final verdict */
-export const supersededEnd = (id: string, realm: string, version: number): StoredDocument => ({
+/** The end of what was said under a symptom that is no anchor. @param version  of the final verdict @param by  its id */
+export const supersededEnd = (id: string, realm: string, version: number, by: string): StoredDocument => ({
   index: `whytimeout-verdicts-${monthOf(timeOf(id))}`,
   id,
   realm,
   version,
   versionType: 'external',
+  by,
 })
 
 /** Ends a provisional verdict that no final one will take the place of. */
@@ -99,6 +104,39 @@ export const withdrawal = (id: string, realm: string, generation: number): Store
   version: generation * GENERATION + FINAL - 1,
   versionType: 'external',
 })
+
+/**
+ * An incident: closed beats open, more timeouts beat fewer, a new generation beats all. One that began before something late was worked in
+ * may have fewer timeouts than it had, so there the count does not say which is newer; the number of messages read until then is never
+ * less than a count, and among equals the last wins.
+ */
+export const incidentDocument = (i: Incident, repaired = NEVER): StoredDocument => ({
+  index: `whytimeout-incidents-${monthOf(i['@timestamp'])}`,
+  id: i.event.id,
+  realm: i.whytimeout.realm,
+  version: incidentVersion(i, repaired, i.whytimeout.incident.state === 'closed'),
+  versionType: 'external_gte',
+  source: i as unknown as Record<string, unknown>,
+})
+
+const incidentVersion = (i: Incident, repaired: Repaired, isClosed: boolean): number => {
+  const { incident, rules } = i.whytimeout
+  const read = Date.parse(i['@timestamp']) < repaired.until ? repaired.read : 0
+  return rules.generation * GENERATION + (isClosed ? FINAL : 0) + Math.min(Math.max(incident.verdicts, read), FINAL - 1)
+}
+
+/** An incident made anew: it wins over what it was, though that may have been closed and it is open again. */
+export const repairedDocument = (now: Incident, was: Incident | undefined, repaired: Repaired): StoredDocument => {
+  const document = incidentDocument(now, repaired)
+  const before = was === undefined ? 0 : incidentVersion(was, repaired, was.whytimeout.incident.state === 'closed')
+  return { ...document, version: Math.max(document.version, before) }
+}
+
+/** The end of an incident that is none any more: its verdicts went, or belong to another that began earlier. */
+export const incidentWithdrawal = (was: Incident, repaired: Repaired): StoredDocument => {
+  const { source: _, ...document } = incidentDocument(was)
+  return { ...document, version: incidentVersion(was, repaired, true) }
+}
 
 /** A stored verdict that a new generation does not find any more. Beats all older generations, and gives way to a final verdict of its own. */
 export const replaced = (

@@ -238,6 +238,15 @@ describeWithKafka('a stream seen from outside', () => {
     for (const p of [parse, diagnose, standby])
       await until(async () => ((await p.status('/readyz')) === 200 ? undefined : await p.text('/readyz')), 90_000)
     expect(sumOf(await pageOf(parse), 'whytimeout_errors_total', { code: 'KAFKA_UNREACHABLE' })).toBeGreaterThan(0)
+
+    const before = sumOf(await pageOf(parse), 'whytimeout_messages_read_total')
+    await place.producer.send({ topic: place.raw, acks: -1, messages: [{ key: 'till-8', value: 'one more' }] })
+    await until(async () => {
+      const page = await pageOf(parse)
+      const more = sumOf(page, 'whytimeout_messages_read_total') - before
+      const lag = sumOf(page, 'whytimeout_lag_messages')
+      return more === 1 && lag === 0 ? undefined : `${more} more read, lag ${lag}`
+    }, 90_000)
   }, 240_000)
 
   test('it ends in order, and its log told what happened without a word of what it read', async () => {

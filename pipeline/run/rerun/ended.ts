@@ -61,7 +61,8 @@ export function endedIn(dir: string): Ended {
     },
     documents: async function* (across) {
       for await (const m of marks.sorted())
-        if (m.id !== m.of && (m.kind === 'given' || across.has(m.of))) yield supersededEnd(m.id, m.realm, m.version)
+        if (m.id !== m.of && (m.kind === 'given' || across.has(m.of)))
+          yield supersededEnd(m.id, m.realm, m.version, m.of)
     },
     close: marks.close,
   }

@@ -8,6 +8,7 @@ import { keptSince } from '../../sources/kafka-range.js'
 import type { ParserOptions } from '../../stream/parser.js'
 import { createBooks } from '../books.js'
 import { decideAll } from '../decide.js'
+import { incidentsOf } from '../incidents.js'
 import type { ReplayResult } from '../replay.js'
 import { createSorter } from '../sort.js'
 import { BUFFER_BYTES, spool } from '../spool.js'
@@ -127,7 +128,10 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
     const entries = new Map<string, OriginEntry>([...work.origins].map((x) => [x, o.inputs.record.entryFor(x)]))
     const entryFor = (x: string): OriginEntry => entries.get(x) ?? {}
     const { sorter, dead, files } = work
-    const places = await writeAll({ allEvents: o.allEvents, sink, sorter, dead, files, result, entries, entryFor })
+    // Of the verdicts given; those at the edges may have begun before the range, or gone on after it.
+    const incidents = await incidentsOf(pack, result.notes, work.dir, () => true)
+    const writing = { allEvents: o.allEvents, sink, sorter, dead, files, result, incidents, entries, entryFor }
+    const { places, incidentCount } = await writeAll(writing)
     const durationSecs = Math.round(performance.now() - started) / 1000
     const summary = work.books.summary({ verdicts: result.tally, assumed: [], digest: pack.digest, durationSecs })
     if (sink) {
@@ -135,7 +139,7 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
       await sink.commit()
     }
     const { kept: verdicts } = result
-    const told = { summary, verdicts, verdictCount: result.tally.count, pack, out: o.out, places, notes }
+    const told = { summary, verdicts, verdictCount: result.tally.count, incidentCount, pack, out: o.out, places, notes }
     return { ...told, ...(stored && { stored }) }
   } catch (error) {
     await sink?.abort()
