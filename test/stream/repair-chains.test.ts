@@ -105,11 +105,13 @@ const split = (all: readonly Line[], chosen: readonly number[], realmOf: (l: Lin
   return { events, late: events.filter((e) => late.has(e.id)), inTime: events.filter((e) => !late.has(e.id)) }
 }
 
-/** A terminal that fails every ten minutes or so, among others. */
-const trickle = fc.tuple(lines, fc.array(fc.nat(8 * MINUTE_MS), { minLength: 30, maxLength: 30 })).map(([all, times]) => [
-  ...all,
-  ...times.map((t, i): Line => ({ at: i * 10 * MINUTE_MS + t, kind: 'attempt', who: 1 })),
-])
+/** A terminal that fails every few minutes, among others: its late events follow each other without a quiet stretch. */
+const trickle = fc
+  .tuple(lines, fc.array(fc.nat(MINUTE_MS), { minLength: 100, maxLength: 100 }))
+  .map(([all, times]) => [
+    ...all,
+    ...times.map((t, i): Line => ({ at: i * 3 * MINUTE_MS + t, kind: 'attempt', who: 1 })),
+  ])
 
 describe('a repair changes what late events change, and nothing else, however far it goes on', () => {
   test('a few late events in some hours; a second run does nothing', async () => {
