@@ -71,4 +71,13 @@ export const reject = (code: RejectCode, detail: string): ParseResult => ({
   detail: detail.slice(0, 200),
 })
 
+/** Keeps the last answer: `detect` and `parse` look at the same record one after the other. */
+export function keepingLast<T>(read: (text: string, header: Header) => T): (text: string, header: Header) => T {
+  let last: { readonly text: string; readonly header: Header; readonly answer: T } | undefined
+  return (text, header) => {
+    if (last?.text !== text || last.header !== header) last = { text, header, answer: read(text, header) }
+    return last.answer
+  }
+}
+
 export const NS_PER_MS = 1_000_000

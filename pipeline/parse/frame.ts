@@ -14,6 +14,7 @@ export type Framer = {
   /** Takes one line; gives the records that it completes. */
   readonly push: (line: string, lineNumber: number) => readonly RawRecord[]
   readonly flush: () => readonly RawRecord[]
+  readonly isOpen: () => boolean
   /** The record still open, as far as it goes. */
   readonly peek: () => RawRecord | undefined
 }
@@ -40,6 +41,7 @@ type Open = {
  * belong to the one before (stack traces, continuation lines). Past its limits a record is cut and the rest swallowed.
  */
 export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRAME_LIMITS): Framer {
+  const startsAny = startOf(blocks)
   let open: Open | undefined
 
   const peek = (): RawRecord | undefined =>
@@ -72,7 +74,7 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
   }
 
   const push = (line: string, number: number): readonly RawRecord[] => {
-    if (line.trim() === '') {
+    if (!/\S/.test(line)) {
       if (open && open.depth > 0) append(open, line)
       return []
     }
@@ -81,7 +83,10 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
       open.depth += braces(line)
       return open.depth <= 0 || open.lines > limits.maxLines ? close() : []
     }
-    const body = bodyOf(line)
+    const unwrapped = /^[<A-Z0-9]/.test(line) ? readHeader(line) : undefined
+    const body = unwrapped?.body ?? line
+    // A syslog header is a head; one with a priority may be none to `isHead`.
+    const isOpening = () => (unwrapped !== undefined && line.charCodeAt(0) !== LESS_THAN) || isHead(line)
     if (open?.block) {
       const { starts, continues, ends, closes } = open.block
       const stays = closes !== undefined && !open.closed && continues?.test(body) === true
@@ -92,20 +97,20 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
           return close()
         }
         const startsOther = ends === undefined && blocks.some((b) => b !== open?.block && b.starts.test(body))
-        if (ends !== undefined || continues?.test(body) || !(startsOther || isHead(line))) {
+        if (ends !== undefined || continues?.test(body) || !(startsOther || isOpening())) {
           append(open, line)
           return []
         }
       }
     }
-    const block = blocks.find((b) => b.starts.test(body))
+    const block = startsAny.test(body) ? blocks.find((b) => b.starts.test(body)) : undefined
     if (block) {
       const done = close()
       begin(line, number, block)
       return block.ends?.test(body) ? [...done, ...close()] : done
     }
     const depth = line.startsWith('{') ? braces(line) : 0
-    if (isHead(line) || line.startsWith('{')) {
+    if (line.startsWith('{') || isOpening()) {
       const done = close()
       begin(line, number, undefined, Math.max(0, depth))
       return line.startsWith('{') && depth <= 0 ? [...done, ...close()] : done
@@ -119,10 +124,18 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
     begin(line, number, undefined)
     return done
   }
-  return { push, flush: close, peek }
+  return { push, flush: close, isOpen: () => open !== undefined, peek }
 }
 
-const bodyOf = (line: string): string => (/^[<A-Z0-9]/.test(line) ? (readHeader(line)?.body ?? line) : line)
+const LESS_THAN = 60
+const known = new WeakMap<readonly Block[], RegExp>()
+/** Matches where one of the blocks may start. Framers come and go with the logs, the blocks stay. */
+function startOf(blocks: readonly Block[]): RegExp {
+  const isPlain = blocks.length > 0 && blocks.every((b) => b.starts.flags === '')
+  const found = known.get(blocks) ?? new RegExp(isPlain ? blocks.map((b) => `(?:${b.starts.source})`).join('|') : '')
+  known.set(blocks, found)
+  return found
+}
 
 /** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs. */
 const LEAD =

@@ -3,10 +3,12 @@ import { readTime } from './time.js'
 
 export type Unwrapped = { readonly header: Header; readonly body: string }
 
+const LESS_THAN = 60
 const PRI = /^<(\d{1,3})>(?:1 )?/
-const PROGRAM = /^(?<program>[\w./@+-]{1,64}?)(?:\[(?<pid>\d{1,10})(?::\d{1,4})?\])?: ?/
-const PROGRAM_PID = /^(?<program>[\w./@+-]{1,64})\[(?<pid>\d{1,10})(?::\d{1,4})?\]:? ?/
-const HOST = /^(?<host>[A-Za-z0-9][\w.:-]{0,254}) /
+/** Program, perhaps its process id in brackets. Groups by number: every line passes here, and names cost an object. */
+const PROGRAM = /^([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
+const PROGRAM_PID = /^([\w./@+-]{1,64})\[(\d{1,10})(?::\d{1,4})?\]:? ?/
+const HOST = /^([A-Za-z0-9][\w.:-]{0,254}) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
 const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
@@ -17,7 +19,25 @@ const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<m
  * @returns undefined where the text has none; an application's own time and level are not a syslog header
  */
 export function readHeader(text: string): Unwrapped | undefined {
-  const pri = PRI.exec(text)
+  const first = text.charCodeAt(0)
+  const mayBegin = (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || first === LESS_THAN
+  if (!mayBegin) return undefined
+  for (const known of recent) if (known.text === text) return known.unwrapped
+  const unwrapped = unwrap(text)
+  recent[oldest] = { text, unwrapped }
+  oldest = (oldest + 1) % recent.length
+  return unwrapped
+}
+
+/** A line's header is asked for when it is framed and again when its record is read, with a line or two between. */
+const recent: { text: string; unwrapped: Unwrapped | undefined }[] = Array.from({ length: 4 }, () => ({
+  text: '',
+  unwrapped: undefined,
+}))
+let oldest = 0
+
+function unwrap(text: string): Unwrapped | undefined {
+  const pri = text.charCodeAt(0) === LESS_THAN ? PRI.exec(text) : null
   const at = pri?.[0].length ?? 0
   const first = text.charCodeAt(at)
   if (!((first >= 48 && first <= 57) || (first >= 65 && first <= 90))) return undefined
@@ -36,11 +56,11 @@ export function readHeader(text: string): Unwrapped | undefined {
   if (!host) return undefined
   const after = rest.slice(host[0].length)
   const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
-  if (program) return found(when.time, host.groups?.host, program, after)
+  if (program) return found(when.time, host[1], program, after)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
   if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
     return {
-      header: { time: when.time, ...(host.groups?.host !== undefined && { host: host.groups.host }) },
+      header: { time: when.time, ...(host[1] !== undefined && { host: host[1] }) },
       body: after,
     }
   }
@@ -48,11 +68,11 @@ export function readHeader(text: string): Unwrapped | undefined {
 }
 
 function found(time: Header['time'], host: string | undefined, m: RegExpExecArray, text: string): Unwrapped {
-  const { program, pid } = m.groups ?? {}
+  const [, program, pid] = m
   const header: { -readonly [K in keyof Header]: Header[K] } = {}
   if (time) header.time = time
   if (host !== undefined) header.host = host
-  if (program !== undefined) header.program = program.replace(/^.*\//, '')
+  if (program !== undefined) header.program = program.slice(program.lastIndexOf('/') + 1)
   if (pid !== undefined) header.pid = Number(pid)
   return { header, body: text.slice(m[0].length) }
 }

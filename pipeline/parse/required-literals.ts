@@ -7,7 +7,8 @@ export type Clauses = readonly (readonly string[])[]
 /** What is known of a part of a pattern: all the texts that it can match, if they are few, else clauses. */
 type Part = { readonly exact: readonly string[] | undefined; readonly clauses: Clauses }
 
-const MAX_EXACT = 64
+const MAX_EXACT = 256
+const MAX_REPEAT = 3
 const MAX_LENGTH = 40
 const NOTHING: Part = { exact: undefined, clauses: [] }
 const EMPTY: Part = { exact: [''], clauses: [] }
@@ -94,11 +95,22 @@ function repeated(r: Reader, part: Part): Part {
   r.at += m[0].length
   const sign = m[0][0]
   const min = sign === '{' ? Number(m[1]) : sign === '+' ? 1 : 0
-  const isOnce = sign === '?' || (m[1] === '0' && m[3] === '1')
-  if (min === 0) return isOnce && part.exact ? { exact: [...new Set([...part.exact, ''])], clauses: [] } : NOTHING
-  const isFixed = sign === '{' && m[2] === undefined
-  if (isFixed && min === 1) return part
-  return { exact: undefined, clauses: clausesOf(part) }
+  const max = sign === '?' ? 1 : sign !== '{' || m[3] === '' ? Number.POSITIVE_INFINITY : Number(m[3] ?? m[1])
+  const exact = part.exact && max <= MAX_REPEAT ? times(part.exact, min, max) : undefined
+  if (exact) return { exact, clauses: [] }
+  return min === 0 ? NOTHING : { exact: undefined, clauses: clausesOf(part) }
+}
+
+/** All texts of so many repeats; undefined if they are too many. */
+function times(exact: readonly string[], min: number, max: number): readonly string[] | undefined {
+  let run: readonly string[] = ['']
+  const all = new Set<string>(min === 0 ? run : [])
+  for (let n = 1; n <= max; n++) {
+    if (run.length * exact.length > MAX_EXACT || longest(run) + longest(exact) > MAX_LENGTH) return undefined
+    run = crossed(run, exact)
+    if (n >= min) for (const literal of run) all.add(literal)
+  }
+  return all.size <= MAX_EXACT ? [...all] : undefined
 }
 
 function readAtom(r: Reader): Part {

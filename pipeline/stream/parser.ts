@@ -40,6 +40,9 @@ export type Letter = {
 }
 type Place = { readonly offset: bigint; readonly line: number; readonly timestamp: number; readonly cover: Cover }
 
+/** Counts while they grow. */
+type Tally = { -readonly [K in keyof Counts]: Counts[K] }
+
 /** How far a partition is parsed. */
 export type Settled = {
   /** Every record that began before this offset has been given out. */
@@ -109,7 +112,8 @@ export function createRawParser(options: ParserOptions): RawParser {
   /** Finished records whose lines reach across messages. */
   let spans: { begin: bigint; last: bigint }[] = []
   /** Counts by the offset that the records began at, from `position` on; neighbours that no cut can part are merged. */
-  let counted = new Map<bigint, Counts>()
+  let counted = new Map<bigint, Tally>()
+  let tallied: { readonly offset: bigint; readonly tally: Tally } | undefined
   /** Of all that was read; tells records of one message apart. */
   let lineNumber = 0
   let first = 0
@@ -177,6 +181,15 @@ export function createRawParser(options: ParserOptions): RawParser {
     return { ...record, hidden, cover: { key, headers }, timestamp }
   }
 
+  /** Counts of the records that began in one message. */
+  const tallyOf = (offset: bigint): Tally => {
+    if (tallied?.offset === offset) return tallied.tally
+    const tally = counted.get(offset) ?? { ...NO_COUNTS }
+    counted.set(offset, tally)
+    tallied = { offset, tally }
+    return tally
+  }
+
   /** A finished record; nothing for one that was given out before. */
   const finish = (log: Log, r: RawRecord, place: Place, last: bigint): readonly Parsed[] => {
     const { offset, timestamp } = place
@@ -186,15 +199,24 @@ export function createRawParser(options: ParserOptions): RawParser {
     const { parsed, at } = known ?? parse(log, r, place)
     // A clock that is ahead must not take the partition's with it.
     if (at !== undefined) newest = Math.max(newest, Math.min(at, timestamp))
-    counted.set(offset, addCounts(counted.get(offset) ?? NO_COUNTS, countOf(parsed)))
+    const tally = tallyOf(offset)
+    tally.read++
+    if (parsed.kind === 'event') tally.events++
+    else if (parsed.kind === 'dead') tally.dead_lettered++
+    else tally.filtered++
     return [parsed]
   }
 
+  let youngest: Log | undefined
   const opened = (key: string, log: Log, place: Place) => {
-    log.began = { ...place, newest, received }
+    const { offset, line, timestamp, cover } = place
+    log.began = { offset, line, timestamp, cover, newest, received }
     log.seen = undefined
+    // The one opened last is last already.
+    if (youngest === log && open.has(key)) return
     open.delete(key)
     open.set(key, log)
+    youngest = log
   }
   const close = (key: string, log: Log): readonly Parsed[] => {
     open.delete(key)
@@ -223,7 +245,7 @@ export function createRawParser(options: ParserOptions): RawParser {
     if (lines.at(-1) === '') lines.pop()
     for (const line of lines) {
       const completed = log.framer.push(line.endsWith('\r') ? line.slice(0, -1) : line, lineNumber++)
-      const goesOn = log.framer.peek() !== undefined
+      const goesOn = log.framer.isOpen()
       for (const r of completed) {
         const isOwn = r.line >= first
         const place = isOwn ? { offset, line: r.line - first, timestamp, cover } : log.began
@@ -276,9 +298,11 @@ export function createRawParser(options: ParserOptions): RawParser {
       received = Math.max(received, message.timestamp)
       const parts = partsOf(message, topic)
       if (parts.length === 0) {
-        if (message.offset >= emitFrom)
-          counted.set(message.offset, addCounts(NO_COUNTS, { ...NO_COUNTS, read: 1, filtered: 1 }))
-        return message.offset >= emitFrom ? [{ kind: 'filtered', offset: message.offset, line: 0 }] : []
+        if (message.offset < emitFrom) return []
+        const tally = tallyOf(message.offset)
+        tally.read++
+        tally.filtered++
+        return [{ kind: 'filtered', offset: message.offset, line: 0 }]
       }
       const done = parts.flatMap((p) => read(p.host, p.log, p.text, message))
       return [...done, ...closeOld()]
@@ -302,7 +326,7 @@ export function createRawParser(options: ParserOptions): RawParser {
       if (reached > position) position = reached
       let counts = NO_COUNTS
       // What lies between two possible cuts can be merged: cuts are where open records begin.
-      const rest = new Map<bigint, Counts>()
+      const rest = new Map<bigint, Tally>()
       const cuts = [...open.values()].map((l) => l.began.offset).filter((o) => o >= position)
       let cut = 0
       for (const [offset, c] of [...counted].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -315,6 +339,7 @@ export function createRawParser(options: ParserOptions): RawParser {
         rest.set(at, addCounts(rest.get(at) ?? NO_COUNTS, c))
       }
       counted = rest
+      tallied = undefined
       spans = spans.filter((s) => s.last >= position)
       const resumeAt = spans.reduce((low, s) => (s.begin < position && s.begin < low ? s.begin : low), position)
       let reach = newest - latenessMs
@@ -324,9 +349,3 @@ export function createRawParser(options: ParserOptions): RawParser {
     },
   }
 }
-
-const countOf = (p: Parsed): Counts => ({
-  ...NO_COUNTS,
-  read: 1,
-  ...(p.kind === 'event' ? { events: 1 } : p.kind === 'dead' ? { dead_lettered: 1 } : { filtered: 1 }),
-})

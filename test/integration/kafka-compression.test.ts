@@ -115,7 +115,6 @@ describeWithKafka('compressed batches', () => {
     const topic = await topics.create('bomb')
     await topics.produce(topic, [{ value: 'before' }])
     await topics.produce(topic, [{ value: 'just before' }])
-    watch(CompressionTypes.GZIP, (plain) => promisify(gzip)(plain)).use()
     const producer = topics.client.producer({ allowAutoTopicCreation: false })
     await producer.connect()
     await producer.send({

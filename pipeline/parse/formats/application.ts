@@ -1,6 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
-import { accept, defineFormat, type Header, NS_PER_MS } from '../format.js'
+import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { readEndpoint, readText, type TextFacts } from '../text.js'
@@ -92,12 +92,7 @@ export const application = defineFormat({
 
 type Head = { readonly time?: WallTime; readonly level?: string; readonly logger?: string; readonly message: string }
 
-let last: { readonly text: string; readonly header: Header; readonly head: Head | undefined } | undefined
-/** `detect` and `parse` look at the same record one after the other. */
-function headOf(text: string, header: Header): Head | undefined {
-  if (!last || last.text !== text || last.header !== header) last = { text, header, head: readHead(text, header) }
-  return last.head
-}
+const headOf = keepingLast(readHead)
 
 /** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
 function readHead(text: string, header: Header): Head | undefined {

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { accept, defineFormat, NS_PER_MS, type ParseResult } from '../format.js'
+import type { Action } from '../../../schemas/vocabulary.js'
+import { accept, defineFormat, keepingLast, NS_PER_MS, type ParseResult } from '../format.js'
 import { plus, readTime, type WallTime } from '../time.js'
 
 /**
@@ -7,14 +8,18 @@ import { plus, readTime, type WallTime } from '../time.js'
  * Units: timers in milliseconds; -1 = that phase never finished; `+` = logged before the end (option logasap).
  * Source: HAProxy Configuration Manual 2.6 to 3.0, 8.2 (formats), 8.4 (timers), 8.5 (termination states), 8.6 (errors).
  */
-const CLIENT = String.raw`^(?<ip>[0-9a-fA-F.:]{2,45}):(?<port>\d{1,5}) \[(?<accepted>[^\]]{20,40})\] `
+/** Groups by number: a busy gateway writes nothing but these, and names cost an object a line. 1 client, 2 its port, 3 accepted. */
+const CLIENT = String.raw`^([0-9a-fA-F.:]{2,45}):(\d{1,5}) \[([^\]]{20,40})\] `
+/** 4 frontend, 5 backend, 6 server, 7 to 9 Tw, Tc and Tt, 10 bytes, 11 state, 12 connections, 13 queues */
 const TCP = new RegExp(
-  String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tw>-?\d+)/(?<tc>-?\d+)/\+?(?<tt>\d+) \+?(?<bytes>\d+) (?<state>[A-Za-z-]{2}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)`,
+  String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/\+?(\d+) \+?(\d+) ([A-Za-z-]{2}) ([\d/+]+) (\d+/\d+)`,
 )
+/** 4 frontend, 5 backend, 6 server, 7 to 11 TR, Tw, Tc, Tr and Ta, 12 status, 13 bytes, 14 state, 15 connections, 16 queues, 17 first captured header, 18 method, 19 path */
 const HTTP = new RegExp(
-  String.raw`${CLIENT}(?<frontend>\S+) (?<backend>[^\s/]+)/(?<server>\S+) (?<tq>-?\d+)/(?<tw>-?\d+)/(?<tc>-?\d+)/(?<tr>-?\d+)/\+?(?<tt>\d+) (?<status>-?\d+) \+?(?<bytes>\d+) \S+ \S+ (?<state>[A-Za-z-]{4}) (?<conns>[\d/+]+) (?<queues>\d+/\d+)(?: \{(?<request>[^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "(?<method>[A-Z]{1,20}|<BADREQ>)(?: (?<path>\S{0,2048}))?)?`,
+  String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/\+?(\d+) (-?\d+) \+?(\d+) \S+ \S+ ([A-Za-z-]{4}) ([\d/+]+) (\d+/\d+)(?: \{([^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "([A-Z]{1,20}|<BADREQ>)(?: (\S{0,2048}))?)?`,
 )
-const ERROR = new RegExp(String.raw`${CLIENT}(?<frontend>[^\s/]+)/(?<listener>\S+): (?<reason>.{1,200})$`, 's')
+/** 4 frontend, 5 listener, 6 reason */
+const ERROR = new RegExp(String.raw`${CLIENT}([^\s/]+)/(\S+): (.{1,200})$`, 's')
 const SERVER =
   /^(?:\[[A-Z]+\] .{0,40}: )?(?:Health check for )?(?:backup )?[Ss]erver (?<backend>[^\s/]+)\/(?<server>\S+) (?:is (?:going )?|failed|succeeded)(?<state>UP|DOWN|DRAIN|[^\s,]*)/
 const NO_SERVER = /^(?:backend|proxy|Proxy) (?<backend>\S+) has no server available!/
@@ -25,78 +30,137 @@ export const haproxy = defineFormat({
   title: 'HAProxy tcplog, httplog, error and health-check messages',
   source: 'HAProxy Configuration Manual 8.2, 8.4, 8.5',
   detect: (text, header) => {
-    if (TCP.test(text) || HTTP.test(text)) return 1
+    if (sessionIn(text, header)) return 1
     if (ERROR.test(text)) return 0.95
     return header.program === 'haproxy' ? 0.9 : 0
   },
   parse: (text, header) => {
-    const tcp = TCP.exec(text)
-    if (tcp?.groups) return session(tcp.groups)
-    const http = HTTP.exec(text)
-    if (http?.groups) return session(http.groups)
+    const logged = sessionIn(text, header)
+    if (logged) return session(logged)
     const error = ERROR.exec(text)
-    if (error?.groups) return errorLine(error.groups)
+    if (error) return errorLine(error)
     return header.program === 'haproxy' ? message(text) : undefined
   },
 })
 
+/** A logged session; what tcplog has not is undefined. */
+type Session = {
+  readonly ip: string
+  readonly port: string
+  readonly accepted: string
+  readonly frontend: string
+  readonly backend: string
+  readonly server: string
+  readonly tw: string
+  readonly tc: string
+  readonly tr: string | undefined
+  readonly tt: string
+  readonly status: string | undefined
+  readonly bytes: string
+  readonly state: string
+  readonly conns: string
+  readonly queues: string
+  readonly request: string | undefined
+  readonly method: string | undefined
+  readonly path: string | undefined
+}
+
+const sessionIn = keepingLast((text): Session | undefined => {
+  const tcp = TCP.exec(text)
+  if (tcp) return tcpSession(tcp)
+  const http = HTTP.exec(text)
+  return http ? httpSession(http) : undefined
+})
+
+function tcpSession(m: RegExpExecArray): Session {
+  const [, ip = '', port = '', accepted = '', frontend = '', backend = '', server = '', tw = '', tc = '', tt = ''] = m
+  const [bytes = '', state = '--', conns = '', queues = ''] = [m[10], m[11], m[12], m[13]]
+  const none = undefined
+  return {
+    ...{
+      ip,
+      port,
+      accepted,
+      frontend,
+      backend,
+      server,
+      tw,
+      tc,
+      tr: none,
+      tt,
+      status: none,
+      bytes,
+      state,
+      conns,
+      queues,
+    },
+    ...{ request: none, method: none, path: none },
+  }
+}
+
+function httpSession(m: RegExpExecArray): Session {
+  const [, ip = '', port = '', accepted = '', frontend = '', backend = '', server = ''] = m
+  return {
+    ...{ ip, port, accepted, frontend, backend, server },
+    tw: m[8] ?? '',
+    tc: m[9] ?? '',
+    tr: m[10],
+    tt: m[11] ?? '',
+    status: m[12],
+    bytes: m[13] ?? '',
+    state: m[14] ?? '--',
+    conns: m[15] ?? '',
+    queues: m[16] ?? '',
+    request: m[17],
+    method: m[18],
+    path: m[19],
+  }
+}
+
 const ms = (text: string | undefined): number | undefined =>
   text === undefined || text.startsWith('-') ? undefined : Number(text)
 
-function session(g: Record<string, string | undefined>): ParseResult | undefined {
-  const accepted = readTime(g.accepted ?? '')
+function session(s: Session): ParseResult | undefined {
+  const accepted = readTime(s.accepted)
   if (!accepted) return undefined
-  const total = ms(g.tt) ?? 0
-  const state = g.state ?? '--'
-  const status = g.status === undefined ? undefined : Number(g.status)
-  const noServer = g.server === '<NOSRV>'
-  const bytes = Number(g.bytes)
-  const retries = /\/\+?(\d+)$/.exec(g.conns ?? '')?.[1]
-  const isRetried = (g.conns ?? '').includes('+') ? 1 : 0
-  const end = endOf(state, noServer, status)
-  const terminal = singleToken(g.request)
-  const fields: ParsedFields = base(g)
-  Object.assign(fields, end)
-  fields['event.reason'] = state
+  const total = ms(s.tt) ?? 0
+  const status = s.status === undefined ? undefined : Number(s.status)
+  const noServer = s.server === '<NOSRV>'
+  const retries = /\/\+?(\d+)$/.exec(s.conns)?.[1]
+  const isRetried = s.conns.includes('+') ? 1 : 0
+  const terminal = singleToken(s.request)
+  const [queue, connect, response] = [ms(s.tw), ms(s.tc), ms(s.tr)]
+  const fields: ParsedFields = base(s.ip, s.port, s.frontend)
+  addEnd(fields, s.state, noServer, status)
+  fields['event.reason'] = s.state
   fields['event.duration'] = total * NS_PER_MS
-  fields['destination.bytes'] = bytes
-  fields['haproxy.termination_state'] = state
-  fields['haproxy.backend_name'] = g.backend ?? ''
-  if (!noServer) fields['haproxy.server_name'] = g.server ?? ''
-  fields['service.target.name'] = noServer ? (g.backend ?? '') : `${g.backend}/${g.server}`
-  const put = (key: NumberField, value: number | undefined) => {
-    if (value !== undefined && !Number.isNaN(value)) fields[key] = value
-  }
-  put('whytimeout.queue_ms', ms(g.tw))
-  put('whytimeout.connect_ms', ms(g.tc))
-  put('whytimeout.response_ms', ms(g.tr))
-  put('whytimeout.retries', retries === undefined ? undefined : Math.max(Number(retries), isRetried))
-  put('http.response.status_code', status !== undefined && status > 0 ? status : undefined)
-  if (g.method !== undefined && g.method !== '<BADREQ>') fields['http.request.method'] = g.method
-  if (g.path !== undefined) fields['url.path'] = g.path
+  fields['destination.bytes'] = Number(s.bytes)
+  fields['haproxy.termination_state'] = s.state
+  fields['haproxy.backend_name'] = s.backend
+  if (!noServer) fields['haproxy.server_name'] = s.server
+  fields['service.target.name'] = noServer ? s.backend : `${s.backend}/${s.server}`
+  if (queue !== undefined) fields['whytimeout.queue_ms'] = queue
+  if (connect !== undefined) fields['whytimeout.connect_ms'] = connect
+  if (response !== undefined) fields['whytimeout.response_ms'] = response
+  if (retries !== undefined) fields['whytimeout.retries'] = Math.max(Number(retries), isRetried)
+  if (status !== undefined && status > 0) fields['http.response.status_code'] = status
+  if (s.method !== undefined && s.method !== '<BADREQ>') fields['http.request.method'] = s.method
+  if (s.path !== undefined) fields['url.path'] = s.path
   if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
-  put('whytimeout.sessions', Number((g.conns ?? '').split('/')[0]))
-  put('whytimeout.queue_length', Number((g.queues ?? '').split('/')[1]))
+  const [sessions, queued] = [Number(s.conns.split('/', 1)[0]), Number(s.queues.split('/', 2)[1])]
+  if (!Number.isNaN(sessions)) fields['whytimeout.sessions'] = sessions
+  if (!Number.isNaN(queued)) fields['whytimeout.queue_length'] = queued
   return accept(fields, plus(accepted.time, total))
 }
 
-type NumberField =
-  | 'whytimeout.queue_ms'
-  | 'whytimeout.connect_ms'
-  | 'whytimeout.response_ms'
-  | 'whytimeout.retries'
-  | 'http.response.status_code'
-  | 'whytimeout.sessions'
-  | 'whytimeout.queue_length'
-
-const base = (g: Record<string, string | undefined>): ParsedFields => ({
+const base = (ip: string, port: string, frontend: string): ParsedFields => ({
   'event.category': ['network'],
   'event.type': ['connection', 'end'],
   'network.transport': 'tcp',
-  'source.ip': g.ip ?? '',
-  'source.port': Number(g.port),
+  'source.ip': ip,
+  'source.port': Number(port),
   'observer.type': 'proxy',
-  'haproxy.frontend_name': g.frontend ?? '',
+  'haproxy.frontend_name': frontend,
 })
 
 /** One captured header that is a single word with a digit in it is how gateways log the terminal. */
@@ -107,44 +171,40 @@ const singleToken = (captured: string | undefined): string | undefined =>
  * Manual 8.5. First letter: who ended it (C client, S server, P proxy, c client-side timeout, s server-side timeout, L, R, I, D, U, K);
  * second: in which state (R request, Q queue, C connect, H headers, D data, L last, T tarpit).
  */
-function endOf(state: string, noServer: boolean, status: number | undefined): ParsedFields {
+function addEnd(fields: ParsedFields, state: string, noServer: boolean, status: number | undefined): void {
   const [who, when] = [state[0], state[1]]
+  const put = (action: Action, outcome: 'success' | 'failure' = 'failure') => {
+    fields['event.action'] = action
+    fields['event.outcome'] = outcome
+  }
   if (who === 's') {
     const connect = when === 'C'
-    return {
-      'event.action': connect ? 'connect-timeout' : 'response-timeout',
-      'event.outcome': 'failure',
-      'whytimeout.phase': connect ? 'connect' : 'response',
-      'whytimeout.suffered_by': 'gateway',
-    }
-  }
-  if (when === 'T' || (who === 'P' && when === 'R'))
-    return { 'event.action': when === 'T' ? 'rate-limited' : 'policy-denied', 'event.outcome': 'failure' }
-  if (who === 'c')
-    return {
-      'event.action': 'read-idle',
-      'event.outcome': 'failure',
-      ...(when === 'R' && { 'whytimeout.phase': 'response' as const }),
-    }
-  if (noServer) return { 'event.action': 'no-server-available', 'event.outcome': 'failure' }
-  if (who === 'C') return { 'event.action': 'connection-closed', 'event.outcome': 'failure' }
-  if (who === 'S') {
-    const action = when === 'C' ? 'connection-refused' : when === 'H' ? 'connection-reset' : 'connection-closed'
-    return { 'event.action': action, 'event.outcome': 'failure' }
-  }
-  if (status !== undefined && status >= 500) return { 'event.action': 'request-failed', 'event.outcome': 'failure' }
-  return { 'event.action': 'request-succeeded', 'event.outcome': 'success' }
+    put(connect ? 'connect-timeout' : 'response-timeout')
+    fields['whytimeout.phase'] = connect ? 'connect' : 'response'
+    fields['whytimeout.suffered_by'] = 'gateway'
+  } else if (when === 'T') put('rate-limited')
+  else if (who === 'P' && when === 'R') put('policy-denied')
+  else if (who === 'c') {
+    put('read-idle')
+    if (when === 'R') fields['whytimeout.phase'] = 'response'
+  } else if (noServer) put('no-server-available')
+  else if (who === 'C') put('connection-closed')
+  else if (who === 'S')
+    put(when === 'C' ? 'connection-refused' : when === 'H' ? 'connection-reset' : 'connection-closed')
+  else if (status !== undefined && status >= 500) put('request-failed')
+  else put('request-succeeded', 'success')
 }
 
-function errorLine(g: Record<string, string | undefined>): ParseResult | undefined {
-  const accepted = readTime(g.accepted ?? '')
+function errorLine(m: RegExpExecArray): ParseResult | undefined {
+  const [, ip = '', port = '', at = '', frontend = ''] = m
+  const accepted = readTime(at)
   if (!accepted) return undefined
-  const reason = (g.reason ?? '').trim()
+  const reason = (m[6] ?? '').trim()
   const isTls = /SSL|TLS/i.test(reason)
   const timedOut = /time-?out/i.test(reason)
   return accept(
     {
-      ...base(g),
+      ...base(ip, port, frontend),
       'event.action': timedOut ? 'read-idle' : isTls ? 'tls-failed' : 'connection-closed',
       'event.outcome': 'failure',
       'event.reason': reason,
