@@ -14,7 +14,7 @@ const STORY = join(ROOT, 'fixtures/incidents/friday-afternoon')
 /** Printed, so that a failing run can be tried again: CHAOS_SEED=… npx vitest run test/integration/chaos.test.ts */
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e6))
 const KILLS = 30
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 240)
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 150)
 
 type Stage = 'parse' | 'diagnose'
 /** The program as users run it, started again whenever it is gone. */
@@ -116,7 +116,7 @@ describeWithKafka('chaos', () => {
     const place = await placeOn(kafka.address.split(','), traffic, {
       partitions: 4,
       replicas: 3,
-      more: 'lateness: 20s',
+      more: 'lateness: 60s',
     })
     const verdicts = await followVerdicts(place)
     const fleet = (['parse', 'parse', 'diagnose', 'diagnose'] as const).map((s) => keepRunning(place, s))
@@ -188,7 +188,7 @@ describeWithKafka('chaos', () => {
 
     const expected = new Map([...traffic.expected].filter(([key]) => key.startsWith('whytimeout-verdicts-')))
     try {
-      await until(() => difference(stored(verdicts.store), expected), 240_000)
+      await until(() => difference(stored(verdicts.store), expected), 300_000)
     } catch (error) {
       console.log(
         `CHAOS_SEED=${SEED}`,
