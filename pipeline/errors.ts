@@ -112,6 +112,22 @@ export const ERRORS = {
       zh: '请检查 kafka.brokers、到集群的网络以及 ssl 和 sasl 设置。',
     },
   },
+  KAFKA_DENIED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check kafka.sasl (mechanism, username, password) and the rights of that user: read on topics and groups, write on the internal topics.',
+      zh: '请检查 kafka.sasl(机制、用户名、密码)以及该用户的权限:对主题和消费组的读权限、对内部主题的写权限。',
+    },
+  },
+  KAFKA_TLS_FAILED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: "Check kafka.ssl: ca is the PEM of the authority that signed the brokers' certificates, which must bear the names in kafka.brokers; cert and key are needed where the brokers ask for them.",
+      zh: '请检查 kafka.ssl:ca 应为签发服务器证书的机构的PEM文件,证书须包含 kafka.brokers 中的名称;服务器要求客户端证书时还需 cert 和 key。',
+    },
+  },
   KAFKA_TOPIC_MISSING: {
     exit: 2,
     retriable: false,
@@ -144,6 +160,14 @@ export const ERRORS = {
       zh: '请找出产生此类批次的生产者,并用 kafka-consumer-groups 将消费组移过该位置。',
     },
   },
+  KAFKA_BATCH_DAMAGED: {
+    exit: 1,
+    retriable: false,
+    hint: {
+      en: 'A disk or a producer wrote a batch that is not what it says: look at it with kafka-dump-log, and move the group past it with kafka-consumer-groups.',
+      zh: '磁盘或生产者写入了损坏的批次:请用 kafka-dump-log 查看,并用 kafka-consumer-groups 将消费组移过该位置。',
+    },
+  },
   INPUTS_DIFFER: {
     exit: 2,
     retriable: false,
@@ -152,12 +176,84 @@ export const ERRORS = {
       zh: '所有进程的规则、终端清单、来源说明和迟到时限必须一致:请更新此进程。',
     },
   },
+  GENERATION_NOT_RAISED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give a higher --generation: only a new generation may take away what an older one found.',
+      zh: '请用 --generation 指定更高的代次:只有新代次才能移除旧代次的结论。',
+    },
+  },
+  REPAIR_RUNNING: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Wait until the other one has ended; one whose process died gives the place up within seconds.',
+      zh: '请等待另一个修复结束;若其进程已退出,数秒内即可重试。',
+    },
+  },
   SINK_FAILED: {
     exit: 1,
     retriable: true,
     hint: {
       en: 'Start it again once the store takes documents: nothing was acknowledged that is not stored.',
       zh: '存储恢复后请重新启动:未存储的数据不会被确认。',
+    },
+  },
+  DEAD_LETTERS_UNWRITABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Make room, or give dead_letters_file a place that this user may write to, and start again: nothing was acknowledged that is not kept.',
+      zh: '请清理磁盘空间,或将 dead_letters_file 设为可写的位置后重新启动:未保存的数据不会被确认。',
+    },
+  },
+  HTTP_UNAVAILABLE: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Give http.host, http.port and http.socket values that are free and allowed; port 0 takes any free port.',
+      zh: '请检查 http.host、http.port、http.socket 是否被占用或无权限;端口 0 表示任意空闲端口。',
+    },
+  },
+  PROCESS_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Is `whytimeout stream` running there, with `http` in its configuration? `--url` names another address.',
+      zh: '请确认该处正在运行 whytimeout stream 且配置了 http;可用 --url 指定其他地址。',
+    },
+  },
+  PROCESS_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Correct the request; for a token set WHYTIMEOUT_TOKEN or give the configuration with --config.',
+      zh: '请修正请求;令牌可用环境变量 WHYTIMEOUT_TOKEN 或 --config 提供。',
+    },
+  },
+  ELASTICSEARCH_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Check elasticsearch.node or cloud_id, the network between here and there, and ca.',
+      zh: '请检查 elasticsearch.node 或 cloud_id、到集群的网络以及 ca 设置。',
+    },
+  },
+  ELASTICSEARCH_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check the API key or password and its rights: `whytimeout setup elasticsearch --dry-run` prints the roles that are needed.',
+      zh: '请检查 API key 或密码及其权限:whytimeout setup elasticsearch --dry-run 会输出所需角色。',
+    },
+  },
+  ELASTICSEARCH_TEMPLATES: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: '`whytimeout setup elasticsearch` installs the templates; `--dry-run --diff` shows what would change.',
+      zh: '请用 whytimeout setup elasticsearch 安装模板;加 --dry-run --diff 可查看差异。',
     },
   },
   INTERNAL: {
@@ -170,6 +266,15 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorMeta>
 export type ErrorCode = keyof typeof ERRORS
+
+/**
+ * What may be said of an error outside `debug`. Messages of the Kafka client and of the system name brokers, topics and codes; those of
+ * others may quote what was being read, so they give their name only.
+ */
+export function reasonOf(error: Error): string {
+  const isHarmless = error instanceof WhytimeoutError || error.name.startsWith('KafkaJS') || 'syscall' in error
+  return isHarmless ? error.message : error.name
+}
 
 /**
  * An error with a code to branch on, the place it is about, and (by the table) an exit code and a hint.

@@ -18,6 +18,12 @@ export type EsType =
   | 'unindexed'
 export type FieldMeta = { es: EsType; description: string; unit?: string; ecs?: boolean }
 
+/** What a field of a schema says of itself, required or not; undefined for one that only nests others. */
+export const metaOf = (type: z.ZodType): FieldMeta | undefined =>
+  (type.meta() ?? (type instanceof z.ZodOptional ? (type.unwrap() as z.ZodType).meta() : undefined)) as
+    | FieldMeta
+    | undefined
+
 const field = <T extends z.ZodType>(schema: T, es: EsType, description: string, more: Partial<FieldMeta> = {}) =>
   schema.meta({ es, description, ...more } satisfies FieldMeta).optional()
 
@@ -167,6 +173,7 @@ export const LogEvent = z.strictObject({
     'Named counters of one snapshot; rules use their growth.',
   ),
   'whytimeout.extra': field(z.record(z.string(), z.string()), 'flattened', 'Other key-values of the line.'),
+  'whytimeout.cut': keywords('Fields cut short because the whole was too large to store.', false),
   'whytimeout.signal.id': keywords('Signals that rules saw in the event.', false),
   'whytimeout.skew_ms': long(
     'Clock error assumed for the origin; already taken out of the order of events, not out of @timestamp.',

@@ -121,6 +121,9 @@ export const Verdict = z.strictObject({
       .strictObject({
         evidence: z.array(EvidenceItem),
         considered: z.array(Considered),
+        around: z
+          .strictObject({ failed: z.int().min(1), ok: z.int().min(0) })
+          .describe('Attempts in its scope that ended within two minutes of it: timed out, and succeeded.'),
         explain: z.strictObject({ en: z.string(), zh: z.string() }),
       })
       .meta(m('object', 'The whole reasoning; stored, not indexed.')),

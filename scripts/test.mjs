@@ -8,6 +8,8 @@ import { join } from 'node:path'
 const only = process.argv.slice(2)
 const update = only.includes('-u')
 const temporary = mkdtempSync(join(tmpdir(), 'whytimeout-test-'))
+/** Run on one version of Node.js only: what they show does not hang on it, and they take minutes. */
+const LONG = ['test/package/**', 'test/stream/lab.test.ts', 'test/quality/**']
 let passed = 0
 let failed = 0
 
@@ -38,13 +40,15 @@ suite('rules', () => {
   if (tests.status !== 0) console.log(tests.stdout, tests.stderr)
   return last ? [lint[0] + Number(last[1]), lint[1] + Number(last[2])] : [lint[0], lint[1] + 1]
 })
-suite('vitest', () => vitest(process.execPath))
+suite('vitest', () => vitest(process.execPath, ['--project', 'unit']))
+suite('integration', () => vitest(process.execPath, ['--project', 'integration']))
 for (const version of (process.env.EXTRA_NODES ?? '').split(':').filter(Boolean)) {
-  suite(`vitest on ${version}`, () => vitest(version, ['--exclude', 'test/package/**']))
+  suite(`vitest on ${version}`, () =>
+    vitest(version, ['--project', 'unit', ...LONG.flatMap((path) => ['--exclude', path])]))
 }
 
 /** Vitest's own counts; a crash without a report counts as one failure. */
-function vitest(node, more = []) {
+function vitest(node, more) {
   const report = join(temporary, `vitest-${passed}-${failed}.json`)
   const status = run(node, [
     'node_modules/vitest/vitest.mjs',

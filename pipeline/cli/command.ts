@@ -14,11 +14,17 @@ export type Io = {
   readonly isTty: boolean
   readonly columns: number
   readonly color: boolean
+  /** The answer goes to a terminal, where it can be drawn over. */
+  readonly canRedraw?: boolean
   /** Epoch ms. */
   readonly now: () => number
   readonly env: Readonly<Record<string, string | undefined>>
   /** Resolves when the user or the supervisor asks the process to end. */
   readonly stopAsked: () => Promise<void>
+  /** Asks the user; absent where nobody can answer. */
+  readonly ask?: (question: string) => Promise<string>
+  /** Ends the process though work is still under way; without a code, by how the command ended. */
+  readonly quit: (code?: number) => void
 }
 
 export type OptionSpec = {

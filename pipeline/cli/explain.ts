@@ -114,7 +114,8 @@ function explainLine(
     receivedAtMs: io.now(),
   })
   if (outcome.kind === 'dead') {
-    io.out(options.json ? JSON.stringify(outcome, null, 2) : `${outcome.code}: ${outcome.detail}`)
+    const { bytes: _, hidden: __, ...told } = outcome
+    io.out(options.json ? JSON.stringify(told, null, 2) : `${outcome.code}: ${outcome.detail}`)
     return 3
   }
   const read = outcome.events.map((e) => ({ event: e.event as LogEvent, signals: pack.signalsOf(e.event) }))

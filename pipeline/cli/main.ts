@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 import { pathToFileURL } from 'node:url'
 import { LANGS, type Lang } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
 import { closest } from '../match/closest.js'
+import { programVersion } from '../run/version.js'
 import { type Command, helpOf, type Io } from './command.js'
 import { COMMANDS } from './commands.js'
 
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return name === undefined ? 2 : 0
   }
   if (name === '--version' || name === 'version') {
-    io.out(versionOf())
+    io.out(`whytimeout ${programVersion()}`)
     return 0
   }
   const command: Command | undefined = COMMANDS.find((c) => c.name === name)
@@ -67,17 +68,6 @@ function overview(lang: Lang): string {
   ].join('\n')
 }
 
-function versionOf(): string {
-  for (const up of ['../../../package.json', '../../package.json']) {
-    try {
-      return `whytimeout ${(JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version}`
-    } catch {
-      // dist/ lies one level deeper than the sources
-    }
-  }
-  return 'whytimeout'
-}
-
 /** An error as one line: what, where, the fix. */
 export function errorLine(error: unknown, lang: Lang): { line: string; exit: number } {
   if (error instanceof WhytimeoutError) {
@@ -88,6 +78,15 @@ export function errorLine(error: unknown, lang: Lang): { line: string; exit: num
   }
   const internal = new WhytimeoutError('INTERNAL', 'unexpected failure')
   return { line: `INTERNAL: ${error instanceof Error ? error.name : 'failure'} - ${internal.hint[lang]}`, exit: 1 }
+}
+
+async function ask(question: string): Promise<string> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await asking.question(question)
+  } finally {
+    asking.close()
+  }
 }
 
 async function run(): Promise<void> {
@@ -105,12 +104,15 @@ async function run(): Promise<void> {
       isTty: stderr.isTTY === true,
       columns: stdout.columns || 100,
       color: isTty && !env.NO_COLOR,
+      canRedraw: isTty,
       now: () => Date.now(),
       env,
       stopAsked: () =>
         new Promise((resolve) => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
         }),
+      ...(process.stdin.isTTY && { ask }),
+      quit: (code) => process.exit(code),
     }
     process.exitCode = await main(argv, io)
   } catch (error) {

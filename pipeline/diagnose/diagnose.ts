@@ -1,6 +1,7 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
+import { attemptsAround } from './around.js'
 import { type Episode, isSameAttempt, join, open } from './episode.js'
 import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
@@ -145,6 +146,7 @@ function createMemory(pack: Pack, realm: string) {
         state,
         realm,
         textOf: (id) => texts.get(id),
+        aroundOf: (scope) => attemptsAround({ episode, endpoint, window, from, to }, scope),
       })
       const superseded = episode.symptoms.map((s) => verdictId(s.id)).filter((id) => id !== verdict.event.id)
       return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first }

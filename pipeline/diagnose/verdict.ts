@@ -1,8 +1,9 @@
 import type { FactName } from '../../schemas/facts.js'
 import type { Verdict } from '../../schemas/verdict.js'
-import { CAUSES, type Cause, type VerdictCause } from '../../schemas/vocabulary.js'
+import { CAUSES, type Cause, type Scope, type VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
+import type { Around } from './around.js'
 import type { Endpoint } from './bind.js'
 import { anchorOf, type Episode } from './episode.js'
 import { explain, factText } from './explain.js'
@@ -26,6 +27,8 @@ export type Decided = {
   readonly realm: string
   /** Message of an event by id, for the reader; events that are only sightings may be unknown here. */
   readonly textOf: (eventId: string) => { origin: string; text: string } | undefined
+  /** Attempts around the episode within a scope. */
+  readonly aroundOf: (scope: Scope) => Around
 }
 
 /** The verdict document of a decided episode. Everything in it follows from the events, the pack and the inventory. */
@@ -116,6 +119,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
           probability: round(m.probability),
           signals: m.hits.map((h) => ({ signal: h.signal.name, bits: h.bits, event_id: [...h.events] })),
         })),
+        around: d.aroundOf(scope),
         explain: explain({
           who: e.terminal ?? e.host,
           sufferer: e.sufferer,

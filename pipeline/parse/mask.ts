@@ -41,13 +41,31 @@ const PAN_GATES = PAN_FIELDS.map(gate)
 export const mask = (text: string, shown: Shown = {}): string => maskKnowing(text, shown).masked
 
 /** @returns also whether anything was left only because it is shown: then what ids are made of is another text */
-export function maskKnowing(text: string, shown: Shown): { masked: string; isShown: boolean } {
+export function maskKnowing(text: string, shown: Shown): Masked {
   // A digit written as a JSON escape is the same digit.
-  let out = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
+  const plain = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
+  return cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : asIs)
+}
+
+/** The same, but every character stays where it is: for what must keep its length. Digits written as JSON escapes are not seen. */
+export const maskInPlace = (text: string, shown: Shown = {}): string => cover(text, shown, asIs).masked
+
+type Masked = { readonly masked: string; readonly isShown: boolean }
+/** How a hidden account number is put down in place of the one at `offset`. */
+type Written = (hidden: string, offset: number, text: string) => string
+const asIs: Written = (hidden) => hidden
+/** Where a bare number stood, a string with stars in it. */
+const asJson: Written = (hidden, offset, text) => {
+  const before = lastMark(text, offset)
+  const after = text[offset + hidden.length] ?? ''
+  return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
+}
+
+function cover(text: string, shown: Shown, written: Written): Masked {
+  let out = text
   if (ANY_FIELD.may(out)) out = maskFields(out)
   if (!hasRun(out)) return { masked: out, isShown: false }
   out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
-  const json = /^\s*[{[]/.test(text)
   const { spans, values } = shown
   let isShown = false
   const masked = out.replace(RUN, (run: string, offset: number) => {
@@ -57,10 +75,7 @@ export function maskKnowing(text: string, shown: Shown): { masked: string; isSho
     }
     if (isTime(run)) return run
     const hidden = maskRun(run)
-    if (hidden === run || !json) return hidden
-    const before = lastMark(out, offset)
-    const after = out[offset + run.length] ?? ''
-    return /[:[,]/.test(before) && /[\s,\]}]|^$/.test(after) ? `"${hidden}"` : hidden
+    return hidden === run ? run : written(hidden, offset, out)
   })
   return { masked, isShown }
 }

@@ -7,6 +7,7 @@ import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './for
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
+import { maskBytes } from './mask-bytes.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
 
 /** What is known about a record besides its text. */
@@ -26,6 +27,8 @@ export type RecordContext = {
   readonly receivedAtMs: number
   /** Events get no id, which saves the hash: they are only looked at, or `identify` gives one to those that are kept. */
   readonly anonymous?: boolean
+  /** Dead letters are only counted, not kept: their bytes are left out. */
+  readonly isGlance?: boolean
 }
 
 export type ReadEvent = {
@@ -51,7 +54,12 @@ export type Outcome =
       readonly origin: string
       readonly code: RejectCode
       readonly detail: string
+      /** For people: decoded, masked, cut. */
       readonly original: string
+      /** latin1: the record's bytes, card data hidden in place, as many as came. Empty for `isGlance`. */
+      readonly bytes: string
+      /** How many of them are hidden. */
+      readonly hidden: number
     }
 
 const DAY_MS = 86_400_000
@@ -62,7 +70,7 @@ const MAX_NESTING = 4
 
 /** One record to its events. Pure and total: every text gives events or a dead letter. Nothing unmasked leaves. */
 export function parseRecord(raw: string, ctx: RecordContext): Outcome {
-  if (isBinary(raw)) return dead(ctx, undefined, 'PARSE_BINARY', 'not text', '')
+  if (isBinary(raw)) return dead(ctx, raw, undefined, 'PARSE_BINARY', 'not text')
   const hinted = ctx.entryFor(originName(ctx.host, ctx.logName))
   const text = decode(raw, hinted.charset)
   const { masked, isShown } = maskKnowing(text, {
@@ -78,17 +86,17 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   const entry = ctx.entryFor(origin)
   const forced = ctx.format ?? (entry.format ? ctx.formats.find((f) => f.id === entry.format) : undefined)
   const read = forced ? attempt([forced], body, header) : attempt(ranked(ctx.formats, body, header), body, header)
-  if (!read) return dead(ctx, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
+  if (!read) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
-  if (result.kind === 'reject') return dead(ctx, origin, result.code, result.detail, masked)
+  if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)
   const hashText = () => (isShown ? maskForHash(text) : masked)
   const events: ReadEvent[] = []
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
-    if (!wall) return dead(ctx, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
+    if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
     const at = instant(wall, entry, ctx.receivedAtMs)
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
-      return dead(ctx, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
+      return dead(ctx, raw, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
     const id = ctx.anonymous ? '' : eventId(at, origin, hashText(), n)
     events.push({
       at: at - (entry.skew_ms ?? 0),
@@ -220,18 +228,37 @@ function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>): T 
   return changed ? { ...fields, ...changed } : fields
 }
 
+/** @param masked  the decoded text; absent for what is none */
 function dead(
   ctx: RecordContext,
+  raw: string,
   origin: string | undefined,
   code: RejectCode,
   detail: string,
-  masked: string,
+  masked?: string,
 ): Outcome {
+  const name = origin ?? originName(ctx.host, ctx.logName)
+  const entry = ctx.entryFor(name)
+  const { bytes, hidden } = ctx.isGlance
+    ? { bytes: '', hidden: 0 }
+    : maskBytes(raw, {
+        charset: entry.charset,
+        values: ctx.shownValues,
+        timesIn: (text) => timeSpans(text, entry, ctx.receivedAtMs),
+      })
   return {
     kind: 'dead',
-    origin: origin ?? originName(ctx.host, ctx.logName),
+    origin: name,
     code,
     detail,
-    original: masked.slice(0, MAX_ORIGINAL),
+    original: (masked ?? escaped(bytes)).slice(0, MAX_ORIGINAL),
+    bytes,
+    hidden,
   }
 }
+
+/** Bytes that are no text, so that they can be shown: `\x00` for what cannot be printed. */
+const escaped = (bytes: string): string =>
+  bytes
+    .slice(0, MAX_ORIGINAL)
+    .replace(/[^\x20-\x7e\n\t]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)

@@ -8,6 +8,7 @@ import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 export type Told = {
   readonly summary: Summary
   readonly verdicts: readonly Verdict[]
+  readonly incidentCount: number
   readonly pack: Pack
   readonly out: string | undefined
   readonly places: ReadonlyMap<string, string>
@@ -216,7 +217,7 @@ function secondGuesses(v: Verdict, page: Page): string[] {
 const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: Page): string[] =>
   ids.flatMap((id) => pack.remedies[id]?.caution?.[page.lang] ?? [])
 
-function quality({ summary, out }: Told, page: Page): string[] {
+function quality({ summary, incidentCount, out }: Told, page: Page): string[] {
   const zh = page.lang === 'zh'
   const b = summary.books
   const zones = [
@@ -243,7 +244,7 @@ function quality({ summary, out }: Told, page: Page): string[] {
     ...(out === undefined
       ? []
       : [
-          `${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, events.ndjson, summary.json  (whytimeout explain ID --out ${out})`,
+          `${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, incidents.ndjson (${zh ? `${incidentCount} 起` : incidentCount}), events.ndjson, summary.json  (whytimeout explain ID --out ${out})`,
         ]),
   ]
   return rows.flatMap((r) => wrap(r, Math.min(page.columns, 110)).map((l) => dim(l, page)))

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
+import { isTransient } from '../sources/kafka-errors.js'
 import { type ClockRecord, clockKey, decodeClock } from '../stream/messages.js'
 import { createStallWatch } from '../stream/stall.js'
 import { createWatermark, type RawEnd, type Watermark } from '../stream/watermark.js'
+import { atMost } from './patience.js'
 import { endsOf } from './topics.js'
 
 /** What everyone knows of everyone: how far each raw partition is parsed, and where it ends. */
@@ -18,7 +20,18 @@ export type Board = {
   readonly slowest: () => number | undefined
   /** Unread messages by raw partition. */
   readonly lag: () => ReadonlyMap<string, number>
+  /** Every raw partition, with what is unread in it and the newest event time read from it (epoch ms), less the lateness. */
+  readonly partitions: () => readonly RawStanding[]
+  /** When the brokers last said where the partitions end, epoch ms. */
+  readonly answeredMs: () => number
   readonly stop: () => Promise<void>
+}
+
+export type RawStanding = {
+  readonly topic: string
+  readonly partition: number
+  readonly unread: number
+  readonly clock: number | undefined
 }
 
 export type BoardOptions = {
@@ -33,6 +46,7 @@ export type BoardOptions = {
 }
 
 const POLL_MS = 500
+const STOP_MS = 2_000
 /** Ends looked up longer ago say nothing of now. */
 const FRESH_MS = 5_000
 
@@ -65,7 +79,7 @@ export function createBoard(options: BoardOptions): Board {
       for (const w of sealed) w.ends(ends)
     } catch (error) {
       // The last ends stand: the watermark does not run ahead of a partition that cannot be looked at.
-      if (!isStopped && (error as { retriable?: boolean }).retriable === false) options.failed(error as Error)
+      if (!isStopped && !isTransient(error)) options.failed(error as Error)
     }
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS)
   }
@@ -129,11 +143,20 @@ export function createBoard(options: BoardOptions): Board {
       return clocks.length === 0 ? undefined : Math.min(...clocks)
     },
     lag: () => new Map((ends ?? []).map((e) => [clockKey(e.topic, e.partition), unread(e)])),
+    partitions: () =>
+      (ends ?? []).map((e) => ({
+        topic: e.topic,
+        partition: e.partition,
+        unread: unread(e),
+        clock: latest.get(clockKey(e.topic, e.partition))?.clock,
+      })),
+    answeredMs: () => polledMs,
     stop: async () => {
       isStopped = true
       clearTimeout(timer)
-      await consumer.disconnect()
-      await admin.disconnect()
+      // Its group is its own and commits nothing; after an outage the client may wait for long before it lets go.
+      await atMost(STOP_MS, consumer.disconnect())
+      await atMost(STOP_MS, admin.disconnect())
     },
   }
 

@@ -7,17 +7,23 @@ import type { LogFile } from '../sources/files.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** What became of every record, in all and by file. `read = events + filtered + duplicates + dead_lettered`, always. */
+/** What became of every record, in all and by file; files may be added to the list meanwhile. `read = events + filtered + duplicates + dead_lettered`, always. */
 export function createBooks(files: readonly LogFile[]) {
-  const books = files.map((): Mutable<Books> => ({ read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 }))
+  const fresh = (): Mutable<Books> => ({ read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 })
+  const books = files.map(fresh)
   const origins = files.map(() => new Set<string>())
   const formats = new Map<string, number>()
   const others = new Map<Action, number>()
-  const at = (file: number): Mutable<Books> => books[file] as Mutable<Books>
+  const at = (file: number): Mutable<Books> => {
+    books[file] ??= fresh()
+    return books[file]
+  }
   return {
-    read: (file: number, origin: string) => {
+    read: (file: number, origin?: string) => {
       at(file).read++
-      origins[file]?.add(origin)
+      if (origin === undefined) return
+      origins[file] ??= new Set()
+      origins[file].add(origin)
     },
     event: (file: number) => at(file).events++,
     filtered: (file: number) => at(file).filtered++,

@@ -1,7 +1,9 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
+import { noteOf, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
 import { count, createTally, type ReplayBooks, type Tally } from './books.js'
+import { spoolNotes } from './incidents.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled, spool } from './spool.js'
 
@@ -17,11 +19,19 @@ export type Deciding = {
   sorter: Sorter<Spooled>
   books: ReplayBooks
   tick: (pass: 'diagnose', verdicts: number) => void
+  /** Verdicts outside [from, to) have all their evidence too: incidents count them. */
+  isWholeOutside?: boolean | undefined
+  /** Told of every decision whose verdict is given. */
+  onDecision?: ((decision: Decision) => Promise<void> | void) | undefined
+  /** Told of those outside [from, to), with the events they cite. */
+  onOutside?: ((decision: Decision, cited: readonly Spooled[]) => Promise<void> | void) | undefined
 }
 export type Decided = {
   readonly kept: Verdict[]
   readonly all: Sorter<Verdict>
   readonly tally: Tally
+  /** What incidents are made of. */
+  readonly notes: Sorter<VerdictNote>
   /** Events that verdicts cite, some more than once. */
   readonly cited: Sorter<Spooled>
 }
@@ -30,7 +40,7 @@ type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spool
 
 /** Runs the sorted events through one diagnosis per realm. */
 export async function decideAll(
-  { from, to, bufferItems, pack, sorter, books, tick }: Deciding,
+  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside, isWholeOutside = false }: Deciding,
   dir: string,
 ): Promise<Decided> {
   const all = createSorter<Verdict>({
@@ -43,13 +53,23 @@ export async function decideAll(
     maxBytes: BUFFER_BYTES,
   })
   const cited = spool(dir, bufferItems)
+  const notes = spoolNotes(dir, bufferItems)
   const realms = new Map<string, Realm>()
   const tally = createTally()
   const kept: Verdict[] = []
   const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
-    for (const { verdict, cited: ids } of decisions) {
+    for (const decision of decisions) {
+      const { verdict, cited: ids } = decision
       const at = Date.parse(verdict['@timestamp'])
-      if ((from !== undefined && at < from) || (to !== undefined && at >= to)) continue
+      const isOutside = (from !== undefined && at < from) || (to !== undefined && at >= to)
+      if (!isOutside || isWholeOutside) await notes.add(noteOf(verdict))
+      if (isOutside) {
+        await onOutside?.(
+          decision,
+          ids.flatMap((id) => recent.get(id) ?? []),
+        )
+        continue
+      }
       count(tally, verdict)
       for (const id of ids) {
         const event = recent.get(id)
@@ -57,6 +77,7 @@ export async function decideAll(
       }
       if (kept.length < MAX_VERDICTS_KEPT) kept.push(verdict)
       await all.add(verdict)
+      await onDecision?.(decision)
       if (tally.count % 100 === 0) tick('diagnose', tally.count)
     }
   }
@@ -81,7 +102,7 @@ export async function decideAll(
   for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
     await take(diagnosis.end(), recent)
   kept.sort(byTime)
-  return { kept, all, tally, cited }
+  return { kept, all, notes, tally, cited }
 }
 
 const byTime = (a: Verdict, b: Verdict): number =>

@@ -1,4 +1,5 @@
 import type { Pack } from '../match/pack.js'
+import type { DeadLetters } from '../sinks/dead-letters.js'
 import type { Sink } from '../sinks/sink.js'
 import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
@@ -23,13 +24,19 @@ import type { TopicNames } from './topics.js'
 import { createLifeline, createTurns, whileAlive } from './turns.js'
 
 export type DiagnoseStage = Stage & {
-  /** Episodes that wait for their window to pass, and the watermark (epoch ms), by partition. */
-  readonly standing: () => readonly { readonly partition: number; readonly open: number; readonly watermark: number }[]
+  /** Episodes that wait for their window to pass, events that wait for the watermark, and that (epoch ms), by partition. */
+  readonly standing: () => readonly {
+    readonly partition: number
+    readonly open: number
+    readonly held: number
+    readonly watermark: number
+  }[]
 }
 
 export type DiagnoseStageOptions = {
   readonly source: Source
   readonly writer: Pick<TopicWriter, 'send'>
+  readonly deadLetters: Pick<DeadLetters, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly sink: Sink
@@ -104,7 +111,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       else late.push(lateMessage(o.event, place, o.offset, now()))
     }
     if (documents.length > 0) await sink.store(documents)
-    if (late.length > 0) await writer.send(topics.deadLetters, late)
+    if (late.length > 0) await options.deadLetters.send(late)
     options.observer.stored(outputs)
   }
 
@@ -146,7 +153,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
         foreign.push(foreignMessage(m, batch, now()))
         return []
       })
-      if (foreign.length > 0) await writer.send(topics.deadLetters, foreign)
+      if (foreign.length > 0) await options.deadLetters.send(foreign)
       await carryOut(p, outputs)
       const last = (slice.at(-1) as RawMessage).offset
       control.passed(last)
@@ -183,6 +190,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       [...partitions.values()].map(({ partition, diagnoser }) => ({
         partition,
         open: diagnoser.openEpisodes(),
+        held: diagnoser.held(),
         watermark: diagnoser.watermark(),
       })),
     tick: () =>

@@ -61,7 +61,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (books.to > books.from) await writer.send(options.booksTopic, [booksMessage(books)])
     },
     skipTo: (offset) => {
-      from = offset
+      // What was deleted may be no more than lines that are read again for blocks that reach across.
+      if (offset > from) from = offset
     },
   }
 }

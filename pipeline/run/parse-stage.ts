@@ -1,4 +1,5 @@
 import type { Pack } from '../match/pack.js'
+import type { DeadLetters } from '../sinks/dead-letters.js'
 import type { TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import {
@@ -30,6 +31,7 @@ export type Stage = {
 export type ParseStageOptions = {
   readonly source: Source
   readonly writer: Pick<TopicWriter, 'send'>
+  readonly deadLetters: Pick<DeadLetters, 'send'>
   readonly topics: TopicNames
   readonly pack: Pack
   readonly latenessMs: number
@@ -63,6 +65,8 @@ type Partition = {
   /** When its last message came, by the wall clock. */
   touchedMs: number
   isDirty: boolean
+  /** Too far ahead of the others to be read on. */
+  isHeldBack: boolean
   clock: number | undefined
   clockText: string
 }
@@ -102,12 +106,14 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
         start,
         emitFrom: from,
         clock: note.clock,
+        wantsTexts: options.observer.wantsTexts,
       }),
       // What whoever had the partition before wrote lies before these.
       written: new Map([...(await options.endsOf(topics.events))].map(([p, e]) => [p, e.high])),
       next: start,
       touchedMs: now(),
       isDirty: true,
+      isHeldBack: false,
       clock: note.clock,
       clockText: '',
       ledger: createLedger({ ...options, booksTopic: topics.books, topic, partition, from }),
@@ -122,7 +128,7 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const write = async (p: Partition, parsed: readonly Parsed[], read: readonly RawMessage[]): Promise<void> => {
     const events = [...parsed.flatMap((x) => (x.kind === 'event' ? x.events : [])), ...p.parser.peek()]
     const dead = parsed.flatMap((x) => (x.kind === 'dead' ? [deadLetterMessage(x, p, now())] : []))
-    if (dead.length > 0) await writer.send(topics.deadLetters, dead)
+    if (dead.length > 0) await options.deadLetters.send(dead)
     if (events.length > 0) {
       const messages = events.map((e) => ({ key: e.realm, value: encodeEvent(e) }))
       for (const [partition, next] of await writer.send(topics.events, messages)) p.written.set(partition, next)
@@ -173,11 +179,19 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
     p.ledger.skipTo(low)
   }
 
+  const isTooFarAhead = (p: Partition): boolean => {
+    const slowest = options.slowest()
+    const aheadMs = slowest === undefined || p.clock === undefined ? 0 : p.clock - slowest
+    const isAhead = aheadMs > options.runawayMs
+    if (isAhead !== p.isHeldBack) options.observer.heldBack(p, isAhead ? aheadMs : undefined)
+    p.isHeldBack = isAhead
+    return isAhead
+  }
+
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
     if (life.isStopped() || !control.isCurrent()) return
     const p = await open(batch)
-    const slowest = options.slowest()
-    if (slowest !== undefined && p.clock !== undefined && p.clock > slowest + options.runawayMs) {
+    if (isTooFarAhead(p)) {
       control.defer(500)
       return
     }

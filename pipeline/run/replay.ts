@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -13,11 +14,14 @@ import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
+import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
+import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
+import { collectEnded, sendAll } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
 import { deadLetter, writeAll } from './write.js'
@@ -26,6 +30,8 @@ export type ReplayOptions = InputOptions & {
   readonly paths: readonly string[]
   /** Folder for the results; undefined writes nothing. */
   readonly out?: string | undefined
+  /** Where the documents go once the folder is written. */
+  readonly store?: Sink | undefined
   readonly format?: string | undefined
   /** Epoch ms; only verdicts whose anchor lies in [from, to) are given. */
   readonly from?: number | undefined
@@ -39,17 +45,20 @@ export type ReplayOptions = InputOptions & {
   readonly bufferItems?: number
 }
 export type ReplayProgress = (p: {
-  pass: 'look' | 'read' | 'diagnose'
+  pass: 'look' | 'read' | 'diagnose' | 'store'
   bytesDone: number
   bytesTotal: number
   records: number
   verdicts: number
+  /** Documents stored. */
+  sent: number
 }) => void
 export type ReplayResult = {
   readonly summary: Summary
   /** At most `MAX_VERDICTS_KEPT`; the rest is in verdicts.ndjson only. */
   readonly verdicts: readonly Verdict[]
   readonly verdictCount: number
+  readonly incidentCount: number
   readonly pack: Pack
   readonly out: string | undefined
   /** `file:line` of cited events, as far as kept. */
@@ -82,8 +91,8 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
-  const tick = (pass: 'look' | 'read' | 'diagnose', verdicts = 0) =>
-    onProgress({ pass, bytesDone, bytesTotal, records, verdicts })
+  const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
+    onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
 
   const base = {
     formats: FORMATS,
@@ -102,6 +111,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
         enrichment: { inventory, siteOfAddress: new Map() },
         anonymous: true,
+        isGlance: true,
       }
       const outcome = parseRecord(text, ctx)
       if (outcome.kind === 'events') {
@@ -174,17 +184,22 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
+    const { from, to, bufferItems, store } = options
+    const ended = store && collectEnded(work)
     const result = await decideAll(
-      { from: options.from, to: options.to, bufferItems: options.bufferItems, pack, sorter, books, tick },
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
       work,
     )
-    const places = await writeAll({
+    const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
+    await result.notes.close()
+    const { places, incidentCount } = await writeAll({
       allEvents: options.allEvents === true,
       sink,
       sorter,
       dead,
       files,
       result,
+      incidents,
       entries,
       entryFor,
     })
@@ -199,7 +214,27 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       await out.write(JSON.stringify(summary, null, 2))
       await sink.commit()
     }
-    return { summary, verdicts: result.kept, verdictCount: result.tally.count, pack, out: options.out, places }
+    if (store && ended)
+      await sendAll({
+        sink: store,
+        result,
+        incidents,
+        ended: ended.sorter,
+        dead,
+        events: options.allEvents ? sorter : result.cited,
+        generation: pack.generation,
+        onProgress: (sent) => tick('store', result.tally.count, sent),
+      })
+    await incidents.close()
+    return {
+      summary,
+      verdicts: result.kept,
+      verdictCount: result.tally.count,
+      incidentCount,
+      pack,
+      out: options.out,
+      places,
+    }
   } catch (error) {
     await sink?.abort()
     throw error
@@ -208,3 +243,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     await dead.close()
   }
 }
+
+/** Incidents that were going on in the asked time. */
+const overlaps =
+  ({ from, to }: Pick<ReplayOptions, 'from' | 'to'>) =>
+  ({ whytimeout: { incident } }: Incident): boolean =>
+    (to === undefined || Date.parse(incident.first) < to) && (from === undefined || Date.parse(incident.last) >= from)

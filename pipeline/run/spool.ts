@@ -10,12 +10,18 @@ export type Spooled = {
   id: string
   n: number
   file: number
+  /** Offset of its message, where the file is a partition of a topic. */
+  message?: number
   line: number
   origin: string
   realm: string
   signals: readonly string[]
   event: LogEvent
 }
+
+/** Where it stands, for people: the file, or the partition and the message in it. */
+export const placeOf = (e: Pick<Spooled, 'message'>, path: string): string =>
+  e.message === undefined ? path : `${path}@${e.message}`
 
 const bySpoolOrder = (a: Spooled, b: Spooled): number =>
   a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) || a.file - b.file || a.line - b.line || a.n - b.n

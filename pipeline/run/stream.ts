@@ -1,24 +1,27 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Kafka } from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
-import type { Pack } from '../match/pack.js'
-import { sitesByAddress } from '../parse/enrich.js'
-import { NO_ORIGINS, parseOrigins } from '../parse/origins.js'
+import { reasonOf, WhytimeoutError } from '../errors.js'
 import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
-import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
+import { createTopicReader } from '../sources/kafka-range.js'
+import type { Source } from '../sources/source.js'
+import { createClockFeed } from '../stream/incident-clocks.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
-import type { ParserOptions } from '../stream/parser.js'
-import { createBoard } from './board.js'
-import { durationMs, type LoadedConfig, pathIn } from './config.js'
+import { type Board, createBoard } from './board.js'
+import { durationMs, type LoadedConfig } from './config.js'
+import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
-import { packFor, readInventory } from './inputs.js'
+import { type IncidentStage, startIncidentStage } from './incident-stage.js'
+import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
-import { NO_OBSERVER, type Observer } from './observer.js'
+import { observedSource, observedWriter } from './observed.js'
+import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
 import { type Stage, startParseStage } from './parse-stage.js'
+import { patiently } from './patience.js'
+import { inOrder, sinksOf } from './sinks-of.js'
+import { readInputs } from './stream-inputs.js'
 import { endsOf, rawTopics, topicNames } from './topics.js'
+import { programVersion } from './version.js'
 
 export const STAGES = ['parse', 'diagnose'] as const
 export type StageName = (typeof STAGES)[number]
@@ -41,6 +44,15 @@ export type StreamStatus = {
   readonly standing: ReturnType<DiagnoseStage['standing']>
   /** Unread messages by raw partition. */
   readonly lag: ReadonlyMap<string, number>
+  /** Every raw partition, whoever parses it. */
+  readonly raw: ReturnType<Board['partitions']>
+  /** When the brokers last answered, epoch ms. */
+  readonly answeredMs: number
+  /** By stage, whether its group still counts on this process. */
+  readonly members: ReadonlyMap<string, boolean>
+  readonly latenessMs: number
+  readonly rules: { readonly generation: number; readonly digest: string }
+  readonly inputsDigest: string
 }
 export type Stream = {
   /** Ends what is under way, stores and commits it, leaves the groups. */
@@ -52,14 +64,31 @@ export type Stream = {
 
 const TICK_MS = 200
 
+/** Ticks a stage, one tick at a time: while a store is away they must not pile up. */
+function tickOften(stage: Pick<Stage, 'tick'>): NodeJS.Timeout {
+  let isTicking = false
+  return setInterval(() => {
+    if (isTicking) return
+    isTicking = true
+    stage
+      .tick()
+      .catch(() => {})
+      .finally(() => {
+        isTicking = false
+      })
+  }, TICK_MS)
+}
+
 /** Starts one process of the stream: raw topics to events, events to verdicts, or both. */
 export async function startStream(options: StreamOptions): Promise<Stream> {
   const { config, log, now } = options
   const stages = options.stages ?? STAGES
   const inputs = await readInputs(config)
   const { pack, latenessMs } = inputs
+  const journal = createJournal(log, now, () => observer.erred('KAFKA_UNREACHABLE'))
+  const observer: Observer = observeAll([journal.observer, options.observer ?? NO_OBSERVER])
   const topics = topicNames(config.kafka.prefix)
-  const raw = rawTopics(config.kafka.topics)
+  const raw = rawTopics(config.kafka)
   const client = await connectKafka(config.kafka)
   await checkTopics(client, Object.values(topics), raw)
 
@@ -72,17 +101,27 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     const error =
       cause instanceof WhytimeoutError
         ? cause
-        : new WhytimeoutError('KAFKA_CONSUMER_STOPPED', cause.message, undefined, { cause })
+        : new WhytimeoutError('KAFKA_CONSUMER_STOPPED', reasonOf(cause), undefined, { cause })
+    observer.erred(error.code)
     log('error', 'stream.failed', { code: error.code, reason: error.message })
     end(error)
   }
 
-  const writer = createTopicWriter(client, (error, tries) =>
-    log('warn', 'kafka.write.retry', { reason: error.message, tries }),
+  let isStopping = false
+  const writer = observedWriter(
+    createTopicWriter(
+      client,
+      () => observer.erred('KAFKA_UNREACHABLE'),
+      (state) => observer.sinkState('kafka', state),
+    ),
+    topics.deadLetters,
+    observer,
   )
   const admin = client.admin()
   await writer.open()
+  observer.sinkState('kafka', { up: true, retrying: 0 })
   await admin.connect()
+  const clocks = createClockFeed(topics.events)
   const board = createBoard({
     client,
     clocksTopic: topics.clocks,
@@ -91,6 +130,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     now,
     failed,
     onClock: (clock, isFresh) => {
+      clocks.take(clock)
       if (!isFresh) return
       const problem = disagreement(clock, pack.generation, inputs.digest)
       if (problem !== undefined) failed(new WhytimeoutError('INPUTS_DIFFER', problem, topics.clocks))
@@ -98,38 +138,47 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   })
   await board.start()
 
-  const sinks: readonly Sink[] = [createVerdictTopicSink(writer, topics.verdicts), ...(options.sinks ?? [])]
-  const sink: Sink = {
-    store: async (documents) => {
-      await Promise.all(sinks.map((s) => s.store(documents)))
-    },
-    close: async () => {
-      await Promise.all(sinks.map((s) => s.close()))
-    },
-  }
-  const sourceOf = (stage: StageName, subscribed: readonly string[] | RegExp) =>
-    createKafkaSource(client, {
+  const sink = inOrder([
+    ...(options.sinks ?? []),
+    ...(await sinksOf(config, { writer, now, onState: (state) => observer.sinkState('elasticsearch', state) })),
+  ])
+  if (config.elasticsearch) observer.sinkState('elasticsearch', { up: true, retrying: 0 })
+  const sources = new Map<string, Source>()
+  const sourceOf = (stage: StageName | 'incidents', subscribed: readonly string[] | RegExp) => {
+    const source = createKafkaSource(client, {
       group: `${config.kafka.group}-${stage}`,
       topics: subscribed,
       // Internal topics are read whole; raw ones as configured.
-      fromBeginning: stage === 'diagnose' || config.kafka.from_beginning,
+      fromBeginning: stage !== 'parse' || config.kafka.from_beginning,
       sessionTimeoutMs: sessionMs,
     })
+    sources.set(stage, source)
+    return observedSource(source, stage, observer)
+  }
   const sessionMs = durationMs(config.kafka.session_timeout)
+  const deadLetters = await openDeadLetters(config, writer, admin)
   const shared = {
     writer,
+    deadLetters,
     topics,
     pack,
     commitMs: durationMs(config.commit_interval),
     aliveMs: Math.max(200, sessionMs / 6),
     digest: inputs.digest,
-    endsOf: async (topic: string) => new Map((await endsOf(admin, [topic])).map((e) => [e.partition, e])),
-    observer: options.observer ?? NO_OBSERVER,
+    endsOf: async (topic: string) => {
+      const ends = await patiently(
+        () => endsOf(admin, [topic]),
+        () => isStopping,
+      )
+      return new Map(ends.map((e) => [e.partition, e]))
+    },
+    observer,
     now,
     failed,
   }
   let parse: Stage | undefined
   let diagnose: DiagnoseStage | undefined
+  let incidents: IncidentStage | undefined
   if (stages.includes('diagnose'))
     diagnose = await startDiagnoseStage({
       ...shared,
@@ -137,6 +186,15 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       sink,
       watermarkOf: board.watermarkOf,
       isReady: board.isReady,
+    })
+  // A second reducer, over the verdicts: it goes with the first, and its partitions are handed out apart.
+  if (stages.includes('diagnose'))
+    incidents = await startIncidentStage({
+      ...shared,
+      source: sourceOf('incidents', [topics.verdicts]),
+      reader: createTopicReader(client, admin, `${config.kafka.group}-incidents-again`),
+      sink,
+      clocks,
     })
   if (stages.includes('parse'))
     parse = await startParseStage({
@@ -150,8 +208,14 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       isEnd: board.isEnd,
       slowest: board.slowest,
     })
-  const timers = [parse, diagnose].map((stage) => setInterval(() => stage?.tick().catch(() => {}), TICK_MS))
-  log('info', 'stream.started', { stages, generation: pack.generation, digest: inputs.digest })
+  const timers = [
+    ...[parse, diagnose, incidents].flatMap((stage) => (stage ? [tickOften(stage)] : [])),
+    setInterval(() => journal.tick(board.answeredMs()), TICK_MS),
+  ]
+  log('info', 'stream.started', {
+    ...{ version: programVersion(), topics: config.kafka.topics, group: config.kafka.group },
+    ...{ generation: pack.generation, rules_digest: pack.digest, digest: inputs.digest },
+  })
 
   let stopping: Promise<void> | undefined
   return {
@@ -161,49 +225,35 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       diagnose: diagnose?.counts(),
       standing: diagnose?.standing() ?? [],
       lag: board.lag(),
+      raw: board.partitions(),
+      answeredMs: board.answeredMs(),
+      members: new Map([...sources].map(([stage, source]) => [stage, source.isMember()])),
+      latenessMs,
+      rules: { generation: pack.generation, digest: pack.digest },
+      inputsDigest: inputs.digest,
     }),
     stop: () => {
+      isStopping = true
       stopping ??= (async () => {
+        log('info', 'stream.draining', { at_most: config.drain })
         for (const timer of timers) clearInterval(timer)
         await parse?.stop()
         await diagnose?.stop()
+        await incidents?.stop()
         await board.stop()
         await sink.close()
+        await deadLetters.close()
         await writer.close()
         await admin.disconnect()
-        log('info', 'stream.stopped', { ...parse?.counts(), ...diagnose?.counts() })
+        journal.close()
+        log('info', 'stream.stopped', {
+          parse: parse?.counts(),
+          diagnose: diagnose?.counts(),
+          incidents: incidents?.counts(),
+        })
         end()
       })()
       return stopping
-    },
-  }
-}
-
-export type StreamInputs = {
-  readonly pack: Pack
-  readonly latenessMs: number
-  readonly record: ParserOptions['record']
-  /** Of the pack, the inventory, the origins and the lateness: all processes must agree on it. */
-  readonly digest: string
-}
-
-export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
-  const pack = await packFor({ rules: pathIn(config, config.rules) })
-  const files = { inventory: pathIn(config, config.inventory), origins: pathIn(config, config.origins) }
-  const inventory = await readInventory(files, [])
-  const origins =
-    files.origins === undefined ? NO_ORIGINS : parseOrigins(await readFile(files.origins, 'utf8'), files.origins)
-  const latenessMs = config.lateness === undefined ? pack.latenessMs : durationMs(config.lateness)
-  const hash = createHash('sha256').update(`${pack.digest} ${pack.generation} ${latenessMs}`)
-  for (const path of [files.inventory, files.origins]) hash.update('\u0000').update(path ? await readFile(path) : '')
-  return {
-    pack,
-    latenessMs,
-    digest: hash.digest('base64url').slice(0, 22),
-    record: {
-      entryFor: origins.entryFor,
-      enrichment: { inventory, siteOfAddress: sitesByAddress([...origins.entries.values()]) },
-      shownValues: inventory?.ids ?? new Set(),
     },
   }
 }
@@ -217,7 +267,8 @@ function disagreement(clock: ClockRecord, generation: number, digest: string): s
 }
 
 async function checkTopics(client: Kafka, internal: readonly string[], raw: readonly string[] | RegExp): Promise<void> {
-  const admin = client.admin()
+  // At the start a wrong address should be said at once; later, brokers may be away for as long as they like.
+  const admin = client.admin({ retry: { initialRetryTime: 200, maxRetryTime: 1_000, retries: 4 } })
   try {
     await admin.connect()
     const there = new Set(await admin.listTopics())

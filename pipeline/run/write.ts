@@ -1,3 +1,4 @@
+import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import { formatOrigins } from '../parse/origins.js'
@@ -6,12 +7,12 @@ import type { FolderSink } from '../sinks/folder.js'
 import type { LogFile } from '../sources/files.js'
 import type { Decided } from './decide.js'
 import type { Sorter } from './sort.js'
-import type { Spooled } from './spool.js'
+import { placeOf, type Spooled } from './spool.js'
 
 const MAX_PLACES_KEPT = 200_000
 
 export function deadLetter(
-  outcome: Extract<Outcome, { kind: 'dead' }>,
+  outcome: Pick<Extract<Outcome, { kind: 'dead' }>, 'origin' | 'code' | 'detail' | 'original'>,
   file: LogFile,
   line: number,
 ): { key: string; text: string } {
@@ -35,11 +36,12 @@ export type Writing = {
   dead: Sorter<{ key: string; text: string }>
   files: readonly LogFile[]
   result: Decided
+  incidents: Sorter<Incident>
   entries: ReadonlyMap<string, OriginEntry>
   entryFor: (origin: string) => OriginEntry
 }
 
-/** Verdicts, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+/** Verdicts, incidents, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
 export async function writeAll({
   allEvents,
   sink,
@@ -47,31 +49,36 @@ export async function writeAll({
   dead,
   files,
   result,
+  incidents,
   entries,
   entryFor,
-}: Writing): Promise<Map<string, string>> {
+}: Writing): Promise<{ places: Map<string, string>; incidentCount: number }> {
   const places = new Map<string, string>()
+  let incidentCount = 0
   const out = sink && {
     verdicts: sink.file('verdicts.ndjson'),
+    incidents: sink.file('incidents.ndjson'),
     events: sink.file('events.ndjson'),
     places: sink.file('places.ndjson'),
     dead: sink.file('dead-letters.ndjson'),
     origins: sink.file('origins.yml'),
   }
   for await (const verdict of result.all.sorted()) await out?.verdicts.write(JSON.stringify(verdict))
-  await result.all.close()
+  for await (const incident of incidents.sorted()) {
+    incidentCount++
+    await out?.incidents.write(JSON.stringify(incident))
+  }
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
     last = e.id
-    const path = files[e.file]?.path ?? '-'
+    const path = placeOf(e, files[e.file]?.path ?? '-')
     if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
     if (!out) continue
     await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
-  await result.cited.close()
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
   await out?.origins.write(formatOrigins(new Map([...entries.keys()].map((o) => [o, entryFor(o)]))).trimEnd())
-  return places
+  return { places, incidentCount }
 }

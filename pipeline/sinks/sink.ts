@@ -6,3 +6,13 @@ export type Sink = {
   readonly store: (documents: readonly StoredDocument[]) => Promise<void>
   readonly close: () => Promise<void>
 }
+
+/** How it goes with a store; told at every change. */
+export type SinkState = {
+  /** The store took the last request. */
+  readonly up: boolean
+  /** Documents or messages that wait to be tried again. */
+  readonly retrying: number
+  /** Why; no log content in it. */
+  readonly reason?: string
+}

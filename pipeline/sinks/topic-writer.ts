@@ -1,15 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Message } from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
+import { reasonOf, WhytimeoutError } from '../errors.js'
+import type { SinkState } from './sink.js'
 
 const { Partitioners } = kafkajs
 
 export type TopicMessage = {
-  readonly key: string
+  /** null: none. */
+  readonly key: string | Buffer | null
   /** null: the key's end, in a compacted topic. */
-  readonly value: string | null
-  readonly headers?: Readonly<Record<string, string>>
+  readonly value: string | Buffer | null
+  readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>
+  /** In place of the one that the key chooses. */
+  readonly partition?: number
+  /** Kafka's time of it, epoch ms, where the topic takes the writer's word. */
+  readonly timestamp?: number
 }
+
+/** About what a message takes on the wire, in bytes. */
+export function sizeOf(m: TopicMessage): number {
+  const of = (part: string | Buffer | null): number =>
+    part === null ? 0 : typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  let size = of(m.key) + of(m.value) + 128
+  for (const [name, value] of Object.entries(m.headers ?? {}))
+    for (const one of Array.isArray(value) ? value : [value]) size += of(name) + of(one) + 10
+  return size
+}
+
 /** Writes to topics, in order per key; a write is over when all replicas in sync have it. */
 export type TopicWriter = {
   readonly open: () => Promise<void>
@@ -26,8 +43,15 @@ export type TopicWriter = {
 const MAX_BYTES = 512 * 1024
 const MAX_WAIT_MS = 10_000
 
-/** @param onRetry told of every failed try, so that it can be logged */
-export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: number) => void): TopicWriter {
+/**
+ * @param onRetry told of every failed try, so that it can be counted
+ * @param onState told when writing fails and when it goes on
+ */
+export function createTopicWriter(
+  client: Kafka,
+  onRetry: (error: Error, tries: number) => void,
+  onState: (state: SinkState) => void = () => {},
+): TopicWriter {
   const producer = client.producer({
     // By name: the same as Java's, so other producers agree where a key goes.
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -50,7 +74,18 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
     return found
   }
 
-  const sendPart = async (topic: string, messages: readonly Message[]): Promise<void> => {
+  const placed = (m: TopicMessage, topic: string, all: readonly { partitionId: number }[]): Message => {
+    const { timestamp, headers, ...rest } = m
+    const message = { key: m.key, value: m.value }
+    return {
+      ...rest,
+      headers: { ...headers },
+      ...(timestamp !== undefined && { timestamp: String(timestamp) }),
+      partition: m.partition ?? choose({ topic, partitionMetadata: all as never, message }),
+    }
+  }
+
+  const sendPart = async (topic: string, messages: readonly Message[], next: Map<number, bigint>): Promise<void> => {
     for (let tries = 1; ; tries++) {
       try {
         const answers = await producer.send({ topic, acks: -1, messages: [...messages] })
@@ -58,17 +93,20 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
           const count = messages.filter((m) => m.partition === a.partition).length
           next.set(a.partition, BigInt(a.baseOffset as string) + BigInt(count))
         }
+        if (tries > 1) onState({ up: true, retrying: 0 })
         return
       } catch (cause) {
         const error = cause as Error
         if (isClosed || !canRetry(error))
-          throw new WhytimeoutError('KAFKA_WRITE_FAILED', error.message, topic, { cause: error })
+          throw new WhytimeoutError('KAFKA_WRITE_FAILED', reasonOf(error), topic, { cause: error })
         onRetry(error, tries)
+        const reason = reasonOf(error)
+        onState({ up: false, retrying: messages.length, reason })
         await wait(Math.min(MAX_WAIT_MS, 200 * 2 ** tries) * (0.5 + Math.random() / 2))
+        onState({ up: false, retrying: 0, reason })
       }
     }
   }
-  let next = new Map<number, bigint>()
 
   return {
     open: async () => {
@@ -76,26 +114,22 @@ export function createTopicWriter(client: Kafka, onRetry: (error: Error, tries: 
       await admin.connect()
     },
     send: async (topic, messages) => {
-      next = new Map()
+      // Two stages may send at the same time: each has its own.
+      const next = new Map<number, bigint>()
       const all = await partitionsOf(topic)
-      const placed = messages.map((m) => ({
-        ...m,
-        headers: { ...m.headers },
-        partition: choose({ topic, partitionMetadata: all as never, message: { key: m.key, value: m.value } }),
-      }))
-      let part: typeof placed = []
+      let part: Message[] = []
       let bytes = 0
-      for (const m of placed) {
-        const size = m.key.length + (m.value?.length ?? 0) + 128
+      for (const m of messages) {
+        const size = sizeOf(m)
         if (part.length > 0 && bytes + size > MAX_BYTES) {
-          await sendPart(topic, part)
+          await sendPart(topic, part, next)
           part = []
           bytes = 0
         }
-        part.push(m)
+        part.push(placed(m, topic, all))
         bytes += size
       }
-      if (part.length > 0) await sendPart(topic, part)
+      if (part.length > 0) await sendPart(topic, part, next)
       return next
     },
     close: async () => {

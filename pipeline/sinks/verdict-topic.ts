@@ -10,14 +10,21 @@ const VERDICTS = 'whytimeout-verdicts-'
  */
 export const createVerdictTopicSink = (writer: Pick<TopicWriter, 'send'>, topic: string): Sink => ({
   store: async (documents) => {
-    const messages = documents.filter((d) => d.index.startsWith(VERDICTS)).map(toMessage)
+    const messages = documents.filter((d) => d.index.startsWith(VERDICTS)).map(toTopicMessage)
     if (messages.length > 0) await writer.send(topic, messages)
   },
   close: async () => {},
 })
 
-const toMessage = (d: StoredDocument): TopicMessage => ({
+/** A document as a message: which one it is, and what it must be newer than, stands in the headers. */
+export const toTopicMessage = (d: StoredDocument): TopicMessage => ({
   key: d.realm,
   value: d.source === undefined ? null : JSON.stringify(d.source),
-  headers: { index: d.index, id: d.id, version: String(d.version), version_type: d.versionType },
+  headers: {
+    index: d.index,
+    id: d.id,
+    version: String(d.version),
+    version_type: d.versionType,
+    ...(d.by !== undefined && { by: d.by }),
+  },
 })

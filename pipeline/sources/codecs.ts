@@ -1,64 +1,66 @@
-import { createRequire } from 'node:module'
-import { Decompress } from 'fzstd'
+import { unzip } from 'node:zlib'
 import kafkajs from 'kafkajs'
-import { WhytimeoutError } from '../errors.js'
+import { unpackLz4 } from './lz4.js'
+import { unpackSnappy } from './snappy.js'
+import { BATCH_LIMITS, damaged, tooLarge } from './unpack.js'
+import { unpackZstd } from './zstd/zstd.js'
 
-const { CompressionCodecs, CompressionTypes } = kafkajs
-// Both are CommonJS without types.
-const require = createRequire(import.meta.url)
-const lz4 = require('lz4js') as {
-  decompressBound(source: Uint8Array): number
-  decompress(source: Uint8Array, size?: number): Uint8Array
-}
-const snappy = require('snappyjs') as { uncompress(source: Uint8Array, maxLength?: number): Uint8Array }
+const { CompressionCodecs, CompressionTypes, KafkaJSNonRetriableError } = kafkajs
 
-/** The most one batch of messages may unpack to: a small batch can be made to fill memory. */
-const MAX_BATCH_BYTES = 256 * 1024 * 1024
-
-const tooLarge = () =>
-  new WhytimeoutError('KAFKA_BATCH_TOO_LARGE', `a compressed batch unpacks to more than ${MAX_BATCH_BYTES} bytes`)
-
-export function unpackZstd(packed: Uint8Array, maxBytes = MAX_BATCH_BYTES): Buffer {
-  const parts: Uint8Array[] = []
-  let size = 0
-  const stream = new Decompress((part) => {
-    size += part.length
-    if (size > maxBytes) throw tooLarge()
-    parts.push(part)
+/** @throws WhytimeoutError KAFKA_BATCH_TOO_LARGE, KAFKA_BATCH_DAMAGED */
+export const unpackGzip = (packed: Buffer, maxBytes: number = BATCH_LIMITS.bytes): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    unzip(packed, { maxOutputLength: maxBytes }, (error, bytes) => {
+      if (!error) resolve(bytes)
+      else if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(`${maxBytes} bytes`))
+      else reject(damaged('gzip', error.message))
+    })
   })
-  stream.push(packed, true)
-  return Buffer.concat(parts)
-}
 
-export function unpackLz4(packed: Uint8Array, maxBytes = MAX_BATCH_BYTES): Buffer {
-  const bound = lz4.decompressBound(packed)
-  if (bound > maxBytes) throw tooLarge()
-  return Buffer.from(lz4.decompress(packed, bound))
-}
-
-/** Java clients frame snappy by blocks: a magic of 8 bytes, two versions, then (length, block)*. Source: xerial snappy-java. */
-const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
-
-export function unpackSnappy(packed: Buffer, maxBytes = MAX_BATCH_BYTES): Buffer {
-  if (!packed.subarray(0, XERIAL.length).equals(XERIAL)) return Buffer.from(snappy.uncompress(packed, maxBytes))
-  const parts: Uint8Array[] = []
-  let left = maxBytes
-  for (let at = 16; at + 4 <= packed.length; ) {
-    const length = packed.readUInt32BE(at)
-    const part = snappy.uncompress(packed.subarray(at + 4, at + 4 + length), left)
-    left -= part.length
-    parts.push(part)
-    at += 4 + length
+/**
+ * Every record becomes objects of some hundred bytes, however short it is, so their number counts too.
+ * @param unpacked records one after the other, each with its length before it (zigzag varint)
+ * @throws WhytimeoutError KAFKA_BATCH_TOO_LARGE
+ * @see Kafka protocol, record format v2
+ */
+export function checkRecords(unpacked: Buffer, maxRecords: number = BATCH_LIMITS.records): Buffer {
+  let records = 0
+  for (let at = 0; at < unpacked.length; records++) {
+    if (records === maxRecords) throw tooLarge(`${maxRecords} records`)
+    let length = 0
+    let shift = 0
+    for (let byte = 0x80; byte >= 0x80 && at < unpacked.length; shift += 7) {
+      byte = unpacked[at++] as number
+      if (shift < 28) length += (byte & 0x7f) << shift
+    }
+    at += length >>> 1
   }
-  return Buffer.concat(parts)
+  return unpacked
 }
 
-/** Codecs that the client does not bring. It is read only: we write without compression. */
+/** A codec's error as one that the client does not try again: the same bytes would come. */
+async function once(unpack: () => Buffer | Promise<Buffer>): Promise<Buffer> {
+  try {
+    return checkRecords(await unpack())
+  } catch (error) {
+    const final = new KafkaJSNonRetriableError(error as Error)
+    throw Object.assign(final, { cause: error })
+  }
+}
+
+/** The client's own gzip, for whoever writes with it; it reads without a limit. */
+const { compress } = CompressionCodecs[CompressionTypes.GZIP]()
+
+/** The client brings gzip only, without a limit. These are for reading: we write without compression. */
 export function registerCodecs(): void {
-  const readOnly = (unpack: (packed: Buffer) => Buffer) => () => ({
-    compress: () => Promise.reject(new Error('this codec is for reading only')),
-    decompress: async (packed: Buffer) => unpack(packed),
+  const reading = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => ({
+    decompress: (packed: Buffer) => once(() => unpack(packed)),
   })
+  const readOnly = (unpack: (packed: Buffer) => Buffer | Promise<Buffer>) => () => ({
+    compress: () => Promise.reject(new Error('this codec is for reading only')),
+    ...reading(unpack),
+  })
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({ compress, ...reading(unpackGzip) })
   CompressionCodecs[CompressionTypes.Snappy] = readOnly(unpackSnappy)
   CompressionCodecs[CompressionTypes.LZ4] = readOnly(unpackLz4)
   CompressionCodecs[CompressionTypes.ZSTD] = readOnly(unpackZstd)

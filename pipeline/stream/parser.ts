@@ -4,23 +4,41 @@ import type { Pack } from '../match/pack.js'
 import type { RejectCode } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
+import { maskBytes } from '../parse/mask-bytes.js'
 import { identify, parseRecord, type RecordContext } from '../parse/record.js'
 import { addCounts, type Counts, NO_COUNTS, type StreamEvent } from './messages.js'
-import { partsOf, type RawMessage } from './raw-message.js'
+import { type Cover, coverOf, partsOf, type RawMessage, RETRY_HEADER } from './raw-message.js'
 
 /** What became of one record; it began in the message at `offset`, on its line `line` (from 0). */
 export type Parsed = { readonly offset: bigint; readonly line: number } & (
   | { readonly kind: 'event'; readonly events: readonly StreamEvent[]; readonly format: string }
-  | { readonly kind: 'filtered'; readonly format?: string }
+  /** Its masked text and its origin only where somebody watches. */
+  | { readonly kind: 'filtered'; readonly format?: string; readonly text?: string; readonly origin?: string }
   | {
       readonly kind: 'dead'
       readonly code: RejectCode
       readonly detail: string
       readonly original: string
       readonly origin: string
+      readonly letter: Letter
     }
 )
-type Place = { readonly offset: bigint; readonly line: number; readonly timestamp: number }
+/** What it takes to read a record again. Card data is hidden. */
+export type Letter = {
+  /** latin1, as many as came, up to the limit of a record. */
+  readonly bytes: string
+  /** How many bytes are hidden, in key and headers too. */
+  readonly hidden: number
+  /** The record was longer than a record can be: the rest is gone. */
+  readonly isCut: boolean
+  readonly host: string | undefined
+  readonly log: string
+  /** Of the message that it began in. */
+  readonly cover: Cover
+  /** Kafka's time of that message, epoch ms. */
+  readonly timestamp: number
+}
+type Place = { readonly offset: bigint; readonly line: number; readonly timestamp: number; readonly cover: Cover }
 
 /** Counts while they grow. */
 type Tally = { -readonly [K in keyof Counts]: Counts[K] }
@@ -65,6 +83,8 @@ export type ParserOptions = {
   readonly start: bigint
   readonly emitFrom: bigint
   readonly clock: number | undefined
+  /** Whether the texts of filtered records are wanted. */
+  readonly wantsTexts?: () => boolean
 }
 
 /** One log of the partition while it has a record open. */
@@ -85,7 +105,7 @@ const MAX_OPEN = 50_000
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
 export function createRawParser(options: ParserOptions): RawParser {
-  const { topic, partition, pack, latenessMs, record, messages, start, emitFrom } = options
+  const { topic, partition, pack, latenessMs, record, messages, start, emitFrom, wantsTexts = () => false } = options
   /** In the order in which their open records began: offsets and event time never go down from one to the next. */
   const open = new Map<string, Log>()
   const dirty = new Set<Log>()
@@ -103,7 +123,7 @@ export function createRawParser(options: ParserOptions): RawParser {
   let received = Number.NEGATIVE_INFINITY
   let clock = options.clock
 
-  const parse = (log: Log, text: string, place: Place): { parsed: Parsed; at?: number } => {
+  const parse = (log: Log, { text, truncated }: RawRecord, place: Place): { parsed: Parsed; at?: number } => {
     const { offset, line, timestamp } = place
     const outcome = parseRecord(text, {
       formats: FORMATS,
@@ -116,7 +136,11 @@ export function createRawParser(options: ParserOptions): RawParser {
       enrichment: record.enrichment,
       shownValues: record.shownValues,
     })
-    if (outcome.kind === 'dead') return { parsed: { ...outcome, offset, line } }
+    if (outcome.kind === 'dead') {
+      const { bytes, hidden, ...dead } = outcome
+      const letter = letterOf({ bytes, hidden, isCut: truncated, host: log.host, log: log.name }, place)
+      return { parsed: { ...dead, offset, line, letter } }
+    }
     const events: StreamEvent[] = []
     let at: number | undefined
     for (const [n, e] of outcome.events.entries()) {
@@ -135,10 +159,26 @@ export function createRawParser(options: ParserOptions): RawParser {
           received: timestamp,
         })
     }
-    const { format } = outcome
+    const { format, origin } = outcome
+    const shown = events.length === 0 &&
+      wantsTexts() && { text: outcome.events[0]?.event['event.original'] ?? '', origin }
     const parsed: Parsed =
-      events.length > 0 ? { kind: 'event', events, offset, line, format } : { kind: 'filtered', offset, line, format }
+      events.length > 0
+        ? { kind: 'event', events, offset, line, format }
+        : { kind: 'filtered', offset, line, format, ...shown }
     return { parsed, ...(at !== undefined && { at }) }
+  }
+
+  const letterOf = (record: Omit<Letter, 'cover' | 'timestamp'>, { cover, timestamp }: Place): Letter => {
+    let { hidden } = record
+    const clean = (bytes: string): string => {
+      const masked = maskBytes(bytes, { values: options.record.shownValues })
+      hidden += masked.hidden
+      return masked.bytes
+    }
+    const key = cover.key === undefined ? undefined : clean(cover.key)
+    const headers = cover.headers.map(([name, value]) => [name, clean(value)] as const)
+    return { ...record, hidden, cover: { key, headers }, timestamp }
   }
 
   /** Counts of the records that began in one message. */
@@ -156,7 +196,7 @@ export function createRawParser(options: ParserOptions): RawParser {
     if (offset < last) spans.push({ begin: offset, last })
     if (offset < emitFrom) return []
     const known = place === log.began && log.seen?.text === r.text ? log.seen : undefined
-    const { parsed, at } = known ?? parse(log, r.text, place)
+    const { parsed, at } = known ?? parse(log, r, place)
     // A clock that is ahead must not take the partition's with it.
     if (at !== undefined) newest = Math.max(newest, Math.min(at, timestamp))
     const tally = tallyOf(offset)
@@ -169,7 +209,8 @@ export function createRawParser(options: ParserOptions): RawParser {
 
   let youngest: Log | undefined
   const opened = (key: string, log: Log, place: Place) => {
-    log.began = { offset: place.offset, line: place.line, timestamp: place.timestamp, newest, received }
+    const { offset, line, timestamp, cover } = place
+    log.began = { offset, line, timestamp, cover, newest, received }
     log.seen = undefined
     // The one opened last is last already.
     if (youngest === log && open.has(key)) return
@@ -184,14 +225,17 @@ export function createRawParser(options: ParserOptions): RawParser {
   }
 
   const read = (host: string | undefined, name: string, text: string, message: RawMessage): Parsed[] => {
-    const key = `${host ?? ''}\u0000${name}`
+    // A record out of a dead letter is whole; it must neither end nor go on with what its log has open.
+    const isRetry = message.headers[RETRY_HEADER] !== undefined
+    const key = `${host ?? ''}\u0000${name}${isRetry ? '\u0000retry' : ''}`
     const known = open.get(key)
     const { offset, timestamp } = message
+    const cover = coverOf(message)
     const log: Log = known ?? {
       framer: createFramer(BLOCKS, FRAME_LIMITS),
       host,
       name,
-      began: { offset, line: 0, timestamp, newest, received },
+      began: { offset, line: 0, timestamp, cover, newest, received },
       last: offset,
       seen: undefined,
     }
@@ -204,18 +248,18 @@ export function createRawParser(options: ParserOptions): RawParser {
       const goesOn = log.framer.isOpen()
       for (const r of completed) {
         const isOwn = r.line >= first
-        const place = isOwn ? { offset, line: r.line - first, timestamp } : log.began
+        const place = isOwn ? { offset, line: r.line - first, timestamp, cover } : log.began
         done.push(...finish(log, r, place, goesOn || isOwn ? log.last : offset))
       }
       if (goesOn && (completed.length > 0 || !isOpen))
-        opened(key, log, { offset, line: lineNumber - 1 - first, timestamp })
+        opened(key, log, { offset, line: lineNumber - 1 - first, timestamp, cover })
       isOpen = goesOn
       log.last = offset
     }
     if (!isOpen) {
       open.delete(key)
       dirty.delete(log)
-    } else if (messages === 'records') done.push(...close(key, log))
+    } else if (messages === 'records' || isRetry) done.push(...close(key, log))
     else dirty.add(log)
     return done
   }
@@ -241,7 +285,7 @@ export function createRawParser(options: ParserOptions): RawParser {
     for (const log of looked) {
       const r = log.framer.peek()
       if (!r || log.seen?.text === r.text) continue
-      const { parsed, at } = parse(log, r.text, log.began)
+      const { parsed, at } = parse(log, r, log.began)
       log.seen = { text: r.text, parsed, at }
     }
     return looked

@@ -9,6 +9,31 @@ export type RawMessage = {
   readonly key: string | undefined
   readonly value: Buffer | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** Key and headers in the bytes that they came in; a header may come again. */
+  readonly wire?: {
+    readonly key?: Buffer | null | undefined
+    readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>> | undefined
+  }
+}
+
+/** A message that was sent again out of a dead letter has it: which try it is. It holds one whole record. */
+export const RETRY_HEADER = 'whytimeout.retry'
+
+/** What a message has around its value, copied out of it so that nothing of the batch is kept: latin1, a character a byte. */
+export type Cover = {
+  readonly key: string | undefined
+  /** In their order. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+export function coverOf(message: RawMessage): Cover {
+  const latin1 = (bytes: Buffer | string): string =>
+    (typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes).toString('latin1')
+  const key = message.wire ? message.wire.key : message.key
+  const headers: (readonly [string, string])[] = []
+  for (const [name, value] of Object.entries(message.wire?.headers ?? message.headers))
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.push([name, latin1(one)])
+  return { key: key === undefined || key === null ? undefined : latin1(key), headers }
 }
 
 /** Lines of one log that a message brought; text is latin1, one character a byte. */

@@ -29,6 +29,7 @@ export async function runCli(
       now: () => Date.parse(options.now ?? '2026-11-24T00:00:00Z'),
       env: options.env ?? {},
       stopAsked: options.stopAsked ?? (() => new Promise(() => {})),
+      quit: () => {},
     })
     return { exit, out, err }
   } catch (error) {

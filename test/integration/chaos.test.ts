@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
-import { type Broker, startKafka } from '../services/kafka.js'
+import { runCli } from '../cli/run-cli.js'
+import { type Kafka, startKafka } from '../services/kafka.js'
+import { describeWithKafka } from '../services/shared.js'
 import { stored, type Traffic, trafficOf } from '../stream/traffic.js'
 import { difference, type Place, placeOn, sendTraffic, until } from './stage.js'
 
@@ -13,13 +15,6 @@ const STORY = join(ROOT, 'fixtures/incidents/friday-afternoon')
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e6))
 const KILLS = 30
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 240)
-
-let broker: Broker
-let traffic: Traffic
-beforeAll(async () => {
-  ;[broker, traffic] = await Promise.all([startKafka(), trafficOf(STORY)])
-}, 180_000)
-afterAll(() => broker?.stop())
 
 type Stage = 'parse' | 'diagnose'
 /** The program as users run it, started again whenever it is gone. */
@@ -47,6 +42,7 @@ function keepRunning(place: Place, stage: Stage) {
       if (!isOver) setTimeout(() => !isOver && begin(), 300)
     })
     child = started
+    log.length = 0
   }
   begin()
   const signal = (s: NodeJS.Signals) => child?.exitCode === null && child.signalCode === null && child.kill(s)
@@ -106,95 +102,116 @@ const POISON: readonly (string | Buffer | null)[] = [
   '9999-99-99 99:99:99 ERROR connect timed out',
 ]
 
-test(`law 3: whatever ends when, nothing is lost and nothing is there twice (CHAOS_SEED=${SEED})`, async () => {
-  console.log(`CHAOS_SEED=${SEED}`)
-  const random = randomOf(SEED)
-  const place = await placeOn([broker.address], traffic, { partitions: 4, more: 'lateness: 20s' })
-  const verdicts = await followVerdicts(place)
-  const fleet = (['parse', 'parse', 'diagnose', 'diagnose'] as const).map((s) => keepRunning(place, s))
-  const story: string[] = []
-  let kills = 0
-  let isSent = false
-
-  const strike = async (): Promise<void> => {
-    const victim = fleet[Math.floor(random() * fleet.length)] as (typeof fleet)[number]
-    const dice = random()
-    const deed =
-      dice < 0.62
-        ? 'kill'
-        : dice < 0.72
-          ? 'kill both stages'
-          : dice < 0.82
-            ? 'freeze'
-            : dice < 0.9
-              ? 'leave'
-              : dice < 0.95
-                ? 'join'
-                : 'broker'
-    story.push(`${deed} ${victim.stage}`)
-    if (deed === 'kill') kills += victim.signal('SIGKILL') ? 1 : 0
-    else if (deed === 'kill both stages') for (const one of fleet) kills += one.signal('SIGKILL') ? 1 : 0
-    else if (deed === 'leave') victim.signal('SIGTERM')
-    else if (deed === 'join' && fleet.length < 6) fleet.push(keepRunning(place, victim.stage))
-    else if (deed === 'freeze') {
-      // Longer than the session timeout: it wakes up as somebody whose partitions are another's.
-      victim.signal('SIGSTOP')
-      await wait(8_000)
-      victim.signal('SIGCONT')
-    } else if (deed === 'broker') {
-      await broker.kill()
-      await wait(500 + random() * 2_000)
-      await broker.start()
-    }
-  }
-
-  const steps = Math.ceil(((traffic.records.at(-1)?.at ?? 0) - (traffic.records[0]?.at ?? 0)) / 8_000)
-  const began = Date.now()
-  const striking = (async () => {
-    await wait(6_000)
-    while (!isSent || kills < KILLS) {
-      await strike()
-      await wait(400 + random() * 9_000)
-    }
-  })()
-  let poisoned = 0
-  let step = 0
-  await sendTraffic(place, traffic.records, {
-    stepMs: 8_000,
-    between: async () => {
-      if (random() < 0.03) {
-        const value = POISON[poisoned++ % POISON.length] as string | Buffer | null
-        await place.producer.send({
-          topic: place.raw,
-          messages: [{ key: `poison-${poisoned}`, value, headers: { host: 'poison', log: `junk-${poisoned}.log` } }],
-        })
-      }
-      step++
-      const due = began + (step / steps) * SECONDS * 1_000
-      if (due > Date.now()) await wait(due - Date.now())
-    },
+describeWithKafka('chaos', () => {
+  let kafka: Kafka
+  let traffic: Traffic
+  beforeAll(async () => {
+    ;[kafka, traffic] = await Promise.all([startKafka({ nodes: 3 }), trafficOf(STORY)])
   })
-  isSent = true
-  await striking
+  afterAll(() => kafka?.stop())
 
-  const expected = new Map([...traffic.expected].filter(([key]) => key.startsWith('whytimeout-verdicts-')))
-  try {
-    await until(() => difference(stored(verdicts.store), expected), 240_000)
-  } catch (error) {
-    console.log(
-      `CHAOS_SEED=${SEED}`,
-      story.join('; '),
-      fleet.map((f) => `${f.stage} ${f.exits.join(' ')} ${f.log.slice(-5).join('')}`).join('\n'),
+  test(`law 3: whatever ends when, nothing is lost and nothing is there twice (CHAOS_SEED=${SEED})`, async () => {
+    console.log(`CHAOS_SEED=${SEED}`)
+    const random = randomOf(SEED)
+    const place = await placeOn(kafka.address.split(','), traffic, {
+      partitions: 4,
+      replicas: 3,
+      more: 'lateness: 20s',
+    })
+    const verdicts = await followVerdicts(place)
+    const fleet = (['parse', 'parse', 'diagnose', 'diagnose'] as const).map((s) => keepRunning(place, s))
+    const story: string[] = []
+    let kills = 0
+    let isSent = false
+
+    const strike = async (): Promise<void> => {
+      const victim = fleet[Math.floor(random() * fleet.length)] as (typeof fleet)[number]
+      const dice = random()
+      const deed =
+        dice < 0.62
+          ? 'kill'
+          : dice < 0.72
+            ? 'kill both stages'
+            : dice < 0.82
+              ? 'freeze'
+              : dice < 0.88
+                ? 'leave'
+                : dice < 0.92
+                  ? 'join'
+                  : 'broker'
+      story.push(`${deed} ${victim.stage}`)
+      if (deed === 'kill') kills += victim.signal('SIGKILL') ? 1 : 0
+      else if (deed === 'kill both stages') for (const one of fleet) kills += one.signal('SIGKILL') ? 1 : 0
+      else if (deed === 'leave') victim.signal('SIGTERM')
+      else if (deed === 'join' && fleet.length < 6) fleet.push(keepRunning(place, victim.stage))
+      else if (deed === 'freeze') {
+        // Longer than the session timeout: it wakes up as somebody whose partitions are another's.
+        victim.signal('SIGSTOP')
+        await wait(8_000)
+        victim.signal('SIGCONT')
+      } else if (deed === 'broker') {
+        const node = Math.floor(random() * 3)
+        await kafka.kill(node)
+        await wait(500 + random() * 4_000)
+        await kafka.start(node)
+      }
+    }
+
+    const steps = Math.ceil(((traffic.records.at(-1)?.at ?? 0) - (traffic.records[0]?.at ?? 0)) / 8_000)
+    const began = Date.now()
+    const striking = (async () => {
+      await wait(6_000)
+      while (!isSent || kills < KILLS) {
+        await strike()
+        await wait(400 + random() * 9_000)
+      }
+    })()
+    let poisoned = 0
+    let step = 0
+    await sendTraffic(place, traffic.records, {
+      stepMs: 8_000,
+      between: async () => {
+        if (random() < 0.03) {
+          const value = POISON[poisoned++ % POISON.length] as string | Buffer | null
+          await place.producer.send({
+            topic: place.raw,
+            messages: [{ key: `poison-${poisoned}`, value, headers: { host: 'poison', log: `junk-${poisoned}.log` } }],
+          })
+        }
+        step++
+        const due = began + (step / steps) * SECONDS * 1_000
+        if (due > Date.now()) await wait(due - Date.now())
+      },
+    })
+    isSent = true
+    await striking
+
+    const expected = new Map([...traffic.expected].filter(([key]) => key.startsWith('whytimeout-verdicts-')))
+    try {
+      await until(() => difference(stored(verdicts.store), expected), 240_000)
+    } catch (error) {
+      console.log(
+        `CHAOS_SEED=${SEED}`,
+        story.join('; '),
+        fleet.map((f) => `${f.stage} ${f.exits.join(' ')} ${f.log.slice(-5).join('')}`).join('\n'),
+      )
+      throw error
+    }
+    expect(kills).toBeGreaterThanOrEqual(KILLS)
+    expect(poisoned).toBeGreaterThan(POISON.length)
+    // SIGTERM is an orderly end, for whoever had begun.
+    for (const one of fleet)
+      await until(() => (one.log.join('').includes('stream.started') ? undefined : 'not started'), 60_000)
+    const ends = await Promise.all(fleet.map((f) => f.end()))
+    expect(ends, fleet.map((f) => `${f.stage}: ${f.exits.join(' ')}\n${f.log.slice(-6).join('')}`).join('\n')).toEqual(
+      fleet.map(() => '0'),
     )
-    throw error
-  }
-  expect(kills).toBeGreaterThanOrEqual(KILLS)
-  expect(poisoned).toBeGreaterThan(POISON.length)
-  // SIGTERM is an orderly end.
-  expect(await Promise.all(fleet.map((f) => f.end()))).toEqual(fleet.map(() => '0'))
-  console.log(
-    `${kills} kills, ${story.length} strikes, ${poisoned} poison records in ${Math.round((Date.now() - began) / 1000)} s`,
-  )
-  await verdicts.stop()
-  await place.close()
-}, 900_000)
+    console.log(
+      `${kills} kills, ${story.length} strikes, ${poisoned} poison records in ${Math.round((Date.now() - began) / 1000)} s`,
+    )
+    const audit = await runCli(['audit', '--config', place.config], { now: new Date().toISOString() })
+    expect(audit.exit, `CHAOS_SEED=${SEED}\n${audit.out}${audit.err}`).toBe(0)
+    await verdicts.stop()
+    await place.close()
+  }, 900_000)
+})

@@ -20,13 +20,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pipeline/match': ['schemas', 'pipeline/errors.ts', 'pipeline/parse'],
   'pipeline/diagnose': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match'],
   'pipeline/report': ['schemas', 'pipeline/errors.ts', 'pipeline/match', 'pipeline/diagnose'],
-  'pipeline/stream': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match', 'pipeline/diagnose'],
+  'pipeline/incident': ['schemas', 'pipeline/match', 'pipeline/report/words.ts', 'pipeline/stream/heap.ts'],
+  'pipeline/stream': [
+    'schemas',
+    'pipeline/errors.ts',
+    'pipeline/parse',
+    'pipeline/match',
+    'pipeline/diagnose',
+    'pipeline/incident',
+  ],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
   'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
   'pipeline/cli': ['schemas', 'pipeline/'],
 }
-const PURE = ['schemas', 'pipeline/parse', 'pipeline/match', 'pipeline/diagnose', 'pipeline/report', 'pipeline/stream']
+const PURE = [
+  'schemas',
+  'pipeline/parse',
+  'pipeline/match',
+  'pipeline/diagnose',
+  'pipeline/incident',
+  'pipeline/report',
+  'pipeline/stream',
+]
 /** Pure in themselves: a hash, and what an address is. */
 const PURE_BUILTINS = ['node:crypto', 'node:net']
 const PURE_PACKAGES = ['zod', 'yaml', 're2js', 'natural']

@@ -66,7 +66,7 @@ async function documents(
   for (const f of summary.files)
     expect(f.books.events + f.books.filtered + f.books.duplicates + f.books.dead_lettered).toBe(f.books.read)
   const found: Record<string, string> = {}
-  for (const name of ['verdicts.ndjson', 'events.ndjson', 'origins.yml'])
+  for (const name of ['verdicts.ndjson', 'incidents.ndjson', 'events.ndjson', 'origins.yml'])
     found[name] = await readFile(join(out, name), 'utf8')
   await rm(out, { recursive: true })
   return found
@@ -84,6 +84,7 @@ beforeAll(async () => {
 describe('law 1: same logs, same documents', () => {
   test('the story has timeouts to begin with', () =>
     expect(expected['verdicts.ndjson']?.split('\n').length).toBeGreaterThan(20))
+  test('and incidents', () => expect(expected['incidents.ndjson']?.split('\n').length).toBeGreaterThan(2))
 
   test('any split at record boundaries, any order, any redelivery, any size of the sort', async () => {
     await fc.assert(

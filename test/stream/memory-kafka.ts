@@ -33,9 +33,20 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
       burn()
       const next = new Map<number, bigint>()
       for (const m of messages) {
-        const p = hash(m.key) % (topics.get(topic)?.length ?? 1)
-        const value = m.value === null ? undefined : Buffer.from(m.value)
-        next.set(p, append(topic, p, { timestamp: nowMs, key: m.key, value, headers: { ...m.headers } }))
+        const key = m.key === null ? undefined : Buffer.from(m.key)
+        const p = m.partition ?? hash(key?.toString('latin1') ?? '') % (topics.get(topic)?.length ?? 1)
+        next.set(
+          p,
+          append(topic, p, {
+            timestamp: m.timestamp ?? nowMs,
+            key: key?.toString('utf8'),
+            value: m.value === null ? undefined : Buffer.from(m.value),
+            headers: Object.fromEntries(
+              Object.entries(m.headers ?? {}).map(([name, v]) => [name, String(Array.isArray(v) ? v[0] : v)]),
+            ),
+            wire: { key: key ?? null, headers: m.headers },
+          }),
+        )
       }
       return next
     },
@@ -87,6 +98,15 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
     append,
     writer,
     source,
+    topics: () => [...topics.keys()],
+    /** What a group has committed, by `topic/partition`. */
+    commits: (group: string) =>
+      new Map(
+        [...commits].flatMap(([key, c]) =>
+          key.startsWith(`${group} `) ? [[key.slice(group.length + 1), c] as const] : [],
+        ),
+      ),
+    partition: (topic: string, p: number): readonly Stored[] => partition(topic, p),
     messages: (topic: string) => (topics.get(topic) ?? []).flat(),
     ends: (topic: string) =>
       new Map((topics.get(topic) ?? []).map((log, p) => [p, { low: 0n, high: BigInt(log.length) }])),

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Observer } from '../../pipeline/run/observer.js'
 import type { StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeBooks } from '../../pipeline/stream/messages.js'
 import { createMemoryKafka, type MemoryKafka } from './memory-kafka.js'
@@ -51,6 +52,7 @@ export type Run = {
   readonly store?: Map<string, StoredDocument>
   readonly messages?: 'lines' | 'records'
   readonly latenessMs?: number
+  readonly observer?: Observer
 }
 export const start = ({ kafka, traffic, store = new Map(), ...rest }: Run) =>
   startMemoryStream({

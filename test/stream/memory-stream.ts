@@ -1,8 +1,11 @@
 import type { Pack } from '../../pipeline/match/pack.js'
 import { startDiagnoseStage } from '../../pipeline/run/diagnose-stage.js'
-import { NO_OBSERVER } from '../../pipeline/run/observer.js'
+import { observedSource, observedWriter } from '../../pipeline/run/observed.js'
+import { NO_OBSERVER, type Observer } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
 import { topicNames } from '../../pipeline/run/topics.js'
+import { createDeadLetters } from '../../pipeline/sinks/dead-letters.js'
+import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { decodeClock } from '../../pipeline/stream/messages.js'
 import type { ParserOptions } from '../../pipeline/stream/parser.js'
@@ -21,11 +24,12 @@ export type MemoryStreamOptions = {
   readonly store: Map<string, StoredDocument>
   /** Told of every write to the store. */
   readonly onStore?: (d: StoredDocument) => void
+  readonly observer?: Observer
 }
 
 /** Both stages over topics in memory, as one process; it can be ended at any operation and started again. */
 export async function startMemoryStream(options: MemoryStreamOptions) {
-  const { kafka, pack, latenessMs, store } = options
+  const { kafka, pack, latenessMs, store, observer = NO_OBSERVER } = options
   const watermarks = new Map<number, Watermark>()
   const failures: Error[] = []
   const parseSource = kafka.source('parse', options.raw)
@@ -43,21 +47,23 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
       w.ends(rawEnds())
     }
   }
+  const writer = observedWriter(kafka.writer, TOPICS.deadLetters, observer)
   const shared = {
-    writer: kafka.writer,
+    writer,
+    deadLetters: createDeadLetters({ writer, topic: TOPICS.deadLetters, maxBytes: 1_048_588 }),
     topics: TOPICS,
     pack,
     commitMs: 0,
     aliveMs: 10_000,
     digest: 'test',
     endsOf: async (topic: string) => kafka.ends(topic),
-    observer: NO_OBSERVER,
+    observer,
     now: kafka.now,
     failed: (e: Error) => failures.push(e),
   }
   const diagnose = await startDiagnoseStage({
     ...shared,
-    source: diagnoseSource.port,
+    source: observedSource(diagnoseSource.port, 'diagnose', observer),
     sink: {
       store: async (documents) => {
         kafka.burn()
@@ -65,12 +71,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
           options.onStore?.(d)
           applyTo(store, d)
         }
-        await kafka.writer.send(
-          TOPICS.verdicts,
-          documents
-            .filter((d) => d.index.startsWith('whytimeout-verdicts-'))
-            .map((d) => ({ key: d.realm, value: JSON.stringify(d.source ?? null) })),
-        )
+        await createVerdictTopicSink(kafka.writer, TOPICS.verdicts).store(documents)
       },
       close: async () => {},
     },
@@ -85,7 +86,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
   })
   const parse = await startParseStage({
     ...shared,
-    source: parseSource.port,
+    source: observedSource(parseSource.port, 'parse', observer),
     latenessMs,
     runawayMs: Number.POSITIVE_INFINITY,
     record: options.record,
@@ -120,6 +121,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
         await diagnose.tick()
       }),
     counts: () => ({ parse: parse.counts(), diagnose: diagnose.counts() }),
+    standing: diagnose.standing,
   }
 }
 export type MemoryStream = Awaited<ReturnType<typeof startMemoryStream>>

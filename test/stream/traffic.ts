@@ -7,9 +7,15 @@ import { logNameOf } from '../../pipeline/parse/log-name.js'
 import { parseRecord } from '../../pipeline/parse/record.js'
 import type { LoadedConfig } from '../../pipeline/run/config.js'
 import { replay } from '../../pipeline/run/replay.js'
-import { readInputs, type StreamInputs } from '../../pipeline/run/stream.js'
-import { eventDocument, type StoredDocument, verdictDocument } from '../../pipeline/stream/documents.js'
+import { readInputs, type StreamInputs } from '../../pipeline/run/stream-inputs.js'
+import {
+  eventDocument,
+  incidentDocument,
+  type StoredDocument,
+  verdictDocument,
+} from '../../pipeline/stream/documents.js'
 import { Config } from '../../schemas/config.js'
+import type { Incident } from '../../schemas/incident.js'
 import type { Verdict } from '../../schemas/verdict.js'
 
 /** One record as a shipper would bring it: its lines, who wrote them, and about when. */
@@ -25,8 +31,10 @@ export type Traffic = {
   readonly inputs: StreamInputs
   readonly inventoryText: string
   readonly originsText: string
-  /** What replay stores of it: `index/id` to the document's JSON. */
+  /** What replay stores of it, verdicts and events: `index/id` to the document's JSON. */
   readonly expected: ReadonlyMap<string, string>
+  /** The same with incidents. */
+  readonly expectedInAll: ReadonlyMap<string, string>
 }
 
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
@@ -54,10 +62,10 @@ export async function trafficOf(
   const inputs = await readInputs(config)
   const records = await recordsOf(dir, inputs, now)
   const kept = records.slice(0, Math.ceil(records.length * share))
-  const expected = await replayed(work, kept, { inventory, origins, now })
+  const { expected, expectedInAll } = await replayed(work, kept, { inventory, origins, now })
   const inventoryText = await readFile(inventory, 'utf8')
   await rm(work, { recursive: true })
-  return { records: kept, inputs, inventoryText, originsText, expected }
+  return { records: kept, inputs, inventoryText, originsText, expected, expectedInAll }
 }
 
 async function recordsOf(dir: string, inputs: StreamInputs, now: number): Promise<TrafficRecord[]> {
@@ -90,7 +98,7 @@ async function replayed(
   work: string,
   records: readonly TrafficRecord[],
   options: { inventory: string; origins: string; now: number },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Pick<Traffic, 'expected' | 'expectedInAll'>> {
   const files = new Map<string, string[]>()
   for (const r of records) {
     const path = join(work, 'logs', r.host, r.log)
@@ -107,7 +115,9 @@ async function replayed(
     ...(await lines('verdicts.ndjson')).map((l) => verdictDocument(JSON.parse(l) as Verdict)),
     ...(await lines('events.ndjson')).map((l) => replayedEvent(JSON.parse(l))),
   ]
-  return stored(new Map(documents.map((d) => [`${d.index}/${d.id}`, d])))
+  const incidents = (await lines('incidents.ndjson')).map((l) => incidentDocument(JSON.parse(l) as Incident))
+  const asStored = (all: readonly StoredDocument[]) => stored(new Map(all.map((d) => [`${d.index}/${d.id}`, d])))
+  return { expected: asStored(documents), expectedInAll: asStored([...documents, ...incidents]) }
 }
 
 /** A written event is nested already: only its index and id are wanted. */
@@ -130,7 +140,7 @@ export function stored(documents: ReadonlyMap<string, StoredDocument>): Readonly
   return new Map(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-const canonical = (value: unknown): string =>
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) =>
     typeof v === 'object' && v !== null && !Array.isArray(v)
       ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))

