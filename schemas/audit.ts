@@ -41,7 +41,6 @@ export const LateWork = z.strictObject({
   from: z.iso.datetime(),
   to: z.iso.datetime(),
   letters: z.int(),
-  command: z.string(),
 })
 export type LateWork = z.infer<typeof LateWork>
 
@@ -67,6 +66,7 @@ export const AuditReport = z.strictObject({
       .describe('Final verdicts among them by index, for a store to be compared with.'),
   }),
   late: z.array(LateWork),
+  late_command: z.string().nullable().describe('Takes the late events in.'),
   findings: z.array(AuditFinding),
 })
 export type AuditReport = z.infer<typeof AuditReport>

@@ -94,8 +94,8 @@ export const KafkaConfig = z.strictObject({
   group: key(
     Text.default('whytimeout'),
     'text',
-    'Prefix of the consumer groups: <group>-parse and <group>-diagnose.',
-    '消费组前缀:<group>-parse 和 <group>-diagnose。',
+    'Prefix of the consumer groups: <group>-parse, <group>-diagnose and <group>-incidents.',
+    '消费组前缀:<group>-parse、<group>-diagnose 和 <group>-incidents。',
   ),
   prefix: key(
     z
@@ -243,6 +243,18 @@ export const AlertsConfig = z.strictObject({
     'a whole number from 1',
     'Incidents with fewer timeouts raise no alert.',
     '超时数少于此值的故障不告警。',
+  ),
+  provisional: key(
+    Switch.default(false),
+    'true or false',
+    'Verdicts that are not final count too: alerts come minutes earlier, and some name a cause or a scope that is then withdrawn.',
+    '暂定结论也触发告警:可提前数分钟,但原因和范围之后可能改变。',
+  ),
+  ca: key(
+    Path.optional(),
+    'the path of a PEM file',
+    'Certificates of an own authority; relative to this file.',
+    '自建CA证书,路径相对于本文件。',
   ),
 })
 export type AlertsConfig = z.infer<typeof AlertsConfig>

@@ -1,12 +1,13 @@
 import { WhytimeoutError } from '../errors.js'
 import { letterListText, retryText } from '../report/dead-letters.js'
-import { durationMs, loadConfig } from '../run/config.js'
+import { loadConfig } from '../run/config.js'
 import { withKafka } from '../run/kafka-session.js'
 import { listLetters, retryLetters } from '../run/retry.js'
 import { rawTopics, topicNames } from '../run/topics.js'
 import type { LetterFilter } from '../stream/letter-table.js'
 import { defineCommand } from './command.js'
 import { messageProgress } from './progress.js'
+import { timeOption } from './time-option.js'
 
 const ACTIONS = ['list', 'retry'] as const
 
@@ -49,11 +50,11 @@ export const deadLettersCommand = defineCommand({
       "A dead letter holds the record as it came, with card data hidden in place, and Kafka Connect's headers: reason and place. retry sends it to the",
       'partition that it came from, with its own key and headers and one more, whytimeout.retry; a record goes out at most three times, and what was sent',
       'again is noted, so that the next retry leaves it alone. Mend origins.yml or the format first and restart the stream. Late events (LATE) are not',
-      'sent again: a replay of their time takes them in; `whytimeout audit` names the command.',
+      'sent again: `whytimeout replay kafka:<prefix>.events --late --store` takes them in.',
     ].join('\n'),
     zh: [
       '死信保存原样的记录(卡号就地遮蔽)以及Kafka Connect约定的头部:原因和位置。retry 将其发回原分区,保留键和头部,并增加 whytimeout.retry;每条记录最多',
-      '发送三次,已重发的会做标记,下次不再重发。请先修正 origins.yml 或格式并重启流处理。迟到事件(LATE)不重发,由重放补判;命令见 whytimeout audit。',
+      '发送三次,已重发的会做标记,下次不再重发。请先修正 origins.yml 或格式并重启流处理。迟到事件(LATE)不重发,由 whytimeout replay kafka:<prefix>.events --late --store 补判。',
     ].join('\n'),
   },
   examples: [
@@ -113,18 +114,10 @@ function filterOf({ reason, topic, since, from, to }: Given, nowMs: number): Let
   return {
     reason: reason?.toUpperCase(),
     topic,
-    sinceMs: since === undefined ? undefined : sinceMs(since, nowMs),
+    sinceMs: timeOption(since, '--since', nowMs),
     from: from === undefined ? undefined : wholeNumber(from, '--from'),
     to: to === undefined ? undefined : wholeNumber(to, '--to'),
   }
-}
-
-function sinceMs(text: string, nowMs: number): number {
-  if (/^\d+(?:ms|s|m|h|d)$/.test(text)) return nowMs - durationMs(text)
-  const at = Date.parse(text)
-  if (Number.isNaN(at))
-    throw new WhytimeoutError('USAGE', `"${text}" is neither a duration such as 24h nor a time`, '--since')
-  return at
 }
 
 function wholeNumber(text: string, option: string): bigint {

@@ -1,5 +1,13 @@
 import type { OriginEntry } from '../../schemas/origin.js'
-import { type ByteView, EBCDIC_DIGITS, ebcdicView, packedView, textView, wideView, withoutZeros } from './byte-views.js'
+import {
+  type ByteView,
+  EBCDIC_DIGITS,
+  ebcdicView,
+  packedViews,
+  textView,
+  wideView,
+  withoutZeros,
+} from './byte-views.js'
 import { isBinary } from './decode.js'
 import { maskInPlace, type Shown } from './mask.js'
 
@@ -24,18 +32,18 @@ export type ByteContext = {
  */
 export function maskBytes(raw: string, context: ByteContext = {}): MaskedBytes {
   const out = Buffer.from(raw, 'latin1')
-  const isText = !raw.includes('\u0000')
-  const isNoise = isBinary(raw) || isBinary(raw.slice(-512))
+  const hasZeros = raw.includes('\u0000')
   hide(textView(raw, context.charset), context, out)
   if (EBCDIC_DIGITS.test(raw)) hide(ebcdicView(raw), context, out)
-  if (!isText || /^(?:\xff\xfe|\xfe\xff)/.test(raw)) {
-    hide(withoutZeros(raw), context, out)
+  const wide = widthOf(raw)
+  const isText = wide === 'text'
+  if (hasZeros) hide(withoutZeros(raw), context, out)
+  if (wide !== 'no')
     for (const begin of [0, 1] as const)
       for (const isLittle of [true, false]) hide(wideView(raw, begin, isLittle), context, out)
-  }
-  if (!isText || isNoise) {
-    if (!isWide(raw)) hide(packedView(raw), context, out)
-    if (!isWide(raw) && out.toString('latin1') !== raw) hideUnprintable(out)
+  if (!isText && (hasZeros || isBinary(raw) || isBinary(raw.slice(-512)))) {
+    for (const view of packedViews(raw)) hide(view, context, out)
+    if (out.toString('latin1') !== raw) hideUnprintable(out)
   }
   const bytes = out.toString('latin1')
   let hidden = 0
@@ -69,21 +77,37 @@ function withoutEscapes(written: string): { readonly text: string; readonly at: 
   return { text, at: (i) => starts[i] ?? written.length }
 }
 
-/** Text in UTF-16: of every two bytes one is often zero, always the same, and nearly all pairs are characters that one can read. */
-function isWide(raw: string): boolean {
-  if (/^(?:\xff\xfe|\xfe\xff)/.test(raw)) return true
+/**
+ * Whether it is UTF-16: `text` where it says so at its begin, or where of every two bytes one is often zero, always the same, and nearly all pairs
+ * are characters that one can read. `maybe` where some of it can be: zeros keep to one place, or full-width digits stand in a row.
+ */
+function widthOf(raw: string): 'text' | 'maybe' | 'no' {
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(raw)) return 'text'
   const zeros: [number, number] = [0, 0]
-  for (let i = 0; i < raw.length; i++) if (raw.charCodeAt(i) === 0) zeros[(i % 2) as 0 | 1]++
+  const inRow: [number, number] = [0, 0]
+  let longest = 0
+  for (let i = 0; i < raw.length; i++) {
+    const place = (i % 2) as 0 | 1
+    const [before, byte] = [raw.charCodeAt(i - 1), raw.charCodeAt(i)]
+    if (byte === 0) zeros[place]++
+    inRow[place] = isWideDigit(before, byte) || isWideDigit(byte, before) ? inRow[place] + 1 : 0
+    if (inRow[place] > longest) longest = inRow[place]
+  }
   const pairs = Math.floor(raw.length / 2)
-  if (Math.max(...zeros) < pairs / 5 || Math.min(...zeros) > pairs / 20) return false
+  const [few, many] = [Math.min(...zeros), Math.max(...zeros)]
+  const isPossible = longest >= 4 || (many > 0 && many >= pairs / 10 && 2 * few <= many)
+  if (many < pairs / 5 || few > pairs / 20 || pairs < 8) return isPossible ? 'maybe' : 'no'
   const high = zeros[0] > zeros[1] ? 0 : 1
-  return [-1, 1].some((side) => {
+  const isText = [-1, 1].some((side) => {
     let readable = 0
     for (let i = high; i < raw.length; i += 2)
       if (isReadable(raw.charCodeAt(i), raw.charCodeAt(i + side) || 0)) readable++
-    return pairs >= 8 && readable >= 0.95 * pairs
+    return readable >= 0.95 * pairs
   })
+  return isText ? 'text' : isPossible ? 'maybe' : 'no'
 }
+
+const isWideDigit = (low: number, high: number): boolean => high === 0xff && low >= 0x10 && low <= 0x19
 
 /** Latin, punctuation, Chinese, full-width forms. */
 const isReadable = (high: number, low: number): boolean =>

@@ -144,8 +144,7 @@ function stars(value: string): string {
   let out = ''
   for (let i = value.length - 1; i >= 0; i--) {
     const c = value[i] as string
-    const isDigit = /[0-9０-９]/.test(c)
-    out = (isDigit && keep-- <= 0 ? '*' : c) + out
+    out = (isDigit(c.charCodeAt(0)) && keep-- <= 0 ? '*' : c) + out
   }
   return out
 }
@@ -163,16 +162,17 @@ function maskRun(run: string): string {
   if (/[._]/.test(run) && !CARD_GROUPS.test(run)) return maskParts(run)
   const digits = digitsOf(run)
   if (digits.length <= 19 && luhn(digits)) return stars(run)
-  const windows = cardWindows(digits)
-  if (windows.length === 0) return run
-  let n = -1
-  return [...run]
-    .map((c) => {
-      if (!/[0-9０-９]/.test(c)) return c
-      n++
-      return windows.some(([from, to]) => n >= from && n < to - 4) ? '*' : c
-    })
-    .join('')
+  const hidden = cardDigits(digits)
+  if (!hidden) return run
+  let n = 0
+  let out = ''
+  let kept = 0
+  for (let i = 0; i < run.length; i++) {
+    if (!isDigit(run.charCodeAt(i)) || hidden[n++] === 0) continue
+    out += `${run.slice(kept, i)}*`
+    kept = i + 1
+  }
+  return out + run.slice(kept)
 }
 
 /** A run joined by dots that is no card grouping is several numbers; each is looked at alone. */
@@ -182,41 +182,61 @@ const maskParts = (run: string): string =>
     .map((part) => (digitsOf(part).length >= 13 ? maskRun(part) : part))
     .join('')
 
-/** Windows of a longer run that have a real brand's prefix and length and pass Luhn: dumps put lengths and fields around the number. */
-function cardWindows(digits: string): [number, number][] {
-  const found: [number, number][] = []
-  for (let i = 0; i + 13 <= digits.length; i++) {
-    for (const length of brandLengths(digits, i)) {
-      if (i + length <= digits.length && luhn(digits.slice(i, i + length))) {
-        found.push([i, i + length])
-        break
-      }
+/**
+ * Which digits of a longer run to hide: dumps put lengths and fields around a number, so every window counts that has a real brand's prefix and
+ * length and passes Luhn. A window is looked at once, so the time is in proportion to the length.
+ */
+function cardDigits(digits: string): Uint8Array | undefined {
+  const d = digitValues(digits)
+  let hidden: Uint8Array | undefined
+  for (let i = 0; i + 13 <= d.length; i++) {
+    for (const length of brandLengths(d, i)) {
+      if (i + length > d.length || !passesLuhn(d, i, length)) continue
+      hidden ??= new Uint8Array(d.length)
+      hidden.fill(1, i, i + length - 4)
+      break
     }
   }
-  return found
+  return hidden
 }
 
+function digitValues(digits: string): Uint8Array {
+  const values = new Uint8Array(digits.length)
+  for (let i = 0; i < digits.length; i++) values[i] = digits.charCodeAt(i) - 48
+  return values
+}
+
+const NONE: readonly number[] = []
 const LONG = [19, 18, 17, 16]
-function brandLengths(d: string, i: number): readonly number[] {
-  const two = Number(d.slice(i, i + 2))
-  const four = Number(d.slice(i, i + 4))
-  if (two >= 40 && two <= 49) return [19, 16, 13]
+const FROM_14 = [19, 18, 17, 16, 15, 14]
+const FROM_13 = [19, 18, 17, 16, 15, 14, 13]
+const VISA = [19, 16, 13]
+function brandLengths(d: Uint8Array, i: number): readonly number[] {
+  const at = (k: number) => d[i + k] ?? 0
+  const two = at(0) * 10 + at(1)
+  const four = two * 100 + at(2) * 10 + at(3)
+  if (two >= 40 && two <= 49) return VISA
   if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) return [16]
   if (two === 34 || two === 37) return [15]
   if (four >= 3528 && four <= 3589) return LONG
-  if (two === 36 || two === 38 || (four >= 3000 && four <= 3059)) return [19, 18, 17, 16, 15, 14]
+  if (two === 36 || two === 38 || (four >= 3000 && four <= 3059)) return FROM_14
   if (two === 62 || two === 65 || four === 6011 || (four >= 6440 && four <= 6499)) return LONG
-  if (two === 50 || (two >= 56 && two <= 69)) return [19, 18, 17, 16, 15, 14, 13]
-  return []
+  if (two === 50 || (two >= 56 && two <= 69)) return FROM_13
+  return NONE
+}
+
+function passesLuhn(d: Uint8Array, from: number, length: number): boolean {
+  let sum = 0
+  for (let i = 0; i < length; i++) {
+    const digit = d[from + length - 1 - i] as number
+    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
+  }
+  return sum % 10 === 0
 }
 
 /** ISO/IEC 7812-1 annex B. */
-function luhn(digits: string): boolean {
-  if (digits.length < 13 || digits.length > 19) return false
-  let sum = 0
-  for (let i = 0; i < digits.length; i++) {
-    const d = digits.charCodeAt(digits.length - 1 - i) - 48
-    sum += i % 2 === 0 ? d : d > 4 ? d * 2 - 9 : d * 2
-  }
-  return sum % 10 === 0 && !/^0+$/.test(digits)
-}
+const luhn = (digits: string): boolean =>
+  digits.length >= 13 &&
+  digits.length <= 19 &&
+  !/^0+$/.test(digits) &&
+  passesLuhn(digitValues(digits), 0, digits.length)

@@ -64,6 +64,10 @@ export type Outcome =
 
 const DAY_MS = 86_400_000
 const MAX_ORIGINAL = 16_384
+/** The longest event, as JSON in bytes. A topic takes messages of a MiB; its fields say some things twice. */
+const MAX_EVENT_BYTES = 400 * 1024
+/** Records up to this length cannot give longer ones: the most that JSON makes of a byte is six. */
+const SURELY_SHORT = 16 * 1024
 const MAX_MESSAGE = 4_096
 const UTC: Zone = parseZone('UTC') as Zone
 const MAX_NESTING = 4
@@ -98,13 +102,10 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
       return dead(ctx, raw, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
     const id = ctx.anonymous ? '' : eventId(at, origin, hashText(), n)
-    events.push({
-      at: at - (entry.skew_ms ?? 0),
-      loggedAt: at,
-      id,
-      wall,
-      event: build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }),
-    })
+    const event = build({ parsed, header, host, origin, entry, at, id, format, masked, ctx })
+    if (raw.length > SURELY_SHORT && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
+      return dead(ctx, raw, origin, 'PARSE_TOO_LONG', 'its event is longer than a message can be', masked)
+    events.push({ at: at - (entry.skew_ms ?? 0), loggedAt: at, id, wall, event })
   }
   return { kind: 'events', origin, format: format.id, events, hashText }
 }

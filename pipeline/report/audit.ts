@@ -14,6 +14,7 @@ const COLUMNS = {
 /** Partitions and findings shown; the rest is in `--json`. */
 const MAX_ROWS = 40
 const MAX_FINDINGS = 60
+const MAX_SPANS = 20
 
 /** What an audit found, for people: the chains, what was counted again, late events with their repair, then what is wrong. */
 export function auditText(report: AuditReport, page: Page): string {
@@ -88,14 +89,16 @@ function sums({ recounted: r, verdicts: v }: AuditReport, page: Page): string[] 
   return text.flatMap((line) => wrap(line, page.columns))
 }
 
-function late({ late }: AuditReport, page: Page): string[] {
-  if (late.length === 0) return []
+function late({ late, late_command }: AuditReport, page: Page): string[] {
+  if (late.length === 0 || late_command === null) return []
   const letters = late.reduce((sum, l) => sum + l.letters, 0)
   const head =
     page.lang === 'zh'
-      ? `迟到的事件 ${letters} 个,尚未补判。逐条执行:`
+      ? `迟到的事件 ${letters} 个,尚未补判。执行:`
       : `${letters} late ${letters === 1 ? 'event waits' : 'events wait'} for a repair. Run:`
-  return ['', ...wrap(head, page.columns), ...late.map((l) => `  ${l.command}`)]
+  const spans = late.slice(0, MAX_SPANS).map((l) => `    ${l.realm}  ${l.from} .. ${l.to}  ${l.letters}`)
+  const more = late.length - spans.length
+  return ['', ...wrap(head, page.columns), `  ${late_command}`, ...spans, ...(more > 0 ? [`    + ${more}`] : [])]
 }
 
 function findingText(f: AuditFinding, page: Page): string[] {

@@ -91,8 +91,8 @@ export function retryText(r: RetryResult, page: Page): string {
   if (r.sent > 0 && !r.dry_run)
     lines.push(
       zh
-        ? '事件时间已超出迟到时限的记录会成为迟到事件:请稍后运行 audit,按其给出的命令补判。'
-        : 'Records whose time is past the lateness come out as late events: run audit afterwards, it names the command that takes them in.',
+        ? '事件时间已超出迟到时限的记录会成为迟到事件:请稍后以 replay … --late 补判。'
+        : 'Records whose time is past the lateness come out as late events, for `replay … --late` to take in.',
     )
   return lines.flatMap((l) => (l.startsWith('  ') ? [l] : wrap(l, page.columns))).join('\n')
 }

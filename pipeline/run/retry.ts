@@ -1,6 +1,7 @@
 import type { LetterList, RetryResult } from '../../schemas/dead-letters.js'
 import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
 import type { OffsetRange, TopicReader } from '../sources/kafka-range.js'
+import { lateCommand } from '../stream/audit/findings.js'
 import { createLetterTable, isWanted, type LetterFilter, stateOf } from '../stream/letter-table.js'
 import {
   type DeadLetter,
@@ -25,9 +26,6 @@ export type LetterOptions = {
   readonly onProgress?: (done: { readonly topic: string; readonly messages: number; readonly of: number }) => void
 }
 
-const lateCommand = ({ topics, config }: Pick<LetterOptions, 'topics' | 'config'>): string =>
-  `whytimeout audit --config ${config}  # names the times; then: whytimeout replay kafka:${topics.events} --from T --to T --config ${config} --store`
-
 /** Letters by reason and origin, and the newest of them. */
 export async function listLetters(o: LetterOptions & { readonly limit: number }): Promise<LetterList> {
   const ranges = await o.reader.ranges([o.topics.deadLetters], undefined)
@@ -36,7 +34,7 @@ export async function listLetters(o: LetterOptions & { readonly limit: number })
   const table = createLetterTable(o.limit)
   await eachLetter(o, ranges, progress, table.take)
   const fate = (letter: DeadLetter) => stateOf(fateOf(letter, { isRaw: o.isRaw, wasSent: (p) => sent.has(p) }))
-  return table.result({ stateOf: fate, lateCommand: lateCommand(o) })
+  return table.result({ stateOf: fate, lateCommand: lateCommand(o.topics.events, o.config) })
 }
 
 /** Messages sent at a time; after each time it is noted which. */
@@ -98,7 +96,7 @@ export async function retryLetters(
     hidden,
     left,
     places,
-    late_command: left.late > 0 ? lateCommand(o) : null,
+    late_command: left.late > 0 ? lateCommand(o.topics.events, o.config) : null,
   }
 }
 

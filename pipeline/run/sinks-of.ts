@@ -1,4 +1,3 @@
-import { createIncidentTopicSink } from '../sinks/incident-topic.js'
 import type { Sink, SinkState } from '../sinks/sink.js'
 import type { TopicWriter } from '../sinks/topic-writer.js'
 import { createVerdictTopicSink } from '../sinks/verdict-topic.js'
@@ -26,11 +25,7 @@ export async function sinksOf(
   const store =
     elasticsearch &&
     (await openStreamStore(elasticsearch, { dir, writer, deadLetters: topics.deadLetters, onState, now }))
-  return [
-    ...(store ? [store] : []),
-    createIncidentTopicSink(writer, topics.incidents),
-    createVerdictTopicSink(writer, topics.verdicts),
-  ]
+  return [...(store ? [store] : []), createVerdictTopicSink(writer, topics.verdicts)]
 }
 
 /** Several sinks as one: each gets the documents once the one before has them for good. */

@@ -3,7 +3,6 @@ import { reasonOf, WhytimeoutError } from '../errors.js'
 import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
-import { createTopicReader } from '../sources/kafka-range.js'
 import type { Source } from '../sources/source.js'
 import { createClockFeed } from '../stream/incident-clocks.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
@@ -11,11 +10,11 @@ import { type Board, createBoard } from './board.js'
 import { durationMs, type LoadedConfig } from './config.js'
 import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
-import { type IncidentStage, startIncidentStage } from './incident-stage.js'
 import { createJournal } from './journal.js'
 import type { StreamLog } from './log.js'
 import { observedSource, observedWriter } from './observed.js'
 import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
+import { type OpenIncidents, openIncidents } from './open-incidents.js'
 import { type Stage, startParseStage } from './parse-stage.js'
 import { patiently } from './patience.js'
 import { inOrder, sinksOf } from './sinks-of.js'
@@ -178,7 +177,7 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
   }
   let parse: Stage | undefined
   let diagnose: DiagnoseStage | undefined
-  let incidents: IncidentStage | undefined
+  let incidents: OpenIncidents | undefined
   if (stages.includes('diagnose'))
     diagnose = await startDiagnoseStage({
       ...shared,
@@ -189,12 +188,15 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
     })
   // A second reducer, over the verdicts: it goes with the first, and its partitions are handed out apart.
   if (stages.includes('diagnose'))
-    incidents = await startIncidentStage({
+    incidents = await openIncidents({
       ...shared,
+      config,
+      client,
+      admin,
       source: sourceOf('incidents', [topics.verdicts]),
-      reader: createTopicReader(client, admin, `${config.kafka.group}-incidents-again`),
       sink,
       clocks,
+      log,
     })
   if (stages.includes('parse'))
     parse = await startParseStage({

@@ -3,20 +3,13 @@ import { byTimeThenId } from '../diagnose/observation.js'
 import { type Closed, createIncidents, type Incidents, UNKNOWN } from '../incident/incidents.js'
 import { incidentKey, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
+import type { AlertState } from './alert-state.js'
 import { partsOfVersion, takesEffect } from './documents.js'
 import { type IncidentNote, MAX_STARTS, type Ranges, type Repaired, startsOf, withPlace } from './incident-note.js'
 import type { VerdictMessage } from './verdict-message.js'
 
 /** What became of a message. `late`: behind what is counted already; only reading the topic again tells what it changes. */
 export type Taken = 'counted' | 'repeat' | 'late' | 'ignored'
-
-/** The state of one alert: what is wrong now with one cause, scope and scope_id, or was until now. */
-export type AlertState = {
-  /** realm, cause, scope, scope_id */
-  readonly key: string
-  readonly status: 'firing' | 'resolved'
-  readonly incident: Incident
-}
 
 /**
  * The incidents of one verdicts partition, as a reducer: messages by offset and the watermark in, incidents out. Messages come in about

@@ -51,8 +51,8 @@ export function partsOf(message: RawMessage, topic: string): readonly Part[] {
   const host = headers.host ?? headers['host.name'] ?? (isHostName(key) ? key : undefined)
   const log = headers.log ?? headers['log.file.path'] ?? topic
   const own = (e: Envelope | undefined, text: string): Part => ({
-    host: e?.host ?? host,
-    log: logNameOf(e?.log ?? log),
+    host: (e?.host ?? host)?.slice(0, MAX_NAME),
+    log: logNameOf(e?.log ?? log).slice(0, MAX_NAME),
     text: e?.text ?? text,
   })
   if (!raw.startsWith('{')) return [own(undefined, raw)]
@@ -77,6 +77,9 @@ export function partsOf(message: RawMessage, topic: string): readonly Part[] {
   flush()
   return parts
 }
+
+/** No host and no file has a longer name; one that a message gives goes into every event. */
+const MAX_NAME = 255
 
 /** A message key that can be a host: shippers key by it, so that a host's lines keep to one partition. */
 const isHostName = (key: string | undefined): key is string =>

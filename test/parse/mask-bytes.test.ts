@@ -195,6 +195,8 @@ test('time is in proportion to length', () => {
   const hostile = [
     '\u0000'.repeat(quarter),
     '4'.repeat(quarter),
+    '4111111111111111'.repeat(quarter / 16),
+    Buffer.from('4111'.repeat(quarter / 2), 'hex').toString('latin1'),
     '\u0041\u0011'.repeat(quarter / 2),
     '4\u0000'.repeat(quarter / 2),
     '\u0081\u0030'.repeat(quarter / 2),

@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/incident',
   ],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
-  'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts'],
+  'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts', 'pipeline/stream/alert-state.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
   'pipeline/cli': ['schemas', 'pipeline/'],
 }

@@ -349,6 +349,44 @@ test('hundreds of terminals that fail for days: the note keeps below what Kafka 
   expect(replayed(rounds.flat()).size).toBe(400)
 }, 60_000)
 
+test('a topic that keeps less than a failure lasts: what came late is worked in, and what cannot be counted any more stays as it is', async () => {
+  const kafka = incidentKafka()
+  const store = new Map<string, StoredDocument>()
+  const writer = createVerdictsWriter(kafka)
+  let kept = 0n
+  const start = () =>
+    startMemoryIncidents({ kafka, pack, clocks: writer.clocks, store, kept: () => kept, isCompacted: true })
+  let stage = await start()
+  const MINUTE_MS = 60_000
+  const all: VerdictNote[] = []
+  const late: VerdictNote[] = []
+  for (let minute = 0; minute < 5 * 1_440; minute += 20) {
+    const now = [
+      at(minute * MINUTE_MS, { scopeId: 'daily' }),
+      ...(minute % 300 === 0 ? [at(minute * MINUTE_MS + 1, { scopeId: 'rare' })] : []),
+    ]
+    all.push(...now)
+    kafka.setNow(T0 + minute * MINUTE_MS + 4 * MINUTE_MS)
+    await writer.write(now.map(final))
+    writer.clock(0, T0 + minute * MINUTE_MS)
+    await stage.deliver(0, 100)
+    await stage.tick()
+    if (minute === 3_000) kept = (kafka.ends('whytimeout.verdicts').get(0)?.high ?? 0n) - 20n
+    if (minute === 3_040 || minute === 5_000) {
+      // Joins an incident of the rare ones, which the topic has whole.
+      const n = at((Math.floor((minute - 40) / 300) * 300 + 7) * MINUTE_MS, { scopeId: 'rare', id: `late-${minute}` })
+      late.push(n)
+      await writer.write([final(n)])
+      if (minute === 5_000) stage = await start()
+    }
+  }
+  writer.clock(0, FOREVER)
+  kafka.tick(31_000)
+  expect(await settleIncidents(stage, kafka)).toBe(true)
+  expect(late.length).toBe(2)
+  same(store, [...all, ...late])
+})
+
 test('what no whytimeout wrote is counted and passed over', async () => {
   const kafka = incidentKafka()
   const store = new Map<string, StoredDocument>()

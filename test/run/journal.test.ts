@@ -158,7 +158,7 @@ test('every event of the log is explained in docs/operations.md, and nothing els
   const written = sources.flatMap((f) =>
     [
       ...readFileSync(join(root, 'pipeline', f), 'utf8').matchAll(
-        /\blog\(\s*'(?:debug|info|warn|error)',\s*'([\w.-]+)'/g,
+        /\b(?:log|complain)\(\s*'(?:debug|info|warn|error)',\s*'([\w.-]+)'/g,
       ),
     ].map((m) => m[1] as string),
   )

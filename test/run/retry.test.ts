@@ -159,10 +159,10 @@ describe('dead letters, listed and sent again', () => {
     )
     const listed = await list(kafka)
     expect([listed.letters, listed.doubles]).toEqual([4, 1])
-    expect(listed.late_command).toContain('--store')
+    expect(listed.late_command).toContain('--late --store')
     const result = await retry(kafka)
     expect(result).toMatchObject({ sent: 2, left: { cut: 1, late: 1 } })
-    expect(result.late_command).toContain('whytimeout audit --config w.yml')
+    expect(result.late_command).toBe('whytimeout replay kafka:whytimeout.events --late --store --config w.yml')
   })
 })
 

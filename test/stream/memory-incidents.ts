@@ -1,9 +1,9 @@
 import type { Pack } from '../../pipeline/match/pack.js'
 import { type IncidentStage, startIncidentStage } from '../../pipeline/run/incident-stage.js'
 import { createVerdictTopicSink } from '../../pipeline/sinks/verdict-topic.js'
+import type { AlertState } from '../../pipeline/stream/alert-state.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { createClockFeed } from '../../pipeline/stream/incident-clocks.js'
-import type { AlertState } from '../../pipeline/stream/incident-reader.js'
 import type { ClockRecord } from '../../pipeline/stream/messages.js'
 import { Crash, createMemoryKafka, type MemoryKafka } from './memory-kafka.js'
 import { createMemoryReader } from './memory-reader.js'
@@ -43,6 +43,8 @@ export type MemoryIncidentsOptions = {
   readonly isProvisionalShown?: boolean
   /** Only the newest clock of each partition is left of those written before the start, as compaction leaves them. */
   readonly isCompacted?: boolean
+  /** First offset of the verdicts topic that is still kept. */
+  readonly kept?: () => bigint
 }
 
 /** The stage of incidents as one process over topics in memory. */
@@ -86,7 +88,13 @@ export async function startMemoryIncidents(options: MemoryIncidentsOptions) {
       },
     },
     clocks: feed,
-    endsOf: async (topic) => kafka.ends(topic),
+    endsOf: async (topic) =>
+      new Map(
+        [...kafka.ends(topic)].map(([p, e]) => [
+          p,
+          topic === TOPICS.verdicts ? { ...e, low: options.kept?.() ?? e.low } : e,
+        ]),
+      ),
     commitMs: 0,
     aliveMs: 10_000,
     alert: options.alert,

@@ -3,6 +3,7 @@ import { keptSince, type OffsetRange, type TopicReader } from '../../sources/kaf
 import type { Chain, Position } from '../../stream/audit/chain.js'
 import { chainFindings } from '../../stream/audit/chain-findings.js'
 import { compareStored, deletedUnread, recounted } from '../../stream/audit/compare.js'
+import { lateCommand } from '../../stream/audit/findings.js'
 import { createRecount } from '../../stream/audit/recount.js'
 import { unreadableFinding, verdictFindings } from '../../stream/audit/stored-findings.js'
 import { createVerdictCheck } from '../../stream/audit/verdicts.js'
@@ -97,26 +98,25 @@ export async function audit(o: AuditOptions): Promise<AuditReport> {
     ...compareStored(counts, since, { topics, lows }),
     ...verdictFindings(verdicts, topics, o.config),
   ]
-  const { symptoms, final, superseded, late, cited, byIndex } = verdicts
+  const { symptoms, final, superseded, cited, byIndex } = verdicts
+  const late = spansOf(ledger.pending(), o.pack, 0).map(lateWork)
   return {
     ok: findings.every((f) => f.state !== 'fail'),
     chains: chains.map(toAuditChain),
     totals: { raw: sumOf(raw), events: sumOf(decided) },
     recounted: recounted(counts.raw, since),
-    verdicts: { symptoms, final, superseded, late, cited, by_index: { ...byIndex } },
-    late: spansOf(ledger.pending(), o.pack, 0).map((span) => lateWork(span, topics.events, o.config)),
+    verdicts: { symptoms, final, superseded, late: verdicts.late, cited, by_index: { ...byIndex } },
+    late,
+    late_command: late.length > 0 ? lateCommand(topics.events, o.config) : null,
     findings,
   }
 }
 
 const messagesIn = (ranges: readonly OffsetRange[]): number => ranges.reduce((sum, r) => sum + Number(r.to - r.from), 0)
 
-const lateWork = (
-  { realm, from, to, letters }: LateSpan,
-  topic: string,
-  config: string,
-): AuditReport['late'][number] => {
-  const [begin, end] = [new Date(from).toISOString(), new Date(to).toISOString()]
-  const command = `whytimeout replay kafka:${topic} --from ${begin} --to ${end} --config ${config} --store`
-  return { realm, from: begin, to: end, letters, command }
-}
+const lateWork = ({ realm, from, to, letters }: LateSpan): AuditReport['late'][number] => ({
+  realm,
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+  letters,
+})

@@ -10,12 +10,12 @@ export function gapFinding({ chain, group, isRaw, config }: ChainPlace, gap: Gap
   const low = chain.ends?.low ?? 0n
   const again = isRaw
     ? say(
-        `Put what is missing through a replay: \`whytimeout replay kafka:${chain.topic} --from T --to T --config ${config}\` with the time of these messages; ids make sure that nothing is there twice.`,
-        `请用重放补上缺失部分:以这些消息的时间执行 whytimeout replay kafka:${chain.topic} --from T --to T --config ${config};编号保证不会重复。`,
+        `Put what is missing through a replay: \`whytimeout replay kafka:${chain.topic} --from T --to T --store --config ${config}\` with the time of these messages; ids make sure that nothing is there twice.`,
+        `请用重放补上缺失部分:以这些消息的时间执行 whytimeout replay kafka:${chain.topic} --from T --to T --store --config ${config};编号保证不会重复。`,
       )
     : say(
-        `Decide the time of these events again: \`whytimeout replay kafka:${chain.topic} --from T --to T --config ${config} --store\`.`,
-        `请对这些事件的时间段重新判定:whytimeout replay kafka:${chain.topic} --from T --to T --config ${config} --store。`,
+        `Decide the time of these events again: \`whytimeout replay kafka:${chain.topic} --from T --to T --store --config ${config}\`.`,
+        `请对这些事件的时间段重新判定:whytimeout replay kafka:${chain.topic} --from T --to T --store --config ${config}。`,
       )
   if (gap.isSkipped)
     return finding(

@@ -8,6 +8,10 @@ export type Place = {
   readonly from?: bigint
   readonly to?: bigint
 }
+/** Takes late events in. */
+export const lateCommand = (events: string, config: string): string =>
+  `whytimeout replay kafka:${events} --late --store --config ${config}`
+
 export const say = (en: string, zh: string): Bilingual => ({ en, zh })
 
 export function finding(

@@ -82,8 +82,8 @@ export function verdictFindings(
   config: string,
 ): AuditFinding[] {
   const repair = say(
-    `Decide that time again: \`whytimeout replay kafka:${topics.events} --from T --to T --config ${config} --store\`.`,
-    `请重新判定该时段:whytimeout replay kafka:${topics.events} --from T --to T --config ${config} --store。`,
+    `Decide that time again: \`whytimeout replay kafka:${topics.events} --from T --to T --store --config ${config}\`.`,
+    `请重新判定该时段:whytimeout replay kafka:${topics.events} --from T --to T --store --config ${config}。`,
   )
   const faults = (code: string, all: ReadonlyMap<number, Fault>, what: (f: Fault) => Bilingual): AuditFinding[] =>
     [...all].map(([partition, f]) =>

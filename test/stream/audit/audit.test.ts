@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type AuditOptions, audit } from '../../../pipeline/run/audit/audit.js'
+import { repairLate } from '../../../pipeline/run/rerun/repair.js'
+import { createVerdictTopicSink } from '../../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../../pipeline/stream/documents.js'
 import { type BooksRecord, booksKey, decodeBooks, decodeNote, encodeBooks } from '../../../pipeline/stream/messages.js'
 import { AuditReport } from '../../../schemas/audit.js'
@@ -115,6 +119,18 @@ describe('audit of a stream over topics', () => {
     expect(parts).toEqual(report)
     expect(progress.at(-1)).toBe(1)
     expect(progress.length).toBeGreaterThan(6)
+  })
+
+  test("somebody else's message in the events topic is a dead letter, and no hole", async () => {
+    const kafka = kafkaOf(1)
+    kafka.append(TOPICS.events, 0, { timestamp: 0, key: 'x', value: Buffer.from('not ours'), headers: {} })
+    for (const r of traffic.records.slice(0, 300)) for (const line of r.lines) produce(kafka, 0, r, line)
+    await finish({ kafka, traffic })
+    const report = await audit(optionsOf(kafka))
+    expect(report.findings).toEqual([])
+    expect(report.totals.events.read).toBe(kafka.messages(TOPICS.events).length - 1)
+    const kept = createMemoryReader(kafka, { [TOPICS.events]: 2n })
+    expect((await audit(optionsOf(kafka, { reader: kept }))).findings.map((f) => f.code)).not.toContain('gap-deleted')
   })
 
   test('while it runs: what is not committed yet is work to come', async () => {
@@ -238,3 +254,36 @@ describe('what is wrong is named, with its place', () => {
     expect(report.recounted.events).toBeLessThan(whole.recounted.events)
   })
 })
+
+test('late events are listed with what takes them in; once a repair has, all is well and nothing is left to say', async () => {
+  const kafka = kafkaOf(1)
+  const store = new Map<string, StoredDocument>()
+  const [host] = [...new Set(traffic.records.map((r) => r.host))].filter((h) => h.startsWith('till')).slice(-1)
+  for (const isLate of [false, true]) {
+    for (const r of traffic.records.filter((r) => (r.host === host) === isLate))
+      for (const line of r.lines) produce(kafka, 0, { ...r, at: Math.max(r.at, kafka.now()) }, line)
+    kafka.setNow(Math.max(kafka.now(), endOf(traffic)))
+    expect(await drain(await start({ kafka, traffic, store }), kafka, 30 * HOUR_MS)).toBe(true)
+  }
+  const before = await audit(optionsOf(kafka))
+  expect(codesOf(before)).toEqual([])
+  expect(before.late.reduce((sum, l) => sum + l.letters, 0)).toBe(kafka.messages(TOPICS.deadLetters).length)
+  expect(before.late_command).toBe('whytimeout replay kafka:whytimeout.events --late --store --config w.yml')
+
+  const dir = await mkdtemp(join(tmpdir(), 'audit-'))
+  const repaired = await repairLate({
+    reader: createMemoryReader(kafka),
+    topics: TOPICS,
+    pack: traffic.inputs.pack,
+    digest: 'test',
+    dir,
+    slackMs: HOUR_MS,
+    progress: () => {},
+    store: { writer: kafka.writer, sinks: [createVerdictTopicSink(kafka.writer, TOPICS.verdicts)] },
+  })
+  await rm(dir, { recursive: true })
+  expect(repaired.new + repaired.changed).toBeGreaterThan(0)
+  const after = await audit(optionsOf(kafka))
+  expect([after.findings, after.late, after.late_command]).toEqual([[], [], null])
+  expect(after.verdicts.late).toBe(0)
+}, 60_000)
