@@ -6,7 +6,7 @@ import { loadConfig } from '../../pipeline/run/config.js'
 import type { Check } from '../../pipeline/run/doctor/check.js'
 import { CHECKS } from '../../pipeline/run/doctor/checks.js'
 import { runDoctor } from '../../pipeline/run/doctor/doctor.js'
-import { createTopics } from '../../pipeline/run/topics.js'
+import { createAndAwait, createTopics } from '../../pipeline/run/topics.js'
 import type { Findings } from '../../schemas/doctor.js'
 import { freshName } from '../services/topics.js'
 
@@ -42,10 +42,7 @@ export async function openPlaces(brokers: string): Promise<DoctorPlaces> {
       const prefix = freshName('d')
       const raw = `${prefix}-raw`
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
-      await admin.createTopics({
-        topics: [{ topic: raw, numPartitions: partitions, configEntries }],
-        waitForLeaders: true,
-      })
+      await createAndAwait(admin, [{ topic: raw, numPartitions: partitions, configEntries }])
       if (internal) await createTopics(client, prefix, 1)
       const config = join(dir, `${prefix}.yml`)
       const place = { prefix, raw, config }

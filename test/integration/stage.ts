@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Producer } from 'kafkajs'
-import { createTopics } from '../../pipeline/run/topics.js'
+import { createAndAwait, createTopics } from '../../pipeline/run/topics.js'
 import type { Traffic, TrafficRecord } from '../stream/traffic.js'
 
 /** What one streaming test has of a shared broker: topics of its own, a configuration file, a producer. */
@@ -34,10 +34,7 @@ export async function placeOn(
   })
   const admin = client.admin()
   await admin.connect()
-  await admin.createTopics({
-    topics: [{ topic: raw, numPartitions: options.partitions ?? 3, replicationFactor: replicas }],
-    waitForLeaders: true,
-  })
+  await createAndAwait(admin, [{ topic: raw, numPartitions: options.partitions ?? 3, replicationFactor: replicas }])
   await admin.disconnect()
   await createTopics(client, prefix, replicas)
   const producer = client.producer({
