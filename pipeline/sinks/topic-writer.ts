@@ -100,7 +100,7 @@ export function createTopicWriter(
   const sendPart = async (topic: string, messages: readonly Message[], next: Map<number, bigint>): Promise<void> => {
     for (let tries = 1; ; tries++) {
       try {
-        const answers = await producer.send({ topic, acks: -1, messages: [...messages], ...(process.env.GZ && { compression: 1 }) })
+        const answers = await producer.send({ topic, acks: -1, messages: [...messages] })
         for (const a of answers) {
           const count = messages.filter((m) => m.partition === a.partition).length
           next.set(a.partition, BigInt(a.baseOffset as string) + BigInt(count))
