@@ -20,19 +20,27 @@ export type CorpusMessage = {
   readonly at: number
 }
 
-/** Lines of a log packed by `perMessage`, in the order in which the messages are full; what is left goes out at the end. */
+type Packing = { readonly host: string; readonly log: string; lines: string[]; first: number; at: number }
+
+/** Lines of a log packed by `perMessage`, or fewer where a log is too quiet for that: a shipper does not wait for ever. In the order of sending. */
 export function messagesOf(corpus: Corpus, perMessage: number): readonly CorpusMessage[] {
-  const open = new Map<string, { host: string; log: string; lines: string[]; at: number }>()
+  const open = new Map<string, Packing>()
   const done: CorpusMessage[] = []
-  const send = (m: { host: string; log: string; lines: string[]; at: number }) => {
+  const send = (m: Packing) => {
     done.push({ host: m.host, log: m.log, value: Buffer.from(m.lines.join('\n'), 'latin1'), at: m.at })
     m.lines = []
   }
+  let swept = Number.NEGATIVE_INFINITY
   for (const r of corpus.records) {
+    if (r.at - swept > corpus.spreadMs / 4) {
+      swept = r.at
+      for (const m of open.values()) if (m.lines.length > 0 && r.at - m.first > corpus.spreadMs / 2) send(m)
+    }
     const key = `${r.host}/${r.log}`
-    const m = open.get(key) ?? { host: r.host, log: r.log, lines: [], at: r.at }
+    const m = open.get(key) ?? { host: r.host, log: r.log, lines: [], first: r.at, at: r.at }
     open.set(key, m)
     for (const line of r.lines) {
+      if (m.lines.length === 0) m.first = r.at
       m.lines.push(line)
       m.at = r.at
       if (m.lines.length >= perMessage) send(m)

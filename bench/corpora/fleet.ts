@@ -8,10 +8,16 @@ import { type Corpus, randomOf } from './corpus.js'
  */
 export type FleetOptions = {
   readonly terminals: number
-  readonly bytes: number
+  /** Where it ends: after so many bytes, or so much event time. */
+  readonly bytes?: number
+  readonly durationMs?: number
   /** Share of sales whose answer never comes. */
   readonly timeouts: number
   readonly seed: number
+  /** Event time from the begin, ms, in which every sale's answer never comes. */
+  readonly outage?: readonly [number, number]
+  /** Without what is no part of a sale. */
+  readonly salesOnly?: boolean
 }
 
 const BEGIN = Date.UTC(2026, 10, 23, 8)
@@ -61,6 +67,8 @@ export function fleetCorpus(options: FleetOptions): Corpus {
   const sites = Math.ceil(options.terminals / TERMINALS_A_SITE)
   const records: TrafficRecord[] = []
   let bytes = 0
+  const isOut = (at: number): boolean =>
+    options.outage !== undefined && at >= BEGIN + options.outage[0] && at < BEGIN + options.outage[1]
   let stan = 0
   const put = (host: string, log: string, at: number, ...lines: string[]) => {
     records.push({ host, log, lines, at: Math.floor(at) })
@@ -81,7 +89,7 @@ export function fleetCorpus(options: FleetOptions): Corpus {
   const sale = (t: Terminal, at: number) => {
     stan = (stan % 999_999) + 1
     const [n, port, took] = [String(stan).padStart(6, '0'), t.port(), between(90, 600)]
-    const fails = random() < options.timeouts
+    const fails = random() < options.timeouts || isOut(at)
     const answered = at + (fails ? 8_000 : took)
     app(t, at - 4_000, 'INFO', 'Ui', `screen=AMOUNT keys=${between(3, 6)}`)
     app(t, at - 1_200, 'DEBUG', 'Reader', `contactless field on, polling type A/B`)
@@ -144,11 +152,15 @@ export function fleetCorpus(options: FleetOptions): Corpus {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
 
   // By the second: so many of each as their rates make of it.
-  for (let at = BEGIN; bytes < options.bytes; at += 1_000) {
+  const isEnd = (at: number): boolean =>
+    bytes >= (options.bytes ?? Number.POSITIVE_INFINITY) ||
+    at >= BEGIN + (options.durationMs ?? Number.POSITIVE_INFINITY)
+  for (let at = BEGIN; !isEnd(at); at += 1_000) {
     const times = (count: number, everyMs: number, what: (at: number) => void) => {
       for (let n = (count * 1_000) / everyMs; n > 0; n--) if (n >= 1 || random() < n) what(at + between(0, 1_000))
     }
     times(terminals.length, SALE_EVERY_MS, (when) => sale(pick(terminals), when))
+    if (options.salesOnly) continue
     times(terminals.length, CHATTER_EVERY_MS, (when) => pick(chatter)(pick(terminals), when))
     times(sites, ROUTER_EVERY_MS, (when) => pick(household)(between(0, sites), when))
   }

@@ -2,12 +2,13 @@ import type { Verdict } from '../../schemas/verdict.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import { attemptsAround } from './around.js'
-import { type Episode, isSameAttempt, join, open } from './episode.js'
+import { type Episode, open } from './episode.js'
 import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
 import { factsOf } from './facts/index.js'
 import { settingsOf } from './facts/neighbours.js'
 import { byTimeThenId, isSymptom, type Observation } from './observation.js'
+import { createOpenEpisodes } from './open-episodes.js'
 import { weigh } from './score.js'
 import type { Sighting } from './sighting.js'
 import { verdictOf } from './verdict.js'
@@ -92,13 +93,13 @@ export function createForecast(pack: Pack, realm: string): Forecast {
 function createMemory(pack: Pack, realm: string) {
   const window = new Window()
   const texts = new Map<string, { origin: string; text: string; at: number }>()
-  let episodes: Episode[] = []
+  const episodes = createOpenEpisodes()
   let forgotten = Number.NEGATIVE_INFINITY
 
   const firstAt = (e: Episode) => (e.symptoms[0] as Observation).at
 
   return {
-    size: () => episodes.length,
+    size: episodes.size,
     horizon: () => forgotten,
 
     /** @returns the episode that the event opened or joined */
@@ -108,28 +109,13 @@ function createMemory(pack: Pack, realm: string) {
       if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event)))
         texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
       if (!isSymptom(o.event)) return undefined
-      const fresh = open(o, requestStart(o, window))
-      const index = episodes.findIndex((e) => isSameAttempt(e, fresh))
-      const episode = index < 0 ? fresh : join(episodes[index] as Episode, fresh)
-      if (index < 0) episodes.push(episode)
-      else episodes[index] = episode
-      return episode
+      return episodes.take(open(o, requestStart(o, window)))
     },
 
-    drop: (id: string): void => {
-      episodes = episodes.flatMap((e) => {
-        const symptoms = e.symptoms.filter((s) => s.id !== id)
-        return symptoms.length === 0 ? [] : [{ ...e, symptoms }]
-      })
-    },
+    drop: episodes.drop,
 
     /** Episodes whose window ended before `at`; they are no longer open. */
-    takeDue: (at: number): readonly Episode[] => {
-      const isDue = (e: Episode) => firstAt(e) + pack.afterMs < at
-      const due = episodes.filter(isDue)
-      if (due.length > 0) episodes = episodes.filter((e) => !isDue(e))
-      return due
-    },
+    takeDue: (at: number): readonly Episode[] => episodes.takeBefore(at - pack.afterMs),
 
     decide: (raw: Episode, state: 'provisional' | 'final'): Decision => {
       const first = firstAt(raw)
@@ -154,7 +140,7 @@ function createMemory(pack: Pack, realm: string) {
 
     /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */
     forget: (at: number): void => {
-      const horizon = Math.min(at, ...episodes.map(firstAt)) - pack.beforeMs
+      const horizon = Math.min(at, episodes.earliest() ?? at) - pack.beforeMs
       if (horizon <= forgotten + 60_000) return
       forgotten = horizon
       window.forget(horizon)

@@ -3,6 +3,8 @@ import type { Observation } from './observation.js'
 import { type Sighting, type SightingKind, sightingOf } from './sighting.js'
 import { Timeline, Timelines } from './timeline.js'
 
+type Addresses = Map<string, Timelines<{ readonly at: number }>>
+
 /**
  * What a realm remembers: the events and sightings of the last `before + after`, indexed by what verdicts ask for.
  * Events must come in (time, id) order, each id once. Nothing derived from older events is kept, so that a restart that
@@ -10,25 +12,63 @@ import { Timeline, Timelines } from './timeline.js'
  */
 export class Window {
   readonly #signals = new Timelines<Observation>()
-  readonly #sightings = new Timelines<Sighting>()
   readonly #snapshots = new Timelines<Observation>()
+  readonly #kinds = new Timelines<Sighting>()
+  readonly #terminals = new Map<SightingKind, Timelines<Sighting>>()
+  readonly #sites = new Map<SightingKind, Timelines<Sighting>>()
+  readonly #hosts = new Map<SightingKind, Timelines<Sighting>>()
+  readonly #roles = new Timelines<Sighting>()
+  readonly #roleSites = new Timelines<Sighting>()
+  readonly #served = new Timelines<Sighting>()
+  readonly #whos = new Timelines<Sighting>()
+  readonly #stans = new Timelines<Sighting>()
+  readonly #answers = new Timelines<Sighting>()
+  /** By name, then address: as answered, and as dialled. */
+  readonly #answered: Addresses = new Map()
+  readonly #dialled: Addresses = new Map()
+  readonly #nameServers = new Timeline<Sighting>()
+  /** Ids begin with their time by the log: in the order of time, where no clock is off. */
+  #isInOrder = true
 
   add(o: Observation): void {
+    if (this.#isInOrder) this.#isInOrder = o.id[TIME_DIGITS] === '-' && o.id.startsWith(o.at.toString(36))
     for (const id of o.signals) this.#signals.add(id, o)
     if (o.event['whytimeout.counters']) this.#snapshots.add(o.origin, o)
     const s = sightingOf(o)
     if (!s) return
-    this.#sightings.add(s.kind, s)
-    if (s.terminal) this.#sightings.add(`${s.kind}|t|${s.terminal}`, s)
-    if (s.site) this.#sightings.add(`${s.kind}|s|${s.site}`, s)
-    if (s.host) this.#sightings.add(`${s.kind}|h|${s.host}`, s)
-    this.#sightings.add(`role|${s.role}`, s)
+    this.#kinds.add(s.kind, s)
+    if (s.terminal) linesOf(this.#terminals, s.kind).add(s.terminal, s)
+    linesOf(this.#sites, s.kind).add(s.site ?? NO_SITE, s)
+    if (s.host !== undefined) linesOf(this.#hosts, s.kind).add(s.host, s)
+    this.#roles.add(s.role, s)
+    this.#roleSites.add(roleSite(s.role, s.site), s)
+    if (s.outcome === 'ok') this.#served.add(s.kind, s)
+    const who = s.terminal ?? s.host
+    if (s.kind === 'exchange' && who !== undefined) this.#whos.add(who, s)
+    if (s.kind === 'message' && s.stan !== undefined) this.#stans.add(s.stan, s)
+    if (s.kind === 'dns') {
+      if (s.role === 'dns') this.#nameServers.add(s)
+      if (s.name !== undefined && s.answers.length > 0) {
+        this.#answers.add(s.name, s)
+        for (const ip of s.answers) linesOf(this.#answered, s.name).add(ip, s)
+      }
+    }
+    if (s.kind === 'exchange' && s.domain !== undefined && s.ip !== undefined)
+      linesOf(this.#dialled, s.domain).add(s.ip, s)
   }
 
   forget(before: number): void {
-    this.#signals.forget(before)
-    this.#sightings.forget(before)
-    this.#snapshots.forget(before)
+    for (const lines of [this.#signals, this.#snapshots, this.#kinds, this.#roles, this.#roleSites])
+      lines.forget(before)
+    for (const lines of [this.#served, this.#whos, this.#stans, this.#answers]) lines.forget(before)
+    for (const byKind of [this.#terminals, this.#sites, this.#hosts])
+      for (const lines of byKind.values()) lines.forget(before)
+    for (const addresses of [this.#answered, this.#dialled])
+      for (const [name, lines] of addresses) {
+        lines.forget(before)
+        if (lines.keys().next().done) addresses.delete(name)
+      }
+    this.#nameServers.forget(before)
   }
 
   /** Events that carry a signal. */
@@ -37,23 +77,87 @@ export class Window {
   }
 
   all(kind: SightingKind): Timeline<Sighting> {
-    return this.#sightings.of(kind) ?? NO_SIGHTINGS
+    return this.#kinds.of(kind) ?? NO_SIGHTINGS
   }
 
   ofTerminal(kind: SightingKind, terminal: string): Timeline<Sighting> {
-    return this.#sightings.of(`${kind}|t|${terminal}`) ?? NO_SIGHTINGS
+    return this.#terminals.get(kind)?.of(terminal) ?? NO_SIGHTINGS
   }
 
-  ofSite(kind: SightingKind, site: string): Timeline<Sighting> {
-    return this.#sightings.of(`${kind}|s|${site}`) ?? NO_SIGHTINGS
+  /** At a site; where the site is not known, those whose site is not known. */
+  ofSite(kind: SightingKind, site: string | undefined): Timeline<Sighting> {
+    return this.#sites.get(kind)?.of(site ?? NO_SITE) ?? NO_SIGHTINGS
   }
 
   ofHost(kind: SightingKind, host: string): Timeline<Sighting> {
-    return this.#sightings.of(`${kind}|h|${host}`) ?? NO_SIGHTINGS
+    return this.#hosts.get(kind)?.of(host) ?? NO_SIGHTINGS
   }
 
   ofRole(role: string): Timeline<Sighting> {
-    return this.#sightings.of(`role|${role}`) ?? NO_SIGHTINGS
+    return this.#roles.of(role) ?? NO_SIGHTINGS
+  }
+
+  /** Of a role at a site; where the site is not known, of those whose site is not known. */
+  ofRoleAt(role: string, site: string | undefined): Timeline<Sighting> {
+    return this.#roleSites.of(roleSite(role, site)) ?? NO_SIGHTINGS
+  }
+
+  /** Those that ended well. */
+  served(kind: SightingKind): Timeline<Sighting> {
+    return this.#served.of(kind) ?? NO_SIGHTINGS
+  }
+
+  /** Exchanges of a terminal, or of a host where lines name none. */
+  exchangesOf(who: string): Timeline<Sighting> {
+    return this.#whos.of(who) ?? NO_SIGHTINGS
+  }
+
+  /** Messages of one transaction at a server. */
+  messagesOf(stan: string): Timeline<Sighting> {
+    return this.#stans.of(stan) ?? NO_SIGHTINGS
+  }
+
+  /** Answers of resolvers that gave addresses for a name. */
+  answersFor(name: string): Timeline<Sighting> {
+    return this.#answers.of(name) ?? NO_SIGHTINGS
+  }
+
+  /** What name servers themselves logged. */
+  nameServers(): Timeline<Sighting> {
+    return this.#nameServers
+  }
+
+  /** Addresses that a name was answered with in a range. */
+  addressesAnswered(name: string, from: number, to: number): readonly string[] {
+    return addressesIn(this.#answered.get(name), from, to)
+  }
+
+  /** Addresses that a name was dialled at in a range. */
+  addressesDialled(name: string, from: number, to: number): readonly string[] {
+    return addressesIn(this.#dialled.get(name), from, to)
+  }
+
+  /** Of what is wanted in a range, enough to hold so many of its lowest ids: where ids are in the order of time, its beginning. */
+  earliest(
+    line: Timeline<Sighting>,
+    [from, to]: readonly [number, number],
+    count: number,
+    isWanted: (s: Sighting) => boolean = () => true,
+  ): readonly Sighting[] {
+    const isEnough = (found: readonly Sighting[]) =>
+      found.length >= count && new Set(found.map((s) => s.id)).size >= count
+    return line.collect(from, to, isWanted, this.#isInOrder ? isEnough : undefined)
+  }
+
+  /** The same of a list in order of time. */
+  lowest(list: readonly Sighting[], count: number): readonly Sighting[] {
+    if (!this.#isInOrder) return list
+    const ids = new Set<string>()
+    for (const [i, s] of list.entries()) {
+      if (ids.size >= count && s.at > (list[i - 1] as Sighting).at) return list.slice(0, i)
+      ids.add(s.id)
+    }
+    return list
   }
 
   /** Snapshots whose counter grew past the condition's bound since the snapshot before of the same origin, both in the range. */
@@ -78,6 +182,21 @@ function hasGrown(condition: Condition, earlier: Observation, later: Observation
   }
   return false
 }
+
+function linesOf<K, T extends { readonly at: number }>(by: Map<K, Timelines<T>>, key: K): Timelines<T> {
+  const known = by.get(key)
+  if (known) return known
+  const made = new Timelines<T>()
+  by.set(key, made)
+  return made
+}
+/** Of a time from 1972 to 2059 in base 36. */
+const TIME_DIGITS = 8
+function addressesIn(lines: Timelines<{ readonly at: number }> | undefined, from: number, to: number): string[] {
+  return [...(lines?.keys() ?? [])].filter((ip) => lines?.of(ip)?.any(from, to))
+}
+const NO_SITE = '\u0000'
+const roleSite = (role: string, site: string = NO_SITE): string => `${role}\u0000${site}`
 
 const NO_SIGHTINGS = new Timeline<Sighting>()
 const NO_EVENTS = new Timeline<Observation>()

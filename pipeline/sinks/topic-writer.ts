@@ -42,6 +42,7 @@ export type TopicWriter = {
 /** One request: below the broker's usual limit of 1 MiB for a batch. */
 const MAX_BYTES = 512 * 1024
 const MAX_WAIT_MS = 10_000
+const MAX_KEYS = 10_000
 
 /**
  * @param onRetry told of every failed try, so that it can be counted
@@ -74,14 +75,25 @@ export function createTopicWriter(
     return found
   }
 
+  const chosen = new Map<string, number>()
+  /** By the key alone, and keys are few where messages are many. */
+  const partitionFor = (topic: string, m: TopicMessage, all: readonly { partitionId: number }[]): number => {
+    const choice = () => choose({ topic, partitionMetadata: all as never, message: { key: m.key, value: m.value } })
+    if (typeof m.key !== 'string') return choice()
+    const name = `${topic} ${m.key}`
+    const partition = chosen.get(name) ?? choice()
+    if (chosen.size >= MAX_KEYS) chosen.clear()
+    chosen.set(name, partition)
+    return partition
+  }
+
   const placed = (m: TopicMessage, topic: string, all: readonly { partitionId: number }[]): Message => {
     const { timestamp, headers, ...rest } = m
-    const message = { key: m.key, value: m.value }
     return {
       ...rest,
       headers: { ...headers },
       ...(timestamp !== undefined && { timestamp: String(timestamp) }),
-      partition: m.partition ?? choose({ topic, partitionMetadata: all as never, message }),
+      partition: m.partition ?? partitionFor(topic, m, all),
     }
   }
 

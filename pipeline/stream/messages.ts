@@ -1,5 +1,7 @@
 import type { Observation } from '../diagnose/observation.js'
 
+export { decodeEvent, encodeEvent } from './event-codec.js'
+
 /** What the `events` topic carries: one annotated event, keyed by realm. */
 export type StreamEvent = Observation & {
   readonly realm: string
@@ -34,25 +36,6 @@ export type ClockRecord = {
 
 /** `topic/partition`: key of its clock, and name of a partition wherever one is meant. */
 export const clockKey = (topic: string, partition: number): string => `${topic}/${partition}`
-
-export const encodeEvent = (e: StreamEvent): string => JSON.stringify(e)
-/** @returns undefined for what is no event: somebody else's message */
-export function decodeEvent(text: string): StreamEvent | undefined {
-  try {
-    const e = JSON.parse(text) as Partial<StreamEvent> | null
-    const isEvent =
-      typeof e?.at === 'number' &&
-      typeof e.id === 'string' &&
-      typeof e.origin === 'string' &&
-      typeof e.realm === 'string' &&
-      typeof e.raw?.offset === 'number' &&
-      typeof e.event?.['@timestamp'] === 'string' &&
-      Array.isArray(e.signals)
-    return isEvent ? (e as StreamEvent) : undefined
-  } catch {
-    return undefined
-  }
-}
 
 const offsetsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
 

@@ -19,10 +19,7 @@ export function attemptFacts(scene: Scene): void {
   const stated = e.symptoms.map((s) => s.event['whytimeout.idle_secs']).find((s) => s !== undefined)
   if (stated !== undefined) put('episode.idle_secs', stated, e.symptoms)
 
-  const mine = scene.window
-    .all('exchange')
-    .range(scene.from, scene.to)
-    .filter((s) => s.host !== undefined && s.host === e.host)
+  const mine = e.host === undefined ? [] : scene.window.ofHost('exchange', e.host).range(scene.from, scene.to)
   const endpointOf = (s: (typeof mine)[number]) => `${s.domain ?? s.ip ?? ''}:${s.port ?? ''}`
   const failing = mine.filter((s) => s.outcome === 'timeout')
   put('episode.host_failures', new Set(failing.map(endpointOf)).size, failing)

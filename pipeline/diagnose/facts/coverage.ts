@@ -5,26 +5,17 @@ import type { Scene } from './fact.js'
 export function coverageFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   let kinds = 0
-  const has = (name: FactName, seen: readonly { readonly id: string }[]) => {
-    put(name, seen.length > 0, seen.slice(0, 1))
-    if (seen.length > 0 && name !== 'coverage.terminal') kinds++
+  const has = (name: FactName, first: { readonly id: string } | undefined) => {
+    put(name, first !== undefined, first && [first])
+    if (first !== undefined && name !== 'coverage.terminal') kinds++
   }
-  const role = (name: string) => window.ofRole(name).range(from, to)
-  has('coverage.terminal', e.terminal ? window.ofTerminal('exchange', e.terminal).range(from, to) : e.symptoms)
-  has(
-    'coverage.router',
-    role('router').filter((s) => s.site === e.site),
-  )
+  const role = (name: string) => window.ofRole(name).first(from, to)
+  has('coverage.terminal', e.terminal ? window.ofTerminal('exchange', e.terminal).first(from, to) : e.symptoms[0])
+  has('coverage.router', window.ofRoleAt('router', e.site).first(from, to))
   has('coverage.provider', role('provider'))
   has('coverage.gateway', role('gateway'))
   has('coverage.server', role('server'))
   has('coverage.dns', role('dns'))
-  has(
-    'coverage.monitor',
-    window
-      .all('probe')
-      .range(from, to)
-      .filter((s) => s.site === e.site),
-  )
+  has('coverage.monitor', window.ofSite('probe', e.site).first(from, to))
   put('coverage.kinds', kinds, e.symptoms)
 }

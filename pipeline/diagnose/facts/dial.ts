@@ -1,56 +1,40 @@
 import type { Sighting } from '../sighting.js'
-import type { Scene } from './fact.js'
+import { MAX_IDS, type Scene } from './fact.js'
 import { settingsOf } from './neighbours.js'
 
 /** Whether what was dialled is what works. */
 export function dialFacts(scene: Scene): void {
   const { episode: e, endpoint, window, put, from, to, settings } = scene
-  const exchanges = window.all('exchange').range(from, to)
-  const placed = exchanges.map((s) => place(s, settingsOf(window, s, from)))
+  const exchanges = window.all('exchange')
+  const range = [from, to] as const
+  // Where nobody started in the window, nobody's settings are known.
+  const hasStarts = window.all('start').any(from, to)
+  const known = (s: Sighting) => (hasStarts ? settingsOf(window, s, from) : undefined)
+  const portOf = (s: Sighting) => s.port ?? known(s)?.port
   const port = endpoint.port
   if (port !== undefined && e.sufferer === 'terminal') {
-    const ok = placed.filter((p) => p.s.outcome === 'ok' && p.port === port)
-    put(
-      'dial.endpoint_ok_usually',
-      ok.length > 0,
-      ok.map((p) => p.s),
-    )
+    const ok = window.earliest(window.served('exchange'), range, MAX_IDS, (s) => portOf(s) === port)
+    put('dial.endpoint_ok_usually', ok.length > 0, ok)
     const who = e.terminal ?? e.host
-    const others = placed.filter((p) => (p.s.terminal ?? p.s.host) !== who && p.port !== undefined)
-    const users = others.filter((p) => p.port === port)
-    if (others.length > 0)
-      put(
-        'dial.port_used_by_others',
-        users.length > 0,
-        (users.length > 0 ? users : others).map((p) => p.s),
-      )
+    const isOther = (s: Sighting) => (s.terminal ?? s.host) !== who
+    const users = window.earliest(exchanges, range, MAX_IDS, (s) => isOther(s) && portOf(s) === port)
+    const others =
+      users.length > 0
+        ? users
+        : window.earliest(exchanges, range, MAX_IDS, (s) => isOther(s) && portOf(s) !== undefined)
+    if (others.length > 0) put('dial.port_used_by_others', users.length > 0, others)
   }
   if (e.ip !== undefined && endpoint.domains.size > 0) {
-    const elsewhere = placed.filter(
-      (p) =>
-        p.s.outcome === 'ok' &&
-        p.ip !== undefined &&
-        p.ip !== e.ip &&
-        p.domain !== undefined &&
-        endpoint.domains.has(p.domain) &&
-        p.s.at >= e.start - 5_000 &&
-        p.s.start <= e.end + 5_000,
-    )
-    put(
-      'dial.ip_ok_others',
-      elsewhere.length > 0,
-      elsewhere.map((p) => p.s),
-    )
+    const elsewhere = window.served('exchange').collect(Math.max(from, e.start - 5_000), to, (s) => {
+      if (s.start > e.end + 5_000) return false
+      const ip = s.ip ?? known(s)?.ip
+      const domain = s.domain ?? known(s)?.domain
+      return ip !== undefined && ip !== e.ip && domain !== undefined && endpoint.domains.has(domain)
+    })
+    put('dial.ip_ok_others', elsewhere.length > 0, elsewhere)
   }
   changes(scene, settings)
 }
-
-const place = (s: Sighting, settings: Sighting | undefined) => ({
-  s,
-  port: s.port ?? settings?.port,
-  domain: s.domain ?? settings?.domain,
-  ip: s.ip ?? settings?.ip,
-})
 
 /** The start-up line in force against the other ones of the same terminal. */
 function changes(scene: Scene, settings: Sighting | undefined): void {

@@ -1,5 +1,6 @@
 import type { Sighting } from '../sighting.js'
-import type { Scene } from './fact.js'
+import type { Timeline } from '../timeline.js'
+import { MAX_IDS, type Scene } from './fact.js'
 import type { Neighbour } from './neighbours.js'
 
 /** A forwarder's query counts as unanswered after this long; resolvers retry after about as much. */
@@ -8,75 +9,84 @@ const ANSWER_MS = 2_000
 /** What resolvers and name servers logged of the moments, and whether the dialled address fits the answers. */
 export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
   const { episode: e, window, put, from, to } = scene
-  const all = window.all('dns').range(from, to)
-  const lookups = neighbours.filter((n) => n.state === 'timeout' && n.site === e.site)
+  const lookups = new Set(
+    neighbours.filter((n) => n.state === 'timeout' && n.site === e.site).map((n): string | undefined => n.terminal),
+  )
   const failing = window
     .all('exchange')
-    .range(e.start - 2_000, e.end + 2_000)
-    .filter((s) => s.phase === 'dns' && s.outcome === 'timeout' && lookups.some((n) => n.terminal === s.terminal))
+    .collect(
+      e.start - 2_000,
+      e.end + 2_000,
+      (s) => s.phase === 'dns' && s.outcome === 'timeout' && lookups.has(s.terminal),
+    )
   put('dns.site_lookup_failures', new Set(failing.map((s) => s.terminal)).size, failing)
-  if (all.length === 0) return
+  if (!window.all('dns').any(from, to)) return
 
-  const forwarders = all.filter((s) => s.role !== 'dns')
-  const here = tally(
-    forwarders.filter((s) => s.site === e.site),
-    e.start - 1_000,
-    e.end + 1_000,
-  )
+  const here = tally(scene, window.ofSite('dns', e.site), () => true)
   if (here.asked > 0) {
     put('dns.queries_unanswered', here.unanswered.length, here.unanswered)
     put('dns.queries_answered', here.answered.length, here.answered)
   }
-  const elsewhere = tally(
-    forwarders.filter((s) => s.site !== e.site),
-    e.start - 1_000,
-    e.end + 1_000,
-  )
+  const elsewhere = tally(scene, window.all('dns'), (s) => s.site !== e.site)
   if (elsewhere.asked > 0) {
     put('dns.elsewhere_unanswered', elsewhere.unanswered.length, elsewhere.unanswered)
     put('dns.elsewhere_answered', elsewhere.answered.length, elsewhere.answered)
   }
-  serverLog(
-    scene,
-    all.filter((s) => s.role === 'dns'),
-  )
-  answers(scene, all)
+  serverLog(scene)
+  answers(scene)
 }
 
-/** Pairs each forwarded query with an answer of the same name on the same host. Logs state whole seconds. */
-function tally(lines: readonly Sighting[], from: number, to: number) {
-  const asked = lines.filter((s) => s.action === 'dns-forwarded' && s.at >= from && s.at <= to)
-  const replies = lines.filter((s) => s.action === 'dns-answer' && s.reason !== 'cached')
+/** Pairs each query forwarded during the attempt with an answer of the same name on the same host. Logs state whole seconds. */
+function tally({ episode: e, from, to }: Scene, lines: Timeline<Sighting>, isMeant: (s: Sighting) => boolean) {
+  const near = lines.collect(
+    Math.max(from, e.start - 1_000),
+    Math.min(to, e.end + 1_000 + ANSWER_MS),
+    (s) => s.role !== 'dns' && isMeant(s),
+  )
+  const asked = near.filter((s) => s.action === 'dns-forwarded' && s.at <= e.end + 1_000)
+  const replies = new Map<string | undefined, Sighting[]>()
+  for (const s of near) {
+    if (s.action !== 'dns-answer' || s.reason === 'cached') continue
+    const known = replies.get(s.host)
+    if (known) known.push(s)
+    else replies.set(s.host, [s])
+  }
   const isAnswered = (q: Sighting) =>
-    replies.some((r) => r.name === q.name && r.host === q.host && r.at >= q.at && r.at <= q.at + ANSWER_MS)
+    replies.get(q.host)?.some((r) => r.name === q.name && r.at >= q.at && r.at <= q.at + ANSWER_MS) === true
   const answered = asked.filter(isAnswered)
   return { asked: asked.length, answered, unanswered: asked.filter((q) => !isAnswered(q)) }
 }
 
-function serverLog(scene: Scene, lines: readonly Sighting[]): void {
-  const { episode: e, put } = scene
-  if (lines.length === 0) return
-  put('dns.server_logged', true, lines.slice(0, 1))
-  const during = lines.filter((s) => s.at >= e.start && s.at <= e.end)
-  const lively = lines.filter((s) => s.at >= e.start - 30_000 && s.at < e.start - 1_000)
+function serverLog({ episode: e, window, put, from, to }: Scene): void {
+  const lines = window.nameServers()
+  const first = lines.first(from, to)
+  if (!first) return
+  put('dns.server_logged', true, [first])
+  const during = lines.range(Math.max(from, e.start), Math.min(to, e.end))
+  const lively = lines.collect(Math.max(from, e.start - 30_000), Math.min(to, e.start), (s) => s.at < e.start - 1_000)
   if (during.length === 0 && lively.length >= 3) put('dns.server_silent', true, lively.slice(-2))
   const ours = during.filter((s) => s.site !== undefined && s.site === e.site)
-  if (lines.some((s) => s.site === e.site))
-    put('dns.server_saw_site', ours.length > 0, ours.length > 0 ? ours : lines.slice(0, 1))
+  const knowsSite = window.ofSite('dns', e.site).collect(from, to, (s) => s.role === 'dns').length > 0
+  if (knowsSite) put('dns.server_saw_site', ours.length > 0, ours.length > 0 ? ours : [first])
 }
 
 /** Whether the name changed its address, and whether the dialled address was ever an answer. */
-function answers(scene: Scene, all: readonly Sighting[]): void {
-  const { episode: e, endpoint, put } = scene
-  const named = all.filter((s) => s.answers.length > 0 && s.name !== undefined && endpoint.domains.has(s.name))
-  if (named.length === 0) return
-  const current = named.filter((s) => s.at <= e.end).at(-1)
-  const now = new Set(e.ip !== undefined ? [e.ip] : (current?.answers ?? []))
-  const others = named.filter((s) => !s.answers.some((ip) => now.has(ip)) && s.answers.some((ip) => isIpv4(ip)))
-  if (now.size > 0) put('dns.ip_changed', others.length > 0, others.length > 0 ? others : named)
-  if (e.ip !== undefined && isIpv4(e.ip)) {
-    put('dns.dialled_ip_not_answered', !named.some((s) => s.answers.includes(e.ip as string)), named)
+function answers({ episode: e, endpoint, window, put, from, to }: Scene): void {
+  const [domain] = endpoint.domains
+  if (domain === undefined) return
+  const named = window.answersFor(domain)
+  const current = named.lastUntil(Math.min(to, e.end))
+  if (!named.any(from, to)) return
+  const addresses = window.addressesAnswered(domain, from, to)
+  const now = new Set(e.ip !== undefined ? [e.ip] : current && current.at >= from ? current.answers : [])
+  const isOther = (s: Sighting) => !s.answers.some((ip) => now.has(ip)) && s.answers.some(isIpv4)
+  const range = [from, to] as const
+  const all = window.earliest(named, range, MAX_IDS)
+  if (now.size > 0) {
+    const others = addresses.every((ip) => now.has(ip)) ? [] : window.earliest(named, range, MAX_IDS, isOther)
+    put('dns.ip_changed', others.length > 0, others.length > 0 ? others : all)
   }
+  if (e.ip !== undefined && isIpv4(e.ip)) put('dns.dialled_ip_not_answered', !addresses.includes(e.ip), all)
 }
 
 const isIpv4 = (ip: string): boolean => ip.includes('.')

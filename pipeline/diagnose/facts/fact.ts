@@ -31,8 +31,7 @@ export function collector(): { facts: Map<FactName, Fact>; put: Scene['put'] } {
     facts,
     put: (name, value, seen = []) => {
       if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return
-      const ids = [...new Set(seen.map((s) => s.id))].sort().slice(0, MAX_IDS)
-      facts.set(name, { value: typeof value === 'number' ? round(value) : value, ids })
+      facts.set(name, { value: typeof value === 'number' ? round(value) : value, ids: lowestIds(seen) })
     },
   }
 }
@@ -41,14 +40,50 @@ const round = (n: number): number => Math.round(n * 1000) / 1000
 
 export const isFact = (name: string): name is FactName => Object.hasOwn(FACTS, name)
 
-export function median(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[(sorted.length - 1) >> 1]
+/** The lowest MAX_IDS ids, in order. */
+function lowestIds(seen: readonly { readonly id: string }[]): readonly string[] {
+  const low: string[] = []
+  for (const { id } of seen) {
+    if (low.length === MAX_IDS && id >= (low[MAX_IDS - 1] as string)) continue
+    const place = low.findIndex((other) => id <= other)
+    if (place >= 0 && low[place] === id) continue
+    low.splice(place < 0 ? low.length : place, 0, id)
+    if (low.length > MAX_IDS) low.pop()
+  }
+  return low
+}
+
+/** The middle value; of two the lower. */
+export const median = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : nthLowest(Float64Array.from(values), (values.length - 1) >> 1)
+
+/** Hoare's selection: the array is put in order only as far as it takes. */
+function nthLowest(a: Float64Array, n: number): number {
+  let low = 0
+  let high = a.length - 1
+  while (low < high) {
+    const pivot = a[(low + high) >> 1] as number
+    let i = low
+    let j = high
+    while (i <= j) {
+      while ((a[i] as number) < pivot) i++
+      while ((a[j] as number) > pivot) j--
+      if (i <= j) {
+        const held = a[i] as number
+        a[i++] = a[j] as number
+        a[j--] = held
+      }
+    }
+    if (n <= j) high = j
+    else if (n >= i) low = i
+    else return pivot
+  }
+  return a[n] as number
 }
 
 /** Times of logs that state whole seconds may be up to a second early. */
-export const slackMs = (s: { readonly at: number }): number => (s.at % 1000 === 0 ? 1_000 : 0)
+export const MAX_SLACK_MS = 1_000
+export const slackMs = (s: { readonly at: number }): number => (s.at % 1000 === 0 ? MAX_SLACK_MS : 0)
 
 export const overlaps = (s: { start: number; at: number }, start: number, end: number): boolean =>
   s.start <= end && s.at + slackMs(s) >= start

@@ -37,9 +37,8 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   const failing = neighbours.filter(timedOut)
   put('fleet.sites_failed', new Set([e.site, ...failing.map((n) => n.site)]).size, failing)
   const around = window
-    .all('exchange')
-    .range(e.start - 30_000, e.end + 30_000)
-    .filter((s) => s.site === e.site && s.outcome === 'timeout')
+    .ofSite('exchange', e.site)
+    .collect(e.start - 30_000, e.end + 30_000, (s) => s.outcome === 'timeout')
   put('fleet.site_phases_failed', new Set([e.phase, ...around.map((s) => s.phase ?? e.phase)]).size, around)
   const judged = neighbours.filter((n) => n.state !== 'failed')
   if (judged.length > 0) {
@@ -55,7 +54,10 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   }
   const refused = window
     .all('exchange')
-    .range(e.start - 1_000, e.end + 1_000)
-    .filter((s) => s.outcome === 'failed' && overlaps(s, e.start, e.end) && (s.durationMs ?? 0) < 1_000)
+    .collect(
+      e.start - 1_000,
+      e.end + 1_000,
+      (s) => s.outcome === 'failed' && overlaps(s, e.start, e.end) && (s.durationMs ?? 0) < 1_000,
+    )
   put('fleet.refused', refused.length, refused)
 }

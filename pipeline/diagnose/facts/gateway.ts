@@ -1,12 +1,15 @@
 import type { Episode } from '../episode.js'
 import type { Sighting } from '../sighting.js'
-import { median, overlaps, type Scene, slackMs } from './fact.js'
+import { MAX_SLACK_MS, median, overlaps, type Scene, slackMs } from './fact.js'
 
 /** How far a gateway's accept may lie from the terminal's own begin of the attempt. */
 const ACCEPT_EARLY_MS = 300
 const COVER_MS = 120_000
 /** Sessions this far around compete for the same exchanges. */
 const PAIRING_MS = 5_000
+/** An exchange at a gateway that takes so many times the usual is held up by the gateway; the usual counts as no less than the floor. */
+const INERT_TIMES = 10
+const INERT_FLOOR_MS = 50
 
 /**
  * Pairs sessions seen at the gateway with the terminals' own exchanges: by terminal id, by port, else by their begins. Sessions carry the site's
@@ -51,18 +54,24 @@ function distanceOf(session: Sighting, x: Sighting): number | undefined {
 /** What the gateway's own log shows of the moments. */
 export function gatewayFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const all = window.all('session').range(from, to)
-  const mine = e.gateway === undefined ? all : all.filter((s) => s.gateway === undefined || s.gateway === e.gateway)
-  if (mine.length === 0) return
-  const before = mine.filter((s) => s.at < e.start && s.at >= e.start - COVER_MS)
-  const after = mine.filter((s) => s.at > e.end && s.at <= e.end + COVER_MS)
-  const during = mine.filter((s) => overlaps(s, e.start, e.end))
+  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const line = window.all('session')
+  const mine: Sessions = {
+    any: (keep) => line.find(from, to, (s) => isMine(s) && keep(s)) !== undefined,
+    since: (at, keep) => line.collect(Math.max(from, at), to, (s) => keep(s) && isMine(s)),
+  }
+  if (!mine.any(() => true)) return
+  const near = (a: number, b: number, keep: (s: Sighting) => boolean) =>
+    line.collect(Math.max(from, a), Math.min(to, b), (s) => keep(s) && isMine(s))
+  const before = near(e.start - COVER_MS, e.start, (s) => s.at < e.start)
+  const after = near(e.end, e.end + COVER_MS, (s) => s.at > e.end)
+  const during = mine.since(e.start - MAX_SLACK_MS, (s) => overlaps(s, e.start, e.end))
   const covered = before.length + during.length > 0 && (after.length > 0 || during.length > 0)
   put('gateway.logged', covered, [...before.slice(-1), ...after.slice(0, 1), ...during.slice(0, 1)])
   if (!covered) return
 
   if (e.sufferer === 'terminal') {
-    const own = ownSession(scene, mine)
+    const own = ownSession(scene, mine, isMine)
     if (own !== 'unknown') {
       put('gateway.saw_attempt', own !== undefined, own ? [own] : [...before.slice(-1), ...after.slice(0, 1)])
       if (own) put('gateway.answered', own.outcome === 'ok', [own])
@@ -73,47 +82,73 @@ export function gatewayFacts(scene: Scene): void {
   put('gateway.upstream_timeouts', timeouts.length, timeouts)
   const answered = during.filter((s) => s.outcome === 'ok' && s.start >= e.start - 1_000)
   put('gateway.upstream_ok', answered.length, answered)
-  const down = mine.filter((s) => s.action === 'no-server-available' && overlaps(s, e.start - 5_000, e.end + 5_000))
+  const down = mine.since(
+    e.start - 5_000 - MAX_SLACK_MS,
+    (s) => s.action === 'no-server-available' && overlaps(s, e.start - 5_000, e.end + 5_000),
+  )
   if (down.length > 0) put('gateway.upstream_down', true, down)
 
-  const began = mine.filter((s) => s.start >= e.start && s.start <= e.end)
-  const lively = mine.filter((s) => s.start >= e.start - 30_000 && s.start < e.start).length
-  const expected = (lively / 30_000) * (e.end - e.start)
-  if (began.length === 0 && expected >= 3 && after.length > 0)
-    put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
-  slowness(scene, mine, during)
+  // What begins in a range ends after its begin.
+  const began = mine.since(e.start, (s) => s.start >= e.start && s.start <= e.end)
+  if (began.length === 0 && after.length > 0) {
+    const lively = mine.since(e.start - 30_000, (s) => s.start >= e.start - 30_000 && s.start < e.start).length
+    if ((lively / 30_000) * (e.end - e.start) >= 3)
+      put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
+  }
+  slowness(scene, isMine, during)
 }
 
-function slowness({ episode: e, put }: Scene, all: readonly Sighting[], during: readonly Sighting[]): void {
+/** The sessions of the episode's gateway. */
+type Sessions = {
+  readonly any: (keep: (s: Sighting) => boolean) => boolean
+  /** Those that ended at a time or later. */
+  readonly since: (at: number, keep: (s: Sighting) => boolean) => readonly Sighting[]
+}
+
+function slowness(scene: Scene, isMine: (s: Sighting) => boolean, during: readonly Sighting[]): void {
+  const { episode: e, window, put, from, to } = scene
   const slow = during.filter((s) => (s.connectMs ?? 0) > 1_000)
   if (slow.length > 0) put('gateway.slow_connect', true, slow)
-  const calm = all.filter(
-    (s) => s.outcome === 'ok' && s.responseMs !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000),
-  )
+  const served = window.served('session')
   const then = during.filter((s) => s.outcome === 'ok' && s.responseMs !== undefined)
-  const usual = median(calm.map((s) => s.responseMs ?? 0))
-  const now = median(then.map((s) => s.responseMs ?? 0))
-  if (usual !== undefined && now !== undefined && calm.length >= 3 && then.length >= 2) {
-    put('usual.slowdown_upstream', now / Math.max(1, usual), then)
+  if (then.length >= 2) {
+    const calm = served.collect(
+      from,
+      to,
+      (s) => s.responseMs !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000) && isMine(s),
+    )
+    const usual = median(calm.map((s) => s.responseMs ?? 0))
+    const now = median(then.map((s) => s.responseMs ?? 0))
+    if (usual !== undefined && now !== undefined && calm.length >= 3)
+      put('usual.slowdown_upstream', now / Math.max(1, usual), then)
   }
   const busy = during.filter(
     (s) =>
       s.outcome !== 'timeout' && (s.durationMs ?? 0) > 1_000 && (s.responseMs ?? 0) < 1_000 && (s.connectMs ?? 0) > 300,
   )
-  const usualTotal = median(
-    all.filter((s) => s.outcome === 'ok' && !overlaps(s, e.start, e.end)).map((s) => s.durationMs ?? 0),
-  )
-  const inert = during.filter(
-    (s) => s.outcome === 'ok' && (s.durationMs ?? 0) > 10 * Math.max(50, usualTotal ?? Number.POSITIVE_INFINITY),
+  // Ten times the usual is at least ten times the floor: what is shorter needs no usual.
+  const long = during.filter((s) => s.outcome === 'ok' && (s.durationMs ?? 0) > INERT_TIMES * INERT_FLOOR_MS)
+  const usualTotal =
+    long.length === 0
+      ? undefined
+      : median(served.collect(from, to, (s) => isMine(s) && !overlaps(s, e.start, e.end)).map((s) => s.durationMs ?? 0))
+  const inert = long.filter(
+    (s) => (s.durationMs ?? 0) > INERT_TIMES * Math.max(INERT_FLOOR_MS, usualTotal ?? Number.POSITIVE_INFINITY),
   )
   if (busy.length > 0 || inert.length > 0) put('gateway.slow_self', true, [...busy, ...inert])
 }
 
 /** The session of this very attempt; `unknown` where the gateway's lines cannot be told apart by site. */
-export function ownSession(scene: Scene, sessions: readonly Sighting[]): Sighting | undefined | 'unknown' {
-  const { episode: e, window } = scene
-  const near = sessions.filter(
-    (s) => s.start >= e.start - ACCEPT_EARLY_MS && s.start <= e.end + ACCEPT_EARLY_MS + slackMs({ at: e.end }),
+function ownSession(
+  scene: Scene,
+  sessions: Sessions,
+  isMine: (s: Sighting) => boolean,
+): Sighting | undefined | 'unknown' {
+  const { episode: e, window, from, to } = scene
+  const latest = e.end + ACCEPT_EARLY_MS + slackMs({ at: e.end })
+  const near = sessions.since(
+    e.start - ACCEPT_EARLY_MS,
+    (s) => s.start >= e.start - ACCEPT_EARLY_MS && s.start <= latest,
   )
   const byId = near.find(
     (s) =>
@@ -121,12 +156,15 @@ export function ownSession(scene: Scene, sessions: readonly Sighting[]): Sightin
       (e.sourcePort !== undefined && s.sourcePort === e.sourcePort && (s.site === e.site || s.sourceIp === e.sourceIp)),
   )
   if (byId) return byId
-  const named = sessions.some((s) => s.site !== undefined && s.site === e.site)
-  if (!named || e.site === undefined) return 'unknown'
+  if (e.site === undefined || window.ofSite('session', e.site).find(from, to, isMine) === undefined) return 'unknown'
   const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, e.end + 60_000)
-  const around = sessions.filter(
-    (s) => s.site === e.site && s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS,
-  )
+  const around = window
+    .ofSite('session', e.site)
+    .collect(
+      Math.max(from, e.start - PAIRING_MS),
+      to,
+      (s) => s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS && isMine(s),
+    )
   const pairs = pairUp(around, exchanges)
   return near.find((s) => s.site === e.site && isOwn(pairs.get(s.id), e))
 }

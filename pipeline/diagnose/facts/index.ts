@@ -55,8 +55,8 @@ function endpointOf(
   const ip = e.ip ?? (domain === undefined ? own?.ip : undefined)
   if (ip !== undefined) ips.add(ip)
   if (domain !== undefined && ip === undefined) {
-    for (const s of window.all('dns').range(from, to)) if (s.name === domain) for (const a of s.answers) ips.add(a)
-    for (const s of window.all('exchange').range(from, to)) if (s.domain === domain && s.ip !== undefined) ips.add(s.ip)
+    for (const address of window.addressesAnswered(domain, from, to)) ips.add(address)
+    for (const address of window.addressesDialled(domain, from, to)) ips.add(address)
   }
   return { domains, ips, port: e.port ?? own?.port }
 }

@@ -7,8 +7,7 @@ export function leaseFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   const all = window
     .all('lease')
-    .range(from, to)
-    .filter((s) => s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal))
+    .collect(from, to, (s) => s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal))
   const renewed = all.filter(
     (s) =>
       s.terminal === e.terminal && s.terminal !== undefined && s.at >= e.start - RENEWED_MS && s.at <= e.start + 1_000,
@@ -20,8 +19,7 @@ export function leaseFacts(scene: Scene): void {
   const others = routers.filter((s) => s.routerIp !== current.routerIp)
   put('lease.router_changed', others.length > 0, others.length > 0 ? [current, ...others.slice(0, 3)] : [current])
   const inside = window
-    .all('dns')
-    .range(e.start - 2_000, e.end + 2_000)
-    .filter((s) => s.site === e.site && s.role === 'router' && s.action === 'dns-query')
+    .ofSite('dns', e.site)
+    .collect(e.start - 2_000, e.end + 2_000, (s) => s.role === 'router' && s.action === 'dns-query')
   if (inside.length > 0) put('lease.network_works_inside', true, inside)
 }

@@ -8,9 +8,8 @@ const ENOUGH = 3
 /** What probes (ping) say about the line of the site. */
 export function probeFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const all = window.all('probe').range(from, to)
-  if (all.length === 0) return
-  const here = all.filter((s) => s.site === e.site)
+  if (!window.all('probe').any(from, to)) return
+  const here = window.ofSite('probe', e.site).range(from, to)
   const within = (around: number) => (s: Sighting) => s.at >= e.start - around && s.at <= e.end + around
   const around = AROUND_MS.find((ms) => here.filter(within(ms)).length >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
   const near = within(around)
@@ -25,6 +24,8 @@ export function probeFacts(scene: Scene): void {
     const [then, usual] = [rtt(now), rtt(rest)]
     if (then !== undefined && usual !== undefined && usual > 0) put('probe.rtt_ratio', then / usual, now)
   }
-  const elsewhere = all.filter((s) => s.site !== e.site && near(s))
+  const elsewhere = window
+    .all('probe')
+    .collect(Math.max(from, e.start - around), Math.min(to, e.end + around), (s) => s.site !== e.site)
   if (elsewhere.length > 0) put('probe.loss_share_elsewhere', lost(elsewhere).length / elsewhere.length, elsewhere)
 }

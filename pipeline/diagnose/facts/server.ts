@@ -1,49 +1,57 @@
+import type { Sighting } from '../sighting.js'
+import type { Timeline } from '../timeline.js'
 import { overlaps, type Scene } from './fact.js'
 
 /** What the log of the server behind the gateway shows. */
 export function serverFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const lines = window.all('message').range(from, to)
-  const starts = window
-    .ofRole('server')
-    .range(from, to)
-    .filter((s) => s.kind === 'start')
-  if (lines.length === 0) return
-  put('server.logged', true, lines.slice(0, 1))
+  const lines = window.all('message')
+  const first = lines.first(from, to)
+  if (!first) return
+  put('server.logged', true, [first])
   if (e.stan !== undefined) {
-    const mine = lines.filter(
-      (s) => s.stan === e.stan && (e.terminal === undefined || s.terminal === undefined || s.terminal === e.terminal),
-    )
-    const near = mine.filter((s) => s.at >= e.start - 60_000)
+    const near = window
+      .messagesOf(e.stan)
+      .collect(
+        Math.max(from, e.start - 60_000),
+        to,
+        (s) => e.terminal === undefined || s.terminal === undefined || s.terminal === e.terminal,
+      )
     const received = near.filter((s) => s.action === 'message-received')
     const answered = near.filter((s) => s.action === 'message-sent')
-    const spoken = lines.some((s) => s.stan !== undefined)
-    if (spoken) {
-      put('server.saw_request', received.length > 0, received.length > 0 ? received : lines.slice(0, 1))
+    const speaks = lines.find(from, to, (s) => s.stan !== undefined) !== undefined
+    if (speaks) {
+      put('server.saw_request', received.length > 0, received.length > 0 ? received : [first])
       if (received.length > 0)
         put('server.answered_request', answered.length > 0, answered.length > 0 ? answered : received)
     }
-    const [first, last] = [received[0], answered[0]]
-    if (first && last && last.at >= first.at) put('server.answer_ms', last.at - first.at, [first, last])
+    const [asked, told] = [received[0], answered[0]]
+    if (asked && told && told.at >= asked.at) put('server.answer_ms', told.at - asked.at, [asked, told])
   }
-  const during = lines.filter((s) => s.at >= e.start && s.at <= e.end)
-  const lively = lines.filter((s) => s.at >= e.start - 30_000 && s.at < e.start)
-  const expected =
-    (lively.length / Math.min(30_000, Math.max(1, e.start - (lively[0]?.at ?? e.start)))) * (e.end - e.start)
-  const longest = longestGap(
-    lines.map((s) => s.at),
-    e.start,
-    e.end,
-  )
-  if (lively.length >= 3 && expected >= 3 && longest > (e.end - e.start) * 0.8) {
-    put('server.silent', true, [...lively.slice(-1), ...during.slice(0, 1)])
-    const resumed = lines.find((s) => s.at > e.start + longest * 0.5 && s.at > e.start)
-    const burst = resumed ? lines.filter((s) => s.at >= resumed.at && s.at <= resumed.at + 300) : []
-    if (burst.length >= Math.max(4, (lively.length / 30_000) * 300 * 4)) put('server.burst_after', true, burst)
-  }
-  const restarted = starts.filter((s) => s.at >= e.start - 120_000 && s.at > (lines[0]?.at ?? 0))
+  silence(scene, lines)
+  const restarted = window
+    .all('start')
+    .collect(Math.max(from, e.start - 120_000), to, (s) => s.role === 'server' && s.at > first.at)
   if (restarted.length > 0 && restarted.some((s) => overlaps(s, e.start - 120_000, to)))
     put('server.restarted', true, restarted)
+}
+
+/** A server that was lively fell silent for most of the attempt, and caught up afterwards. */
+function silence({ episode: e, put, from, to }: Scene, lines: Timeline<Sighting>): void {
+  const lively = lines.collect(Math.max(from, e.start - 30_000), Math.min(to, e.start), (s) => s.at < e.start)
+  const expected =
+    (lively.length / Math.min(30_000, Math.max(1, e.start - (lively[0]?.at ?? e.start)))) * (e.end - e.start)
+  if (lively.length < 3 || expected < 3) return
+  const during = lines.range(Math.max(from, e.start), Math.min(to, e.end))
+  const before = lines.lastUntil(e.start)
+  const after = lines.first(Math.max(from, e.end + 1), to)
+  const times = [...(before ? [before] : []), ...during, ...(after ? [after] : [])].map((s) => s.at)
+  const longest = longestGap(times, e.start, e.end)
+  if (longest <= (e.end - e.start) * 0.8) return
+  put('server.silent', true, [...lively.slice(-1), ...during.slice(0, 1)])
+  const resumed = lines.find(Math.max(from, e.start), to, (s) => s.at > e.start + longest * 0.5 && s.at > e.start)
+  const burst = resumed ? lines.range(resumed.at, Math.min(to, resumed.at + 300)) : []
+  if (burst.length >= Math.max(4, (lively.length / 30_000) * 300 * 4)) put('server.burst_after', true, burst)
 }
 
 /** The longest time without a line that touches [start, end]. */

@@ -1,14 +1,18 @@
 import type { ParsedFields } from '../../../schemas/event.js'
+import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat } from '../format.js'
 
 /**
  * dnsmasq with log-queries and log-dhcp, syslog header removed.
  * Source: dnsmasq(8) and src/cache.c log_query(), src/rfc2131.c log_packet() and log_options().
  */
-const QUERY = /^(?:\d{1,10} \S{3,60} )?query\[(?<type>[\w=]{1,16})\] (?<name>\S{1,255}) from (?<ip>\S{2,45})/
-const FORWARD = /^(?:\d{1,10} \S{3,60} )?forwarded (?<name>\S{1,255}) to (?<ip>[0-9a-fA-F.:]{2,45})/
+/** Groups by number: 1 type, 2 name, 3 who asked. */
+const QUERY = /^(?:\d{1,10} \S{3,60} )?query\[([\w=]{1,16})\] (\S{1,255}) from (\S{2,45})/
+/** 1 name, 2 server */
+const FORWARD = /^(?:\d{1,10} \S{3,60} )?forwarded (\S{1,255}) to ([0-9a-fA-F.:]{2,45})/
+/** 1 kind, 2 name, 3 answer */
 const REPLY =
-  /^(?:\d{1,10} \S{3,60} )?(?<kind>reply|cached(?:-stale)?|config|\/\S{1,200}|validation) (?<name>\S{1,255}) is (?<answer>.{1,255})/
+  /^(?:\d{1,10} \S{3,60} )?(reply|cached(?:-stale)?|config|\/\S{1,200}|validation) (\S{1,255}) is (.{1,255})/
 const DHCP =
   /^(?:\d{1,10} )?DHCP(?<what>DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)\((?<iface>[^)]{1,32})\) (?:(?<ip>\d{1,3}(?:\.\d{1,3}){3}) )?(?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})/
 const OPTION = /^(?:\d{1,10} )?sent size: {0,3}\d{1,3} option: {0,3}(?<id>\d{1,3}) \S{1,40} {1,3}(?<value>\S{1,80})/
@@ -26,30 +30,31 @@ export const dnsmasq = defineFormat({
         : 0,
   parse: (text, header) =>
     header.program === undefined || header.program.startsWith('dnsmasq')
-      ? accept({ ...read(text), message: text })
+      ? accept(withMessage(read(text), text))
       : undefined,
 })
 
+function withMessage(fields: ParsedFields, text: string): ParsedFields {
+  fields.message = text
+  return fields
+}
+
 function read(text: string): ParsedFields {
-  const query = QUERY.exec(text)?.groups
-  if (query)
-    return {
-      ...dns(query.name),
-      'event.action': 'dns-query',
-      'dns.type': 'query',
-      'dns.question.type': query.type ?? '',
-      'source.ip': query.ip ?? '',
-    }
-  const forward = FORWARD.exec(text)?.groups
-  if (forward)
-    return {
-      ...dns(forward.name),
-      'event.action': 'dns-forwarded',
-      'dns.type': 'query',
-      'whytimeout.nameserver_ip': forward.ip ?? '',
-    }
-  const reply = REPLY.exec(text)?.groups
-  if (reply) return answer(reply.kind ?? '', reply.name ?? '', reply.answer ?? '')
+  const query = QUERY.exec(text)
+  if (query) {
+    const fields = dns(query[2], 'dns-query', 'query')
+    fields['dns.question.type'] = query[1] ?? ''
+    fields['source.ip'] = query[3] ?? ''
+    return fields
+  }
+  const forward = FORWARD.exec(text)
+  if (forward) {
+    const fields = dns(forward[1], 'dns-forwarded', 'query')
+    fields['whytimeout.nameserver_ip'] = forward[2] ?? ''
+    return fields
+  }
+  const reply = REPLY.exec(text)
+  if (reply) return answer(reply[1] ?? '', reply[2] ?? '', reply[3] ?? '')
   const dhcp = DHCP.exec(text)?.groups
   if (dhcp) return lease(dhcp)
   const option = OPTION.exec(text)?.groups
@@ -66,27 +71,26 @@ function read(text: string): ParsedFields {
   return { 'event.action': 'other' }
 }
 
-const dns = (name: string | undefined): ParsedFields => ({
+const dns = (name: string | undefined, action: Action, type: 'query' | 'answer'): ParsedFields => ({
   'event.category': ['network'],
   'event.type': ['protocol'],
   'network.protocol': 'dns',
   'dns.question.name': name ?? '',
+  'event.action': action,
+  'dns.type': type,
 })
 
 function answer(kind: string, name: string, text: string): ParsedFields {
   const code = RCODES.exec(text)?.[0]
   const failed = code === 'SERVFAIL' || code === 'REFUSED' || code === 'NXDOMAIN'
-  const isIp = /^[0-9a-fA-F.:]{3,45}$/.test(text.trim()) && /[.:]/.test(text)
-  return {
-    ...dns(name),
-    'event.action': 'dns-answer',
-    'dns.type': 'answer',
-    'dns.response_code': code === undefined || code === 'NODATA' ? 'NOERROR' : code,
-    ...(isIp && { 'dns.resolved_ip': [text.trim()] }),
-    'event.outcome': failed ? 'failure' : 'success',
-    'event.reason':
-      kind === 'reply' || kind === 'validation' ? 'reply' : kind.startsWith('cached') ? 'cached' : 'config',
-  }
+  const address = text.trim()
+  const fields = dns(name, 'dns-answer', 'answer')
+  fields['dns.response_code'] = code === undefined || code === 'NODATA' ? 'NOERROR' : code
+  if (/^[0-9a-fA-F.:]{3,45}$/.test(address) && /[.:]/.test(address)) fields['dns.resolved_ip'] = [address]
+  fields['event.outcome'] = failed ? 'failure' : 'success'
+  fields['event.reason'] =
+    kind === 'reply' || kind === 'validation' ? 'reply' : kind.startsWith('cached') ? 'cached' : 'config'
+  return fields
 }
 
 function lease(g: Record<string, string | undefined>): ParsedFields {
