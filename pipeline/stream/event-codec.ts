@@ -40,7 +40,9 @@ const startOf = (loggedAt: number, duration: number | undefined): string | undef
   duration === undefined ? undefined : isoOf(loggedAt - Math.round(duration / NS_PER_MS))
 /** Where the message begins in the record that it is the end of; -1 if it is not. */
 const tailOf = ({ message, 'event.original': original }: Partial<LogEvent>): number =>
-  message !== undefined && original?.endsWith(message) ? original.length - message.length : -1
+  typeof message === 'string' && typeof original === 'string' && original.endsWith(message)
+    ? original.length - message.length
+    : -1
 
 export function encodeEvent(e: StreamEvent): string {
   const { event } = e

@@ -264,6 +264,14 @@ export function createRawParser(options: ParserOptions): RawParser {
     return done
   }
 
+  /** Reads an open record as far as it has come. */
+  const lookAt = (log: Log): void => {
+    const r = log.framer.peek()
+    if (!r || log.seen?.text === r.text) return
+    const { parsed, at } = parse(log, r, log.began)
+    log.seen = { text: r.text, parsed, at }
+  }
+
   /** Records that event time, or Kafka's where there is none, has passed by the lateness: their log has gone quiet. */
   const closeOld = (): readonly Parsed[] => {
     const done: Parsed[] = []
@@ -271,8 +279,13 @@ export function createRawParser(options: ParserOptions): RawParser {
       const { began } = log
       // It began before any time was read: the first one counts from then.
       if (!Number.isFinite(began.newest)) began.newest = newest
-      const isOld = newest - latenessMs > began.newest || received - latenessMs > began.received
-      if (!isOld && open.size <= MAX_OPEN) break
+      const isQuiet = received - latenessMs > began.received || open.size > MAX_OPEN
+      if (!isQuiet && newest - latenessMs > began.newest) {
+        // Records that were open when it began were not counted in; after a gap its own time is far past theirs.
+        lookAt(log)
+        began.newest = Math.max(began.newest, Math.min(log.seen?.at ?? began.newest, began.timestamp))
+      }
+      if (!isQuiet && newest - latenessMs <= began.newest) break
       done.push(...close(key, log))
     }
     return done
@@ -282,12 +295,7 @@ export function createRawParser(options: ParserOptions): RawParser {
   const look = (): readonly Log[] => {
     const looked = [...dirty]
     dirty.clear()
-    for (const log of looked) {
-      const r = log.framer.peek()
-      if (!r || log.seen?.text === r.text) continue
-      const { parsed, at } = parse(log, r, log.began)
-      log.seen = { text: r.text, parsed, at }
-    }
+    for (const log of looked) lookAt(log)
     return looked
   }
 

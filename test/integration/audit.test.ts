@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../pipeline/run/config.js'
 import { type Stream, startStream } from '../../pipeline/run/stream.js'
-import { booksKey, decodeBooks, encodeBooks } from '../../pipeline/stream/messages.js'
+import { booksKey, decodeBooks, decodeEvent, encodeBooks } from '../../pipeline/stream/messages.js'
 import { AuditReport } from '../../schemas/audit.js'
 import { LetterList, RetryResult } from '../../schemas/dead-letters.js'
 import { runCli } from '../cli/run-cli.js'
@@ -267,7 +267,9 @@ describeWithKafka('audit and dead letters on a real broker', () => {
         .sort(),
     )
     await runThrough(place)
-    const events = (await topics.read(`${place.prefix}.events`)).map((m) => JSON.parse(m.value?.toString() ?? '{}'))
+    const events = (await topics.read(`${place.prefix}.events`)).flatMap(
+      (m) => decodeEvent(m.value?.toString() ?? '') ?? [],
+    )
     expect(new Set(events.filter((e) => !e.open).map((e) => e.event['event.original']))).toEqual(
       new Set([1, 2, 3].map(text)),
     )

@@ -32,26 +32,32 @@ const kafkaOf = (raw: number, events = 1): MemoryKafka =>
   })
 const END = () => (traffic.records.at(-1)?.at ?? 0) + 1_000
 
-function produce(kafka: MemoryKafka, records: readonly TrafficRecord[]) {
+function produce(
+  { kafka, messages = 'records' }: Pick<World, 'kafka' | 'messages'>,
+  records: readonly TrafficRecord[],
+) {
   for (const r of records)
-    kafka.append('raw', 0, {
-      timestamp: Math.max(r.at, kafka.now()),
-      key: undefined,
-      value: Buffer.from(r.lines.join('\n'), 'latin1'),
-      headers: { host: r.host, log: r.log },
-    })
+    for (const value of messages === 'records' ? [r.lines.join('\n')] : r.lines)
+      kafka.append('raw', 0, {
+        timestamp: Math.max(r.at, kafka.now()),
+        key: undefined,
+        value: Buffer.from(value, 'latin1'),
+        headers: { host: r.host, log: r.log },
+      })
 }
 type World = {
+  /** A record a message, or a line a message. */
+  readonly messages?: 'records' | 'lines'
   readonly kafka: MemoryKafka
   readonly store: Map<string, StoredDocument>
   readonly inputs: Traffic['inputs']
 }
 
 /** Everything there is goes through the stream until all of it is final. */
-async function settle({ kafka, store, inputs }: World) {
+async function settle({ kafka, store, inputs, messages = 'records' }: World) {
   const stream = await startMemoryStream({
     latenessMs: 120_000,
-    messages: 'records',
+    messages,
     kafka,
     raw: ['raw'],
     pack: inputs.pack,
@@ -102,12 +108,12 @@ describe('late events are repaired by one command', () => {
       const { kafka, store } = world
       kafka.setNow(END())
       produce(
-        kafka,
+        world,
         traffic.records.filter((r) => r.host !== host),
       )
       await settle(world)
       produce(
-        kafka,
+        world,
         traffic.records.filter((r) => r.host === host),
       )
       await settle(world)
@@ -124,14 +130,15 @@ describe('late events are repaired by one command', () => {
         fc.nat(1e6),
         fc.integer({ min: 1, max: 3 }),
         fc.constantFrom(0.02, 0.2, 0.6),
-        async (seed, lots, share) => {
+        fc.constantFrom('records' as const, 'lines' as const),
+        async (seed, lots, share, messages) => {
           const random = randomOf(seed)
-          const world: World = { kafka: kafkaOf(1), store: new Map(), inputs: traffic.inputs }
+          const world: World = { messages, kafka: kafkaOf(1), store: new Map(), inputs: traffic.inputs }
           world.kafka.setNow(END())
           const lotOf = traffic.records.map(() => (random() < share ? 1 + Math.floor(random() * lots) : 0))
           for (let lot = 0; lot <= lots; lot++) {
             produce(
-              world.kafka,
+              world,
               traffic.records.filter((_, i) => lotOf[i] === lot),
             )
             await settle(world)
@@ -142,7 +149,7 @@ describe('late events are repaired by one command', () => {
           expect(again.letters).toEqual({ repaired: 0, waiting: 0, gone: 0 })
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 12, examples: [[17, 1, 0.02, 'lines']] },
     )
   }, 240_000)
 })

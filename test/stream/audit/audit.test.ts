@@ -6,7 +6,15 @@ import { type AuditOptions, audit } from '../../../pipeline/run/audit/audit.js'
 import { repairLate } from '../../../pipeline/run/rerun/repair.js'
 import { createVerdictTopicSink } from '../../../pipeline/sinks/verdict-topic.js'
 import { applyTo, type StoredDocument } from '../../../pipeline/stream/documents.js'
-import { type BooksRecord, booksKey, decodeBooks, decodeNote, encodeBooks } from '../../../pipeline/stream/messages.js'
+import {
+  type BooksRecord,
+  booksKey,
+  decodeBooks,
+  decodeEvent,
+  decodeNote,
+  encodeBooks,
+  encodeEvent,
+} from '../../../pipeline/stream/messages.js'
 import { AuditReport } from '../../../schemas/audit.js'
 import type { MemoryKafka } from '../memory-kafka.js'
 import { createMemoryReader } from '../memory-reader.js'
@@ -179,7 +187,9 @@ describe('what is wrong is named, with its place', () => {
     const kafka = await ran(0)
     const events = kafka.partition(TOPICS.events, 0) as readonly { value: Buffer | undefined }[]
     const letters = kafka.partition(TOPICS.deadLetters, 0) as readonly { headers: Record<string, string> }[]
-    const closed = events.findIndex((m) => !m.value?.includes('"open":true') && !m.value?.includes('-timeout'))
+    const closed = events.findIndex(
+      (m) => !decodeEvent(m.value?.toString() ?? '')?.open && !m.value?.includes('-timeout'),
+    )
     Object.assign(events[closed] as object, { value: Buffer.from('{}') })
     Object.assign(letters[0] as object, { headers: {} })
     const report = await audit(optionsOf(kafka))
@@ -192,10 +202,10 @@ describe('what is wrong is named, with its place', () => {
 
   test('what is stored beyond the books is said, and is no fault', async () => {
     const kafka = await ran(0)
-    const [line] = kafka.partition(TOPICS.events, 0).filter((m) => m.value?.includes('"raw":'))
-    const event = JSON.parse(line?.value?.toString() ?? '')
+    const [event] = kafka.partition(TOPICS.events, 0).flatMap((m) => decodeEvent(m.value?.toString() ?? '') ?? [])
+    if (!event) throw new Error('no event')
     await kafka.writer.send(TOPICS.events, [
-      { key: 'default', value: JSON.stringify({ ...event, raw: { ...event.raw, line: 4_000 } }) },
+      { key: 'default', value: encodeEvent({ ...event, raw: { ...event.raw, line: 4_000 } }) },
     ])
     const report = await audit(optionsOf(kafka))
     expect([codesOf(report), codesOf(report, 'warn')]).toEqual([[], ['events-more']])
