@@ -66,7 +66,10 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
-  [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
+  [
+    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)/i,
+    'request-failed',
+  ],
 ]
 
 const GATED_SAYS = SAYS.map(([pattern, action]) => ({ gate: gated(pattern), action }))
