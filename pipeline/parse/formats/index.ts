@@ -5,6 +5,7 @@ import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
 import { dnsmasq } from './dnsmasq.js'
+import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
 import { haproxy } from './haproxy.js'
@@ -21,6 +22,7 @@ import { wget } from './wget.js'
 export const FORMATS: readonly Format[] = [
   netfilter,
   haproxy,
+  envoy,
   nginx,
   jpos,
   dnsmasq,
