@@ -1,6 +1,8 @@
 import type { Format } from '../format.js'
+import { apache } from './apache.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
+import { awsElb } from './aws-elb.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
@@ -15,6 +17,9 @@ import { linkDaemon } from './link-daemon.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
+import { squid } from './squid.js'
+import { stunnel } from './stunnel.js'
+import { traefik } from './traefik.js'
 import { unbound } from './unbound.js'
 import { wget } from './wget.js'
 
@@ -23,7 +28,12 @@ export const FORMATS: readonly Format[] = [
   netfilter,
   haproxy,
   envoy,
+  traefik,
+  apache,
   nginx,
+  awsElb,
+  squid,
+  stunnel,
   jpos,
   dnsmasq,
   unbound,
