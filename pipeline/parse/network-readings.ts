@@ -25,6 +25,25 @@ const POOLS: readonly Reading[] = [
 /** Said by one library in words of its own; before the common words below, which would read them as something else. */
 const OWN_WORDS: readonly Reading[] = [
   {
+    pattern: /terminating connection due to|server has gone away|DisconnectException/,
+    action: 'connection-closed',
+    type: 'closed',
+  },
+  // openssl s_client and other callers of connect(2) that only give its errno.
+  {
+    pattern:
+      /connect(?:\(\)|\(2\))?: ?err(?:no)?[ =:]{1,2}(?:110|60)\b|BIO_connect:(?:Connection|Operation) timed out|because: connect timeout/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /because: (?:query|request) timeout|due to statement timeout/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
     pattern:
       /SSLHandshakeException: Remote host (?:terminated|closed)|peer closed connection in SSL handshake|SSL_ERROR_SYSCALL|MBEDTLS_ERR_SSL_(?!TIMEOUT)|ssl_handshake returned -0x(?!6800|004C|0050)/,
     action: 'tls-failed',
@@ -121,7 +140,7 @@ const OWN_WORDS: readonly Reading[] = [
   { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
   {
     pattern:
-      /Timeout awaiting '(?:socket|connect)'|failed to connect to [^\n]{1,255} after \d{1,9} ?ms|canceled while waiting for connection|(?:tcp connect error|hyper::Error\(Connect|client error \(Connect\)|error trying to connect)[^\n]{0,120}(?:timed out|TimedOut|deadline has elapsed|Elapsed\(|os error 110)|Connection timeout to host|Timeout connecting to|Timeout trying to connect|timeout exceeded when trying to connect|ORA-12170|ORA-12535|ORA-12606|TNS:(?:Connect timeout|operation timed out)|port \d{1,5} failed: timeout expired|Can't connect to [^\n]{1,255}\((?:timed out|Connection timed out)\)|\(110\)[^\n]{0,4}Can't connect|Connection Timeout Expired|within the configured ConnectTimeout|Net::OpenTimeout|HttpConnectTimeout|HTTP connect timed out|unable to connect to [^\n]{1,255}\(Connection timed out\)|Failed to open TCP connection[^\n]{1,255}timed out|HttpHostConnectException[^\n]{1,255}Connection timed out|could not connect to server: (?:Connection|Operation) timed out|HttpRequestException: Connection timed out|MongoServerSelectionError: connection timed out|DialTimeout|connect(?:ing)? to [^\n]{1,255}(?:timed out|timeout)(?!\s{0,2}[=:]\s{0,2}\d)|connect(?:ion)? (?:timeout|timed out):? (?:host|to|server|peer)\b|connect(?:\(\))? (?:failed|error)[^\n]{0,24}(?:timed out|\b110\b|errno 60\b)|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:110|60)\b|connectTimeout exceeded|(?:TCP|socket) connect(?:ion)? (?:timeout|timed out)(?!\s{0,2}[=:]\s{0,2}\d)/i,
+      /Timeout awaiting '(?:socket|connect)'|failed to connect to [^\n]{1,255} after \d{1,9} ?ms(?:$|\n|,|;|: is[Cc]onnected failed: ETIMEDOUT)|connect failed: ETIMEDOUT|canceled while waiting for connection|(?:tcp connect error|hyper::Error\(Connect|client error \(Connect\)|error trying to connect)[^\n]{0,120}(?:timed out|TimedOut|deadline has elapsed|Elapsed\(|os error 110)|Connection timeout to host|Timeout connecting to|Timeout trying to connect|timeout exceeded when trying to connect|ORA-12170|ORA-12535|ORA-12606|TNS:(?:Connect timeout|operation timed out)|port \d{1,5} failed: timeout expired|Can't connect to [^\n]{1,255}\((?:timed out|Connection timed out)\)|\(110\)[^\n]{0,4}Can't connect|Connection Timeout Expired|within the configured ConnectTimeout|Net::OpenTimeout|HttpConnectTimeout|HTTP connect timed out|unable to connect to [^\n]{1,255}\(Connection timed out\)|Failed to open TCP connection[^\n]{1,255}timed out|HttpHostConnectException[^\n]{1,255}Connection timed out|could not connect to server: (?:Connection|Operation) timed out|HttpRequestException: Connection timed out|MongoServerSelectionError: connection timed out|DialTimeout|connect(?:ing)? to [^\n]{1,255}(?:timed out|timeout)(?!\s{0,2}[=:]\s{0,2}\d)|connect(?:ion)? (?:timeout|timed out):? (?:host|to|server|peer)\b|connect(?:\(\))? (?:failed|error)[^\n]{0,24}(?:timed out|\b110\b|errno 60\b)|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:110|60)\b|connectTimeout exceeded|(?:TCP|socket) connect(?:ion)? (?:timeout|timed out)(?!\s{0,2}[=:]\s{0,2}\d)/i,
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',
@@ -147,7 +166,7 @@ const OWN_WORDS: readonly Reading[] = [
   { pattern: /Only one usage of each socket address/, action: 'ports-exhausted', type: 'EADDRINUSE' },
   {
     pattern:
-      /\bidle[- ]?time-?out (?:expired|exceeded|reached)|idle (?:connection|session) timed out|keep-?alive time-?out(?:,| expired| exceeded|$)|heart ?beat (?:timeout|timed out|lost)|no heart ?beat|IdleStateEvent|ping timeout|(?:心跳|保活)[^\n=\d]{0,6}超时|空闲[^\n=\d]{0,4}超时(?!时间|设置|[=:：])/i,
+      /\bidle[- ]?time-?out (?:expired|exceeded|reached)|idle (?:connection|session) timed out|keep-?alive time-?out(?:,| expired| exceeded|$)|heart ?beat (?:timeout|timed out|lost)|no heart ?beat|MissedHeartbeat|Heartbeat missing|IdleStateEvent|ping timeout|(?:心跳|保活)[^\n=\d]{0,6}超时|空闲[^\n=\d]{0,4}超时(?!时间|设置|[=:：])/i,
     action: 'idle-timeout',
     phase: 'idle',
     type: 'idle',
@@ -332,4 +351,28 @@ const LAST_WORDS: readonly Reading[] = [
   { pattern: /CANCELLED: |context canceled|StatusCode\.CANCELLED/, action: 'request-cancelled', type: 'cancelled' },
 ]
 
-export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS]
+/** Where nothing but the number tells. */
+const NUMBERS: readonly Reading[] = [
+  {
+    pattern: /\berrno[ =:]{1,2}(?:111|61|10061)\b/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /\berrno[ =:]{1,2}(?:113|65|10065)\b/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  {
+    pattern: /\berrno[ =:]{1,2}(?:101|51|10051)\b/i,
+    action: 'network-unreachable',
+    phase: 'connect',
+    type: 'ENETUNREACH',
+  },
+  { pattern: /\berrno[ =:]{1,2}(?:104|54|10054)\b/i, action: 'connection-reset', type: 'ECONNRESET' },
+  { pattern: /\berrno[ =:]{1,2}32\b/i, action: 'connection-closed', type: 'EPIPE' },
+]
+
+export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS, ...NUMBERS]

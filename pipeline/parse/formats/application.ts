@@ -45,6 +45,8 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
     'program-stopped',
   ],
+  [/(?:could not|cannot|can't|failed to|unable to) (?:be established|establish|connect)/i, 'request-failed'],
+  [/closing because: /, 'session-ended'],
   [
     /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i,
     'connect-succeeded',
@@ -64,11 +66,11 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
-    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)/i,
+    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)|\b5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
     'request-failed',
   ],
 ]
@@ -175,8 +177,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
-  const isAnswered =
-    said === 'request-succeeded' && newline < 0 && !(error?.action.endsWith('-timeout') && !SUCCESS.test(gist))
+  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
   const action = iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
@@ -259,6 +260,7 @@ function outcomeOf(action: Action): ParsedFields {
     case 'process-paused':
     case 'message-received':
     case 'message-sent':
+    case 'session-ended':
       return {}
     default:
       return { 'event.outcome': 'failure' }

@@ -11,9 +11,11 @@ import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
 import { haproxy } from './haproxy.js'
+import { iis } from './iis.js'
 import { jpos } from './jpos.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
+import { logcat } from './logcat.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
@@ -32,9 +34,11 @@ export const FORMATS: readonly Format[] = [
   apache,
   nginx,
   awsElb,
+  iis,
   squid,
   stunnel,
   jpos,
+  logcat,
   dnsmasq,
   unbound,
   dhcpClient,
