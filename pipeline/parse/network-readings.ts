@@ -25,6 +25,13 @@ const POOLS: readonly Reading[] = [
 /** Said by one library in words of its own; before the common words below, which would read them as something else. */
 const OWN_WORDS: readonly Reading[] = [
   {
+    pattern:
+      /lookup [^\n]{1,200}: (?:read|dial|write) udp[^\n]{0,120}refused|query[A-Z]\w{0,8} E(?:CONNREFUSED|SERVFAIL|REFUSED|NODATA)/,
+    action: 'dns-failed',
+    phase: 'dns',
+    type: 'dns',
+  },
+  {
     pattern: /terminating connection due to|server has gone away|DisconnectException/,
     action: 'connection-closed',
     type: 'closed',
@@ -322,7 +329,7 @@ const COMMON_WORDS: readonly Reading[] = [
 const LAST_WORDS: readonly Reading[] = [
   {
     pattern:
-      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
+      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:socket|poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|of|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',

@@ -4,7 +4,7 @@ import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../fo
 import { gated } from '../gate.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
-import { readEndpoint, readText, type TextFacts } from '../text.js'
+import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
 
 /**
@@ -193,6 +193,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
   if (decisive) addError(fields, decisive, action)
+  if (decisive?.phase === 'dns') addLookup(fields, gist)
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
@@ -284,6 +285,18 @@ function addAddress(
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
+}
+
+const DNS_PORT = 53
+
+/** Of a lookup the address is the name server's, and the name the one that was asked for. */
+function addLookup(fields: ParsedFields, gist: string): void {
+  const name = readLookedUp(gist)
+  if (name !== undefined) fields['destination.domain'] = name
+  if (fields['destination.port'] !== DNS_PORT) return
+  if (fields['destination.ip'] !== undefined) fields['whytimeout.nameserver_ip'] = fields['destination.ip']
+  delete fields['destination.ip']
+  delete fields['destination.port']
 }
 
 function addSettings(fields: ParsedFields, f: TextFacts): void {
