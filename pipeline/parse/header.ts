@@ -6,7 +6,7 @@ export type Unwrapped = { readonly header: Header; readonly body: string }
 const LESS_THAN = 60
 const PRI = /^<(\d{1,3})>(?:1 )?/
 /** Program, perhaps its process id in brackets. Groups by number: every line passes here, and names cost an object. */
-const PROGRAM = /^([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
+const PROGRAM = /^(?![\d.]{7,15}:\d)([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
 const PROGRAM_PID = /^([\w./@+-]{1,64})\[(\d{1,10})(?::\d{1,4})?\]:? ?/
 const HOST = /^([A-Za-z0-9][\w.:-]{0,254}) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
