@@ -10,12 +10,15 @@ import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
+import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
 import { iis } from './iis.js'
 import { jpos } from './jpos.js'
+import { jsonLog } from './json-log.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
 import { logcat } from './logcat.js'
+import { logfmt } from './logfmt.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
@@ -50,6 +53,9 @@ export const FORMATS: readonly Format[] = [
   wget,
   pidstat,
   counters,
+  glog,
+  logfmt,
   application,
+  jsonLog,
   fallback,
 ]
