@@ -1,9 +1,11 @@
 import type { Format } from '../format.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
+import { bind } from './bind.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
+import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
@@ -11,9 +13,11 @@ import { haproxy } from './haproxy.js'
 import { jpos } from './jpos.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
+import { linkManager } from './link-manager.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
+import { resolvers } from './resolvers.js'
 import { unbound } from './unbound.js'
 import { wget } from './wget.js'
 
@@ -25,10 +29,14 @@ export const FORMATS: readonly Format[] = [
   jpos,
   dnsmasq,
   unbound,
+  bind,
+  resolvers,
   dhcpClient,
+  dhcpServer,
   linkDaemon,
   arpwatch,
   kernel,
+  linkManager,
   fping,
   curl,
   wget,
