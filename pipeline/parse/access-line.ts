@@ -19,11 +19,9 @@ export type AccessLine = {
   readonly tail: string
 }
 
-const QUOTED = String.raw`"((?:[^"\\]|\\.){0,8192})"`
-/** 1 virtual host, 2 client, 3 time, 4 request, 5 status, 6 bytes */
-const CLF = new RegExp(
-  String.raw`^(?:([\w.:-]{1,255}) )?([\w.:-]{1,255})(?:, [\w.:, -]{1,512})? (?:-|\S{1,128}) \S{1,128} \[([^\]]{20,34})\] ${QUOTED} (\d{3}|-) (\d{1,18}|-)(?![^\s])`,
-)
+/** 1 virtual host, 2 client, 3 time, 4 request, quotes in it escaped or not, 5 status, 6 bytes */
+const CLF =
+  /^(?:([\w.:-]{1,255}) )?([\w.:-]{1,255})(?:, [\w.:, -]{1,512})? (?:-|\S{1,128}) \S{1,128} \[([^\]]{20,34})\] "(.{0,8192}?)" (\d{3}|-) (\d{1,18}|-)(?![^\s])/
 const REQUEST = /^([A-Z]{1,20}) (\S{1,4096})/
 
 export function readAccessLine(text: string): AccessLine | undefined {

@@ -98,12 +98,29 @@ const ACTION_OF: Readonly<Record<Phase, Action>> = {
   idle: 'idle-timeout',
 }
 
+/** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
+const STATED_PHASE = gated(
+  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
+)
+const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
+  [/dns|resolv|lookup|解析/, 'dns'],
+  [/tls|ssl|handshake|握手/, 'tls'],
+  [/(?:^|[_-])(?:connect|connecting|dial|dialing|syn[_-]sent)$|^连接|建链/, 'connect'],
+  [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],
+]
+
 /** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
 function refine(r: Reading, text: string): { action: Action; phase?: Phase } {
   if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
     return { action: 'tls-timeout', phase: 'tls' }
   if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
     return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
+  const named = STATED_PHASE.exec(text)
+    ?.slice(1)
+    .find((w) => w !== undefined)
+    ?.toLowerCase()
+  const stated = named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+  if (stated) return { action: ACTION_OF[stated], phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: ACTION_OF[phase], phase }
   return { action: r.action, phase: r.phase ?? 'response' }

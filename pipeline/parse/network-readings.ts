@@ -64,6 +64,60 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'tls',
     type: 'handshake',
   },
+  // Names of errors and results, as firmware and key=value logs have them: `err=ERR_CONN_TIMEOUT`, `event=read_timeout`.
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:conn|connect|connection|dial|socket_connect)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)|PPP[^\n=\d]{0,6}超时|拨号[^\n=\d]{0,4}超时/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:tls|ssl|handshake)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'handshake',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:dns|resolve|lookup)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'dns-timeout',
+    phase: 'dns',
+    type: 'dns',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:idle|heartbeat|keepalive)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'idle-timeout',
+    phase: 'idle',
+    type: 'idle',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:110|60)\b/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:111|61)\b/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:113|65)\b/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  {
+    pattern:
+      /(?:GPRS|LTE|4G|5G|GSM|网络|基站|SIM)[^\n]{0,6}(?:未注册|未附着|无服务)|not registered (?:on|to|with) (?:the )?network|no (?:network|data) (?:service|connection available)/i,
+    action: 'network-unreachable',
+    phase: 'connect',
+    type: 'ENETUNREACH',
+  },
   { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
   {
     pattern:
@@ -249,21 +303,29 @@ const COMMON_WORDS: readonly Reading[] = [
 const LAST_WORDS: readonly Reading[] = [
   {
     pattern:
-      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|timeout awaiting response|network timeout|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
+      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  // A result word of its own: `TIMEOUT tid=…`, `Host TIMEOUT`.
+  {
+    pattern:
+      /\bTIME[-_ ]?OUT\b(?!\s?[=:(]?\s?\d|[_-])|(?:[=:]\s?["']?|\b(?:E|ERR)_)(?:[A-Za-z]{1,16}_){0,3}[Tt](?:IME_?OUT|ime_?out)\b(?!["']?\s?[=:]\s?["']?\d)/,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',
   },
   {
     pattern:
-      /操作(?:已)?超时|(?:返回|等待|服务器|主机|后台|前置|平台|接口|报文|数据|调用|处理)[^\n=\d[]{0,8}超时(?!时间|设置|[=:：[]?\s{0,2}\d)|超时(?:未|没有)/,
+      /操作(?:已)?超时|(?:返回|等待|服务器|主机|后台|前置|平台|接口|报文|数据|调用|处理)[^\n=\d[]{0,8}超时(?!时间|设置|[=:：[]?\s{0,2}\d)|超时(?:未|没有)|(?:后台|主机|前置|平台|服务器|银行|中心)无(?:应答|响应|返回)|未(?:收到|返回)应答/,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',
   },
   {
     pattern:
-      /Network closed for unknown reason|Server disconnected|IncompleteMessage|Lost connection to MySQL|server closed the connection|other side closed|: EOF\b|对方(?:已)?关闭|terminating connection/i,
+      /Network closed for unknown reason|Server disconnected|IncompleteMessage|Lost connection to MySQL|server closed the connection|other side closed|: EOF\b|对方(?:已)?关闭|服务器(?:已)?断开|(?:socket|链路|通道)(?:已)?断开|terminating connection/i,
     action: 'connection-closed',
     type: 'closed',
   },

@@ -2,6 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
+import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { readEndpoint, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
@@ -59,11 +60,11 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'connect-started',
   ],
   [
-    /-->\s|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
+    /-->\s|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
@@ -163,6 +164,9 @@ function readJulSecond(rest: string, time: WallTime | undefined): Head | undefin
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
 const LOOKUP_RAN_OUT_MS = 900
 
+/** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
+const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
+
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {
   const newline = message.indexOf('\n')
@@ -171,12 +175,16 @@ export function describe(message: string, whole: string = message): ParsedFields
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
-  const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
-  const action = actionOf(decisive, said, facts)
+  const isAnswered =
+    said === 'request-succeeded' && newline < 0 && !(error?.action.endsWith('-timeout') && !SUCCESS.test(gist))
+  const decisive = error && !isSettings && !isAnswered ? error : undefined
+  const iso = readIsoMessage(message)
+  const action = iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
   const dial =
     decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
   addIdentity(fields, facts)
+  if (iso) addIso(fields, iso)
   if (facts.durationMs !== undefined && !isSettings) fields['event.duration'] = facts.durationMs * NS_PER_MS
   addAddress(fields, dial ? { ...facts, ...dial } : facts)
   if (isSettings) addSettings(fields, facts)
@@ -211,6 +219,28 @@ function actionOf(error: NetworkError | undefined, said: Action | undefined, fac
   return said ?? 'other'
 }
 
+/** Who asks and hears the answer speaks of its request; who is asked and answers speaks of messages. */
+function isoAction({ isAnswer, direction }: IsoMessage): Action {
+  if (isAnswer) return direction === 'out' ? 'message-sent' : 'request-succeeded'
+  return direction === 'in' ? 'message-received' : 'request-started'
+}
+
+function addIso(fields: ParsedFields, iso: IsoMessage): void {
+  fields['network.protocol'] = 'iso8583'
+  fields['whytimeout.mti'] = iso.mti
+  if (iso.terminal !== undefined) fields['whytimeout.terminal_id'] = iso.terminal
+  if (iso.merchant !== undefined) fields['whytimeout.merchant_id'] = iso.merchant
+  if (iso.stan !== undefined) fields['whytimeout.stan'] = iso.stan
+  if (iso.rrn !== undefined) fields['whytimeout.request_id'] = iso.rrn
+  if (iso.code === undefined) return
+  fields['whytimeout.response_code'] = iso.code
+  const said = NOT_SERVED[iso.code]
+  if (said === undefined) return
+  fields['event.outcome'] = 'failure'
+  fields['event.reason'] = `response code ${iso.code}: ${said}`
+  if (fields['event.action'] === 'request-succeeded') fields['event.action'] = 'request-failed'
+}
+
 function outcomeOf(action: Action): ParsedFields {
   if (action.endsWith('-timeout'))
     return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
@@ -227,6 +257,8 @@ function outcomeOf(action: Action): ParsedFields {
     case 'other':
     case 'response-unmatched':
     case 'process-paused':
+    case 'message-received':
+    case 'message-sent':
       return {}
     default:
       return { 'event.outcome': 'failure' }

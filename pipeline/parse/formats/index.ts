@@ -1,12 +1,15 @@
 import type { Format } from '../format.js'
+import { apache } from './apache.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
+import { awsElb } from './aws-elb.js'
 import { bind } from './bind.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
 import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
+import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
 import { haproxy } from './haproxy.js'
@@ -18,6 +21,9 @@ import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
 import { resolvers } from './resolvers.js'
+import { squid } from './squid.js'
+import { stunnel } from './stunnel.js'
+import { traefik } from './traefik.js'
 import { unbound } from './unbound.js'
 import { wget } from './wget.js'
 
@@ -25,7 +31,13 @@ import { wget } from './wget.js'
 export const FORMATS: readonly Format[] = [
   netfilter,
   haproxy,
+  envoy,
+  traefik,
+  apache,
   nginx,
+  awsElb,
+  squid,
+  stunnel,
   jpos,
   dnsmasq,
   unbound,
