@@ -144,9 +144,17 @@ function innermost(text: string): string {
   return frames.join('\n')
 }
 
-const typeOf = (text: string): string | undefined =>
-  /(?:^|[\s:(])((?:[a-z][\w]*\.){1,8}[A-Z]\w{2,60}(?:Exception|Error|Timeout))\b/.exec(text)?.[1] ??
-  /\b([A-Z]\w{2,60}(?:Exception|Error))\b/.exec(text)?.[1]
+function typeOf(text: string): string | undefined {
+  // Python ends a traceback with what was raised; what it was raised from stands before.
+  if (text.includes('Traceback (most recent call last)')) {
+    const raised = [...text.matchAll(/^((?:\w{1,60}\.){0,8}[A-Z]\w{2,60}(?:Error|Exception|Timeout))\b/gm)].at(-1)?.[1]
+    if (raised !== undefined) return raised
+  }
+  return (
+    /(?:^|[\s:(])((?:[a-z][\w]*\.){1,8}[A-Z]\w{2,60}(?:Exception|Error|Timeout))\b/.exec(text)?.[1] ??
+    /\b([A-Z]\w{2,60}(?:Exception|Error))\b/.exec(text)?.[1]
+  )
+}
 
 /** Numbers of Linux, of BSD and macOS, of Winsock and of getaddrinfo, by the name that POSIX gives them. */
 const ERRNO: Readonly<Record<string, string>> = {

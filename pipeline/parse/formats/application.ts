@@ -4,7 +4,7 @@ import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../fo
 import { gated } from '../gate.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
-import { readEndpoint, readText, type TextFacts } from '../text.js'
+import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
 
 /**
@@ -45,6 +45,8 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
     'program-stopped',
   ],
+  [/(?:could not|cannot|can't|failed to|unable to) (?:be established|establish|connect)/i, 'request-failed'],
+  [/closing because: /, 'session-ended'],
   [
     /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i,
     'connect-succeeded',
@@ -64,11 +66,11 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
-    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)/i,
+    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)|\b5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
     'request-failed',
   ],
 ]
@@ -175,8 +177,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
-  const isAnswered =
-    said === 'request-succeeded' && newline < 0 && !(error?.action.endsWith('-timeout') && !SUCCESS.test(gist))
+  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
   const action = iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
@@ -192,6 +193,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
   if (decisive) addError(fields, decisive, action)
+  if (decisive?.phase === 'dns') addLookup(fields, gist)
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
@@ -259,6 +261,7 @@ function outcomeOf(action: Action): ParsedFields {
     case 'process-paused':
     case 'message-received':
     case 'message-sent':
+    case 'session-ended':
       return {}
     default:
       return { 'event.outcome': 'failure' }
@@ -282,6 +285,18 @@ function addAddress(
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
+}
+
+const DNS_PORT = 53
+
+/** Of a lookup the address is the name server's, and the name the one that was asked for. */
+function addLookup(fields: ParsedFields, gist: string): void {
+  const name = readLookedUp(gist)
+  if (name !== undefined) fields['destination.domain'] = name
+  if (fields['destination.port'] !== DNS_PORT) return
+  if (fields['destination.ip'] !== undefined) fields['whytimeout.nameserver_ip'] = fields['destination.ip']
+  delete fields['destination.ip']
+  delete fields['destination.port']
 }
 
 function addSettings(fields: ParsedFields, f: TextFacts): void {

@@ -12,11 +12,15 @@ import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
+import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
+import { iis } from './iis.js'
 import { jpos } from './jpos.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
 import { linkManager } from './link-manager.js'
+import { logcat } from './logcat.js'
+import { logfmt } from './logfmt.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
@@ -36,9 +40,11 @@ export const FORMATS: readonly Format[] = [
   apache,
   nginx,
   awsElb,
+  iis,
   squid,
   stunnel,
   jpos,
+  logcat,
   dnsmasq,
   unbound,
   bind,
@@ -54,6 +60,8 @@ export const FORMATS: readonly Format[] = [
   wget,
   pidstat,
   counters,
+  glog,
+  logfmt,
   application,
   fallback,
 ]
