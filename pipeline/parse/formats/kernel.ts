@@ -21,7 +21,8 @@ const DOWN = { 'event.action': 'link-down', ...failed } as const
 const UP = { 'event.action': 'link-up', 'event.outcome': 'success' } as const
 const MODEM = { 'event.action': 'modem-error', ...failed } as const
 const POWER = { 'event.action': 'power-event', ...failed } as const
-const PAUSED = { 'event.action': 'process-paused', ...failed } as const
+/** Not `process-paused`: that is one program; here the rules look at what stalled. */
+const STALLED = { 'event.action': 'other', ...failed } as const
 const STACK = { 'event.action': 'socket-memory', ...failed } as const
 
 const READINGS: readonly Reading[] = [
@@ -92,9 +93,9 @@ const READINGS: readonly Reading[] = [
     /VFS: file-max limit (?<x_limit>\d{1,12})|Too many open files/i,
     { 'event.action': 'descriptors-exhausted', ...failed },
   ],
-  [/task (?<command>[^\s:]{1,64}):\d{1,10} blocked for more than (?<secs>\d{1,6}) seconds/, PAUSED],
-  [/lockup - CPU#\d{1,4} stuck for (?<secs>\d{1,6})s! \[(?<command>[^\]:]{1,64})/, PAUSED],
-  [/rcu.{0,30}(?:self-)?detected stalls? on|hard LOCKUP|clocksource.{0,60}unstable|Hangcheck/i, PAUSED],
+  [/task (?<command>[^\s:]{1,64}):\d{1,10} blocked for more than (?<secs>\d{1,6}) seconds/, STALLED],
+  [/lockup - CPU#\d{1,4} stuck for (?<secs>\d{1,6})s! \[(?<command>[^\]:]{1,64})/, STALLED],
+  [/rcu.{0,30}(?:self-)?detected stalls? on|hard LOCKUP|clocksource.{0,60}unstable|Hangcheck/i, STALLED],
   [
     /^(?<command>[^\s[]{1,64})\[\d{1,10}\]:? (?:segfault at|general protection)/,
     { 'event.action': 'program-stopped', ...failed, 'event.reason': 'segfault' },
