@@ -14,6 +14,7 @@ import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
 import { iis } from './iis.js'
 import { jpos } from './jpos.js'
+import { jsonLog } from './json-log.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
 import { logcat } from './logcat.js'
@@ -55,5 +56,6 @@ export const FORMATS: readonly Format[] = [
   glog,
   logfmt,
   application,
+  jsonLog,
   fallback,
 ]
