@@ -3,9 +3,11 @@ import { apache } from './apache.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
 import { awsElb } from './aws-elb.js'
+import { bind } from './bind.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
+import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
@@ -17,11 +19,13 @@ import { jpos } from './jpos.js'
 import { jsonLog } from './json-log.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
+import { linkManager } from './link-manager.js'
 import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
+import { resolvers } from './resolvers.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { traefik } from './traefik.js'
@@ -44,10 +48,14 @@ export const FORMATS: readonly Format[] = [
   logcat,
   dnsmasq,
   unbound,
+  bind,
+  resolvers,
   dhcpClient,
+  dhcpServer,
   linkDaemon,
   arpwatch,
   kernel,
+  linkManager,
   fping,
   curl,
   wget,
