@@ -25,10 +25,12 @@ const HOST = /^([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
 const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
+/** Behind the time of a container engine's line: stream, and whether the line is full or goes on (Kubernetes, CRI logging format). */
+const CRI = /^std(?:out|err) [FP](?::[\w:]{1,40})? /
 const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
 
 /**
- * Takes a syslog header (RFC 3164 in its common shapes, RFC 5424, journald's short forms) off a line.
+ * Takes a syslog header (RFC 3164 in its common shapes, RFC 5424, journald's short forms), or a container engine's (CRI), off a line.
  * @returns undefined where the text has none; an application's own time and level are not a syslog header
  */
 export function readHeader(text: string): Unwrapped | undefined {
@@ -71,6 +73,8 @@ function unwrap(text: string): Unwrapped | undefined {
     return program ? found(when.time, undefined, program, after, severity) : undefined
   }
   const isIso = when.time.year !== undefined
+  const cri = isIso && pri === null ? CRI.exec(rest) : null
+  if (cri) return { header: { time: when.time }, body: rest.slice(cri[0].length) }
   if (pri?.[0].endsWith('>1 ')) {
     const five = readRfc5424(rest)
     if (five)
