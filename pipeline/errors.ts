@@ -92,8 +92,8 @@ export const ERRORS = {
     exit: 2,
     retriable: false,
     hint: {
-      en: 'Give an id from verdicts.ndjson and its folder with --out.',
-      zh: '请给出verdicts.ndjson中的编号,并用 --out 指定其目录。',
+      en: 'Give an id from verdicts.ndjson and its folder with --out, or one that `whytimeout search` lists.',
+      zh: '请给出verdicts.ndjson中的编号并用 --out 指定其目录,或 whytimeout search 列出的编号。',
     },
   },
   LABELS_INVALID: {

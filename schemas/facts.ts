@@ -155,6 +155,53 @@ export const FACTS = {
     'In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.',
   ),
 
+  // --- what changed in the window, by the host's or program's own words
+  'change.version': boolean(
+    "The version in the program's last start-up line before the attempt differs from the start-up before. False where it started again unchanged.",
+  ),
+  'change.address': boolean('The address that the terminal got last before the attempt differs from the one before.'),
+  'change.resolver': boolean('The same for the name server that it was given or configured with.'),
+  'change.age_secs': number(
+    'Seconds from the last change of version, address, name server, default gateway, endpoint or limit to the attempt.',
+    's',
+  ),
+  'change.brackets': boolean(
+    'In the five minutes before that change it succeeded and never timed out; since then it never succeeded.',
+  ),
+
+  // --- rhythm
+  'pace.one_at_a_time': boolean(
+    'Answers around the moments leave at a fixed interval, and each has taken at least twice that: a queue before one worker. Needs 7 answers.',
+  ),
+  'pace.rise': number(
+    'Median of successful exchanges with the same port in the 40 s before and in the moments, divided by that of the 80 s before. Needs 3 each.',
+  ),
+  'pace.fall': number('The same median divided by that from 30 s after the moments on.'),
+  'pace.cut_age_ms': number(
+    "Age at which the site's connections are closed or reset, where at least three of 5 s or more agree within 3 %.",
+    'ms',
+  ),
+  'gateway.burst_after': boolean("The gateway's log fell silent in the moments and then released a backlog at once."),
+  'site.router_silent': boolean("The log of the site's router, busy before, is silent in the moments."),
+  'site.router_burst_after': boolean('Right after that silence it logs a backlog at once.'),
+
+  // --- how far the request came, and what differs from what works
+  'join.stopped': string(
+    'before-gateway, behind-gateway (sent on, no line of it at the server), server (received, not answered), answer-behind-gateway, answer-before-gateway.',
+  ),
+  'expect.host_all_fail': boolean(
+    'Within a minute around, the same host timed out towards two endpoints or more; true where it reached none.',
+  ),
+  'expect.address_unknown': boolean(
+    'Nobody is served at the dialled address and no resolver gave it, while others are served at another one of the same name or port.',
+  ),
+  'expect.only_large_fail': boolean(
+    'The request was larger than a packet (1400 bytes), and nothing as large got through from the site, though smaller ones did (3 at least).',
+  ),
+  'expect.answer_only_here': boolean(
+    "The site's resolver answers the dialled name only with addresses that no other resolver gave in the window.",
+  ),
+
   // --- which kinds of log are at hand in the window
   'coverage.terminal': boolean("The terminal's own log."),
   'coverage.router': boolean("A log of the site's router."),

@@ -72,6 +72,10 @@ export const RuleTest = z.strictObject({
     .optional()
     .describe('Whole raw lines by "host/name.log" or format id, read by the real parsers.'),
   inventory: z.array(z.record(z.string(), z.string())).optional(),
+  hosts: z
+    .record(z.string(), z.looseObject({}))
+    .optional()
+    .describe('Fields that all events of a host named in `given` have, unless they say otherwise.'),
   roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given`.'),
   expect: z.strictObject({
     mechanism: z.string().optional(),

@@ -8,6 +8,7 @@ import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
+import { searchCommand } from './search.js'
 import { setupCommand } from './setup.js'
 import { streamCommand } from './stream.js'
 import { tapCommand } from './tap.js'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   tapCommand,
   explainCommand,
+  searchCommand,
   rulesCommand,
   evalCommand,
   formatsCommand,

@@ -5,7 +5,8 @@ import { isSymptom, type Observation, sufferer } from './observation.js'
 /**
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
  * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
- * `request`: an attempt begins. `start`: a program's start-up line with its settings. `dns`, `probe`: as they say.
+ * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
+ * handed out or configured. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -53,6 +54,12 @@ export type Sighting = {
   readonly answers: readonly string[]
   readonly reason: string | undefined
   readonly routerIp: string | undefined
+  readonly nameServerIp: string | undefined
+  /** Address assigned to the host. */
+  readonly address: string | undefined
+  /** Of a program, from its start-up line. */
+  readonly version: string | undefined
+  readonly sentBytes: number | undefined
 }
 
 const EXCHANGE_ENDS: ReadonlySet<Action> = new Set<Action>([
@@ -77,7 +84,8 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action === 'probe-answered' || action === 'probe-lost') return 'probe'
   if (action === 'program-started') return 'start'
   const role = event['whytimeout.role'] ?? 'unknown'
-  if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned') return 'lease'
+  if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')
+    return 'lease'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') return 'message'
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
@@ -146,5 +154,9 @@ export function sightingOf(o: Observation): Sighting | undefined {
     answers: event['dns.resolved_ip'] ?? [],
     reason: event['event.reason'],
     routerIp: event['whytimeout.router_ip'],
+    nameServerIp: event['whytimeout.nameserver_ip'],
+    address: event['whytimeout.address'],
+    version: event['whytimeout.version'],
+    sentBytes: event['source.bytes'],
   }
 }

@@ -13,6 +13,8 @@ type Addresses = Map<string, Timelines<{ readonly at: number }>>
 export class Window {
   readonly #signals = new Timelines<Observation>()
   readonly #snapshots = new Timelines<Observation>()
+  /** What a host's own system said, by host. */
+  readonly #systems = new Timelines<Observation>()
   readonly #kinds = new Timelines<Sighting>()
   readonly #terminals = new Map<SightingKind, Timelines<Sighting>>()
   readonly #sites = new Map<SightingKind, Timelines<Sighting>>()
@@ -34,6 +36,8 @@ export class Window {
     if (this.#isInOrder) this.#isInOrder = o.id[TIME_DIGITS] === '-' && o.id.startsWith(o.at.toString(36))
     for (const id of o.signals) this.#signals.add(id, o)
     if (o.event['whytimeout.counters']) this.#snapshots.add(o.origin, o)
+    const host = o.event['host.name']
+    if (host !== undefined && o.event['event.category']?.includes('host')) this.#systems.add(host, o)
     const s = sightingOf(o)
     if (!s) return
     this.#kinds.add(s.kind, s)
@@ -58,7 +62,7 @@ export class Window {
   }
 
   forget(before: number): void {
-    for (const lines of [this.#signals, this.#snapshots, this.#kinds, this.#roles, this.#roleSites])
+    for (const lines of [this.#signals, this.#snapshots, this.#systems, this.#kinds, this.#roles, this.#roleSites])
       lines.forget(before)
     for (const lines of [this.#served, this.#whos, this.#stans, this.#answers]) lines.forget(before)
     for (const byKind of [this.#terminals, this.#sites, this.#hosts])
@@ -74,6 +78,11 @@ export class Window {
   /** Events that carry a signal. */
   carrying(signal: string): Timeline<Observation> {
     return this.#signals.of(signal) ?? NO_EVENTS
+  }
+
+  /** What the system of a host said: its kernel, its counters. */
+  ofSystem(host: string): Timeline<Observation> {
+    return this.#systems.of(host) ?? NO_EVENTS
   }
 
   all(kind: SightingKind): Timeline<Sighting> {

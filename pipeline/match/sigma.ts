@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { RE2JS } from 're2js'
 import type { Where } from '../../schemas/rule.js'
+import { gated } from '../parse/gate.js'
 
 export type Get = (field: string) => unknown
 export type Test = (get: Get) => boolean
@@ -79,7 +80,16 @@ function compileField(key: string, value: Scalar | Scalar[]): Test {
   const combine = has('all')
     ? (v: unknown) => matches.every((m) => anyElement(v, m))
     : (v: unknown) => matches.some((m) => anyElement(v, m))
-  return negated ? (get) => !combine(get(field)) : (get) => combine(get(field))
+  const holds = has('contains') && !has('re') && !has('all') ? behindGate(values, combine) : combine
+  return negated ? (get) => !holds(get(field)) : (get) => holds(get(field))
+}
+
+/** Many words to look for in a text: one pass over it, shared with all other patterns, tells whether any can be there. */
+function behindGate(values: readonly Scalar[], combine: (v: unknown) => boolean): (v: unknown) => boolean {
+  const words = values.map(String)
+  if (words.some((w) => w.length < 3 || /[*?\\]/.test(w))) return combine
+  const gate = gated(new RegExp(words.map((w) => w.replace(/[.+^${}()|[\]/-]/g, '\\$&')).join('|'), 'i'))
+  return (v) => (typeof v === 'string' ? gate.may(v) && combine(v) : combine(v))
 }
 
 const isPresent = (v: unknown): boolean => v !== undefined && v !== null

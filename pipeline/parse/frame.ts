@@ -97,7 +97,11 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
           return close()
         }
         const startsOther = ends === undefined && blocks.some((b) => b !== open?.block && b.starts.test(body))
-        if (ends !== undefined || continues?.test(body) || !(startsOther || isOpening())) {
+        if (
+          ends !== undefined ||
+          continues?.test(body) ||
+          !(startsOther || (continues === undefined && line.startsWith('{')) || isOpening())
+        ) {
           append(open, line)
           return []
         }

@@ -1,29 +1,45 @@
 import type { Header } from './format.js'
+import { readJournal, severityWord } from './journald.js'
 import { readTime } from './time.js'
 
 export type Unwrapped = { readonly header: Header; readonly body: string }
 
 const LESS_THAN = 60
+const BRACE = 123
 const PRI = /^<(\d{1,3})>(?:1 )?/
 /** Program, perhaps its process id in brackets. Groups by number: every line passes here, and names cost an object. */
-const PROGRAM = /^([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
+const PROGRAM = /^(?![\d.]{7,15}:\d)([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
 const PROGRAM_PID = /^([\w./@+-]{1,64})\[(\d{1,10})(?::\d{1,4})?\]:? ?/
-const HOST = /^([A-Za-z0-9][\w.:-]{0,254}) /
+/** `logread` and busybox syslogd write facility and level of the message; rsyslog's traditional forms may have them before the program. */
+const FACILITY =
+  /^(?:kern|user|mail|daemon|auth|authpriv|syslog|lpr|news|uucp|cron|ftp|local[0-7])\.(emerg|panic|alert|crit|err|error|warn|warning|notice|info|debug) /
+/** ChromeOS and some appliances write the level where others have the host, then program and process id. */
+const LEVEL_PROGRAM = /^(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
+/** A host-less header of BSD: the program stands where the host would. */
+const BARE_PROGRAM = /^([A-Za-z][\w./@+-]{1,63}): (?=\S)/
+const WEEKDAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-)/
+const ZONE_WORD = /^[A-Z]{3,5} /
+/** rsyslogd and syslogd fold repeats: the inner text is the message. */
+const REPEATED = /^message repeated \d{1,9} times: \[ ?([\s\S]{1,8000}?)\]\s*$/
+const HOST = /^([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
 const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
+/** Behind the time of a container engine's line: stream, and whether the line is full or goes on (Kubernetes, CRI logging format). */
+const CRI = /^std(?:out|err) [FP](?::[\w:]{1,40})? /
 const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
 
 /**
- * Takes a syslog header (RFC 3164 in its common shapes, RFC 5424, journald's short forms) off a line.
+ * Takes a syslog header (RFC 3164 in its common shapes, RFC 5424, journald's short forms), or a container engine's (CRI), off a line.
  * @returns undefined where the text has none; an application's own time and level are not a syslog header
  */
 export function readHeader(text: string): Unwrapped | undefined {
   const first = text.charCodeAt(0)
-  const mayBegin = (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || first === LESS_THAN
+  const mayBegin =
+    (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || first === LESS_THAN || first === BRACE
   if (!mayBegin) return undefined
   for (const known of recent) if (known.text === text) return known.unwrapped
-  const unwrapped = unwrap(text)
+  const unwrapped = first === BRACE ? readJournal(text) : unwrap(text)
   recent[oldest] = { text, unwrapped }
   oldest = (oldest + 1) % recent.length
   return unwrapped
@@ -38,25 +54,48 @@ let oldest = 0
 
 function unwrap(text: string): Unwrapped | undefined {
   const pri = text.charCodeAt(0) === LESS_THAN ? PRI.exec(text) : null
-  const at = pri?.[0].length ?? 0
+  let at = pri?.[0].length ?? 0
   const first = text.charCodeAt(at)
   if (!((first >= 48 && first <= 57) || (first >= 65 && first <= 90))) return undefined
+  // journalctl -o short-full: a day of the week before an ISO date, a zone's name behind it.
+  const weekday = first >= 65 ? WEEKDAY.exec(text.slice(at, at + 10)) : null
+  if (weekday) at += weekday[0].length
   const when = readTime(text, at)
   if (!when || when.time.month === undefined || text[when.end] !== ' ') return undefined
+  let rest = text.slice(when.end + 1)
+  if (weekday) rest = rest.replace(ZONE_WORD, '')
+  const facility = FACILITY.exec(rest)
+  const named = facility ?? LEVEL_PROGRAM.exec(rest)
+  const severity = named?.[1]?.toLowerCase() ?? (pri ? severityWord(Number(pri[1]) % 8) : undefined)
+  if (named) {
+    const after = rest.slice(named[0].length)
+    const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
+    return program ? found(when.time, undefined, program, after, severity) : undefined
+  }
   const isIso = when.time.year !== undefined
-  const rest = text.slice(when.end + 1)
+  const cri = isIso && pri === null ? CRI.exec(rest) : null
+  if (cri) return { header: { time: when.time }, body: rest.slice(cri[0].length) }
   if (pri?.[0].endsWith('>1 ')) {
     const five = readRfc5424(rest)
-    if (five) return { header: { time: when.time, ...five.header }, body: five.body }
+    if (five)
+      return {
+        header: { time: when.time, ...(severity !== undefined && { level: severity }), ...five.header },
+        body: five.body,
+      }
   }
   if (LEVEL.test(rest) || /^[[(|-]/.test(rest)) return undefined
   const direct = PROGRAM_PID.exec(rest)
-  if (direct && !isIso) return found(when.time, undefined, direct, rest)
+  if (direct && !isIso) return found(when.time, undefined, direct, rest, severity)
+  const bare = isIso ? null : BARE_PROGRAM.exec(rest)
+  if (bare) return found(when.time, undefined, bare, rest, severity)
   const host = HOST.exec(rest)
   if (!host) return undefined
-  const after = rest.slice(host[0].length)
+  let after = rest.slice(host[0].length)
+  const inner = FACILITY.exec(after)
+  if (inner) after = after.slice(inner[0].length)
+  const level = inner?.[1] ?? severity
   const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
-  if (program) return found(when.time, host[1], program, after)
+  if (program) return found(when.time, host[1], program, after, level)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
   if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
     return {
@@ -67,14 +106,23 @@ function unwrap(text: string): Unwrapped | undefined {
   return undefined
 }
 
-function found(time: Header['time'], host: string | undefined, m: RegExpExecArray, text: string): Unwrapped {
+function found(
+  time: Header['time'],
+  host: string | undefined,
+  m: RegExpExecArray,
+  text: string,
+  level: string | undefined,
+): Unwrapped {
   const [, program, pid] = m
   const header: { -readonly [K in keyof Header]: Header[K] } = {}
   if (time) header.time = time
   if (host !== undefined) header.host = host
   if (program !== undefined) header.program = program.slice(program.lastIndexOf('/') + 1)
   if (pid !== undefined) header.pid = Number(pid)
-  return { header, body: text.slice(m[0].length) }
+  if (level !== undefined) header.level = level
+  const body = text.slice(m[0].length)
+  const repeated = body.startsWith('message repeated') ? REPEATED.exec(body)?.[1] : undefined
+  return { header, body: repeated ?? body }
 }
 
 function readRfc5424(rest: string): Unwrapped | undefined {

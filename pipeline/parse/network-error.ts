@@ -1,5 +1,6 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
 import { gated } from './gate.js'
+import { READINGS, type Reading } from './network-readings.js'
 
 /** What a program's error says of the connection, in our words. */
 export type NetworkError = {
@@ -12,154 +13,21 @@ export type NetworkError = {
   readonly limitMs?: number
 }
 
-type Reading = { readonly pattern: RegExp; readonly action: Action; readonly phase?: Phase; readonly type?: string }
-
 /** Not the network: card readers, key pads, network card queues, sessions, locks. */
 const NOT_NETWORK = gated(
-  /(?:card|swipe|insert|tap|PIN|key ?pad|password|operator|user input|session lock|lock wait|queue \d+|NIC|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i,
+  /(?:card|swipe|insert|tap|PIN|key ?pad|password|operator|user input|OSPF|BGP|IS-IS|BFD|neighbou?r|session lock|row lock|table lock|(?:obtain|acquire|get|advisory) (?:\w{1,16} )?lock|lock wait|queue \d+|NIC|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i,
 )
 
-/**
- * In order: the first that fits decides. Each is a message or symbol of the named software. Words that only configure a limit
- * (`connectTimeout=2000`, `连接超时=2000ms`) do not fit: an error is said with words around it, or by its class.
- */
-const READINGS: readonly Reading[] = [
-  // What is certain by name, whatever else the trace says.
-  {
-    pattern:
-      /CertPath|PKIX path|certificate (?:verify failed|has expired|unknown|is not yet valid|required)|unable to (?:get local issuer|verify the first)|SSLPeerUnverified|CERTIFICATE_VERIFY_FAILED|x509: |self.signed certificate|ERR_CERT|AuthenticationException.{0,60}(?:RemoteCertificate|remote certificate)|SSL certificate problem|curl: \((?:51|60)\)|证书(?:无效|过期|校验失败|验证失败|错误)/i,
-    action: 'tls-failed',
-    phase: 'tls',
-    type: 'certificate',
-  },
-  {
-    pattern:
-      /(?:NoRouteToHost|ConnectException|BindException|OSError|SocketException|connect)[^\n]{0,80}(?:Cannot|Can't) assign requested address|\bEADDRNOTAVAIL\b|cannot assign requested address|\b10049\b|WSAEADDRNOTAVAIL|no free (?:local |ephemeral )?port|无可用端口|端口(?:已)?耗尽/i,
-    action: 'ports-exhausted',
-    type: 'EADDRNOTAVAIL',
-  },
-  {
-    pattern: /Too many open files|\bEMFILE\b|\bENFILE\b|文件(?:描述符|句柄)(?:已)?(?:耗尽|不足)|打开(?:的)?文件过多/i,
-    action: 'descriptors-exhausted',
-    type: 'EMFILE',
-  },
-  { pattern: /No buffer space available|\bENOBUFS\b|WSAENOBUFS|\b10055\b/i, action: 'socket-memory', type: 'ENOBUFS' },
-  { pattern: /\bEADDRINUSE\b|Address already in use|\b10048\b/i, action: 'other', type: 'EADDRINUSE' },
-
-  // Names.
-  {
-    pattern:
-      /Resolving timed out|DnsNameResolverTimeout|DNS_?TIMEOUT|ETIMEOUT[^\n]{0,40}\bquery|query[A-Za-z]{0,6} ETIMEOUT|lookup [^\n]{1,200}: (?:i\/o timeout|read udp[^\n]{0,120}i\/o timeout|dial udp[^\n]{0,120}timeout)|DNS (?:lookup|query|resolution)[^\n]{0,40}timed? ?out|c-ares[^\n]{0,40}timeout|域名解析超时|解析(?:域名|主机)?[^\n]{0,8}超时|DNS(?:查询|解析)?超时/i,
-    action: 'dns-timeout',
-    phase: 'dns',
-    type: 'dns',
-  },
-  {
-    pattern:
-      /Temporary failure in name resolution|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|\b11002\b|WSATRY_AGAIN|server misbehaving/i,
-    action: 'dns-failed',
-    phase: 'dns',
-    type: 'EAI_AGAIN',
-  },
-  {
-    pattern:
-      /UnknownHostException|Could not resolve host|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|\b11001\b|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析|解析失败|未知主机/i,
-    action: 'dns-failed',
-    phase: 'dns',
-    type: 'name',
-  },
-
-  // Refused, reset, unreachable: answers, not silence.
-  {
-    pattern:
-      /Connection refused|\bECONNREFUSED\b|\b10061\b|actively refused|连接被?拒绝|拒绝连接|curl: \(7\)[^\n]{0,80}refused/i,
-    action: 'connection-refused',
-    phase: 'connect',
-    type: 'ECONNREFUSED',
-  },
-  {
-    pattern:
-      /No route to host|NoRouteToHost|\bEHOSTUNREACH\b|Host (?:is )?unreachable|\b10065\b|主机不可达|无法到达主机/i,
-    action: 'host-unreachable',
-    phase: 'connect',
-    type: 'EHOSTUNREACH',
-  },
-  {
-    pattern:
-      /Network is unreachable|\bENETUNREACH\b|\b10051\b|\bENETDOWN\b|Network is down|网络不可达|无网络连接|网络未连接/i,
-    action: 'network-unreachable',
-    phase: 'connect',
-    type: 'ENETUNREACH',
-  },
-
-  // Handshake.
-  {
-    pattern:
-      /TLS handshake timeout|SSL handshake timed out|SslHandshakeTimeout|The handshake operation timed out|handshake timed out|SSL connection timeout|SSL_connect[^\n]{0,60}(?:timed out|ETIMEDOUT)|ssl:?[^\n]{0,40}handshake[^\n]{0,40}tim(?:ed out|eout)|(?:TLS|SSL)握手[^\n]{0,6}超时|握手超时/i,
-    action: 'tls-timeout',
-    phase: 'tls',
-    type: 'handshake',
-  },
-
-  // Connecting.
-  {
-    pattern:
-      /[Cc]onnect timed out|ConnectTimeout(?:Error|Exception)\b|ConnectTimeout: |CONNECT_TIMEOUT|Connection (?:to \S{1,255} )?timed out(?: after| \(connect timeout|\.|$|\n| \(Connection)|connection timed out after|connect timeout after|Failed to connect to [^\n]{1,255}Timeout was reached|dial tcp[^\n]{1,200}i\/o timeout|dial tcp[^\n]{1,200}(?:operation|connection) timed out|connect ETIMEDOUT|ConnectException: (?:Connection|Operation) timed out|A connection attempt failed because the connected party did not properly respond|\b10060\b|connecting to [^\n]{1,200}timed out|connection attempt timed out|Unable to connect[^\n]{0,60}tim(?:ed out|eout)|SYN[_ ]?(?:SENT)?[^\n]{0,30}timeout/,
-    action: 'connect-timeout',
-    phase: 'connect',
-    type: 'connect',
-  },
-  {
-    pattern: /(?:连接|建链|建立连接|连接(?:服务器|主机|前置|网关|后台))(?:[^\n=\d[]{0,12})超时(?![=:：[]?\s{0,2}\d)/,
-    action: 'connect-timeout',
-    phase: 'connect',
-    type: 'connect',
-  },
-
-  // Waiting.
-  {
-    pattern:
-      /Read timed out|The read operation timed out|ReadTimeout(?:Error|Exception)?\b(?!=)|HEADERS_TIMEOUT|BODY_TIMEOUT|Client\.Timeout exceeded while (?:awaiting headers|reading)|Operation timed out after \d{1,9} milliseconds|SocketTimeoutException|read tcp[^\n]{1,120}i\/o timeout|timeout of \d{1,9} ?ms exceeded|HttpClient\.Timeout|TimeoutException|ESOCKETTIMEDOUT|\bETIMEDOUT\b|TimeoutError|socket\.timeout|context deadline exceeded|request timed out|response timed out|[Tt]imed out (?:while )?waiting|(?:waiting for|awaiting) (?:response|reply|answer)[^\n]{0,40}tim(?:ed out|eout)|(?:response|reply|read|receive|recv|request|transaction) time-?out(?!\s{0,2}[=:]\s{0,2}\d)|\[Errno (?:110|60)\]|errno(?:=| )110|upstream timed out|[Nn]o (?:response|answer|reply) (?:received )?(?:from|within|after)|InterruptedIOException: timeout|Connection timed out/,
-    action: 'response-timeout',
-    phase: 'response',
-    type: 'read',
-  },
-  {
-    pattern:
-      /(?:读|读取|接收|应答|响应|等待应答|等待响应|等待返回|通讯|通信|交易|发送|请求|收包|网络)(?:[^\n=\d[]{0,8})超时(?![=:：[]?\s{0,2}\d)|超时(?:未|没有)(?:收到)?(?:应答|响应)|未收到(?:主机)?应答/,
-    action: 'response-timeout',
-    phase: 'response',
-    type: 'read',
-  },
-
-  // The other side went away.
-  {
-    pattern: /Connection reset|\bECONNRESET\b|\b10054\b|reset by peer|forcibly closed|连接(?:被)?重置|连接复位/i,
-    action: 'connection-reset',
-    type: 'ECONNRESET',
-  },
-  {
-    pattern:
-      /Broken pipe|\bEPIPE\b|EOFException|Unexpected (?:end of (?:file|stream)|EOF)|unexpected EOF|RemoteDisconnected|closed connection without response|Empty reply from server|Remote (?:host|end) (?:terminated|closed)|prematurely closed|socket hang up|UND_ERR_SOCKET|NoHttpResponse|ClosedChannel|peer closed|connection (?:was )?closed|连接(?:已|被)?(?:关闭|断开)|对端关闭/i,
-    action: 'connection-closed',
-    type: 'closed',
-  },
-  {
-    pattern:
-      /(?:call|request|operation|transaction) (?:was )?cancel|pressed CANCEL|CancellationException|Canceled\b|AbortError|用户取消|取消交易|交易取消|Socket closed|Operation canceled/i,
-    action: 'request-cancelled',
-    type: 'cancelled',
-  },
-  {
-    pattern:
-      /SSLHandshakeException|SSLException|SSLError|ssl\.SSL|handshake[_ ]fail|no protocols in common|unsupported protocol|wrong version number|protocol[_ ]version|no cipher/i,
-    action: 'tls-failed',
-    phase: 'tls',
-    type: 'tls',
-  },
-]
+/** A limit that is only stated: as a setting, in a list of parameters. */
+const SETTING = gated(
+  /\btime-?outs?(?:[._]?ms)?["']?\s?(?:is|was|to|set to|set|of|value|=|:)\s?["']?\d[\d.]{0,8}\s?(?:ms|s|secs?|seconds|milliseconds)?(?:["']?[,;)}\s]|$)|超时(?:时间|时长|设置|阈值|配置|参数|秒数)/i,
+)
+const RAN_OUT = gated(
+  /tim(?:ed|ing)[- ]?out|expired|exceeded|elapsed|Exception|Error\b|errno|fail|cancel|abort|deadline|失败|错误|异常|已超时|未收到/i,
+)
 
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
+type GatedReading = (typeof GATED)[number]
 
 const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|10060|Errno 110|errno.110/i
 
@@ -187,21 +55,39 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
  */
 export function readNetworkError(text: string): NetworkError | undefined {
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
-  for (const r of GATED) {
+  if (SETTING.test(text) && !RAN_OUT.test(text)) return undefined
+  const found = firstReading(text)
+  if (!found) return undefined
+  const root = found.r.action === 'overload' ? rootOfPool(text, found.index) : undefined
+  const { r, index } = root ?? found
+  const line = lineAround(text, index)
+  const limit = limitOf(line) ?? limitOf(text)
+  const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
+  const { action, phase } = refine(r, text)
+  return {
+    action,
+    ...(phase && { phase }),
+    errorType: typeOf(text) ?? r.type ?? r.action,
+    errorMessage: line.slice(0, 300),
+    ...(code !== undefined && { errorCode: code }),
+    ...(limit !== undefined && { limitMs: limit }),
+  }
+}
+
+function firstReading(text: string, from: readonly GatedReading[] = GATED): { r: Reading; index: number } | undefined {
+  for (const r of from) {
     const m = r.gate.exec(text)
-    if (!m) continue
-    const found = refine(r, text)
-    const limit = limitOf(text)
-    return {
-      action: found.action,
-      ...(found.phase && { phase: found.phase }),
-      errorType: typeOf(text) ?? r.type ?? r.action,
-      errorMessage: lineAround(text, m.index).slice(0, 300),
-      ...(codeOf(text) !== undefined && { errorCode: codeOf(text) as string }),
-      ...(limit !== undefined && { limitMs: limit }),
-    }
+    if (m) return { r, index: m.index }
   }
   return undefined
+}
+
+/** A pool that could not be filled names why in its cause: then that is the error. */
+function rootOfPool(text: string, index: number): { r: Reading; index: number } | undefined {
+  const cause = text.lastIndexOf('Caused by:')
+  if (cause <= index) return undefined
+  const root = firstReading(text.slice(cause), GATED.slice(GATED.findIndex((r) => r.action !== 'overload')))
+  return root?.r.phase && root.r.phase !== 'response' ? { r: root.r, index: cause + root.index } : undefined
 }
 
 const ACTION_OF: Readonly<Record<Phase, Action>> = {
@@ -212,12 +98,29 @@ const ACTION_OF: Readonly<Record<Phase, Action>> = {
   idle: 'idle-timeout',
 }
 
+/** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
+const STATED_PHASE = gated(
+  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
+)
+const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
+  [/dns|resolv|lookup|解析/, 'dns'],
+  [/tls|ssl|handshake|握手/, 'tls'],
+  [/(?:^|[_-])(?:connect|connecting|dial|dialing|syn[_-]sent)$|^连接|建链/, 'connect'],
+  [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],
+]
+
 /** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
 function refine(r: Reading, text: string): { action: Action; phase?: Phase } {
   if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
     return { action: 'tls-timeout', phase: 'tls' }
   if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
     return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
+  const named = STATED_PHASE.exec(text)
+    ?.slice(1)
+    .find((w) => w !== undefined)
+    ?.toLowerCase()
+  const stated = named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+  if (stated) return { action: ACTION_OF[stated], phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: ACTION_OF[phase], phase }
   return { action: r.action, phase: r.phase ?? 'response' }
@@ -241,27 +144,74 @@ function innermost(text: string): string {
   return frames.join('\n')
 }
 
-const typeOf = (text: string): string | undefined =>
-  /(?:^|[\s:(])((?:[a-z][\w]*\.){1,8}[A-Z]\w{2,60}(?:Exception|Error|Timeout))\b/.exec(text)?.[1] ??
-  /\b([A-Z]\w{2,60}(?:Exception|Error))\b/.exec(text)?.[1]
+function typeOf(text: string): string | undefined {
+  // Python ends a traceback with what was raised; what it was raised from stands before.
+  if (text.includes('Traceback (most recent call last)')) {
+    const raised = [...text.matchAll(/^((?:\w{1,60}\.){0,8}[A-Z]\w{2,60}(?:Error|Exception|Timeout))\b/gm)].at(-1)?.[1]
+    if (raised !== undefined) return raised
+  }
+  return (
+    /(?:^|[\s:(])((?:[a-z][\w]*\.){1,8}[A-Z]\w{2,60}(?:Exception|Error|Timeout))\b/.exec(text)?.[1] ??
+    /\b([A-Z]\w{2,60}(?:Exception|Error))\b/.exec(text)?.[1]
+  )
+}
 
-const codeOf = (text: string): string | undefined =>
-  /\b(E(?:TIMEDOUT|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|AI_AGAIN|PIPE|MFILE|ADDRNOTAVAIL|NOTFOUND))\b/.exec(
-    text,
-  )?.[1] ??
-  /\[Errno (-?\d{1,5})\]/.exec(text)?.[1] ??
-  /curl: \((\d{1,2})\)/.exec(text)?.[1] ??
-  /\b(100(?:48|49|5[0-9]|6[0-5]))\b/.exec(text)?.[1]
+/** Numbers of Linux, of BSD and macOS, of Winsock and of getaddrinfo, by the name that POSIX gives them. */
+const ERRNO: Readonly<Record<string, string>> = {
+  ...{ 110: 'ETIMEDOUT', 60: 'ETIMEDOUT', 10060: 'ETIMEDOUT', 12002: 'ETIMEDOUT' },
+  ...{ 111: 'ECONNREFUSED', 61: 'ECONNREFUSED', 10061: 'ECONNREFUSED' },
+  ...{ 104: 'ECONNRESET', 54: 'ECONNRESET', 10054: 'ECONNRESET' },
+  ...{ 113: 'EHOSTUNREACH', 65: 'EHOSTUNREACH', 10065: 'EHOSTUNREACH' },
+  ...{ 101: 'ENETUNREACH', 51: 'ENETUNREACH', 10051: 'ENETUNREACH' },
+  ...{ 99: 'EADDRNOTAVAIL', 49: 'EADDRNOTAVAIL', 10049: 'EADDRNOTAVAIL' },
+  ...{ 98: 'EADDRINUSE', 48: 'EADDRINUSE', 10048: 'EADDRINUSE' },
+  ...{ 105: 'ENOBUFS', 55: 'ENOBUFS', 10055: 'ENOBUFS' },
+  ...{ 32: 'EPIPE', 24: 'EMFILE', 11: 'EAGAIN', 10053: 'ECONNABORTED' },
+  ...{ '-2': 'EAI_NONAME', '-3': 'EAI_AGAIN', 11001: 'EAI_NONAME', 11002: 'EAI_AGAIN' },
+}
 
-function limitOf(text: string): number | undefined {
-  const m =
-    /(?:connect|read|response|socket) time-?out=(\d{1,6}(?:\.\d{1,3})?)|timeout of (\d{1,9}) ?ms|HttpClient\.Timeout of (\d{1,6}(?:\.\d{1,3})?) seconds|timed out after (\d{1,9}) (?:ms|milliseconds)/.exec(
+/** @returns the POSIX name of an error number, or the number where it has none here */
+export const errnoName = (number: string): string => ERRNO[number] ?? number
+
+function codeOf(text: string): string | undefined {
+  const name =
+    /\b(E(?:TIMEDOUT|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|AI_AGAIN|PIPE|MFILE|ADDRNOTAVAIL|NOTFOUND))\b/.exec(
       text,
-    )
-  if (!m) return undefined
-  if (m[1] !== undefined) return Math.round(Number(m[1]) * (Number(m[1]) >= 100 ? 1 : 1000))
-  if (m[3] !== undefined) return Math.round(Number(m[3]) * 1000)
-  return Number(m[2] ?? m[4])
+    )?.[1]
+  if (name !== undefined) return name
+  const number =
+    /\[Errno (-?\d{1,5})\]/.exec(text)?.[1] ??
+    /\b(?:errno|os error|WSAGetLastError(?:\(\))?)[ =:]{1,3}(\d{1,5})\b/.exec(text)?.[1] ??
+    /(?:timed out|refused|reset by peer|unreachable|route to host) \((\d{2,5})\)/.exec(text)?.[1] ??
+    /\b(100(?:48|49|5[0-9]|6[0-5])|1100[12])\b/.exec(text)?.[1]
+  if (number !== undefined) return errnoName(number)
+  return /curl: \((\d{1,2})\)|cURL error (\d{1,2}):/
+    .exec(text)
+    ?.slice(1)
+    .find((c) => c !== undefined)
+}
+
+const UNIT = String.raw`\s?(ms|msec|milli\w{0,8}|s|secs?|seconds?|min(?:ute)?s?|毫秒|秒)(?![A-Za-z\d])`
+/** In order: what names itself a limit before what only says how long it took to run out. */
+const LIMITS: readonly RegExp[] = [
+  new RegExp(String.raw`(?:time-?out|deadline|limit)(?: of)?["']?\s?[=:(]?\s?(\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
+  /(?:connect|read|response|socket|write) time-?out=(\d{1,6}(?:\.\d{1,3})?)|, timeout (\d{1,6}\.\d{1,3})/,
+  new RegExp(String.raw`\b(?:after|within|for|timeout of|exceeded)\s(\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
+  new RegExp(String.raw`[((/,,](\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
+]
+
+/** Milliseconds. A number without a unit is seconds when small, milliseconds from 100 on. */
+function limitOf(text: string): number | undefined {
+  for (const pattern of LIMITS) {
+    const m = pattern.exec(text)
+    if (!m) continue
+    const n = Number(m[1] ?? m[2])
+    const unit = m[1] === undefined ? undefined : m[2]?.toLowerCase()
+    if (unit === undefined) return Math.round(n * (n >= 100 ? 1 : 1000))
+    if (unit.startsWith('ms') || unit.startsWith('milli') || unit === '毫秒') return Math.round(n)
+    return Math.round(n * (unit.startsWith('min') ? 60_000 : 1000))
+  }
+  return undefined
 }
 
 function lineAround(text: string, at: number): string {

@@ -102,7 +102,7 @@ const URL = gated(
   ),
 )
 const PAIR = gated(
-  new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.:])`),
+  new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.]|:\S)`),
 )
 const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`))
 const HOST_PORT = gated(
@@ -189,6 +189,9 @@ export function readText(message: string): TextFacts {
   put('keepAlive', KEEP_ALIVE.test(text) || undefined)
   return facts
 }
+
+/** The name that a failed lookup asked for. */
+export const readLookedUp = (text: string): string | undefined => first(LOOKED_UP, text)?.[1]?.toLowerCase()
 
 /** Only the dialled side and, where the text has both ends, the own one. */
 export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort'> {

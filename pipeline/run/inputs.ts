@@ -3,12 +3,14 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import { WhytimeoutError } from '../errors.js'
 import type { Pack } from '../match/pack.js'
 import { decode } from '../parse/decode.js'
+import { openEnvelope } from '../parse/envelope.js'
 import type { Format } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
-import { createFramer } from '../parse/frame.js'
+import { createFramer, type Framer, type RawRecord } from '../parse/frame.js'
 import { type Inventory, parseInventory } from '../parse/inventory.js'
+import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
-import { parseZone } from '../parse/time.js'
+import { findTime, parseZone } from '../parse/time.js'
 import { type Listing, type LogFile, readLines } from '../sources/files.js'
 import { loadPack } from './rules.js'
 
@@ -72,22 +74,63 @@ export async function readOrigins(
   }
 }
 
-/** Every record of every file, in order. Files of one log are framed as one. */
+/**
+ * Every record of every file, in order. Lines that a shipper or a container engine wrapped in JSON are taken out of it and framed with those of
+ * their own log, as the stream does, so that a wrapped log is read like a plain one.
+ */
 export async function eachRecord(
   files: readonly LogFile[],
   take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
   onBytes: (n: number) => void,
 ): Promise<void> {
-  const blocks = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
   for (const [index, file] of files.entries()) {
-    const framer = createFramer(blocks)
+    const logs = openLogs(file)
     try {
       for await (const lines of readLines(file, onBytes)) {
         for (const { text, number } of lines)
-          for (const record of framer.push(text, number)) await take(file, record.text, record.line, index)
+          for (const [log, record] of logs.push(text, number)) await take(log, record.text, record.line, index)
       }
     } finally {
-      for (const record of framer.flush()) await take(file, record.text, record.line, index)
+      for (const [log, record] of logs.flush()) await take(log, record.text, record.line, index)
     }
   }
+}
+
+type Framed = readonly [log: LogFile, record: RawRecord]
+const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
+/** Past so many wrapped logs in one file the oldest is closed: names that never come back must not fill memory. */
+const MAX_LOGS = 10_000
+const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
+
+/** The logs that one file holds: its own lines, and those that envelopes in it name. */
+function openLogs(file: LogFile) {
+  const own = createFramer(BLOCKS)
+  const wrapped = new Map<string, { readonly log: LogFile; readonly framer: Framer }>()
+  const within =
+    (log: LogFile) =>
+    (record: RawRecord): Framed => [log, record]
+
+  const push = (text: string, number: number): readonly Framed[] => {
+    const envelope = text.startsWith('{') && !own.isOpen() ? openEnvelope(text) : undefined
+    if (!envelope) return own.push(text, number).map(within(file))
+    const host = envelope.host ?? file.host
+    const name = envelope.log === undefined ? file.name : logNameOf(envelope.log)
+    const key = `${host ?? ''}\u0000${name}`
+    const known = wrapped.get(key)
+    // A text without a time of its own is read with its envelope, which has one.
+    const isOpen = known?.framer.isOpen() === true && CONTINUES.test(envelope.text)
+    if (!isOpen && findTime(envelope.text) === undefined) return own.push(text, number).map(within(file))
+    const log = known ?? { log: { ...file, host, name }, framer: createFramer(BLOCKS) }
+    wrapped.set(key, log)
+    const done = envelope.text.split('\n').flatMap((line) => log.framer.push(line, number).map(within(log.log)))
+    const [oldest] = wrapped
+    if (wrapped.size <= MAX_LOGS || oldest === undefined) return done
+    wrapped.delete(oldest[0])
+    return [...done, ...oldest[1].framer.flush().map(within(oldest[1].log))]
+  }
+  const flush = (): readonly Framed[] => [
+    ...own.flush().map(within(file)),
+    ...[...wrapped.values()].flatMap(({ log, framer }) => framer.flush().map(within(log))),
+  ]
+  return { push, flush }
 }

@@ -20,7 +20,10 @@ export const STORY_START = Date.parse('2026-03-02T12:00:00.000Z')
 export type StoryResult = { readonly verdicts: readonly Verdict[]; readonly signals: ReadonlySet<string> }
 
 /** Runs a rule's test through the real engine: given events, or raw lines through the real parsers. */
-export function tellStory(pack: Pack, test: Pick<RuleTest, 'given' | 'lines' | 'inventory' | 'roles'>): StoryResult {
+export function tellStory(
+  pack: Pack,
+  test: Pick<RuleTest, 'given' | 'lines' | 'inventory' | 'hosts' | 'roles'>,
+): StoryResult {
   const inventory = test.inventory ? parseInventory(csv(test.inventory), 'inventory') : undefined
   const observations = [...given(pack, test, inventory), ...fromLines(pack, test, inventory)].sort(byTimeThenId)
   const diagnosis = createDiagnosis(pack, 'default')
@@ -40,11 +43,16 @@ const csv = (rows: readonly Readonly<Record<string, string>>[]): string => {
 const roleOf = (test: Pick<RuleTest, 'roles'>, host: string | undefined): Role | undefined =>
   host === undefined ? undefined : test.roles?.[host]
 
-function given(pack: Pack, test: Pick<RuleTest, 'given' | 'roles'>, inventory: Inventory | undefined): Observation[] {
+function given(
+  pack: Pack,
+  test: Pick<RuleTest, 'given' | 'hosts' | 'roles'>,
+  inventory: Inventory | undefined,
+): Observation[] {
   return (test.given ?? []).map((item, n) => {
-    const { at, ...fields } = item
+    const { at, ...said } = item
     const time = STORY_START + toMs(at)
-    const host = typeof fields['host.name'] === 'string' ? fields['host.name'] : undefined
+    const host = typeof said['host.name'] === 'string' ? said['host.name'] : undefined
+    const fields = { ...(host === undefined ? {} : test.hosts?.[host]), ...said }
     const origin = `${host ?? 'host'}/story`
     const role = roleOf(test, host)
     const bare = LogEventSchema.parse({ '@timestamp': new Date(time).toISOString(), ...fields })

@@ -18,6 +18,9 @@ const JPOS =
   '<log realm="q2" at="2026-03-02T10:00:00.1">\n  <receive>\n    2026-03-02 10:00:00 inside\n  </receive>\n</log>'
 const CURL =
   '=== 2026-03-02 10:00:00 +0000 sale tid=T1\n10:00:00.100000 *   Trying 192.0.2.10:443...\n10:00:02.100000 * ipv4 connect timeout after 1999ms, move on!\ncurl: (28) Timeout was reached'
+/** The answer's body runs into what is written next. */
+const CURL_BODY =
+  '=== 2026-03-02 10:00:00 +0000 sale tid=T1\n{"rc":"00"}10:00:00.100000 *   Trying 192.0.2.10:443...\n10:00:00.200000 *  expire date: Nov 20 14:14:52 2036 GMT\n10:00:00.300000 < HTTP/1.1 200 OK'
 const LINE =
   'Mar  2 10:00:00 gw haproxy[1]: 192.0.2.7:5301 [02/Mar/2026:10:00:00.185] fe be/s1 1/1/4 0 -- 6/3/2/2/1 0/0'
 
@@ -27,6 +30,7 @@ describe('records', () => {
     ['a chained Python traceback, blank lines and all', PYTHON],
     ['a jPOS block, though a line in it begins with a time', JPOS],
     ['a curl transfer, though its lines begin with times', CURL],
+    ['a curl transfer with the body of the one before', CURL_BODY],
     ['pretty-printed JSON', '{\n  "@timestamp": "2026-03-02T10:00:00Z",\n  "message": "a } brace"\n}'],
   ])('%s is one record', (_, text) =>
     expect(frame(`${LINE}\n${text}\n${LINE}`).map((r) => r.lines)).toEqual([

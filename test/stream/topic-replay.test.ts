@@ -209,7 +209,7 @@ describe('and stored where the stream stores', () => {
     await expect(replayTopics(options({ store: { ...sinks(), ...replace } }))).rejects.toMatchObject({
       code: 'GENERATION_NOT_RAISED',
     })
-    const raised = { ...inputs, pack: { ...inputs.pack, generation: 2 } }
+    const raised = { ...inputs, pack: { ...inputs.pack, generation: inputs.pack.generation + 1 } }
     const target = sinks()
     const done = await replayTopics(
       options({ inputs: raised, store: { ...target, replace: true, confirm: async () => false } }),
@@ -224,7 +224,11 @@ describe('and stored where the stream stores', () => {
       .map((v) => Date.parse(v['@timestamp']))
       .sort()
     const [from, to] = [times[5] ?? 0, times[times.length - 5] ?? 0]
-    const inputs = { ...traffic.inputs, digest: 'another', pack: { ...traffic.inputs.pack, generation: 2 } }
+    const inputs = {
+      ...traffic.inputs,
+      digest: 'another',
+      pack: { ...traffic.inputs.pack, generation: traffic.inputs.pack.generation + 1 },
+    }
     const copy = kafkaOf()
     for (const topic of [TOPICS.verdicts, TOPICS.clocks, TOPICS.events, 'raw-a', 'raw-b'])
       for (const m of kafka.messages(topic))
@@ -247,7 +251,9 @@ describe('and stored where the stream stores', () => {
     const within = verdicts.filter((v) => Date.parse(v['@timestamp']) >= from && Date.parse(v['@timestamp']) < to)
     expect(byId(within)).toEqual(byId(await verdictsOf(o)))
     const outside = verdicts.filter((v) => !within.includes(v))
-    expect(new Set(outside.map((v) => v.whytimeout.rules.generation))).toEqual(new Set([1]))
+    expect(new Set(outside.map((v) => v.whytimeout.rules.generation))).toEqual(
+      new Set([traffic.inputs.pack.generation]),
+    )
     const cited = new Set(verdicts.flatMap((v) => v.whytimeout.evidence.event_id))
     const kept = [...target.written.values()].flatMap((d) => (d.source && d.index.includes('events') ? [d.id] : []))
     expect(new Set(kept)).toEqual(cited)

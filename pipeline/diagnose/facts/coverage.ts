@@ -1,5 +1,6 @@
 import type { FactName } from '../../../schemas/facts.js'
 import type { Scene } from './fact.js'
+import { silenceOf } from './silence.js'
 
 /** Which kinds of log are at hand for this place and time: what is missing limits how sure a verdict can be. */
 export function coverageFacts(scene: Scene): void {
@@ -16,6 +17,10 @@ export function coverageFacts(scene: Scene): void {
   has('coverage.gateway', role('gateway'))
   has('coverage.server', role('server'))
   has('coverage.dns', role('dns'))
+  has('coverage.host', e.host === undefined ? undefined : window.ofSystem(e.host).first(from, to))
   has('coverage.monitor', window.ofSite('probe', e.site).first(from, to))
   put('coverage.kinds', kinds, e.symptoms)
+  const quiet = e.site === undefined ? undefined : silenceOf(scene, window.ofRoleAt('router', e.site))
+  if (quiet) put('site.router_silent', true, quiet.silent)
+  if (quiet && quiet.backlog.length > 0) put('site.router_burst_after', true, quiet.backlog)
 }

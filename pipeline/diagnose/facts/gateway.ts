@@ -1,6 +1,7 @@
 import type { Episode } from '../episode.js'
 import type { Sighting } from '../sighting.js'
 import { MAX_SLACK_MS, median, overlaps, type Scene, slackMs } from './fact.js'
+import { silenceOf } from './silence.js'
 
 /** How far a gateway's accept may lie from the terminal's own begin of the attempt. */
 const ACCEPT_EARLY_MS = 300
@@ -95,6 +96,8 @@ export function gatewayFacts(scene: Scene): void {
     if ((lively / 30_000) * (e.end - e.start) >= 3)
       put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
   }
+  const quiet = e.gateway === undefined ? undefined : silenceOf(scene, window.ofHost('session', e.gateway))
+  if (quiet && quiet.backlog.length > 0) put('gateway.burst_after', true, quiet.backlog)
   slowness(scene, isMine, during)
 }
 

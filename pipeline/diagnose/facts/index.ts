@@ -2,14 +2,18 @@ import type { Endpoint } from '../bind.js'
 import type { Episode } from '../episode.js'
 import type { Window } from '../window.js'
 import { attemptFacts } from './attempt.js'
+import { changeFacts } from './change.js'
 import { coverageFacts } from './coverage.js'
 import { dialFacts } from './dial.js'
 import { dnsFacts } from './dns.js'
+import { expectFacts } from './expect.js'
 import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
+import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
+import { paceFacts } from './pace.js'
 import { probeFacts } from './probe.js'
 import { serverFacts } from './server.js'
 import { usualFacts } from './usual.js'
@@ -35,6 +39,10 @@ export function factsOf(
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   leaseFacts(scene)
+  changeFacts(scene)
+  paceFacts(scene)
+  expectFacts(scene)
+  joinFacts(scene, facts)
   coverageFacts(scene)
   return { facts, endpoint }
 }

@@ -7,7 +7,12 @@ export function leaseFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   const all = window
     .all('lease')
-    .collect(from, to, (s) => s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal))
+    .collect(
+      from,
+      to,
+      (s) =>
+        s.action !== 'dns-config' && (s.site === e.site || (s.terminal !== undefined && s.terminal === e.terminal)),
+    )
   const renewed = all.filter(
     (s) =>
       s.terminal === e.terminal && s.terminal !== undefined && s.at >= e.start - RENEWED_MS && s.at <= e.start + 1_000,

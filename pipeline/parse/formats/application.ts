@@ -2,8 +2,9 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
+import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
-import { readEndpoint, readText, type TextFacts } from '../text.js'
+import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
 
 /**
@@ -44,6 +45,8 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
     'program-stopped',
   ],
+  [/(?:could not|cannot|can't|failed to|unable to) (?:be established|establish|connect)/i, 'request-failed'],
+  [/closing because: /, 'session-ended'],
   [
     /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b/i,
     'connect-succeeded',
@@ -59,14 +62,17 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'connect-started',
   ],
   [
-    /-->\s|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
+    /-->\s|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- |\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
-  [/失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b/i, 'request-failed'],
+  [
+    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)|\b5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
+    'request-failed',
+  ],
 ]
 
 const GATED_SAYS = SAYS.map(([pattern, action]) => ({ gate: gated(pattern), action }))
@@ -160,6 +166,9 @@ function readJulSecond(rest: string, time: WallTime | undefined): Head | undefin
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
 const LOOKUP_RAN_OUT_MS = 900
 
+/** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
+const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
+
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {
   const newline = message.indexOf('\n')
@@ -168,12 +177,15 @@ export function describe(message: string, whole: string = message): ParsedFields
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   const isSettings = said === 'program-started' || said === 'config-changed'
-  const decisive = error && !isSettings && !(said === 'request-succeeded' && newline < 0) ? error : undefined
-  const action = actionOf(decisive, said, facts)
+  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist)
+  const decisive = error && !isSettings && !isAnswered ? error : undefined
+  const iso = readIsoMessage(message)
+  const action = iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
   const dial =
     decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
   addIdentity(fields, facts)
+  if (iso) addIso(fields, iso)
   if (facts.durationMs !== undefined && !isSettings) fields['event.duration'] = facts.durationMs * NS_PER_MS
   addAddress(fields, dial ? { ...facts, ...dial } : facts)
   if (isSettings) addSettings(fields, facts)
@@ -181,6 +193,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
   if (decisive) addError(fields, decisive, action)
+  if (decisive?.phase === 'dns') addLookup(fields, gist)
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
@@ -208,6 +221,28 @@ function actionOf(error: NetworkError | undefined, said: Action | undefined, fac
   return said ?? 'other'
 }
 
+/** Who asks and hears the answer speaks of its request; who is asked and answers speaks of messages. */
+function isoAction({ isAnswer, direction }: IsoMessage): Action {
+  if (isAnswer) return direction === 'out' ? 'message-sent' : 'request-succeeded'
+  return direction === 'in' ? 'message-received' : 'request-started'
+}
+
+function addIso(fields: ParsedFields, iso: IsoMessage): void {
+  fields['network.protocol'] = 'iso8583'
+  fields['whytimeout.mti'] = iso.mti
+  if (iso.terminal !== undefined) fields['whytimeout.terminal_id'] = iso.terminal
+  if (iso.merchant !== undefined) fields['whytimeout.merchant_id'] = iso.merchant
+  if (iso.stan !== undefined) fields['whytimeout.stan'] = iso.stan
+  if (iso.rrn !== undefined) fields['whytimeout.request_id'] = iso.rrn
+  if (iso.code === undefined) return
+  fields['whytimeout.response_code'] = iso.code
+  const said = NOT_SERVED[iso.code]
+  if (said === undefined) return
+  fields['event.outcome'] = 'failure'
+  fields['event.reason'] = `response code ${iso.code}: ${said}`
+  if (fields['event.action'] === 'request-succeeded') fields['event.action'] = 'request-failed'
+}
+
 function outcomeOf(action: Action): ParsedFields {
   if (action.endsWith('-timeout'))
     return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
@@ -224,6 +259,9 @@ function outcomeOf(action: Action): ParsedFields {
     case 'other':
     case 'response-unmatched':
     case 'process-paused':
+    case 'message-received':
+    case 'message-sent':
+    case 'session-ended':
       return {}
     default:
       return { 'event.outcome': 'failure' }
@@ -247,6 +285,18 @@ function addAddress(
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
+}
+
+const DNS_PORT = 53
+
+/** Of a lookup the address is the name server's, and the name the one that was asked for. */
+function addLookup(fields: ParsedFields, gist: string): void {
+  const name = readLookedUp(gist)
+  if (name !== undefined) fields['destination.domain'] = name
+  if (fields['destination.port'] !== DNS_PORT) return
+  if (fields['destination.ip'] !== undefined) fields['whytimeout.nameserver_ip'] = fields['destination.ip']
+  delete fields['destination.ip']
+  delete fields['destination.port']
 }
 
 function addSettings(fields: ParsedFields, f: TextFacts): void {

@@ -27,7 +27,9 @@ export const counters = defineFormat({
   id: 'counters',
   title: 'Counter snapshots (conntrack -S, netstat -s, nstat)',
   source: 'conntrack(8), netstat(8), nstat(8)',
-  detect: (text) => (text.includes('\n') && Object.keys(read(text)).length > 0 ? 0.97 : 0),
+  // An error object that a program prints has numbers too.
+  detect: (text) =>
+    text.includes('\n') && !/Error|Exception|\n\s{1,16}at /.test(text) && Object.keys(read(text)).length > 0 ? 0.97 : 0,
   parse: (text) => {
     const first = text.slice(0, text.indexOf('\n') < 0 ? 64 : text.indexOf('\n'))
     const lead = DATE_LINE.exec(first)?.[0].length ?? 0

@@ -1,7 +1,8 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
-import { accept, defineFormat, keepingLast, NS_PER_MS, type ParseResult } from '../format.js'
-import { plus, readTime, type WallTime } from '../time.js'
+import { accept, defineFormat, type Header, keepingLast, NS_PER_MS, type ParseResult } from '../format.js'
+import { gated } from '../gate.js'
+import { plus, readTime } from '../time.js'
 
 /**
  * HAProxy tcplog, httplog and httpslog, its short error lines, health-check and state messages.
@@ -18,30 +19,60 @@ const TCP = new RegExp(
 const HTTP = new RegExp(
   String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/\+?(\d+) (-?\d+) \+?(\d+) \S+ \S+ ([A-Za-z-]{4}) ([\d/+]+) (\d+/\d+)(?: \{([^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "([A-Z]{1,20}|<BADREQ>)(?: (\S{0,2048}))?)?`,
 )
+/** `option httplog clf`: 1 client, 2 method, 3 path, 4 status, 5 bytes, 6 port, 7 ms, 8 to 10 names, 11 to 15 timers, 16 state, 17 to 21 connections, 22 and 23 queues */
+const CLF =
+  /^([0-9a-fA-F.:]{2,45}) - - \[([^\]]{20,32})\] "(?:([A-Z]{1,20}|<BADREQ>)(?: (\S{0,2048}))?[^"]{0,24})?" (-?\d+) \+?(\d+) "" "" (\d{1,5}) (\d{1,3}) "([^"\s]{1,128})" "([^"\s]{1,128})" "([^"\s]{1,128})" (-?\d+) (-?\d+) (-?\d+) (-?\d+) \+?(\d+) "?([A-Za-z-]{4})"? (\d+) (\d+) (\d+) (\d+) (\+?\d+) (\d+) (\d+)/
 /** 4 frontend, 5 listener, 6 reason */
-const ERROR = new RegExp(String.raw`${CLIENT}([^\s/]+)/(\S+): (.{1,200})$`, 's')
+const ERROR = new RegExp(String.raw`${CLIENT}([^\s/]+)/(\S+): (.{1,400})$`, 's')
+/** `option httpslog` puts what ended the front connection behind the rest: error code, TLS error, two certificate errors, resumed; name, version, cipher. */
+const HTTPS_TAIL =
+  / (\d{1,4})\/([0-9A-F]{1,16}|-)\/(\d{1,4}|-)\/(\d{1,4}|-)\/([01-]) (\S{1,255})\/((?:TLS|SSL)v[\d.]{1,4}|-)\/(\S{1,64})$/
+/** A proxy without a log format says only who came. */
+const CONNECT_FROM =
+  /^Connect from (?<ip>[0-9a-fA-F.:]{2,45}):(?<port>\d{1,5}) to (?<to>[0-9a-fA-F.:]{2,45}):(?<toPort>\d{1,5}) \((?<frontend>[^\s/]{1,128})\/\w{1,8}\)/
 const SERVER =
-  /^(?:\[[A-Z]+\] .{0,40}: )?(?:Health check for )?(?:backup )?[Ss]erver (?<backend>[^\s/]+)\/(?<server>\S+) (?:is (?:going )?|failed|succeeded)(?<state>UP|DOWN|DRAIN|[^\s,]*)/
-const NO_SERVER = /^(?:backend|proxy|Proxy) (?<backend>\S+) has no server available!/
-const PROXY = /^Proxy (?<name>\S+) (?<what>started|stopped)/
+  /^(?:\[[A-Z]+\] .{0,40}: )?(?:Health check for )?(?:[Bb]ackup )?[Ss]erver (?<backend>[^\s/]{1,128})\/(?<server>[^\s:,]{1,128})(?: \([^)]{0,64}\))? (?<said>is |was |failed|succeeded|administratively )/
+const NO_SERVER = /^(?:backend|proxy|Proxy) '?(?<backend>[^\s']+)'? has no server available!/
+const PROXY = /^(?:Proxy|Stopping (?:proxy|frontend|backend)) (?<name>\S+?)\.? ?(?<what>started|stopped|in \d+ ms)/
+const MOVED =
+  /^(?<backend>[^\s/]{1,128})\/(?<server>\S{1,128}) changed its IP from (?:\S{2,45}|\(none\)) to (?<ip>[0-9a-fA-F.:]{2,45}) by/
+/** `Connect() failed for backend X: no free ports.` and its like: src/proto_tcp.c. */
+const CONNECT_FAILED = /^Connect\(\) failed for backend (?<backend>\S{1,128}?): (?<why>.{1,120})/
+const LIMIT_REACHED = /^Proxy (?<name>\S{1,128}) reached (?<what>process FD limit|system FD limit|system memory limit)/
 
 export const haproxy = defineFormat({
   id: 'haproxy',
   title: 'HAProxy tcplog, httplog, error and health-check messages',
   source: 'HAProxy Configuration Manual 8.2, 8.4, 8.5',
+  block: { starts: /^(?:haproxy\[\d{1,10}\]: )?[0-9a-fA-F.:]{2,45}:\d{1,5} \[\d{2}\/[A-Z][a-z]{2}\/\d{4}:/ },
   detect: (text, header) => {
     if (sessionIn(text, header)) return 1
     if (ERROR.test(text)) return 0.95
-    return header.program === 'haproxy' ? 0.9 : 0
+    if (isHaproxy(header)) return 0.9
+    // Its own words, where no syslog header names it: a container's output, a file.
+    return text.startsWith('[') || OWN_WORDS.test(text) ? (OWN_LINE.test(text) ? 0.85 : 0) : 0
   },
   parse: (text, header) => {
     const logged = sessionIn(text, header)
     if (logged) return session(logged)
     const error = ERROR.exec(text)
-    if (error) return errorLine(error)
-    return header.program === 'haproxy' ? message(text) : undefined
+    if (error) return errorLine(error, header)
+    if (isHaproxy(header)) return message(text)
+    if (!OWN_LINE.test(text)) return undefined
+    const when = TIMED.exec(text)
+    return message(when ? text.slice(when[0].length) : text)
   },
 })
+
+/** Distributions and containers name the process after the instance. */
+const isHaproxy = (header: Header): boolean => header.program?.startsWith('haproxy') === true
+const OWN_WORDS = gated(
+  /Health check for |Server \S{1,256} is |has no server available!|Connect\(\) failed for backend/,
+)
+const TIMED = /^\[[A-Z]{4,9}\] {1,4}(?:\d{3}\/\d{6} )?\(\d{1,10}\) : /
+const OWN_LINE = new RegExp(
+  `${TIMED.source}|^(?:Health check for )?(?:[Bb]ackup )?[Ss]erver [^\\s/]{1,128}/\\S{1,128} (?:is (?:UP|DOWN|going|stopping)|failed, reason|succeeded, reason)|^(?:backend|proxy|Proxy) \\S{1,128} has no server available!|^Connect\\(\\) failed for backend `,
+)
 
 /** A logged session; what tcplog has not is undefined. */
 type Session = {
@@ -63,14 +94,20 @@ type Session = {
   readonly request: string | undefined
   readonly method: string | undefined
   readonly path: string | undefined
+  readonly tls?: RegExpExecArray | null
 }
 
-const sessionIn = keepingLast((text): Session | undefined => {
+const sessionIn = keepingLast((whole): Session | undefined => {
+  // Some forwarders cut the time off a syslog header and leave the program.
+  const text = whole.startsWith('haproxy[') ? whole.slice(whole.indexOf(': ') + 2) : whole
   const tcp = TCP.exec(text)
   if (tcp) return tcpSession(tcp)
   const http = HTTP.exec(text)
-  return http ? httpSession(http) : undefined
+  if (http) return httpSession(http, HTTPS_TAIL.exec(text))
+  const clf = CLF_GATE.test(text) ? CLF.exec(text) : null
+  return clf ? clfSession(clf) : undefined
 })
+const CLF_GATE = gated(/ "" "" /)
 
 function tcpSession(m: RegExpExecArray): Session {
   const [, ip = '', port = '', accepted = '', frontend = '', backend = '', server = '', tw = '', tc = '', tt = ''] = m
@@ -98,7 +135,7 @@ function tcpSession(m: RegExpExecArray): Session {
   }
 }
 
-function httpSession(m: RegExpExecArray): Session {
+function httpSession(m: RegExpExecArray, tls: RegExpExecArray | null): Session {
   const [, ip = '', port = '', accepted = '', frontend = '', backend = '', server = ''] = m
   return {
     ...{ ip, port, accepted, frontend, backend, server },
@@ -114,6 +151,20 @@ function httpSession(m: RegExpExecArray): Session {
     request: m[17],
     method: m[18],
     path: m[19],
+    tls,
+  }
+}
+
+function clfSession(m: RegExpExecArray): Session {
+  const at = (n: number): string => m[n] ?? ''
+  return {
+    ...{ ip: at(1), port: at(7), frontend: at(9), backend: at(10), server: at(11) },
+    // The time of CLF has no fraction; it stands behind.
+    accepted: at(2).replace(/(?= [+-]\d{4}$)|$/, `.${at(8).padStart(3, '0')}`),
+    ...{ tw: at(13), tc: at(14), tr: at(15), tt: at(16), status: at(5), bytes: at(6), state: at(17) },
+    conns: `${at(18)}/${at(19)}/${at(20)}/${at(21)}/${at(22)}`,
+    queues: `${at(23)}/${at(24)}`,
+    ...{ request: undefined, method: m[3], path: m[4] },
   }
 }
 
@@ -147,6 +198,7 @@ function session(s: Session): ParseResult | undefined {
   if (s.method !== undefined && s.method !== '<BADREQ>') fields['http.request.method'] = s.method
   if (s.path !== undefined) fields['url.path'] = s.path
   if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
+  if (s.tls) addTls(fields, s.tls)
   const [sessions, queued] = [Number(s.conns.split('/', 1)[0]), Number(s.queues.split('/', 2)[1])]
   if (!Number.isNaN(sessions)) fields['whytimeout.sessions'] = sessions
   if (!Number.isNaN(queued)) fields['whytimeout.queue_length'] = queued
@@ -187,15 +239,28 @@ function addEnd(fields: ParsedFields, state: string, noServer: boolean, status: 
   else if (who === 'c') {
     put('read-idle')
     if (when === 'R') fields['whytimeout.phase'] = 'response'
-  } else if (noServer) put('no-server-available')
+  } else if (noServer && who !== 'C' && who !== 'L') put(who === 'R' ? 'overload' : 'no-server-available')
   else if (who === 'C') put('connection-closed')
-  else if (who === 'S')
-    put(when === 'C' ? 'connection-refused' : when === 'H' ? 'connection-reset' : 'connection-closed')
-  else if (status !== undefined && status >= 500) put('request-failed')
+  else if (who === 'S') {
+    put(when === 'C' ? 'connection-refused' : when === 'L' ? 'connection-closed' : 'connection-reset')
+    if (when === 'C') fields['whytimeout.phase'] = 'connect'
+  } else if (who === 'D' || who === 'U' || who === 'K') put('connection-closed')
+  else if (who === 'R') put('overload')
+  else if (who === 'P' || who === 'I' || (status !== undefined && status >= 500)) put('request-failed')
   else put('request-succeeded', 'success')
 }
 
-function errorLine(m: RegExpExecArray): ParseResult | undefined {
+/** Manual 8.2.5. Error 0 and TLS error 0 is a handshake that held. */
+function addTls(fields: ParsedFields, m: RegExpExecArray): void {
+  const [, code = '0', tlsError = '0'] = m
+  const failed = code !== '0' || !/^[0-]{1,16}$/.test(tlsError)
+  fields['tls.established'] = !failed
+  if (m[7] !== undefined && m[7] !== '-') fields['tls.version'] = m[7]
+  if (m[6] !== undefined && m[6] !== '-') fields['destination.domain'] = m[6]
+  if (failed) fields['error.code'] = code
+}
+
+function errorLine(m: RegExpExecArray, header: Header): ParseResult | undefined {
   const [, ip = '', port = '', at = '', frontend = ''] = m
   const accepted = readTime(at)
   if (!accepted) return undefined
@@ -205,55 +270,126 @@ function errorLine(m: RegExpExecArray): ParseResult | undefined {
   return accept(
     {
       ...base(ip, port, frontend),
-      'event.action': timedOut ? 'read-idle' : isTls ? 'tls-failed' : 'connection-closed',
+      'event.action': timedOut
+        ? isTls
+          ? 'tls-timeout'
+          : 'read-idle'
+        : (exhausted(reason) ??
+          (/Connection closed/.test(reason) ? 'connection-closed' : isTls ? 'tls-failed' : 'connection-closed')),
       'event.outcome': 'failure',
-      'event.reason': reason,
+      'event.reason': reason.slice(0, 200),
       ...(isTls && { 'whytimeout.phase': 'tls' as const, 'tls.established': false }),
+      // The attempt is the client's: the gateway only waited for it.
+      ...(timedOut && isTls && { 'whytimeout.suffered_by': 'terminal' as const }),
       message: reason,
     },
-    accepted.time,
+    // What is in brackets is when the client came; a wait that ran out is logged at its end.
+    timedOut && header.time ? header.time : accepted.time,
   )
 }
 
+/** What of the proxy's own ran out, by the words of its connection errors (src/connection.c, conn_err_code_str). */
+const exhausted = (reason: string): Action | undefined =>
+  /source port|no free ports|local (?:source )?address|local source ports/i.test(reason)
+    ? 'ports-exhausted'
+    : /too many sockets|FD limit|file descriptors/i.test(reason)
+      ? 'descriptors-exhausted'
+      : /system buffers|memory/i.test(reason)
+        ? 'socket-memory'
+        : /maxconn|too many SSL/i.test(reason)
+          ? 'overload'
+          : undefined
+
 function message(text: string): ParseResult {
-  const time: WallTime | undefined = undefined
-  const none = NO_SERVER.exec(text)
-  if (none?.groups) {
-    return accept(
-      {
-        'event.action': 'no-server-available',
-        'event.outcome': 'failure',
-        'service.target.name': none.groups.backend ?? '',
-        'haproxy.backend_name': none.groups.backend ?? '',
-        'whytimeout.servers_up': 0,
-        message: text,
-      },
-      time,
-    )
-  }
-  const server = SERVER.exec(text)
-  if (server?.groups) {
-    const { backend = '', server: name = '' } = server.groups
-    const isDown = /is (?:going )?DOWN|failed/.test(text)
-    const reason = /reason: ([^,]{1,120})/.exec(text)?.[1]
-    const up = /(\d+) active and/.exec(text)?.[1]
+  const failure = (action: Action, fields: ParsedFields = {}): ParseResult =>
+    accept({ 'event.action': action, 'event.outcome': 'failure', ...fields, message: text })
+  const none = NO_SERVER.exec(text)?.groups
+  if (none) return failure('no-server-available', { ...backend(none.backend), 'whytimeout.servers_up': 0 })
+  const server = SERVER.exec(text)?.groups
+  if (server) return serverState(text, server.backend ?? '', server.server ?? '', server.said ?? '')
+  const failed = CONNECT_FAILED.exec(text)?.groups
+  if (failed)
+    return failure(exhausted(failed.why ?? '') ?? 'request-failed', {
+      ...backend(failed.backend),
+      'event.reason': failed.why ?? '',
+    })
+  const limit = LIMIT_REACHED.exec(text)?.groups
+  if (limit)
+    return failure(exhausted(limit.what ?? '') ?? 'overload', {
+      'haproxy.frontend_name': limit.name ?? '',
+      'event.reason': limit.what ?? '',
+    })
+  const moved = MOVED.exec(text)?.groups
+  if (moved)
     return accept({
-      'event.action': isDown ? (/failed/.test(text) ? 'health-check-failed' : 'server-down') : 'server-up',
-      'event.outcome': isDown ? 'failure' : 'success',
-      ...(reason !== undefined && { 'event.reason': reason }),
-      'service.target.name': `${backend}/${name}`,
-      'haproxy.backend_name': backend,
-      'haproxy.server_name': name,
-      ...(up !== undefined && { 'whytimeout.servers_up': Number(up) }),
+      'event.action': 'dns-config',
+      ...backend(moved.backend, moved.server),
+      'destination.ip': moved.ip ?? '',
       message: text,
     })
-  }
-  const proxy = PROXY.exec(text)
-  if (proxy?.groups || /^(?:New worker|Loading success|Server .* started)/.test(text)) {
+  const from = CONNECT_FROM.exec(text)?.groups
+  if (from)
     return accept({
-      'event.action': proxy?.groups?.what === 'stopped' ? 'program-stopped' : 'program-started',
+      ...base(from.ip ?? '', from.port ?? '', from.frontend ?? ''),
+      'event.type': ['connection', 'start'],
+      'event.action': 'session-started',
+      'destination.ip': from.to ?? '',
+      'destination.port': Number(from.toPort),
       message: text,
     })
-  }
+  const proxy = PROXY.exec(text)?.groups
+  if (proxy || /^(?:New worker|Loading success|Server .* started)/.test(text))
+    return accept({
+      'event.action': proxy && proxy.what !== 'started' ? 'program-stopped' : 'program-started',
+      message: text,
+    })
   return accept({ 'event.action': 'other', message: text })
+}
+
+const backend = (name: string | undefined, server?: string): ParsedFields => ({
+  'service.target.name': server === undefined ? (name ?? '') : `${name}/${server}`,
+  'haproxy.backend_name': name ?? '',
+  ...(server !== undefined && { 'haproxy.server_name': server }),
+})
+
+/**
+ * A server's state or the result of one check (src/server.c, src/check.c). Layers: 4 = connecting, 6 = TLS, 7 = the answer.
+ * `going DOWN for maintenance (DNS timeout status)` is the resolver's doing (src/resolvers.c).
+ */
+function serverState(text: string, of: string, name: string, said: string): ParseResult {
+  const isDown =
+    said === 'failed' || /^is (?:going )?(?:DOWN|stopping)|now enters maintenance/.test(text.slice(text.indexOf(said)))
+  const isCheck = said === 'failed' || said === 'succeeded'
+  const reason =
+    /reason: ([^,]{1,120})/.exec(text)?.[1] ??
+    /\((DNS [^)]{1,40}|No IP for server|[Rr]esolv[^)]{1,60})\)/.exec(text)?.[1]
+  const up = /(\d+) active and (\d+) backup/.exec(text)
+  const took = /check duration: (\d{1,9})ms/.exec(text)?.[1]
+  const code = /\bcode: (\d{3})\b/.exec(text)?.[1]
+  const info = /info: "([^"]{1,200})"/.exec(text)?.[1]
+  const sessions = /(\d+) sessions active/.exec(text)?.[1]
+  const queued = /(\d+) (?:remaining in queue|total in queue)/.exec(text)?.[1]
+  const layer = /^Layer([467])/.exec(reason ?? '')?.[1]
+  const action: Action = isCheck
+    ? isDown
+      ? 'health-check-failed'
+      : 'health-check-passed'
+    : isDown
+      ? 'server-down'
+      : 'server-up'
+  return accept({
+    'event.action': action,
+    'event.outcome': isDown ? 'failure' : 'success',
+    ...(reason !== undefined && { 'event.reason': reason }),
+    ...backend(of, name),
+    ...(isDown &&
+      layer !== undefined && { 'whytimeout.phase': layer === '4' ? 'connect' : layer === '6' ? 'tls' : 'response' }),
+    ...(took !== undefined && { 'event.duration': Number(took) * NS_PER_MS }),
+    ...(code !== undefined && { 'http.response.status_code': Number(code) }),
+    ...(isDown && info !== undefined && { 'error.message': info }),
+    ...(up && !isCheck && { 'whytimeout.servers_up': Number(up[1]) + Number(up[2]) }),
+    ...(sessions !== undefined && { 'whytimeout.sessions': Number(sessions) }),
+    ...(queued !== undefined && { 'whytimeout.queue_length': Number(queued) }),
+    message: text,
+  })
 }

@@ -1,19 +1,34 @@
 import type { Format } from '../format.js'
+import { apache } from './apache.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
+import { awsElb } from './aws-elb.js'
+import { bind } from './bind.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
+import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
+import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
 import { fping } from './fping.js'
+import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
+import { iis } from './iis.js'
 import { jpos } from './jpos.js'
+import { jsonLog } from './json-log.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
+import { linkManager } from './link-manager.js'
+import { logcat } from './logcat.js'
+import { logfmt } from './logfmt.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { pidstat } from './pidstat.js'
+import { resolvers } from './resolvers.js'
+import { squid } from './squid.js'
+import { stunnel } from './stunnel.js'
+import { traefik } from './traefik.js'
 import { unbound } from './unbound.js'
 import { wget } from './wget.js'
 
@@ -21,19 +36,34 @@ import { wget } from './wget.js'
 export const FORMATS: readonly Format[] = [
   netfilter,
   haproxy,
+  envoy,
+  traefik,
+  apache,
   nginx,
+  awsElb,
+  iis,
+  squid,
+  stunnel,
   jpos,
+  logcat,
   dnsmasq,
   unbound,
+  bind,
+  resolvers,
   dhcpClient,
+  dhcpServer,
   linkDaemon,
   arpwatch,
   kernel,
+  linkManager,
   fping,
   curl,
   wget,
   pidstat,
   counters,
+  glog,
+  logfmt,
   application,
+  jsonLog,
   fallback,
 ]

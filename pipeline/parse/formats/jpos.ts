@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import type { Action } from '../../../schemas/vocabulary.js'
+import type { Action, Phase } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, NS_PER_MS, reject } from '../format.js'
+import { NOT_SERVED } from '../iso8583.js'
 import { readNetworkError } from '../network-error.js'
 import { readTime } from '../time.js'
 
@@ -10,7 +11,9 @@ import { readTime } from '../time.js'
  */
 const OPEN = /<log\b(?<attributes>[^>]{0,1024})>/
 const ATTRIBUTE = /(\w+)="([^"]{0,512})"/g
-const FIELD = /<field id="(\d{1,3})" value="([^"]{0,512})"/g
+const FIELD = /^\s{0,64}<field id="(\d{1,3})" value="([^"]{0,512})"/
+/** Before 2.1 the time was `java.util.Date` with milliseconds behind it: `Sat Aug 09 11:32:25 UYT 2014.478`. */
+const OLD_TIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{2}) (\d{2}:\d{2}:\d{2}) ([A-Z]{2,5}) (\d{4})\.(\d{1,3})$/
 const PEER = /(?:^|\/)(?<ip>[0-9a-fA-F.:]{3,45}):(?<port>\d{1,5})$/
 
 export const jpos = defineFormat({
@@ -27,7 +30,7 @@ export const jpos = defineFormat({
     )
     const at = attributes.at
     if (at === undefined) return undefined
-    const when = readTime(at)
+    const when = readTime(at.replace(OLD_TIME, '$1 $4 $2.$5 $3'))
     if (!when) return reject('PARSE_BAD_TIME', at)
     const realm = attributes.realm ?? ''
     const peer = PEER.exec(realm)?.groups
@@ -38,6 +41,7 @@ export const jpos = defineFormat({
         'log.logger': realm.replace(/\/[^/]*:\d+$/, ''),
         ...(peer && { 'source.ip': peer.ip ?? '', 'source.port': Number(peer.port) }),
         ...(lifespan !== undefined && { 'event.duration': Number(lifespan) * NS_PER_MS }),
+        ...(lifespan !== undefined && IO_TIMEOUT.test(text) && { 'whytimeout.idle_secs': Number(lifespan) / 1000 }),
         ...iso,
         ...what(text, iso),
         message: gist(text),
@@ -47,10 +51,22 @@ export const jpos = defineFormat({
   },
 })
 
+const IO_TIMEOUT = /<io-timeout\s*\/>/
+
 function isoFields(text: string): ParsedFields {
   if (!text.includes('<isomsg')) return {}
   const f = new Map<string, string>()
-  for (const m of text.matchAll(FIELD)) if (!f.has(m[1] as string)) f.set(m[1] as string, (m[2] as string).trim())
+  // Composite fields are messages within the message: their ids are their own.
+  let depth = 0
+  for (const line of text.split('\n')) {
+    if (line.includes('<isomsg id=')) depth++
+    else if (depth > 0) {
+      if (line.includes('</isomsg>')) depth--
+    } else {
+      const m = FIELD.exec(line)
+      if (m && !f.has(m[1] as string)) f.set(m[1] as string, (m[2] as string).trim())
+    }
+  }
   const put = (key: string, id: string) => (f.get(id) ? { [key]: f.get(id) as string } : {})
   return {
     'network.protocol': 'iso8583',
@@ -63,20 +79,55 @@ function isoFields(text: string): ParsedFields {
   }
 }
 
+/** A channel's own elements say an error without its class: BaseChannel.connect adds only its message, QueryHost only who was silent. */
+const SAYS_ERROR =
+  /<exception\b|Exception\b|<(?:connect|connection-refused|connect-error|session-error|error|warn)>|does not respond|is not connected/
+
 function what(text: string, iso: ParsedFields): ParsedFields {
-  const error = /<exception\b|Exception\b/.test(text) ? readNetworkError(text) : undefined
+  const endpoint = dialled(text)
+  if (/<connection-refused>/.test(text))
+    return { ...failure('connection-refused', 'connect'), 'error.code': 'ECONNREFUSED', ...endpoint }
+  if (/'[^']{1,64}' does not respond/.test(text))
+    return { ...failure('response-timeout', 'response'), 'whytimeout.suffered_by': 'gateway' }
+  if (/'[^']{1,64}' is not connected|<mux-disconnected|HOST_UNREACHABLE/.test(text))
+    return failure('no-server-available')
+  const error = SAYS_ERROR.test(text) ? readNetworkError(text) : undefined
   if (error) {
     return {
-      'event.action': error.action,
-      'event.outcome': 'failure',
+      ...failure(error.action, error.phase),
       'error.type': error.errorType,
       'error.message': error.errorMessage,
-      ...(error.phase && { 'whytimeout.phase': error.phase }),
+      ...(error.errorCode !== undefined && { 'error.code': error.errorCode }),
+      ...(error.limitMs !== undefined && error.action.endsWith('-timeout') && { 'whytimeout.limit_ms': error.limitMs }),
+      ...endpoint,
     }
   }
+  if (Object.keys(endpoint).length > 0)
+    return { 'event.action': 'connect-succeeded', 'event.outcome': 'success', ...endpoint }
   const action = actionOf(text, iso)
+  const code = iso['whytimeout.response_code']
+  const said = code === undefined ? undefined : NOT_SERVED[code]
+  if (said !== undefined)
+    return { 'event.action': action, 'event.outcome': 'failure', 'event.reason': `response code ${code}: ${said}` }
   if (action === 'request-succeeded' || action === 'request-failed') return httpLine(text, action)
   return { 'event.action': action }
+}
+
+const failure = (action: Action, phase?: Phase): ParsedFields => ({
+  'event.action': action,
+  'event.outcome': 'failure',
+  ...(phase && { 'whytimeout.phase': phase }),
+})
+
+/** Where a channel connects to: the first line of `<connect>`, `host:port`. */
+function dialled(text: string): ParsedFields {
+  const to = /<(?:connect|connection-refused)>\s{1,32}(?:Try \d{1,4} )?([\w.-]{1,255}):(\d{1,5})\b/.exec(text)
+  if (!to) return {}
+  const host = to[1] ?? ''
+  return {
+    ...(/^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) ? { 'destination.ip': host } : { 'destination.domain': host }),
+    'destination.port': Number(to[2]),
+  }
 }
 
 function actionOf(text: string, iso: ParsedFields): Action {
@@ -86,8 +137,9 @@ function actionOf(text: string, iso: ParsedFields): Action {
     if (/<send>|direction="outgoing"/.test(text)) return 'message-sent'
   }
   if (/<io-timeout\s*\/>/.test(text)) return 'read-idle'
-  if (/<session-start\s*\/>/.test(text)) return 'session-started'
-  if (/<session-end\s*\/>|<peer-disconnect\s*\/>/.test(text)) return 'session-ended'
+  if (/<session-start\s*\/>|<session-start>/.test(text)) return 'session-started'
+  if (/<session-end\s*\/>|<peer-disconnect\s*\/>|<session-end>|<disconnect>|<disconnect\s*\/>/.test(text))
+    return 'session-ended'
   if (/<connect(?:ed)?>|<connect\/>/.test(text)) return 'connect-started'
   if (/\bQ2 started\b/.test(text)) return 'program-started'
   if (/shutting down|Q2 stopped|<shutdown/.test(text)) return 'program-stopped'

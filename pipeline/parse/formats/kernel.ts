@@ -1,119 +1,174 @@
-import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
-import { gated } from '../gate.js'
+import { type Reading, readingsOf } from '../readings.js'
+import { readTime } from '../time.js'
 
 /**
- * Linux kernel messages that bear on a connection: link, card, bridge port, connection table, socket memory, listen queues, power.
- * Source: Linux net/sched/sch_generic.c, net/bridge/br_stp.c, net/netfilter/nf_conntrack_core.c, net/ipv4/tcp_input.c and tcp.c,
- * net/core/neighbour.c, mm/oom_kill.c, drivers/net (link messages of the common drivers).
+ * Linux kernel messages that bear on a connection: link, card, radio, bridge port, connection table, socket memory, listen queues,
+ * power. As syslog, journald or `dmesg -T` bring them.
+ * Source: Linux net/sched/sch_generic.c, net/bridge/br_stp.c, net/netfilter/nf_conntrack_core.c, net/ipv4/tcp_input.c, tcp.c, route.c,
+ * inet_timewait_sock.c, net/core/neighbour.c, net/mac80211/mlme.c, mm/oom_kill.c, kernel/hung_task.c, kernel/watchdog.c,
+ * drivers/net (link messages of the common drivers), drivers/net/phy/phy.c, drivers/usb/core/hub.c.
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
+/** dmesg -T puts a date where the seconds since boot were. */
+const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} )/
 const INTERFACE =
-  /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|tun|tap)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|br-\w{1,12}|veth\w{1,12})\b/
+  /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|team|tun|tap|rmnet|mlan|em|ra|ath|apcli|dsa|lte)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|ww[opsx]\w{1,12}|p\d{1,2}p\d{1,2}|br-\w{1,12}|br\d{1,3}|veth\w{1,12})\b/
 
-const READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
+const failed = { 'event.outcome': 'failure' } as const
+const NIC = { 'event.action': 'nic-error', ...failed } as const
+const DOWN = { 'event.action': 'link-down', ...failed } as const
+const UP = { 'event.action': 'link-up', 'event.outcome': 'success' } as const
+const MODEM = { 'event.action': 'modem-error', ...failed } as const
+const POWER = { 'event.action': 'power-event', ...failed } as const
+/** Not `process-paused`: that is one program; here the rules look at what stalled. */
+const STALLED = { 'event.action': 'other', ...failed } as const
+const STACK = { 'event.action': 'socket-memory', ...failed } as const
+
+const READINGS: readonly Reading[] = [
+  [/NETDEV WATCHDOG.{0,120}timed out (?<ms>\d{1,9}) ms/, NIC],
   [
-    /NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx) Unit Hang|transmit timed out|Tx (?:timeout|hang)|tx_timeout|Reset adapter|resetting (?:adapter|device|NIC)|adapter reset|firmware (?:hang|crash|error)|RX buffer overrun|PCIe? (?:link )?error|EEH:/i,
-    { 'event.action': 'nic-error', 'event.outcome': 'failure' },
+    /NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx|Transmit) Unit Hang|transmit (?:queue \d{1,4} )?timed out|Tx (?:timeout|hang)|tx hang \d|tx_timeout|TX Timeout|Watchdog timeout|Reset adapter|resetting (?:adapter|device|NIC|the chip)|adapter reset|hardware reset|firmware (?:hang|crash|error)|firmware has crashed|Microcode SW error|fw error|stuck for \d{1,9} ms|RX buffer overrun|Rx FIFO (?:overrun|error)|rtl_\w{1,30}_cond == \d|PCIe? (?:link )?(?:Bus )?[Ee]rror|PCIe link (?:lost|down)|AER: .{0,60}error|EEH:|hw csum failure|CRC error|bad CRC|excessive collisions|DMA (?:error|failed|engine .{0,20}stuck)|MII (?:transceiver|status).{0,40}(?:fail|error)|PHY.{0,40}(?:not responding|read fail|timed? ?out)|wasn't completed on time|kevent \d{1,3} may have been dropped/i,
+    NIC,
   ],
   [
-    /entered disabled state|link (?:is )?(?:not ready|down)|link (?:becomes )?down|carrier lost|lost carrier|NIC Link is Down|Link is Down|no carrier|deauthenticat|disassociat|Lost connection to/i,
-    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+    /(?:deauthenticated|disassociated) from (?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}).{0,12}\(?Reason: ?(?<reason>\d{1,5})/i,
+    DOWN,
   ],
   [
-    /entered forwarding state|NIC Link is Up|Link is Up|link (?:becomes )?(?:ready|up)|carrier acquired|associated\b/i,
-    { 'event.action': 'link-up', 'event.outcome': 'success' },
+    /(?:deauthenticating|disassociating) from (?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}) by local choice.{0,12}(?:reason|Reason)[=: ]{1,2}(?<reason>\d{1,5})/,
+    DOWN,
+  ],
+  [/Connection to AP (?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}) lost/i, { ...DOWN, 'event.reason': 'lost' }],
+  [
+    /(?:authentication|association|direct probe|auth) (?:with|to) (?<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}) timed out/i,
+    { ...DOWN, 'event.reason': 'timed out' },
   ],
   [
-    /nf_conntrack: .{0,60}table full|ip_conntrack: table full|nf_conntrack_?.{0,40}expectation table full/i,
-    { 'event.action': 'table-full', 'event.outcome': 'failure' },
+    /link status (?:definitely )?down for (?:active )?interface (?<iface>[\w.-]{2,24})|without any active interface/,
+    DOWN,
+  ],
+  [/link status (?:definitely )?up for interface (?<iface>[\w.-]{2,24})/, UP],
+  [/\(slave (?<iface>[\w.-]{2,24})\): link status (?:definitely )?down/, DOWN],
+  [/\(slave (?<iface>[\w.-]{2,24})\): link status (?:definitely )?up/, UP],
+  [/port \d{1,4}\((?<iface>[\w.-]{2,24})\) entered disabled state/, DOWN],
+  [/port \d{1,4}\((?<iface>[\w.-]{2,24})\) entered forwarding state/, UP],
+  [
+    /entered disabled state|link (?:is )?(?:not ready|down)|link (?:becomes )?down|carrier lost|lost carrier|no carrier|link (?:was )?lost|cable (?:is )?(?:un|not )(?:plugged|connected)|no link\b|deauthenticat|disassociat|Lost connection to/i,
+    DOWN,
   ],
   [
-    /neighbou?r(?: table|\w*:).{0,40}(?:table )?overflow|arp_cache: neighbor table overflow/i,
-    { 'event.action': 'table-full', 'event.outcome': 'failure' },
-  ],
-  [/Possible SYN flooding on port/i, { 'event.action': 'syn-flood', 'event.outcome': 'failure' }],
-  [
-    /TCP: (?:out of memory|too many orphaned sockets)|Out of socket memory/i,
-    { 'event.action': 'socket-memory', 'event.outcome': 'failure' },
+    /entered forwarding state|link (?:is )?(?:becomes )?(?:ready|up)\b|carrier acquired|link beat detected|: associated\b|associated with/i,
+    UP,
   ],
   [
-    /Out of memory: Kill|oom-kill:|invoked oom-killer|page allocation failure/i,
-    { 'event.action': 'memory-pressure', 'event.outcome': 'failure' },
-  ],
-  [/VFS: file-max limit|Too many open files/i, { 'event.action': 'descriptors-exhausted', 'event.outcome': 'failure' }],
-  [
-    /usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error)|(?:qmi_wwan|cdc_\w+|option\d?|GSM modem).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i,
-    { 'event.action': 'modem-error', 'event.outcome': 'failure' },
+    /nf_conntrack: .{0,60}table full|ip_conntrack: .{0,20}table full|nf_conntrack_?.{0,40}expectation table full|nf_ct_.{0,40}table full|fragment.{0,20}table full/i,
+    { 'event.action': 'table-full', ...failed },
   ],
   [
-    /under-?voltage|power (?:fail|lost|loss|supply)|on battery|critical temperature|thermal shutdown|Unclean shutdown|machine check/i,
-    { 'event.action': 'power-event', 'event.outcome': 'failure' },
+    /neighbou?r(?: table|\w*:).{0,40}(?:table )?overflow|(?:arp|ndisc)_cache: neighbou?r table overflow|dst cache overflow|Route cache is full/i,
+    { 'event.action': 'table-full', ...failed },
   ],
   [
-    /duplicate address|IPv4 address conflict|uses my IP address/i,
-    { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
+    /SYN flooding on port (?:\[?(?<dst>[0-9a-fA-F.:]{2,45}?)\]?[:.])?(?<dpt>\d{1,5})\. (?<reason>Sending cookies|Dropping request)/,
+    { 'event.action': 'syn-flood', ...failed },
+  ],
+  [/SYN flooding on port (?<dpt>\d{1,5})/i, { 'event.action': 'syn-flood', ...failed }],
+  [/drop open request from (?<src>[\d.]{7,15})\/(?<spt>\d{1,5})/, { 'event.action': 'syn-flood', ...failed }],
+  [/time wait bucket table overflow/i, { ...STACK, 'event.reason': 'time wait bucket table overflow' }],
+  [/TCP: (?:out of memory|too many (?:of )?orphaned sockets)|Out of socket memory|UDP: out of memory/i, STACK],
+  [
+    /(?:Peer|Treason uncloaked! Peer) (?<dst>[\d.]{7,15}):(?<dpt>\d{1,5})\/(?<spt>\d{1,5}) (?:unexpectedly )?shr[iu]nks? window/,
+    { 'event.action': 'retransmission', 'event.reason': 'peer shrank its window' },
+  ],
+  [
+    /Killed? process (?<code>\d{1,10})[ ,]{1,2}\((?<command>[^)]{1,64})\)/,
+    { 'event.action': 'memory-pressure', ...failed, 'event.reason': 'oom-kill' },
+  ],
+  [
+    /^(?<command>\S{1,64}) invoked oom-killer|Out of memory: Kill|oom-kill:|page allocation failure|lowmemorykiller|oom_reaper/i,
+    { 'event.action': 'memory-pressure', ...failed },
+  ],
+  [
+    /VFS: file-max limit (?<x_limit>\d{1,12})|Too many open files/i,
+    { 'event.action': 'descriptors-exhausted', ...failed },
+  ],
+  [/task (?<command>[^\s:]{1,64}):\d{1,10} blocked for more than (?<secs>\d{1,6}) seconds/, STALLED],
+  [/lockup - CPU#\d{1,4} stuck for (?<secs>\d{1,6})s! \[(?<command>[^\]:]{1,64})/, STALLED],
+  [/rcu.{0,30}(?:self-)?detected stalls? on|hard LOCKUP|clocksource.{0,60}unstable|Hangcheck/i, STALLED],
+  [
+    /^(?<command>[^\s[]{1,64})\[\d{1,10}\]:? (?:segfault at|general protection)/,
+    { 'event.action': 'program-stopped', ...failed, 'event.reason': 'segfault' },
+  ],
+  [/over-?current (?:condition|change)/i, { ...POWER, 'event.reason': 'over-current' }],
+  [
+    /usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error|device not accepting address|reset \S{1,16} USB device)|Maybe the USB cable is bad|(?:xhci|ehci)\S{0,20} .{0,40}(?:HC died|host controller not responding)|(?:qmi_wwan|cdc_\w+|option\d?|GSM modem|sierra|huawei_cdc_ncm|mhi\S{0,12}).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i,
+    MODEM,
+  ],
+  [/Voltage normali[sz]ed/i, { 'event.action': 'other', 'event.reason': 'voltage normal' }],
+  [
+    /under-?voltage|power (?:fail|lost|loss|supply)|AC adapter.{0,12}(?:off-?line|removed)|on battery|critical temperature|temperature above threshold|thermal shutdown|Unclean shutdown|not cleanly unmounted|machine check|Hardware Error|reached critical/i,
+    POWER,
+  ],
+  [
+    /duplicate address (?<addr>[0-9a-fA-F:]{3,45})(?: used by (?<mac>[0-9a-f:]{17}))?/i,
+    { 'event.action': 'address-conflict', ...failed },
+  ],
+  [/IPv4 address conflict|uses my IP address/i, { 'event.action': 'address-conflict', ...failed }],
+  [
+    /martian (?:source|destination) (?<dst>[\d.]{7,15}) from (?<src>[\d.]{7,15}),? (?:on )?dev (?<iface>\S{1,24})/,
+    { 'event.action': 'other', 'event.reason': 'martian source' },
+  ],
+  [
+    /Redirect from (?<router>[\d.]{7,15}) on (?<iface>\S{1,24}) about (?<x_new_router>[\d.]{7,15}) ignored/,
+    { 'event.action': 'other', 'event.reason': 'ICMP redirect ignored' },
+  ],
+  [
+    /host (?<src>[\d.]{7,15})\/if\d{1,6} ignores redirects for (?<dst>[\d.]{7,15}) to (?<router>[\d.]{7,15})/,
+    { 'event.action': 'other', 'event.reason': 'ICMP redirect ignored' },
+  ],
+  [
+    /received packet on (?<iface>\S{1,24}) with own address as source address/,
+    { 'event.action': 'other', 'event.reason': 'loop: own address received' },
+  ],
+  [/over-?mtu packet|frame (?:too|is too) (?:long|big)/i, { 'event.action': 'mtu-exceeded', ...failed }],
+  [/^Linux version (?<version>\S{1,60})/, { 'event.action': 'program-started', 'event.reason': 'boot' }],
+  [
+    /^reboot: |^Restarting system|^Power down\b/,
+    { 'event.action': 'program-stopped', 'event.reason': 'system going down' },
   ],
 ]
 
-/** Programs besides the kernel whose words about links, modems and power are the same kind of fact. */
-const PROGRAMS =
-  /^(?:kernel|systemd-networkd|NetworkManager|wpa_supplicant|ModemManager|pppd|connmand|netifd|hostapd|ethtool|upsmon|apcupsd|usb_modeswitch)$/
-const PROGRAM_READINGS: readonly (readonly [RegExp, ParsedFields])[] = [
-  [
-    /CTRL-EVENT-BEACON-LOSS|CTRL-EVENT-SIGNAL-CHANGE.{0,80}above=0|signal (?:quality|strength).{0,30}(?:low|weak|poor)|low signal/i,
-    { 'event.action': 'signal-weak', 'event.outcome': 'failure' },
-  ],
-  [
-    /CTRL-EVENT-DISCONNECTED|Lost carrier|state change: .{0,30}-> (?:disconnected|unavailable|failed)|link connected.{0,5}false|device state.{0,40}unavailable/i,
-    { 'event.action': 'link-down', 'event.outcome': 'failure' },
-  ],
-  [
-    /CTRL-EVENT-CONNECTED|Gained carrier|state change: .{0,30}-> activated/i,
-    { 'event.action': 'link-up', 'event.outcome': 'success' },
-  ],
-  [
-    /Modem hangup|No response to \d{1,3} echo-requests|Connection terminated|LCP terminated|serial (?:connection|port).{0,30}lost|modem.{0,60}state changed.{0,40}(?:disabled|failed|unknown)|registration.{0,30}denied/i,
-    { 'event.action': 'modem-error', 'event.outcome': 'failure' },
-  ],
-  [
-    /on battery|battery (?:is )?low|power (?:failure|lost)/i,
-    { 'event.action': 'power-event', 'event.outcome': 'failure' },
-  ],
-]
-
-const gatedOf = (readings: readonly (readonly [RegExp, ParsedFields])[]) =>
-  readings.map(([pattern, fields]) => ({ gate: gated(pattern), fields }))
-const KERNEL = gatedOf(READINGS)
-const PROGRAM = gatedOf(PROGRAM_READINGS)
+const read = readingsOf(READINGS)
+/** `Up 1000 Mbps Full Duplex`, `Up - 100Mbps/Half`, `up, 10 Gbps, full-duplex`: a link that came up slower than it was is a fact. */
+const SPEED = /\bup\b[^\d]{0,12}(\d{1,6}) ?([GM])bps(?:[^a-zA-Z]{0,4}(full|half))?/i
 
 export const kernel = defineFormat({
   id: 'kernel',
-  title: 'Linux kernel and link managers',
-  source: 'Linux sources named in kernel.ts; wpa_supplicant, pppd and NetworkManager manuals',
+  title: 'Linux kernel',
+  source: 'Linux sources named in kernel.ts',
   detect: (text, header) => {
     if (header.program === 'kernel') return 0.98
-    if (header.program === undefined) return STAMP.test(text) ? 0.9 : 0
-    return PROGRAMS.test(header.program) && PROGRAM.some(({ gate }) => gate.test(text)) ? 0.95 : 0
+    return header.program === undefined && (STAMP.test(text) || DATED.test(text)) ? 0.9 : 0
   },
   parse: (text, header) => {
-    const isKernel = header.program === 'kernel' || (header.program === undefined && STAMP.test(text))
-    if (!isKernel && !PROGRAMS.test(header.program ?? '')) return undefined
-    const message = text.replace(STAMP, '')
-    const found = (isKernel ? KERNEL : PROGRAM).find(({ gate }) => gate.test(message))?.fields ?? {
-      'event.action': 'other' as const,
+    const dated = header.program === undefined && DATED.test(text) ? readTime(text, 1) : undefined
+    if (header.program !== 'kernel' && !dated && !(header.program === undefined && STAMP.test(text))) return undefined
+    const message = dated ? text.slice(dated.end).replace(/^\] ?/, '') : text.replace(STAMP, '')
+    const fields = read(message) ?? { 'event.action': 'other' as const }
+    fields['event.category'] = ['host']
+    fields['event.type'] = ['info']
+    const iface = fields['interface.name'] ?? INTERFACE.exec(message)?.[1]
+    if (iface !== undefined) fields['interface.name'] = iface
+    if (fields['event.action'] === 'link-up') {
+      const speed = SPEED.exec(message)
+      if (speed)
+        fields['whytimeout.extra'] = {
+          speed_mbps: String(Number(speed[1]) * (speed[2]?.toUpperCase() === 'G' ? 1000 : 1)),
+          ...(speed[3] !== undefined && { duplex: speed[3].toLowerCase() }),
+        }
     }
-    const iface = /\(([\w.-]{2,24})\) entered/.exec(message)?.[1] ?? INTERFACE.exec(message)?.[1]
-    const port = /SYN flooding on port (?:\S{0,45}:)?(\d{1,5})/.exec(message)?.[1]
-    const dbm = /signal=(-\d{1,3})/.exec(message)?.[1]
-    return accept({
-      'event.category': ['host'],
-      'event.type': ['info'],
-      ...found,
-      ...(iface !== undefined && { 'interface.name': iface }),
-      ...(port !== undefined && Number(port) <= 65535 && { 'destination.port': Number(port) }),
-      ...(dbm !== undefined && { 'whytimeout.signal_dbm': Number(dbm) }),
-      message,
-    })
+    fields.message = message
+    return accept(fields, dated?.time)
   },
 })

@@ -1,115 +1,404 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { accept, defineFormat, NS_PER_MS } from '../format.js'
+import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
+import {
+  type AccessLine,
+  addAnswer,
+  addRequest,
+  addSource,
+  addTimes,
+  addUpstream,
+  readAccessLine,
+} from '../access-line.js'
+import { accept, defineFormat, keepingLast, type ParseResult } from '../format.js'
+import { type JsonLine, readJsonLine, textAt } from '../json-line.js'
+import { readNetworkError } from '../network-error.js'
 import { readTime } from '../time.js'
 
 /**
- * nginx error log and access log (combined, with the usual `rt= uct= uht= urt=` times behind it).
- * Units: times in seconds with three decimals; `-` = did not happen. Source: ngx_http_log_module, ngx_http_upstream_module; src/http/ngx_http_upstream.c.
+ * nginx (and OpenResty, Tengine, ingress-nginx): error log, access log in the layouts met with in the field (combined, with keyed or
+ * bare times behind it, JSON), stream access log.
+ * Units: times in seconds with three decimals; `-` = did not happen; lists (`, ` and ` : `) are one entry an upstream tried.
+ * Source: ngx_http_log_module, ngx_http_upstream_module, ngx_stream_proxy_module; src/http/ngx_http_upstream.c, src/core/ngx_resolver.c.
  */
 const ERROR =
-  /^(?<at>\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) \[(?<level>[a-z]{3,8})\] (?<pid>\d{1,10})#\d{1,10}: (?:\*\d{1,18} )?(?<text>.{1,4000})$/s
-const ACCESS =
-  /^(?<ip>[0-9a-fA-F.:]{2,45}) \S{1,80} \S{1,80} \[(?<at>[^\]]{20,32})\] "(?<method>[A-Z]{1,16}) (?<path>\S{1,2048})[^"]{0,16}" (?<status>\d{3}) (?<bytes>\d{1,18}|-)/
+  /^(?<at>\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) \[(?<level>[a-z]{3,8})\] (?<pid>\d{1,10})#\d{1,10}: (?:\*\d{1,18} )?(?<text>.{1,8000})$/s
+/** `$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time`, perhaps with the upstream's quoted values. */
+const STREAM =
+  /^(?<ip>[0-9a-fA-F.:]{2,45}) \[(?<at>[^\]]{20,32})\] (?<protocol>TCP|UDP) (?<status>\d{3}) (?<sent>\d{1,18}) (?<received>\d{1,18}) (?<secs>\d{1,9}\.\d{3})(?: "(?<upstream>[^"]{1,512})" "(?:[^"]{1,200})" "(?:[^"]{1,200})" "(?<connect>[^"]{1,200})")?/
 
 export const nginx = defineFormat({
   id: 'nginx',
-  title: 'nginx access and error log',
-  source: 'nginx documentation, ngx_http_log_module and ngx_http_upstream_module',
-  detect: (text) => (ERROR.test(text) ? 1 : ACCESS.test(text) ? 0.8 : 0),
-  parse: (text) => {
+  title: 'nginx access, error and stream log',
+  source: 'nginx documentation, ngx_http_log_module, ngx_http_upstream_module and ngx_stream_proxy_module',
+  block: { starts: /^[0-9a-fA-F.:]{2,45} \[\d{2}\/[A-Z][a-z]{2}\/\d{4}:[\d: +-]{8,20}\] (?:TCP|UDP) \d{3} / },
+  detect: (text, header) => {
+    if (ERROR.test(text) || STREAM.test(text)) return 1
+    if (accessIn(text, header)) return 0.8
+    const json = jsonAccess(text, header)
+    return json ? 0.9 : 0
+  },
+  parse: (text, header) => {
     const error = ERROR.exec(text)?.groups
-    if (error) {
-      const when = readTime(error.at ?? '')
-      return (
-        when &&
-        accept(
-          {
-            'log.level': error.level ?? '',
-            'process.pid': Number(error.pid),
-            ...readError(error.text ?? ''),
-            message: error.text ?? '',
-          },
-          when.time,
-        )
-      )
-    }
-    const access = ACCESS.exec(text)?.groups
-    const when = access && readTime(access.at ?? '')
-    return access && when ? accept({ ...readAccess(access, text), message: text.slice(0, 500) }, when.time) : undefined
+    if (error) return errorLine(error)
+    const stream = STREAM.exec(text)?.groups
+    if (stream) return streamLine(stream)
+    const access = accessIn(text, header)
+    if (access) return accessLine(access, text)
+    const json = jsonAccess(text, header)
+    return json && jsonLine(json, text)
   },
 })
 
-function readError(text: string): ParsedFields {
-  const client = /client: (?<ip>[0-9a-fA-F.:]{2,45})/.exec(text)?.groups?.ip
-  const upstream = /upstream: "(?:\w{2,8}:\/\/)?(?<host>[\w.[\]:-]{1,255}?)(?::(?<port>\d{1,5}))?[/"]/.exec(
-    text,
-  )?.groups
-  const who: ParsedFields = {
-    ...(client !== undefined && { 'source.ip': client }),
-    ...(upstream?.host !== undefined &&
-      (/^[\d.]+$/.test(upstream.host) ? { 'destination.ip': upstream.host } : { 'destination.domain': upstream.host })),
-    ...(upstream?.port !== undefined && { 'destination.port': Number(upstream.port) }),
-    ...(upstream?.host !== undefined && {
-      'service.target.name': upstream.port === undefined ? upstream.host : `${upstream.host}:${upstream.port}`,
-    }),
-  }
-  if (/upstream timed out/.test(text)) {
-    const connecting = /while connecting to upstream/.test(text)
-    const handshake = /while SSL handshaking to upstream/.test(text)
-    return {
-      ...who,
-      'event.action': connecting ? 'connect-timeout' : handshake ? 'tls-timeout' : 'response-timeout',
-      'event.outcome': 'failure',
-      'whytimeout.phase': connecting ? 'connect' : handshake ? 'tls' : 'response',
-      'whytimeout.suffered_by': 'gateway',
-      'error.code': '110',
-    }
-  }
-  if (/client timed out|client .{0,60}timed out/.test(text))
-    return { ...who, 'event.action': 'read-idle', 'event.outcome': 'failure' }
-  if (/no live upstreams/.test(text))
-    return { ...who, 'event.action': 'no-server-available', 'event.outcome': 'failure' }
-  if (/connect\(\) failed \(111/.test(text))
-    return { ...who, 'event.action': 'connection-refused', 'event.outcome': 'failure' }
-  if (/connect\(\) failed \(113/.test(text))
-    return { ...who, 'event.action': 'host-unreachable', 'event.outcome': 'failure' }
-  if (/limiting (?:requests|connections)/.test(text))
-    return { ...who, 'event.action': 'rate-limited', 'event.outcome': 'failure' }
-  if (/\(24: Too many open files\)|worker_connections are not enough/.test(text))
-    return { ...who, 'event.action': 'descriptors-exhausted', 'event.outcome': 'failure' }
-  if (/\(99: (?:Cannot|Address not)/.test(text))
-    return { ...who, 'event.action': 'ports-exhausted', 'event.outcome': 'failure' }
-  if (/SSL_do_handshake\(\) failed/.test(text))
-    return { ...who, 'event.action': 'tls-failed', 'event.outcome': 'failure', 'error.message': text.slice(0, 300) }
-  return { ...who, 'event.action': 'other' }
+const accessIn = keepingLast(readAccessLine)
+
+function errorLine(g: Record<string, string | undefined>): ParseResult | undefined {
+  const when = readTime(g.at ?? '')
+  const text = g.text ?? ''
+  const level = { 'log.level': g.level ?? '', 'process.pid': Number(g.pid) }
+  return when && accept({ ...level, ...readError(text), message: text }, when.time)
 }
 
-function readAccess(g: Record<string, string | undefined>, text: string): ParsedFields {
-  const status = Number(g.status)
-  const secs = (name: string): number | undefined => {
-    const m = new RegExp(`\\b${name}="?(\\d{1,6}\\.\\d{3})`).exec(text)?.[1]
-    return m === undefined ? undefined : Math.round(Number(m) * 1000)
+/** Pairs behind an error: `, client: 10.0.0.1, server: …, request: "…", upstream: "…", host: "…"`. */
+function contextOf(text: string): ParsedFields {
+  const fields: ParsedFields = {}
+  const client = /, client: ([0-9a-fA-F.:]{2,45})/.exec(text)?.[1]
+  const request = /, request: "([A-Z]{1,20}) (\S{1,2048})/.exec(text)
+  const upstream =
+    /, upstream: "(?:\w{2,8}:\/\/)?([\w.[\]:-]{1,255})/.exec(text)?.[1] ??
+    /\bconnect\(\) to ([\w.[\]:-]{4,255}) failed/.exec(text)?.[1]
+  const host = /, host: "([\w.-]{1,255})/.exec(text)?.[1]
+  if (client !== undefined) addSource(fields, client)
+  addUpstream(fields, upstream?.replace(/:$/, ''))
+  if (request?.[1] !== undefined) fields['http.request.method'] = request[1]
+  if (request?.[2] !== undefined) fields['url.path'] = request[2]
+  if (host !== undefined) fields['url.domain'] = host
+  return fields
+}
+
+const PHASES: readonly (readonly [RegExp, Phase])[] = [
+  [/while (?:connecting to upstream|resolving)|when connecting to/, 'connect'],
+  [/while SSL handshaking|SSL handshake/, 'tls'],
+]
+
+/** What nginx was at, by the `while …` of the message. */
+const phaseOf = (text: string): Phase => PHASES.find(([at]) => at.test(text))?.[1] ?? 'response'
+
+type Told = { readonly action: Action; readonly phase?: Phase; readonly code?: string; readonly by?: Sufferer }
+
+function readError(text: string): ParsedFields {
+  const told = tell(text)
+  const fields = contextOf(text)
+  fields['event.action'] = told.action
+  if (told.phase) fields['whytimeout.phase'] = told.phase
+  if (told.by) fields['whytimeout.suffered_by'] = told.by
+  if (/^(?:other|config-changed|program-)/.test(told.action)) return fields
+  if (told.action === 'connect-succeeded' || told.action.startsWith('session-')) return fields
+  fields['event.outcome'] = 'failure'
+  const gist = text.split(/, (?:client|server|request|upstream|host|context|resolver|bytes from): ?/, 1)[0] ?? text
+  fields['error.message'] = gist.slice(0, 300)
+  if (told.code !== undefined) fields['error.code'] = told.code
+  if (told.action === 'dns-timeout' || told.action === 'dns-failed') {
+    const name =
+      /^"?([\w.-]{1,255})"? could not be resolved|to resolve "?([\w.-]{1,255})|host not found in \w{1,16} "([\w.-]{1,255})/.exec(
+        text,
+      )
+    const asked = name?.[1] ?? name?.[2] ?? name?.[3]
+    const resolver = /resolver: ([0-9a-fA-F.]{7,45}):53/.exec(text)?.[1]
+    if (asked !== undefined) fields['destination.domain'] = asked
+    if (resolver !== undefined) fields['whytimeout.nameserver_ip'] = resolver
   }
-  const total = secs('rt') ?? secs('request_time')
-  const connect = secs('uct') ?? secs('upstream_connect_time')
-  const response = secs('urt') ?? secs('upstream_response_time')
+  return fields
+}
+
+/** Errno in `(110: Connection timed out)`: Linux, BSD and Windows numbers. */
+const ERRNO: Readonly<Record<string, Action>> = {
+  ...{ 60: 'response-timeout', 110: 'response-timeout', 10060: 'response-timeout' },
+  ...{ 61: 'connection-refused', 111: 'connection-refused', 10061: 'connection-refused' },
+  ...{ 113: 'host-unreachable', 65: 'host-unreachable', 10065: 'host-unreachable' },
+  ...{ 101: 'network-unreachable', 51: 'network-unreachable', 10051: 'network-unreachable' },
+  ...{ 104: 'connection-reset', 54: 'connection-reset', 10054: 'connection-reset' },
+  ...{ 32: 'connection-closed', 99: 'ports-exhausted', 49: 'ports-exhausted', 10049: 'ports-exhausted' },
+  ...{
+    24: 'descriptors-exhausted',
+    23: 'descriptors-exhausted',
+    105: 'socket-memory',
+    13: 'policy-denied',
+    1: 'policy-denied',
+  },
+  ...{ 11: 'overload', 35: 'overload' },
+}
+const TIMEOUT_OF: Readonly<Record<Phase, Action>> = {
+  dns: 'dns-timeout',
+  connect: 'connect-timeout',
+  tls: 'tls-timeout',
+  response: 'response-timeout',
+  idle: 'idle-timeout',
+}
+
+function tell(text: string): Told {
+  const code = /\((\d{1,5}): /.exec(text)?.[1]
+  const errno = code === undefined ? undefined : ERRNO[code]
+  if (
+    /could not be resolved|while resolving|no resolver defined|host not found in|resolver? .{0,40}timed out/.test(text)
+  ) {
+    const ranOut = errno === 'response-timeout' || /timed out/.test(text)
+    return {
+      action: ranOut ? 'dns-timeout' : 'dns-failed',
+      phase: 'dns',
+      by: 'gateway',
+      ...(code !== undefined && { code }),
+    }
+  }
+  if (
+    /^client timed out|client .{0,60}timed out|timed out.{0,40} while (?:waiting for request|reading client|sending (?:response )?to client|keepalive)/.test(
+      text,
+    )
+  ) {
+    // A handshake that the client never finished is the client's attempt; a quiet client is not one.
+    return /SSL handshak/.test(text)
+      ? { action: 'tls-timeout', phase: 'tls', by: 'terminal', code: code ?? '110' }
+      : { action: 'read-idle' }
+  }
+  if (/while proxying (?:connection|and)/.test(text) && /timed out/.test(text)) {
+    // The stream proxy knows one limit for both: what was sent and not answered tells them apart.
+    const bytes = /bytes from\/to client:(\d{1,18})\/\d{1,18}, bytes from\/to upstream:(\d{1,18})\//.exec(text)
+    const waits = bytes !== null && Number(bytes[1]) > 0 && bytes[2] === '0'
+    const phase = waits ? 'response' : 'idle'
+    return { action: TIMEOUT_OF[phase], phase, by: 'gateway', code: code ?? '110' }
+  }
+  if (
+    /upstream timed out/.test(text) ||
+    (errno === 'response-timeout' && /\b(?:connect|recv|send|writev|SSL_\w{1,16})\(\)/.test(text))
+  ) {
+    const phase = /^connect\(\)/.test(text) ? 'connect' : phaseOf(text)
+    return { action: TIMEOUT_OF[phase], phase, by: 'gateway', code: code ?? '110' }
+  }
+  const lua =
+    /^lua (?:tcp|udp) socket (connect|read|send|write) timed out|lua ssl handshake timed out|^lua \w{3,4} socket .{0,40}timed out/.exec(
+      text,
+    ) ?? /lua tcp socket (connect|read|send) timed out/.exec(text)
+  if (lua) {
+    const phase = lua[1] === 'connect' ? 'connect' : /handshake/.test(lua[0]) ? 'tls' : 'response'
+    return { action: TIMEOUT_OF[phase], phase, by: 'gateway' }
+  }
+  if (/closed keepalive connection|keepalive connection closed/.test(text)) return { action: 'session-ended' }
+  if (/no live upstreams/.test(text)) return { action: 'no-server-available' }
+  if (/upstream server temporarily disabled/.test(text)) return { action: 'server-down' }
+  if (/limiting (?:requests|connections)|delaying request/.test(text)) return { action: 'rate-limited' }
+  if (/worker_connections (?:are not enough|are exceeded)/.test(text)) return { action: 'descriptors-exhausted' }
+  if (
+    /upstream SSL certificate|SSL_do_handshake\(\) failed|SSL_write\(\) failed|client SSL certificate|in SSL handshake/.test(
+      text,
+    )
+  )
+    return { action: 'tls-failed', phase: 'tls' }
+  if (/prematurely closed|client closed connection|closed connection|client disconnected prematurely/.test(text))
+    return { action: 'connection-closed' }
+  if (/access forbidden by rule|directory index of .{1,200} is forbidden/.test(text)) return { action: 'policy-denied' }
+  if (errno !== undefined && errno !== 'response-timeout') {
+    const isConnect = errno === 'connection-refused' || errno.endsWith('-unreachable')
+    const isOther = (errno === 'policy-denied' || errno === 'overload') && !/connect\(\)/.test(text)
+    return {
+      action: isOther ? 'other' : errno,
+      ...(isConnect && { phase: 'connect' as const }),
+      ...(code !== undefined && { code }),
+    }
+  }
+  if (/^client [\d.:a-fA-F[\]]{2,50} connected to /.test(text)) return { action: 'session-started' }
+  if (/^proxy [\d.:a-fA-F[\]]{2,50} connected to /.test(text)) return { action: 'connect-succeeded' }
+  if (/^(?:client|upstream) disconnected, bytes/.test(text)) return { action: 'session-ended' }
+  if (/reconfiguring/.test(text)) return { action: 'config-changed' }
+  if (/^(?:start worker process|nginx\/\d|openresty\/\d|built by|OS: )/.test(text)) return { action: 'program-started' }
+  if (/gracefully shutting down|^exiting|^exit$|SIG(?:TERM|QUIT|INT)\) received/.test(text))
+    return { action: 'program-stopped' }
+  if (/upstream sent (?:invalid|too big|no valid|unexpected|duplicate)|intended to send too large/.test(text))
+    return { action: 'request-failed' }
+  const error = readNetworkError(text)
+  return error
+    ? { action: error.action, ...(error.phase && { phase: error.phase }), by: 'gateway' }
+    : { action: 'other' }
+}
+
+/** Times of an upstream: one entry a try. */
+type Tries = { readonly last: number | undefined; readonly count: number; readonly isDash: boolean }
+
+function readTries(value: string | undefined): Tries | undefined {
+  if (value === undefined || value === '') return undefined
+  const tries = value.split(/, | : |,/)
+  const end = tries.at(-1)?.trim() ?? '-'
+  const secs = /^\d{1,9}(?:\.\d{1,6})?$/.test(end) ? Number(end) : undefined
   return {
-    'event.category': ['web', 'network'],
-    'source.ip': g.ip ?? '',
-    'http.request.method': g.method ?? '',
-    'url.path': g.path ?? '',
-    'http.response.status_code': status,
-    'event.action':
-      status === 429
-        ? 'rate-limited'
-        : status === 499
-          ? 'connection-closed'
-          : status >= 500
-            ? 'request-failed'
-            : 'request-succeeded',
-    'event.outcome': status >= 500 || status === 499 || status === 429 ? 'failure' : 'success',
-    ...(total !== undefined && { 'event.duration': total * NS_PER_MS }),
-    ...(connect !== undefined && { 'whytimeout.connect_ms': connect }),
-    ...(response !== undefined && { 'whytimeout.response_ms': response }),
+    last: secs === undefined ? undefined : Math.round(secs * 1000),
+    count: tries.length,
+    isDash: secs === undefined,
   }
+}
+
+type Layout = {
+  readonly total?: string | undefined
+  readonly connect?: string | undefined
+  readonly header?: string | undefined
+  readonly response?: string | undefined
+  readonly upstream?: string | undefined
+  readonly requestId?: string | undefined
+}
+
+/** Names that layouts give the variables; `$request_time` and so on unless they are shortened. */
+const NAMES: Readonly<Record<keyof Layout, readonly string[]>> = {
+  total: ['rt', 'request_time', 'req_time', 'reqtime', 'requestTime', 'time', 'response_time'],
+  connect: ['uct', 'upstream_connect_time', 'upstream_connect', 'upconnect', 'ct', 'upstreamConnectTime'],
+  header: ['uht', 'upstream_header_time', 'upstream_header', 'ht', 'upstreamHeaderTime'],
+  response: [
+    'urt',
+    'upstream_response_time',
+    'upstream_time',
+    'upstream_response',
+    'upresponse',
+    'uresptime',
+    'upstreamResponseTime',
+    'backend_time',
+  ],
+  upstream: ['upstream_addr', 'upstream', 'ua', 'upstreamAddr', 'backend', 'upstream_address'],
+  requestId: ['request_id', 'req_id', 'reqid', 'rid', 'requestId', 'trace_id'],
+}
+const KEYED =
+  /(?:^|[\s|,;[])([A-Za-z_]{2,24})[=:]\s?(?:"([^"]{0,512})"|'([^']{0,512})'|((?:[^\s"|;\]]{1,255})(?:(?:, | : )[\d.:-]{1,64}){0,8}))/g
+const SECONDS = /^\d{1,6}\.\d{3}(?:,? ?(?:: )?\d{1,6}\.\d{3})*$/
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}|\[[0-9a-fA-F:]{2,45}\]:\d{1,5}|unix:\S{1,255})$/
+
+/** Behind referer and agent: `rt=0.005 uct="0.000" …`, or bare values in the order of ingress-nginx: request time, names, address, length, response time. */
+function layoutOf(tail: string): Layout {
+  const keyed = new Map([...tail.slice(0, 4_000).matchAll(KEYED)].map((m) => [m[1] ?? '', m[2] ?? m[3] ?? m[4] ?? '']))
+  const named = (what: keyof Layout) => NAMES[what].map((n) => keyed.get(n)).find((v) => v !== undefined)
+  const found: Layout = {
+    ...{ total: named('total'), connect: named('connect'), header: named('header'), response: named('response') },
+    ...{ upstream: named('upstream'), requestId: named('requestId') },
+  }
+  if (Object.values(found).some((v) => v !== undefined)) return found
+  const words = bareWords(tail)
+  const times = words.filter((w) => SECONDS.test(w) || w === '-')
+  const from = times.findIndex((w) => w !== '-')
+  const [total, ...upstream] = from < 0 ? [] : times.slice(from)
+  while (upstream.length > 1 && upstream.at(-1) === '-') upstream.pop()
+  const [connect, header, response] =
+    upstream.length >= 3
+      ? upstream
+      : upstream.length === 2
+        ? [upstream[0], undefined, upstream[1]]
+        : [undefined, undefined, upstream[0]]
+  const address = words.find((w) => ADDRESS.test(w.split(', ', 1)[0] ?? ''))
+  return { total, connect, header, response, upstream: address }
+}
+
+/** Values behind the agent, without quotes and brackets. */
+function bareWords(tail: string): string[] {
+  const agent = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"/.exec(tail)
+  const rest = agent ? tail.slice(agent[0].length) : tail
+  return [...rest.slice(0, 2_000).matchAll(/"([^"]{0,512})"|\[([^\]]{0,255})\]|(\S{1,255})/g)].map(
+    (m) => m[1] ?? m[2] ?? m[3] ?? '',
+  )
+}
+
+const SHORTEST_LIMIT_MS = 500
+
+function addLayout(fields: ParsedFields, layout: Layout, status: number | undefined): void {
+  const [total, connect, header, response] = [layout.total, layout.connect, layout.header, layout.response].map(
+    readTries,
+  )
+  addAnswer(fields, {
+    status,
+    connected: connect === undefined ? undefined : !connect.isDash,
+    // The status of an upstream that timed out is logged as 504 too: a header shows that it answered, or a time no limit is that short.
+    answered: header === undefined ? (response?.last ?? SHORTEST_LIMIT_MS) < SHORTEST_LIMIT_MS : !header.isDash,
+  })
+  const isAnswered = header === undefined ? fields['event.action'] === 'request-succeeded' : !header.isDash
+  addTimes(fields, {
+    total: total?.last,
+    connect: connect?.last,
+    response: isAnswered ? (header?.last ?? response?.last) : undefined,
+  })
+  const tries = Math.max(connect?.count ?? 0, response?.count ?? 0)
+  if (tries > 1) fields['whytimeout.retries'] = tries - 1
+  addUpstream(fields, layout.upstream?.split(/, | : /).at(-1))
+  if (layout.requestId !== undefined && layout.requestId !== '-')
+    fields['whytimeout.request_id'] = layout.requestId.slice(0, 128)
+}
+
+function accessLine(line: AccessLine, text: string): ParseResult | undefined {
+  const when = readTime(line.at)
+  if (!when) return undefined
+  const fields: ParsedFields = {}
+  addRequest(fields, line)
+  if (line.vhost !== undefined) fields['url.domain'] = line.vhost.replace(/:\d{1,5}$/, '')
+  addLayout(fields, layoutOf(line.tail), line.status)
+  fields.message = text.slice(0, 500)
+  return accept(fields, when.time)
+}
+
+const jsonAccess = keepingLast((text): JsonLine | undefined => {
+  const json = readJsonLine(text)
+  if (!json) return undefined
+  const isAccess = 'remote_addr' in json || 'upstream_response_time' in json || 'upstream_addr' in json
+  return isAccess && ('status' in json || 'request' in json || 'request_time' in json) ? json : undefined
+})
+
+function jsonLine(json: JsonLine, text: string): ParseResult | undefined {
+  const at = textAt(json, 'time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'msec', 'ts')
+  const when = at === undefined ? undefined : readTime(at)
+  if (!when) return undefined
+  const request = /^([A-Z]{1,20}) (\S{1,2048})/.exec(textAt(json, 'request') ?? '')
+  const status = textAt(json, 'status', 'response_status')
+  const value = (what: keyof Layout) => {
+    const found = NAMES[what].map((n) => json[n]).find((v) => v !== undefined && v !== null)
+    return found === undefined ? undefined : String(found)
+  }
+  const bytes = Number(textAt(json, 'body_bytes_sent', 'bytes_sent', 'bytes'))
+  const fields: ParsedFields = {}
+  addRequest(fields, {
+    client: textAt(json, 'remote_addr', 'client_ip', 'remote_ip') ?? '',
+    method: textAt(json, 'request_method', 'method') ?? request?.[1],
+    path: (textAt(json, 'request_uri', 'uri', 'path') ?? request?.[2])?.slice(0, 2048),
+    bytes: Number.isSafeInteger(bytes) ? bytes : undefined,
+  })
+  const clientPort = Number(textAt(json, 'remote_port'))
+  if (clientPort > 0 && clientPort <= 65_535) fields['source.port'] = clientPort
+  const host = textAt(json, 'server_name', 'host', 'http_host')
+  if (host !== undefined) fields['url.domain'] = host.replace(/:\d{1,5}$/, '')
+  const layout = Object.fromEntries(
+    (Object.keys(NAMES) as (keyof Layout)[]).filter((n) => value(n) !== undefined).map((n) => [n, value(n)]),
+  )
+  addLayout(fields, layout, status === undefined ? undefined : Number(status))
+  fields.message = text.slice(0, 500)
+  return accept(fields, when.time)
+}
+
+/** Status of a session (ngx_stream_core_module): 200, 400 bad data, 403 forbidden, 500, 502 upstream not reached, 503 limited. */
+function streamLine(g: Record<string, string | undefined>): ParseResult | undefined {
+  const when = readTime(g.at ?? '')
+  if (!when) return undefined
+  const connect = readTries(g.connect)
+  const status = Number(g.status)
+  const fields: ParsedFields = {
+    'event.category': ['network'],
+    'event.type': ['connection', 'end'],
+    'network.transport': (g.protocol ?? 'TCP').toLowerCase(),
+    'destination.bytes': Number(g.sent),
+    'source.bytes': Number(g.received),
+    'event.action':
+      status === 200
+        ? 'request-succeeded'
+        : status === 403
+          ? 'policy-denied'
+          : status === 503
+            ? 'rate-limited'
+            : 'request-failed',
+    'event.outcome': status === 200 ? 'success' : 'failure',
+    'event.reason': g.status ?? '',
+    ...(status === 502 && { 'whytimeout.phase': 'connect' as const }),
+  }
+  addSource(fields, g.ip ?? '')
+  addTimes(fields, { total: Number(g.secs) * 1000, connect: connect?.last })
+  if (connect && connect.count > 1) fields['whytimeout.retries'] = connect.count - 1
+  addUpstream(fields, g.upstream?.split(', ').at(-1))
+  return accept(fields, when.time)
 }

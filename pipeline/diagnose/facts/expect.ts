@@ -1,0 +1,67 @@
+import type { Sighting } from '../sighting.js'
+import { MAX_IDS, type Scene } from './fact.js'
+
+const NEAR_MS = 60_000
+/** What fits into one packet on any path: RFC 9293 3.7.1, Ethernet less the headers. */
+const ONE_PACKET_BYTES = 1_400
+const MIN_CASES = 3
+
+/** Where an attempt differs from what works at the same time: its address, its size, its host. */
+export function expectFacts(scene: Scene): void {
+  const { episode: e, window, put, from, to } = scene
+  const kind = e.sufferer === 'gateway' ? 'session' : 'exchange'
+  if (e.host !== undefined) {
+    const mine = window
+      .ofHost(kind, e.host)
+      .range(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS))
+      .filter((s) => s.outcome === 'ok' || s.outcome === 'timeout')
+    const failing = mine.filter((s) => s.outcome === 'timeout')
+    if (new Set(failing.map(endpointOf)).size >= 2) put('expect.host_all_fail', failing.length === mine.length, failing)
+  }
+  address(scene)
+  size(scene)
+  answersElsewhere(scene)
+}
+
+const endpointOf = (s: Sighting): string => `${s.upstream ?? s.domain ?? s.ip ?? ''}:${s.port ?? ''}`
+
+/** An address that nobody is served at and no resolver gave, where others are served at another one of the same name or port. */
+function address({ episode: e, endpoint, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal' || e.ip === undefined) return
+  const port = endpoint.port
+  const isAlike = (s: Sighting) =>
+    s.ip !== undefined &&
+    ((s.domain !== undefined && endpoint.domains.has(s.domain)) || (port !== undefined && s.port === port))
+  const served = window.served('exchange')
+  const known = window.earliest(served, [from, to], MAX_IDS, (s) => isAlike(s) && s.ip !== e.ip)
+  if (known.length === 0) return
+  const isServed = served.find(from, to, (s) => s.ip === e.ip) !== undefined
+  const isAnswered = [...endpoint.domains].some((d) => window.addressesAnswered(d, from, to).includes(e.ip ?? ''))
+  put('expect.address_unknown', !isServed && !isAnswered, known)
+}
+
+/** Nothing larger than one packet gets through, smaller requests of the same host or site do. */
+function size({ episode: e, window, put, from, to }: Scene): void {
+  const own = e.symptoms.map((s) => s.event['source.bytes']).find((b) => b !== undefined)
+  if (own === undefined || own < ONE_PACKET_BYTES) return
+  const ok = window
+    .ofSite(e.sufferer === 'gateway' ? 'session' : 'exchange', e.site)
+    .collect(from, to, (s) => s.outcome === 'ok' && s.sentBytes !== undefined)
+  if (ok.length < MIN_CASES) return
+  put('expect.only_large_fail', !ok.some((s) => (s.sentBytes ?? 0) >= ONE_PACKET_BYTES), ok)
+}
+
+/** Whether the resolvers of this site answer the name with addresses that nobody gets elsewhere. */
+function answersElsewhere({ episode: e, endpoint, window, put, from, to }: Scene): void {
+  const [domain] = endpoint.domains
+  if (domain === undefined || e.site === undefined) return
+  const here = new Set<string>()
+  const there = new Set<string>()
+  const seen: Sighting[] = []
+  for (const s of window.answersFor(domain).range(from, to)) {
+    if (s.site === e.site) seen.push(s)
+    for (const ip of s.answers) (s.site === e.site ? here : there).add(ip)
+  }
+  if (here.size === 0 || there.size === 0) return
+  put('expect.answer_only_here', ![...here].some((ip) => there.has(ip)), seen)
+}

@@ -1,0 +1,74 @@
+import type { Sighting } from '../sighting.js'
+import { median, type Scene } from './fact.js'
+
+const AROUND_MS = 30_000
+const MIN_INTERVALS = 6
+const MAX_CASES = 200
+/** How far intervals may lie from their median, and ages of cut connections from theirs. */
+const STEADY = 0.1
+const SAME_AGE = 0.03
+const MIN_AGE_MS = 5_000
+/** A rise is looked for in the two minutes before: their last third against the rest. */
+const BEFORE_MS = 120_000
+const LATE_MS = 40_000
+const MIN_CASES = 3
+
+/** In which rhythm answers come, whether durations rise and fall around the attempt, at which age connections are cut. */
+export function paceFacts(scene: Scene): void {
+  queue(scene)
+  riseAndFall(scene)
+  cuts(scene)
+}
+
+/** Answers that leave one by one at a fixed interval while each has waited for several: one worker, or a queue behind a limit of rate. */
+function queue({ episode: e, window, put, from, to }: Scene): void {
+  const range = [Math.max(from, e.start - AROUND_MS), Math.min(to, e.end + AROUND_MS)] as const
+  const sessions =
+    e.gateway === undefined ? [] : window.ofHost('session', e.gateway).collect(...range, (s) => s.outcome === 'ok')
+  const answers = (sessions.length > MIN_INTERVALS ? sessions : window.served('exchange').range(...range)).slice(
+    -MAX_CASES,
+  )
+  // Logs that state whole seconds look regular to everybody.
+  if (answers.length <= MIN_INTERVALS || answers.every((s) => s.at % 1000 === 0)) return
+  const gaps = answers.slice(1).map((s, i) => s.at - (answers[i] as Sighting).at)
+  const usual = median(gaps) ?? 0
+  const spread = median(gaps.map((g) => Math.abs(g - usual))) ?? 0
+  const took = median(answers.map((s) => s.durationMs ?? 0)) ?? 0
+  put('pace.one_at_a_time', usual > 0 && spread <= usual * STEADY && took >= usual * 2, answers)
+}
+
+function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: Scene): void {
+  const all = window
+    .served('exchange')
+    .collect(
+      Math.max(from, e.start - BEFORE_MS),
+      to,
+      (s) => s.durationMs !== undefined && (port === undefined || s.port === undefined || s.port === port),
+    )
+  const within = (a: number, b: number) => all.filter((s) => s.at >= a && s.at < b)
+  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
+  const late = within(e.start - LATE_MS, e.end)
+  const after = within(e.end + AROUND_MS, to + 1)
+  const ratio = (a: readonly Sighting[], b: readonly Sighting[]) =>
+    a.length < MIN_CASES || b.length < MIN_CASES
+      ? undefined
+      : (median(a.map((s) => s.durationMs ?? 0)) ?? 0) / Math.max(1, median(b.map((s) => s.durationMs ?? 0)) ?? 1)
+  put('pace.rise', ratio(late, early), late)
+  put('pace.fall', ratio(late, after), after)
+}
+
+/** Connections that end at the same age, whatever they carried: a limit of something on the way, not a fault of the line. */
+function cuts({ episode: e, endpoint: { port }, window, put, from, to }: Scene): void {
+  const isCut = (s: Sighting) =>
+    (s.action === 'connection-closed' || s.action === 'connection-reset' || s.action === 'read-idle') &&
+    (s.durationMs ?? 0) >= MIN_AGE_MS &&
+    (port === undefined || s.port === undefined || s.port === port)
+  const cut = [
+    ...window.ofSite('exchange', e.site).collect(from, to, isCut),
+    ...window.ofSite('session', e.site).collect(from, to, isCut),
+  ].slice(-MAX_CASES)
+  if (cut.length < MIN_CASES) return
+  const ages = cut.map((s) => s.durationMs ?? 0)
+  const [low, high] = [Math.min(...ages), Math.max(...ages)]
+  if (high - low <= high * SAME_AGE) put('pace.cut_age_ms', median(ages), cut)
+}

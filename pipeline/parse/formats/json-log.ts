@@ -1,0 +1,211 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import { readHostPort } from '../access-line.js'
+import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
+import { type JsonLine, readJsonLine } from '../json-line.js'
+import { readTime, type WallTime } from '../time.js'
+import { describe } from './application.js'
+
+/**
+ * An application's own JSON lines: a time, a level, a message, perhaps an error with its stack, under the names that the common loggers
+ * give them (pino, bunyan, winston, zap, logrus, slog, Serilog, log4j2 and logback JSON layouts, Python's structlog, Rust's tracing, ECS).
+ * Source: their manuals; Elastic Common Schema.
+ */
+const TIME_KEYS = [
+  '@timestamp',
+  'timestamp',
+  'time',
+  'ts',
+  't',
+  '@t',
+  'Timestamp',
+  'datetime',
+  'date',
+  'eventTime',
+  'timeMillis',
+  'instant',
+  'asctime',
+  'log_time',
+]
+const TEXT_KEYS = [
+  'message',
+  'msg',
+  'short_message',
+  '@m',
+  '@mt',
+  'RenderedMessage',
+  'MessageTemplate',
+  'event',
+  'text',
+  'log',
+]
+const LEVEL_KEYS = ['level', 'lvl', 'severity', 'log.level', 'levelname', 'Level', '@l', 'loglevel', 'log_level']
+const LOGGER_KEYS = [
+  'logger',
+  'log.logger',
+  'logger_name',
+  'loggerName',
+  'name',
+  'component',
+  'module',
+  'caller',
+  'target',
+  'SourceContext',
+  'category',
+]
+const ERROR_KEYS = [
+  'err',
+  'error',
+  'exception',
+  'exc_info',
+  'stack_trace',
+  'stack',
+  'stackTrace',
+  'thrown',
+  '@x',
+  'Exception',
+  'error.message',
+  'error.stack_trace',
+  'cause',
+  'reason',
+]
+const MILLIS_KEYS = [
+  'durationMs',
+  'duration_ms',
+  'elapsed_ms',
+  'elapsedMs',
+  'elapsedMillis',
+  'ElapsedMilliseconds',
+  'responseTime',
+  'latency_ms',
+  'took_ms',
+]
+/** pino's and bunyan's numbers. */
+const LEVELS: Readonly<Record<string, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+}
+const MOST_PAIRS = 96
+const MOST_DEPTH = 4
+
+export const jsonLog = defineFormat({
+  id: 'json-log',
+  title: 'JSON lines of applications (pino, zap, logrus, Serilog, log4j2, structlog, tracing, ECS)',
+  source: 'manuals of the loggers named; Elastic Common Schema',
+  detect: (text, header) => (read(text, header) ? 0.5 : 0),
+  parse: (text, header) => {
+    const found = read(text, header)
+    if (!found) return undefined
+    return accept(fieldsOf(found.pairs, text), found.time)
+  },
+})
+
+type Pairs = ReadonlyMap<string, string>
+type Found = { readonly pairs: Pairs; readonly time: WallTime }
+
+const read = keepingLast((text): Found | undefined => {
+  const json = readJsonLine(text)
+  if (!json) return undefined
+  const pairs = new Map<string, string>()
+  flatten(json, '', 0, pairs)
+  if (pairs.size === 0) return undefined
+  const time = timeOf(pairs)
+  return time && { pairs, time }
+})
+
+/** By a name that loggers use, else by one that says it is a time. */
+function timeOf(pairs: Pairs): WallTime | undefined {
+  const usual = pick(pairs, TIME_KEYS) ?? pick(pairs, ['instant.epochSecond'])
+  const when = usual === undefined ? undefined : readTime(epoch(usual))
+  if (when) return when.time
+  for (const [key, value] of pairs) {
+    const found = NAMES_TIME.test(key) ? readTime(epoch(value)) : undefined
+    if (found) return found.time
+  }
+  return undefined
+}
+const NAMES_TIME = /time_?stamp$|^time|_at$|At$|date(?:time)?$|(?:start|end|event|log)_?time$/i
+
+/** Epochs come with a fraction of any length, or as a float in scientific notation. */
+const epoch = (at: string): string => (/^\d\.\d{1,17}e\+?\d{1,2}$/i.test(at) ? String(Number(at)) : at)
+
+/** Values by their dotted names, as far as they are words or numbers. */
+function flatten(value: JsonLine, path: string, depth: number, into: Map<string, string>): void {
+  for (const [key, inner] of Object.entries(value)) {
+    if (into.size >= MOST_PAIRS) return
+    const name = path === '' ? key : `${path}.${key}`
+    if (typeof inner === 'string' || typeof inner === 'number' || typeof inner === 'boolean')
+      into.set(name, String(inner))
+    else if (typeof inner === 'object' && inner !== null && depth < MOST_DEPTH)
+      flatten(inner as JsonLine, name, depth + 1, into)
+  }
+}
+
+/** A key as it is, or as the last part of a nested one. */
+function pick(pairs: Pairs, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
+    const value = pairs.get(key) ?? pairs.get(`fields.${key}`)
+    if (value !== undefined && value !== '') return value
+  }
+  return undefined
+}
+
+function fieldsOf(pairs: Pairs, text: string): ParsedFields {
+  const said = pick(pairs, TEXT_KEYS)
+  const errors = [...pairs].filter(([key]) =>
+    ERROR_KEYS.some((e) => key === e || key.startsWith(`${e}.`) || key.endsWith(`.${e}`)),
+  )
+  const stack = errors.map(([, value]) => value)
+  const skipped = new Set<string>([
+    ...TIME_KEYS,
+    ...TEXT_KEYS,
+    ...LEVEL_KEYS,
+    ...LOGGER_KEYS,
+    ...errors.map(([key]) => key),
+  ])
+  // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
+  const rest = [...pairs]
+    .filter(([key]) => !skipped.has(key))
+    .map(([key, value]) => `${key.slice(key.lastIndexOf('.') + 1)}=${value}`)
+  const gist = [said, ...stack.map((s) => s.split('\n', 1)[0] ?? ''), ...rest]
+    .filter((p) => p !== undefined && p !== '')
+    .join(' ')
+  const fields = describe([gist.replaceAll('\n', ' '), ...stack].join('\n'))
+  const level = pick(pairs, LEVEL_KEYS)
+  if (level !== undefined) fields['log.level'] = LEVELS[level] ?? level.toLowerCase()
+  const logger = pick(pairs, LOGGER_KEYS)
+  if (logger !== undefined) fields['log.logger'] = logger.slice(0, 256)
+  addKnown(fields, pairs)
+  fields.message =
+    [said, stack[0]?.split('\n', 1)[0]]
+      .filter((p) => p !== undefined && p !== '')
+      .join(': ')
+      .slice(0, 1_000) || text.slice(0, 1_000)
+  return fields
+}
+
+/** What structured logs name by the field's own words; better than what free text gives. */
+function addKnown(fields: ParsedFields, pairs: Pairs): void {
+  const pid = Number(pick(pairs, ['pid', 'process.pid', 'ProcessId']))
+  if (Number.isSafeInteger(pid) && pid > 0) fields['process.pid'] = pid
+  const service = pick(pairs, ['service.name', 'service', 'app', 'application'])
+  if (service !== undefined) fields['service.name'] = service
+  const nanos = Number(pick(pairs, ['event.duration']))
+  if (Number.isSafeInteger(nanos) && nanos > 0) fields['event.duration'] = nanos
+  const millis = Number(pick(pairs, MILLIS_KEYS) ?? Number.NaN)
+  if (millis >= 0 && millis < 1e9) fields['event.duration'] = Math.round(millis * NS_PER_MS)
+  const [to, from] = [
+    pick(pairs, ['destination.ip', 'destination.address', 'server.address', 'net.peer.ip']),
+    pick(pairs, ['source.ip', 'client.ip']),
+  ]
+  const address = to === undefined ? undefined : readHostPort(to)
+  if (address?.ip !== undefined) fields['destination.ip'] = address.ip
+  if (address?.domain !== undefined) fields['destination.domain'] = address.domain
+  const port = Number(pick(pairs, ['destination.port', 'server.port', 'net.peer.port']))
+  if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['destination.port'] = port
+  const client = from === undefined ? undefined : readHostPort(from)
+  if (client?.ip !== undefined) fields['source.ip'] = client.ip
+}

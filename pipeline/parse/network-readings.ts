@@ -1,0 +1,385 @@
+import type { Action, Phase } from '../../schemas/vocabulary.js'
+
+export type Reading = {
+  readonly pattern: RegExp
+  readonly action: Action
+  readonly phase?: Phase
+  readonly type?: string
+}
+
+/** Waiting for a place in a pool or queue of one's own: the network was not even asked. */
+const POOLS: readonly Reading[] = [
+  {
+    pattern:
+      /Connection is not available, request timed out|Timeout waiting for (?:idle object|connection from pool)|ConnectionPoolTimeout|ConnectionRequestTimeoutException|PoolAcquireTimeout|Pool#acquire|Acquire operation took longer|Could not get a resource (?:from the pool|since the pool)|connection pool timeout|PoolTimeout\b|pool timed out|QueuePool limit|Timeout acquiring a connection|ConnectionAcquireTimeout|obtaining a connection from the pool|ResourceRequest timed out|query_wait_timeout|no more connections allowed|waiting for (?:a |an )?(?:free |idle |available |open )?connection[^\n]{0,24}pool|Waited for \d{1,9}ms for (?:a )?connection|checkout timeout|could not obtain a (?:database )?connection (?:from the pool )?within/i,
+    action: 'overload',
+    type: 'pool',
+  },
+  {
+    pattern: /(?:获取|申请|等待)[^\n]{0,8}连接[^\n=\d]{0,6}超时|连接池(?:已)?(?:耗尽|满)|等待[^\n]{0,6}连接池/,
+    action: 'overload',
+    type: 'pool',
+  },
+]
+
+/** Said by one library in words of its own; before the common words below, which would read them as something else. */
+const OWN_WORDS: readonly Reading[] = [
+  {
+    pattern:
+      /lookup [^\n]{1,200}: (?:read|dial|write) udp[^\n]{0,120}refused|query[A-Z]\w{0,8} E(?:CONNREFUSED|SERVFAIL|REFUSED|NODATA)/,
+    action: 'dns-failed',
+    phase: 'dns',
+    type: 'dns',
+  },
+  {
+    pattern: /terminating connection due to|server has gone away|DisconnectException/,
+    action: 'connection-closed',
+    type: 'closed',
+  },
+  // openssl s_client and other callers of connect(2) that only give its errno.
+  {
+    pattern:
+      /connect(?:\(\)|\(2\))?: ?err(?:no)?[ =:]{1,2}(?:110|60)\b|BIO_connect:(?:Connection|Operation) timed out|because: connect timeout/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /because: (?:query|request) timeout|due to statement timeout/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
+    pattern:
+      /SSLHandshakeException: Remote host (?:terminated|closed)|peer closed connection in SSL handshake|SSL_ERROR_SYSCALL|MBEDTLS_ERR_SSL_(?!TIMEOUT)|ssl_handshake returned -0x(?!6800|004C|0050)/,
+    action: 'tls-failed',
+    phase: 'tls',
+    type: 'tls',
+  },
+  // mbed TLS on terminals gives numbers: include/mbedtls/net_sockets.h.
+  {
+    pattern: /net_connect(?:\(\))? (?:returned|failed)[^\n]{0,8}-0x0?0?44\b|ERR_NET_CONNECT_FAILED/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /net_connect(?:\(\))? (?:returned|failed)[^\n]{0,8}-0x0?0?52\b|ERR_NET_UNKNOWN_HOST/i,
+    action: 'dns-failed',
+    phase: 'dns',
+    type: 'name',
+  },
+  {
+    pattern:
+      /(?:net_recv|ssl_read|ssl_handshake)(?:\(\))? (?:returned|failed)[^\n]{0,8}-0x0?0?50\b|ERR_NET_CONN_RESET/i,
+    action: 'connection-reset',
+    type: 'ECONNRESET',
+  },
+  {
+    pattern:
+      /(?:Unable to (?:read|write) data (?:from|to) the transport connection|recv\w{0,8}(?:\(\))? failed|java\.io\.IOException|(?:read|write|recv|send)(?:Address|v|msg)?\((?:\.\.)?\) failed)[^\n]{0,40}(?:Connection timed out|Operation timed out|A connection attempt failed|\b10060\b)|(?:Connection|Operation) timed out \((?:Read|Write) failed\)|\b(?:read|write): (?:connection|operation) timed out|write tcp[^\n]{1,120}i\/o timeout/i,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
+    pattern:
+      /(?:socket hang up|TLS handshake|handshake)[^\n]{0,80}(?:timed out|timeout)|Timeout awaiting 'secureConnect'|MBEDTLS_ERR_SSL_TIMEOUT|ssl_handshake returned -0x6800|SSLException: Read timed out|(?:TLS|SSL|握手)[^\n]{0,12}(?:超时)/i,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'handshake',
+  },
+  // Names of errors and results, as firmware and key=value logs have them: `err=ERR_CONN_TIMEOUT`, `event=read_timeout`.
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:conn|connect|connection|dial|socket_connect)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)|PPP[^\n=\d]{0,6}超时|拨号[^\n=\d]{0,4}超时/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:tls|ssl|handshake)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'handshake',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:dns|resolve|lookup)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'dns-timeout',
+    phase: 'dns',
+    type: 'dns',
+  },
+  {
+    pattern:
+      /(?:[=:]\s?["']?|\bE(?:RR)?_)(?:[A-Za-z]{1,16}_){0,2}(?:idle|heartbeat|keepalive)_?time_?out\b(?!["']?\s?[=:]\s?["']?\d)/i,
+    action: 'idle-timeout',
+    phase: 'idle',
+    type: 'idle',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:110|60)\b/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:111|61)\b/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /(?:连接|connect\w{0,4})[^\n]{0,12}(?:失败|failed|error)[^\n]{0,12}err(?:no|or)?[ =:]{1,2}(?:113|65)\b/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  {
+    pattern:
+      /(?:GPRS|LTE|4G|5G|GSM|网络|基站|SIM)[^\n]{0,6}(?:未注册|未附着|无服务)|not registered (?:on|to|with) (?:the )?network|no (?:network|data) (?:service|connection available)/i,
+    action: 'network-unreachable',
+    phase: 'connect',
+    type: 'ENETUNREACH',
+  },
+  { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
+  {
+    pattern:
+      /Timeout awaiting '(?:socket|connect)'|failed to connect to [^\n]{1,255} after \d{1,9} ?ms(?:$|\n|,|;|: is[Cc]onnected failed: ETIMEDOUT)|connect failed: ETIMEDOUT|canceled while waiting for connection|(?:tcp connect error|hyper::Error\(Connect|client error \(Connect\)|error trying to connect)[^\n]{0,120}(?:timed out|TimedOut|deadline has elapsed|Elapsed\(|os error 110)|Connection timeout to host|Timeout connecting to|Timeout trying to connect|timeout exceeded when trying to connect|ORA-12170|ORA-12535|ORA-12606|TNS:(?:Connect timeout|operation timed out)|port \d{1,5} failed: timeout expired|Can't connect to [^\n]{1,255}\((?:timed out|Connection timed out)\)|\(110\)[^\n]{0,4}Can't connect|Connection Timeout Expired|within the configured ConnectTimeout|Net::OpenTimeout|HttpConnectTimeout|HTTP connect timed out|unable to connect to [^\n]{1,255}\(Connection timed out\)|Failed to open TCP connection[^\n]{1,255}timed out|HttpHostConnectException[^\n]{1,255}Connection timed out|could not connect to server: (?:Connection|Operation) timed out|HttpRequestException: Connection timed out|MongoServerSelectionError: connection timed out|DialTimeout|connect(?:ing)? to [^\n]{1,255}(?:timed out|timeout)(?!\s{0,2}[=:]\s{0,2}\d)|connect(?:ion)? (?:timeout|timed out):? (?:host|to|server|peer)\b|connect(?:\(\))? (?:failed|error)[^\n]{0,24}(?:timed out|\b110\b|errno 60\b)|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:110|60)\b|connectTimeout exceeded|(?:TCP|socket) connect(?:ion)? (?:timeout|timed out)(?!\s{0,2}[=:]\s{0,2}\d)/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /连接方在一段时间后没有正确答复|连接主机超时|连接[^\n=\d空闲池]{0,16}(?:失败|异常)[^\n]{0,4}超时/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /ORA-12541|TNS:no listener|积极拒绝|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:111|61)\b/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /没有到主机的路由|unreachable host|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:113|65)\b/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  { pattern: /Only one usage of each socket address/, action: 'ports-exhausted', type: 'EADDRINUSE' },
+  {
+    pattern:
+      /\bidle[- ]?time-?out (?:expired|exceeded|reached)|idle (?:connection|session) timed out|keep-?alive time-?out(?:,| expired| exceeded|$)|heart ?beat (?:timeout|timed out|lost)|no heart ?beat|MissedHeartbeat|Heartbeat missing|IdleStateEvent|ping timeout|(?:心跳|保活)[^\n=\d]{0,6}超时|空闲[^\n=\d]{0,4}超时(?!时间|设置|[=:：])/i,
+    action: 'idle-timeout',
+    phase: 'idle',
+    type: 'idle',
+  },
+  {
+    pattern: /强迫关闭了?一个现有的连接|连接被[^\n]{0,6}(?:重置|复位)/,
+    action: 'connection-reset',
+    type: 'ECONNRESET',
+  },
+]
+
+/**
+ * In order: the first that fits decides. Each is a message or symbol of the named software. Words that only configure a limit
+ * (`connectTimeout=2000`, `连接超时=2000ms`) do not fit: an error is said with words around it, or by its class.
+ */
+const COMMON_WORDS: readonly Reading[] = [
+  // What is certain by name, whatever else the trace says.
+  {
+    pattern:
+      /CertPath|PKIX path|certificate (?:verify failed|has expired|unknown|is not yet valid|required)|unable to (?:get local issuer|verify the first)|SSLPeerUnverified|CERTIFICATE_VERIFY_FAILED|x509: |self.signed certificate|ERR_CERT|AuthenticationException.{0,60}(?:RemoteCertificate|remote certificate)|SSL certificate problem|curl: \((?:51|60)\)|证书(?:无效|过期|校验失败|验证失败|错误)/i,
+    action: 'tls-failed',
+    phase: 'tls',
+    type: 'certificate',
+  },
+  {
+    pattern:
+      /(?:NoRouteToHost|ConnectException|BindException|OSError|SocketException|connect)[^\n]{0,80}(?:Cannot|Can't) assign requested address|\bEADDRNOTAVAIL\b|cannot assign requested address|\b10049\b|WSAEADDRNOTAVAIL|no free (?:local |ephemeral )?port|无可用端口|端口(?:已)?耗尽/i,
+    action: 'ports-exhausted',
+    type: 'EADDRNOTAVAIL',
+  },
+  {
+    pattern: /Too many open files|\bEMFILE\b|\bENFILE\b|文件(?:描述符|句柄)(?:已)?(?:耗尽|不足)|打开(?:的)?文件过多/i,
+    action: 'descriptors-exhausted',
+    type: 'EMFILE',
+  },
+  { pattern: /No buffer space available|\bENOBUFS\b|WSAENOBUFS|\b10055\b/i, action: 'socket-memory', type: 'ENOBUFS' },
+  { pattern: /\bEADDRINUSE\b|Address already in use|\b10048\b/i, action: 'other', type: 'EADDRINUSE' },
+
+  // Names.
+  {
+    pattern:
+      /Resolving timed out|DnsNameResolverTimeout|DNS_?TIMEOUT|ETIMEOUT[^\n]{0,40}\bquery|query[A-Za-z]{0,6} ETIMEOUT|lookup [^\n]{1,200}: (?:i\/o timeout|read udp[^\n]{0,120}i\/o timeout|dial udp[^\n]{0,120}timeout)|DNS (?:lookup|query|resolution)[^\n]{0,40}timed? ?out|c-ares[^\n]{0,40}timeout|域名解析超时|解析(?:域名|主机)?[^\n]{0,8}超时|DNS(?:查询|解析)?超时/i,
+    action: 'dns-timeout',
+    phase: 'dns',
+    type: 'dns',
+  },
+  {
+    pattern:
+      /Temporary failure in name resolution|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|\b11002\b|WSATRY_AGAIN|server misbehaving/i,
+    action: 'dns-failed',
+    phase: 'dns',
+    type: 'EAI_AGAIN',
+  },
+  {
+    pattern:
+      /UnknownHostException|Could not resolve host|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|\b11001\b|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析|解析失败|未知主机/i,
+    action: 'dns-failed',
+    phase: 'dns',
+    type: 'name',
+  },
+
+  // Refused, reset, unreachable: answers, not silence.
+  {
+    pattern:
+      /Connection refused|\bECONNREFUSED\b|\b10061\b|actively refused|连接被?拒绝|拒绝连接|curl: \(7\)[^\n]{0,80}refused/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern:
+      /No route to host|NoRouteToHost|\bEHOSTUNREACH\b|Host (?:is )?unreachable|\b10065\b|主机不可达|无法到达主机/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  {
+    pattern:
+      /Network is unreachable|\bENETUNREACH\b|\b10051\b|\bENETDOWN\b|Network is down|网络不可达|无网络连接|网络未连接/i,
+    action: 'network-unreachable',
+    phase: 'connect',
+    type: 'ENETUNREACH',
+  },
+
+  // Handshake.
+  {
+    pattern:
+      /TLS handshake timeout|SSL handshake timed out|SslHandshakeTimeout|The handshake operation timed out|handshake timed out|SSL connection timeout|SSL_connect[^\n]{0,60}(?:timed out|ETIMEDOUT)|ssl:?[^\n]{0,40}handshake[^\n]{0,40}tim(?:ed out|eout)|(?:TLS|SSL)握手[^\n]{0,6}超时|握手超时/i,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'handshake',
+  },
+
+  // Connecting.
+  {
+    pattern:
+      /[Cc]onnect timed out|ConnectTimeout(?:Error|Exception)\b|ConnectTimeout: |CONNECT_TIMEOUT|Connection (?:to \S{1,255} )?timed out(?: after| \(connect timeout|\.|$|\n| \(Connection)|connection timed out after|connect timeout after|Failed to connect to [^\n]{1,255}Timeout was reached|dial tcp[^\n]{1,200}i\/o timeout|dial tcp[^\n]{1,200}(?:operation|connection) timed out|connect ETIMEDOUT|ConnectException: (?:Connection|Operation) timed out|A connection attempt failed because the connected party did not properly respond|\b10060\b|connecting to [^\n]{1,200}timed out|connection attempt timed out|Unable to connect[^\n]{0,60}tim(?:ed out|eout)|SYN[_ ]?(?:SENT)?[^\n]{0,30}timeout/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /(?:连接|建链|建立连接|连接(?:服务器|主机|前置|网关|后台))(?:[^\n=\d[]{0,12})超时(?![=:：[]?\s{0,2}\d)/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+
+  // Waiting.
+  {
+    pattern:
+      /Read timed out|The read operation timed out|ReadTimeout(?:Error|Exception)?\b(?!=)|HEADERS_TIMEOUT|BODY_TIMEOUT|Client\.Timeout exceeded while (?:awaiting headers|reading)|Operation timed out after \d{1,9} milliseconds|SocketTimeoutException|read tcp[^\n]{1,120}i\/o timeout|timeout of \d{1,9} ?ms exceeded|HttpClient\.Timeout|TimeoutException|ESOCKETTIMEDOUT|\bETIMEDOUT\b|TimeoutError|socket\.timeout(?!\.)|context deadline exceeded|request timed out|response timed out|[Tt]imed out (?:while )?waiting|(?:waiting for|awaiting) (?:response|reply|answer)[^\n]{0,40}tim(?:ed out|eout)|(?:response|reply|read|receive|recv|request|transaction) time-?out(?!\s{0,2}[=:]\s{0,2}\d)|\[Errno (?:110|60)\]|errno(?:=| )110|upstream timed out|[Nn]o (?:response|answer|reply) (?:received )?(?:from|within|after)|InterruptedIOException: timeout|Connection timed out/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
+    pattern:
+      /(?:读|读取|接收|应答|响应|等待应答|等待响应|等待返回|通讯|通信|交易|发送|请求|收包|网络)(?:[^\n=\d[]{0,8})超时(?![=:：[]?\s{0,2}\d)|超时(?:未|没有)(?:收到)?(?:应答|响应)|未收到(?:主机)?应答/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+
+  // The other side went away.
+  {
+    pattern: /Connection reset|\bECONNRESET\b|\b10054\b|reset by peer|forcibly closed|连接(?:被)?重置|连接复位/i,
+    action: 'connection-reset',
+    type: 'ECONNRESET',
+  },
+  {
+    pattern:
+      /Broken pipe|\bEPIPE\b|EOFException|Unexpected (?:end of (?:file|stream)|EOF)|unexpected EOF|RemoteDisconnected|closed connection without response|Empty reply from server|Remote (?:host|end) (?:terminated|closed)|prematurely closed|socket hang up|UND_ERR_SOCKET|NoHttpResponse|ClosedChannel|peer closed|connection (?:was )?closed|连接(?:已|被)?(?:关闭|断开)|对端关闭/i,
+    action: 'connection-closed',
+    type: 'closed',
+  },
+  {
+    pattern:
+      /(?:call|request|operation|transaction) (?:was )?cancel|pressed CANCEL|CancellationException|Canceled\b|AbortError|用户取消|取消交易|交易取消|Socket closed|Operation canceled/i,
+    action: 'request-cancelled',
+    type: 'cancelled',
+  },
+  {
+    pattern:
+      /SSLHandshakeException|SSLException|SSLError|ssl\.SSL|handshake[_ ]fail|no protocols in common|unsupported protocol|wrong version number|protocol[_ ]version|no cipher/i,
+    action: 'tls-failed',
+    phase: 'tls',
+    type: 'tls',
+  },
+]
+
+/** What no other reading takes: the common words for a wait that ran out, said as an error and not as a setting. */
+const LAST_WORDS: readonly Reading[] = [
+  {
+    pattern:
+      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:socket|poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|of|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  // A result word of its own: `TIMEOUT tid=…`, `Host TIMEOUT`.
+  {
+    pattern:
+      /\bTIME[-_ ]?OUT\b(?!\s?[=:(]?\s?\d|[_-])|(?:[=:]\s?["']?|\b(?:E|ERR)_)(?:[A-Za-z]{1,16}_){0,3}[Tt](?:IME_?OUT|ime_?out)\b(?!["']?\s?[=:]\s?["']?\d)/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
+    pattern:
+      /操作(?:已)?超时|(?:返回|等待|服务器|主机|后台|前置|平台|接口|报文|数据|调用|处理)[^\n=\d[]{0,8}超时(?!时间|设置|[=:：[]?\s{0,2}\d)|超时(?:未|没有)|(?:后台|主机|前置|平台|服务器|银行|中心)无(?:应答|响应|返回)|未(?:收到|返回)应答/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
+  {
+    pattern:
+      /Network closed for unknown reason|Server disconnected|IncompleteMessage|Lost connection to MySQL|server closed the connection|other side closed|: EOF\b|对方(?:已)?关闭|服务器(?:已)?断开|(?:socket|链路|通道)(?:已)?断开|terminating connection/i,
+    action: 'connection-closed',
+    type: 'closed',
+  },
+  { pattern: /CANCELLED: |context canceled|StatusCode\.CANCELLED/, action: 'request-cancelled', type: 'cancelled' },
+]
+
+/** Where nothing but the number tells. */
+const NUMBERS: readonly Reading[] = [
+  {
+    pattern: /\berrno[ =:]{1,2}(?:111|61|10061)\b/i,
+    action: 'connection-refused',
+    phase: 'connect',
+    type: 'ECONNREFUSED',
+  },
+  {
+    pattern: /\berrno[ =:]{1,2}(?:113|65|10065)\b/i,
+    action: 'host-unreachable',
+    phase: 'connect',
+    type: 'EHOSTUNREACH',
+  },
+  {
+    pattern: /\berrno[ =:]{1,2}(?:101|51|10051)\b/i,
+    action: 'network-unreachable',
+    phase: 'connect',
+    type: 'ENETUNREACH',
+  },
+  { pattern: /\berrno[ =:]{1,2}(?:104|54|10054)\b/i, action: 'connection-reset', type: 'ECONNRESET' },
+  { pattern: /\berrno[ =:]{1,2}32\b/i, action: 'connection-closed', type: 'EPIPE' },
+]
+
+export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS, ...NUMBERS]

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { NO_ENRICHMENT } from '../../pipeline/parse/enrich.js'
+import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { parseRecord } from '../../pipeline/parse/record.js'
+import { eachRecord } from '../../pipeline/run/inputs.js'
+import { replay } from '../../pipeline/run/replay.js'
+import { listFiles } from '../../pipeline/sources/files.js'
+import type { Summary } from '../../schemas/summary.js'
+import { sharedDir } from '../shared.js'
+
+/** Real logs that nobody of this project wrote: nothing crashes, every record is accounted for. It prints who read what. */
+const corpora = sharedDir('corpora')
+
+const NOW = Date.parse('2026-12-01T00:00:00Z')
+
+type Log = { readonly path: string; readonly kind: string }
+async function logsOf(root: string): Promise<Log[]> {
+  const rows = (await readFile(join(root, 'MANIFEST.tsv'), 'utf8')).trim().split('\n').slice(1)
+  return rows
+    .map((row) => row.split('\t'))
+    .filter(([, kind = '']) => !kind.startsWith('golden'))
+    .map(([path = '', kind = '']) => ({ path, kind: `${path.split('/')[0]}: ${kind.split(';')[0]}` }))
+}
+
+async function summaryOf(paths: readonly string[]): Promise<Summary> {
+  const out = await mkdtemp(join(tmpdir(), 'whytimeout-corpora-'))
+  try {
+    const options = { paths, out: join(out, 'out'), now: NOW }
+    return (await replay(options)).summary
+  } finally {
+    await rm(out, { recursive: true, force: true })
+  }
+}
+
+/** Records of some logs, those of each format, and those that nobody can use. */
+async function countsOf(paths: readonly string[]) {
+  const counts = { read: 0, dead: 0, formats: new Map<string, number>() }
+  const { files } = await listFiles(paths)
+  await eachRecord(
+    files,
+    async (file, text) => {
+      const outcome = parseRecord(text, {
+        ...{ formats: FORMATS, host: file.host, logName: file.name, entryFor: () => ({}), receivedAtMs: NOW },
+        ...{ enrichment: NO_ENRICHMENT, shownValues: new Set(), anonymous: true, isGlance: true },
+      })
+      counts.read++
+      if (outcome.kind === 'dead') counts.dead++
+      else counts.formats.set(outcome.format, (counts.formats.get(outcome.format) ?? 0) + 1)
+    },
+    () => {},
+  )
+  return counts
+}
+
+describe.runIf(corpora !== undefined)('the corpora', async () => {
+  const root = corpora ?? ''
+  const logs = corpora === undefined ? [] : await logsOf(root)
+
+  test('are read to the end, and the books balance in every file', async () => {
+    const { books, files } = await summaryOf(logs.map((l) => join(root, l.path)))
+    expect(files).toHaveLength(logs.length)
+    for (const { path, books: b } of files)
+      expect(b.events + b.filtered + b.duplicates + b.dead_lettered, path).toBe(b.read)
+    expect(books.read).toBeGreaterThan(10_000)
+  }, 300_000)
+
+  test('have a table that says who read what', async () => {
+    const rows = ['| logs | files | records | by | generic | dead letters |', '| --- | --: | --: | --- | --: | --: |']
+    for (const kind of new Set(logs.map((l) => l.kind))) {
+      const group = logs.filter((l) => l.kind === kind)
+      const { read, dead, formats } = await countsOf(group.map((l) => join(root, l.path)))
+      const share = (n: number): string => `${read === 0 ? 0 : Math.round((100 * n) / read)} %`
+      const generic = (formats.get('application') ?? 0) + (formats.get('fallback') ?? 0)
+      const by = [...formats].sort((a, b) => b[1] - a[1]).map(([id]) => `\`${id}\``)
+      rows.push(`| ${[kind, group.length, read, by.join(', '), share(generic), share(dead)].join(' | ')} |`)
+      expect(dead + [...formats.values()].reduce((sum, n) => sum + n, 0), kind).toBe(read)
+    }
+    console.log(rows.join('\n'))
+    if (process.env.CORPORA_TABLE !== undefined) await writeFile(process.env.CORPORA_TABLE, page(rows))
+  }, 300_000)
+})
+
+const page = (rows: readonly string[]): string => `# Who reads what of logs that nobody here wrote
+
+Written by \`CORPORA_TABLE=docs/corpora.md npx vitest run test/parse/corpora.test.ts\` over public collections of logs that lie beside the project and are not part of it.
+"By" lists the formats that read the records, the most used first; "generic" is the share that \`application\` and \`fallback\` read, which know no layout;
+dead letters are records without a usable time.
+
+${rows.join('\n')}
+`

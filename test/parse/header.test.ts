@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { readHeader } from '../../pipeline/parse/header.js'
+
+const JOURNAL =
+  '{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1772445782101100","_HOSTNAME":"till","SYSLOG_IDENTIFIER":"kernel","PRIORITY":"4","MESSAGE":"eth0: link down"}'
+
+describe('syslog and journal headers', () => {
+  test.each([
+    ['Mar  2 10:10:25 till kernel: x', 'till', 'kernel', undefined, 'x'],
+    ['Mar  2 10:10:25 till named[7]: x', 'till', 'named', undefined, 'x'],
+    ['<4>Mar  2 10:10:25 till named[7]: x', 'till', 'named', 'warning', 'x'],
+    ['Mar  2 10:10:25 kernel: x', undefined, 'kernel', undefined, 'x'],
+    ['Mar  2 2026 10:10:25 till kernel: x', 'till', 'kernel', undefined, 'x'],
+    ['2026-03-02T10:10:25.123456+01:00 till kernel: x', 'till', 'kernel', undefined, 'x'],
+    ['<30>1 2026-03-02T10:10:25Z till charon 158 - [a b="c]"] 06[IKE] x', 'till', 'charon', 'info', '06[IKE] x'],
+    ['Mon Mar  2 10:10:25 2026 kern.info kernel: x', undefined, 'kernel', 'info', 'x'],
+    ['Mar  2 10:10:25 rt1 daemon.notice netifd: x', 'rt1', 'netifd', 'notice', 'x'],
+    ['2026-03-02T10:10:25.1-07:00 WARNING kernel: x', undefined, 'kernel', 'warning', 'x'],
+    ['Mon 2026-03-02 10:10:25 CET gw kernel: x', 'gw', 'kernel', undefined, 'x'],
+    ['Mar  2 10:10:25 till app[1]: message repeated 3 times: [ x]', 'till', 'app', undefined, 'x'],
+    [JOURNAL, 'till', 'kernel', 'warning', 'eth0: link down'],
+    [JOURNAL.replace('"eth0: link down"', '[101,116,104,48]'), 'till', 'kernel', 'warning', 'eth0'],
+  ])('%s', (line, host, program, level, body) => {
+    const read = readHeader(line)
+    expect(read?.header).toMatchObject({ program })
+    expect([read?.header.host, read?.header.level, read?.body]).toEqual([host, level, body])
+  })
+
+  test.each([
+    '25-Nov-2026 06:14:10.001 lame-servers: info: timed out',
+    '2026-03-02 10:10:25 ERROR connect: timed out',
+    '{"time":"2026-03-02T10:10:25Z","MESSAGE":"x"}',
+    '{"__REALTIME_TIMESTAMP":"1","broken',
+  ])('none: %s', (line) => expect(readHeader(line)).toBeUndefined())
+})
