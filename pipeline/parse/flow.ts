@@ -163,7 +163,7 @@ function put(
   value: string | undefined,
 ): void {
   const text = value?.trim()
-  if (text && text !== '-' && text !== 'N/A' && text !== 'None') fields[name] = text.slice(0, 200)
+  if (text && !/^(?:-|n\/a|none)$/i.test(text)) fields[name] = text.slice(0, 200)
 }
 
 /** An address, without what may follow it (`%eth0`, `/24`) and in the short form if it is of version 6; undefined for what is none. */
@@ -210,7 +210,11 @@ const LETTERS: Readonly<Record<string, string>> = {
 function flagsOf(flags: string | readonly string[] | undefined): string[] {
   if (flags === undefined) return []
   const names =
-    typeof flags === 'string' ? (/^[SAFRPUEWC.]{1,9}$/.test(flags) ? [...flags].map((c) => LETTERS[c]) : flags.split(/[\s,+|]+/)) : flags
+    typeof flags === 'string'
+      ? /^[SAFRPUEWC.]{1,9}$/.test(flags)
+        ? [...flags].map((c) => LETTERS[c])
+        : flags.split(/[\s,+|]+/)
+      : flags
   const known = names.filter((n): n is string => n !== undefined && /^(?:SYN|ACK|FIN|RST|PSH|URG)$/.test(n))
   return [...new Set(known)]
 }

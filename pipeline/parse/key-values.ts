@@ -1,6 +1,6 @@
 /**
  * `key=value key="a value" key='a value'` as appliances write it, first value of a key wins. Quotes may be escaped with a backslash.
- * @param text looked at up to 8000 characters
+ * @param text  looked at up to 8000 characters
  */
 export function keyValues(text: string, keys: RegExp = PAIR): Map<string, string> {
   const found = new Map<string, string>()
@@ -12,4 +12,5 @@ export function keyValues(text: string, keys: RegExp = PAIR): Map<string, string
 }
 
 const MAX_TEXT = 8_000
-const PAIR = /(?<![\w.-])([A-Za-z_][\w.-]{0,63})=(?:"([^"\\]{0,2000}(?:\\.[^"\\]{0,2000}){0,40})"|'([^']{0,2000})'|([^\s,;"']{0,2000}))/g
+const PAIR =
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,63})=(?:"([^"\\]{0,2000}(?:\\.[^"\\]{0,2000}){0,40})"|'([^']{0,2000})'|([^\s,;"']{0,2000}))/g

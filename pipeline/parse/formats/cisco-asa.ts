@@ -25,7 +25,10 @@ const said = (fields: ParsedFields): Reading => {
   return (body, ends) => ({ ...flowFields(pair(body, ends), 'other'), 'event.type': ['info'], ...fields })
 }
 const denied = (reason?: string): Reading => {
-  return (body, ends) => ({ ...flowFields({ ...pair(body, ends), ...(reason && { reason }) }, 'denied'), ...icmp(body) })
+  return (body, ends) => ({
+    ...flowFields({ ...pair(body, ends), ...(reason && { reason }) }, 'denied'),
+    ...icmp(body),
+  })
 }
 const FULL: ParsedFields = { 'event.action': 'table-full', 'event.outcome': 'failure' }
 
@@ -33,14 +36,20 @@ const READINGS: readonly (readonly [RegExp, Reading])[] = [
   // A packet of a connection the firewall has no entry of: gone quiet for too long, or answered on another path.
   [/^106015$/, denied('no matching connection')],
   [/^(?:313004|313005)$/, denied('no matching connection')],
-  [/^(?:106100|106102|106103)$/, (body, ends) => flowFields(pair(body, ends), /\b(?:permitted|est-allowed)\b/.test(body) ? 'allowed' : 'denied')],
+  [
+    /^(?:106100|106102|106103)$/,
+    (body, ends) => flowFields(pair(body, ends), /\b(?:permitted|est-allowed)\b/.test(body) ? 'allowed' : 'denied'),
+  ],
   [/^(?:106\d{3}|313\d{3}|322001|419001|710003|710005|710006|500004|407002)$/, denied()],
   [/^(?:302013|302015|302017|302020|302303)$/, built],
   [/^(?:302014|302016|302018|302021|302304)$/, teardown],
   [/^305005$|^305013$/, denied('no translation')],
   [/^305006$/, said({ ...FULL, 'event.reason': 'translation creation failed' })],
   [/^(?:202001|202005|202010|202016)$/, said({ ...FULL, 'event.reason': 'translation pool exhausted' })],
-  [/^(?:201002|201003|201004|201008|201009|201010|201011|201012|201013|321001|321002)$/, said({ ...FULL, 'event.reason': 'limit of connections' })],
+  [
+    /^(?:201002|201003|201004|201008|201009|201010|201011|201012|201013|321001|321002)$/,
+    said({ ...FULL, 'event.reason': 'limit of connections' }),
+  ],
   [/^305011$|^305009$/, translation],
   [/^305012$|^305010$/, translation],
   [/^(?:405001|405002)$/, conflict],
@@ -49,7 +58,10 @@ const READINGS: readonly (readonly [RegExp, Reading])[] = [
   [/^105(?:007|008|009|034|041|043)$/, said({ 'event.action': 'link-down', 'event.outcome': 'failure' })],
   [/^622001$/, said({ 'event.action': 'route-changed' })],
   [/^602101$/, said({ 'event.action': 'mtu-exceeded', 'event.outcome': 'failure' })],
-  [/^(?:733100|733101|733102|733104|733105|209003)$/, said({ 'event.action': 'rate-limited', 'event.outcome': 'failure' })],
+  [
+    /^(?:733100|733101|733102|733104|733105|209003)$/,
+    said({ 'event.action': 'rate-limited', 'event.outcome': 'failure' }),
+  ],
   [/^(?:211001|211003|771001)$/, said({ 'event.action': 'memory-pressure', 'event.outcome': 'failure' })],
   [/^771002$/, said({ 'event.action': 'clock-stepped' })],
   [/^(?:111008|111010|111009|111004|111005)$/, said({ 'event.action': 'config-changed' })],
@@ -98,7 +110,10 @@ function pair(body: string, ends: readonly Endpoint[]): Flow {
     ingress: from?.at ?? on,
     egress: to?.at,
     rule: rule?.[1] ?? rule?.[2] ?? rule?.[3],
-    reason: /\breason: ([^,]{1,80})|\bdue to ([^.]{1,80})|\((no connection|No xlate)\)/.exec(body)?.slice(1).find(Boolean),
+    reason: /\breason: ([^,]{1,80})|\bdue to ([^.]{1,80})|\((no connection|No xlate)\)/
+      .exec(body)
+      ?.slice(1)
+      .find(Boolean),
     flags: /\bflags ([A-Z ]{3,40}?)(?: {1,3}on\b|$)/.exec(body)?.[1],
   }
 }
@@ -121,7 +136,14 @@ function built(body: string, ends: readonly Endpoint[]): ParsedFields {
   const [from, to] = isOutbound ? [sides[1], sides[0]] : [sides[0], sides[1]]
   const [natFrom, natTo] = [mappedOf(from), mappedOf(to)]
   return flowFields(
-    { ...flow, transport: transportIn(body), natFrom: natFrom?.ip, natFromPort: natFrom?.port, natTo: natTo?.ip, natToPort: natTo?.port },
+    {
+      ...flow,
+      transport: transportIn(body),
+      natFrom: natFrom?.ip,
+      natFromPort: natFrom?.port,
+      natTo: natTo?.ip,
+      natToPort: natTo?.port,
+    },
     'started',
   )
 }
@@ -129,7 +151,9 @@ function built(body: string, ends: readonly Endpoint[]): ParsedFields {
 /** A teardown does not say who began: a client's port is above its server's. */
 function teardown(body: string, ends: readonly Endpoint[]): ParsedFields {
   const duration = /\bduration (\d{1,6}):(\d\d):(\d\d)/.exec(body)
-  const durationMs = duration ? ((Number(duration[1]) * 60 + Number(duration[2])) * 60 + Number(duration[3])) * 1000 : undefined
+  const durationMs = duration
+    ? ((Number(duration[1]) * 60 + Number(duration[2])) * 60 + Number(duration[3])) * 1000
+    : undefined
   if (/\bfaddr\b/.test(body)) return flowFields({ ...icmpSession(body), durationMs }, 'ended')
   const [near, far] = ends.filter((e) => !e.mapped)
   const isOutbound = (count(far?.port) ?? 0) > (count(near?.port) ?? 0)
@@ -175,7 +199,15 @@ function translation(body: string, ends: readonly Endpoint[]): ParsedFields {
   const [real, mapped] = ends
   const end: End = /^Teardown/.test(body) ? 'ended' : 'started'
   const fields = flowFields(
-    { transport: transportIn(body), from: real?.ip, fromPort: real?.port, ingress: real?.at, natFrom: mapped?.ip, natFromPort: mapped?.port, egress: mapped?.at },
+    {
+      transport: transportIn(body),
+      from: real?.ip,
+      fromPort: real?.port,
+      ingress: real?.at,
+      natFrom: mapped?.ip,
+      natFromPort: mapped?.port,
+      egress: mapped?.at,
+    },
     end,
   )
   return { ...fields, 'event.action': 'other', 'event.type': ['info'] }
@@ -197,7 +229,8 @@ function conflict(body: string, ends: readonly Endpoint[]): ParsedFields {
 /** Connection events: `Name: value, Name: value`. 430002 is the begin, 430003 the end. */
 function ftd(body: string): ParsedFields {
   const k = new Map<string, string>()
-  for (const m of body.matchAll(/(?:^|, )([A-Z][A-Za-z]{1,40}): ([^,]{0,300})/g)) if (!k.has(m[1] as string)) k.set(m[1] as string, m[2] as string)
+  for (const m of body.matchAll(/(?:^|, )([A-Z][A-Za-z]{1,40}): ([^,]{0,300})/g))
+    if (!k.has(m[1] as string)) k.set(m[1] as string, m[2] as string)
   const seconds = count(k.get('ConnectionDuration'))
   const flow: Flow = {
     transport: k.get('Protocol'),

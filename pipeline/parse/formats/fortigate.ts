@@ -10,7 +10,9 @@ import { readTime, type WallTime } from '../time.js'
  * Units: `duration` is seconds, `sentbyte`/`rcvdbyte` bytes from and to the client, `eventtime` epoch s, ms or ns by its length.
  * Source: FortiOS Log Message Reference 7.4, "Log ID numbers", "Traffic" (action: accept, deny, close, timeout, client-rst, server-rst, …).
  */
-const LIKELY = gated(/\b(?:logid|log_id)="?\d{10}"? .{0,200}\btype="?(?:traffic|event|utm)\b|\btype="?(?:traffic|event|utm)"? .{0,40}\bsubtype=/)
+const LIKELY = gated(
+  /\b(?:logid|log_id)="?\d{10}"? .{0,200}\btype="?(?:traffic|event|utm)\b|\btype="?(?:traffic|event|utm)"? .{0,40}\bsubtype=/,
+)
 const HEAD = /^(?:<\d{1,3}>)?(?:date=\d{4}-|logver=|timestamp=\d)/
 
 const CLOSINGS: Readonly<Record<string, Closing>> = {
@@ -23,14 +25,35 @@ const CLOSINGS: Readonly<Record<string, Closing>> = {
 
 /** What event logs say, by their words. */
 const EVENTS: readonly (readonly [RegExp, ParsedFields])[] = [
-  [/link.?(?:status)?.{0,30}\bdown\b|interface .{0,40}(?:went|is|turned) down|carrier lost/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
-  [/link.?(?:status)?.{0,30}\bup\b|interface .{0,40}(?:went|is|turned) up/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
+  [
+    /link.?(?:status)?.{0,30}\bdown\b|interface .{0,40}(?:went|is|turned) down|carrier lost/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
+  [
+    /link.?(?:status)?.{0,30}\bup\b|interface .{0,40}(?:went|is|turned) up/i,
+    { 'event.action': 'link-up', 'event.outcome': 'success' },
+  ],
   [/ip (?:address )?conflict|duplicate ip/i, { 'event.action': 'address-conflict', 'event.outcome': 'failure' }],
-  [/health.?check.{0,60}\b(?:fail|dead|down)|SLA.{0,60}(?:fail|violat)|link.?monitor.{0,60}\b(?:dead|fail|die)/i, { 'event.action': 'route-changed', 'event.outcome': 'failure' }],
-  [/conserve mode|memory .{0,20}(?:low|high|threshold)/i, { 'event.action': 'memory-pressure', 'event.outcome': 'failure' }],
-  [/session table (?:is )?full|NAT port (?:is )?exhausted|ippool.{0,30}exhaust|clash/i, { 'event.action': 'table-full', 'event.outcome': 'failure' }],
-  [/(?:configuration|attribute|object).{0,30}(?:changed|configured|edit|add|delete)|^(?:edit|add|delete) /i, { 'event.action': 'config-changed' }],
-  [/phase ?[12].{0,40}(?:error|fail|down)|tunnel.{0,30}down|dpd.{0,20}fail|ipsec.{0,40}(?:error|fail)/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
+  [
+    /health.?check.{0,60}\b(?:fail|dead|down)|SLA.{0,60}(?:fail|violat)|link.?monitor.{0,60}\b(?:dead|fail|die)/i,
+    { 'event.action': 'route-changed', 'event.outcome': 'failure' },
+  ],
+  [
+    /conserve mode|memory .{0,20}(?:low|high|threshold)/i,
+    { 'event.action': 'memory-pressure', 'event.outcome': 'failure' },
+  ],
+  [
+    /session table (?:is )?full|NAT port (?:is )?exhausted|ippool.{0,30}exhaust|clash/i,
+    { 'event.action': 'table-full', 'event.outcome': 'failure' },
+  ],
+  [
+    /(?:configuration|attribute|object).{0,30}(?:changed|configured|edit|add|delete)|^(?:edit|add|delete) /i,
+    { 'event.action': 'config-changed' },
+  ],
+  [
+    /phase ?[12].{0,40}(?:error|fail|down)|tunnel.{0,30}down|dpd.{0,20}fail|ipsec.{0,40}(?:error|fail)/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
   [/tunnel.{0,30}(?:up|established)/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
   [/power (?:supply|lost|fail)/i, { 'event.action': 'power-event', 'event.outcome': 'failure' }],
 ]
@@ -80,8 +103,8 @@ function flowOf(k: ReadonlyMap<string, string>): Flow {
     }),
     ingress: k.get('srcintf'),
     egress: k.get('dstintf'),
-    rule: k.get('policyname') ?? k.get('poluuid'),
-    ruleId: k.get('policyid') ?? k.get('logid'),
+    rule: k.get('policyname'),
+    ruleId: k.get('policyid'),
     app: k.get('app') ?? k.get('appcat'),
     code: k.get('logid') ?? k.get('log_id'),
     bytesOut: k.get('sentbyte') ?? k.get('sent'),
@@ -124,11 +147,26 @@ function event(k: ReadonlyMap<string, string>): ParsedFields {
   const said = [k.get('logdesc'), k.get('msg'), k.get('status'), k.get('action')].filter(Boolean).join(' ')
   const found = EVENTS.find(([pattern]) => pattern.test(said))?.[1] ?? { 'event.action': 'other' as const }
   const { 'event.type': _, ...fields } = flowFields(
-    { ...flowOf(k), from: k.get('srcip') ?? k.get('locip'), to: k.get('dstip') ?? k.get('remip'), reason: k.get('logdesc') },
+    {
+      ...flowOf(k),
+      from: k.get('srcip') ?? k.get('locip'),
+      to: k.get('dstip') ?? k.get('remip'),
+      reason: k.get('logdesc'),
+    },
     'other',
   )
-  const name = k.get('interface') ?? k.get('intf') ?? k.get('member') ?? k.get('outintf') ?? /interface (\S{1,32})/i.exec(said)?.[1]
-  return { ...fields, 'event.type': ['info'], ...found, ...(name && name !== 'N/A' && { 'interface.name': name.slice(0, 64) }) }
+  const name =
+    k.get('interface') ??
+    k.get('intf') ??
+    k.get('member') ??
+    k.get('outintf') ??
+    /interface (?!stat)([\w./-]{2,32})/i.exec(said)?.[1]
+  return {
+    ...fields,
+    'event.type': ['info'],
+    ...found,
+    ...(name && name !== 'N/A' && { 'interface.name': name.slice(0, 64) }),
+  }
 }
 
 function timeOf(k: ReadonlyMap<string, string>): WallTime | undefined {

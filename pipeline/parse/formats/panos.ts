@@ -10,8 +10,11 @@ import { readTime } from '../time.js'
  * Units: elapsed time is seconds; bytes and packets are counted from and to the client.
  * Source: PAN-OS 10.2/11 Administrator's Guide, "Syslog Field Descriptions" (Traffic, Threat, System Log Fields; Session End Reason).
  */
-const TYPES = 'TRAFFIC|THREAT|SYSTEM|CONFIG|HIP-?MATCH|GLOBALPROTECT|USERID|CORRELATION|AUTHENTICATION|DECRYPTION|URL|IPTAG|GTP|SCTP'
-const HEAD = gated(new RegExp(String.raw`(?:^|[\s>])(?:\d{0,3},)?\d{4}/\d\d/\d\d \d\d:\d\d:\d\d,[0-9A-Za-z-]{1,24},(?:${TYPES}),`))
+const TYPES =
+  'TRAFFIC|THREAT|SYSTEM|CONFIG|HIP-?MATCH|GLOBALPROTECT|USERID|CORRELATION|AUTHENTICATION|DECRYPTION|URL|IPTAG|GTP|SCTP'
+const HEAD = gated(
+  new RegExp(String.raw`(?:^|[\s>])(?:\d{0,3},)?\d{4}/\d\d/\d\d \d\d:\d\d:\d\d,[0-9A-Za-z-]{1,24},(?:${TYPES}),`),
+)
 
 /** Session End Reason to how it closed. */
 const CLOSINGS: Readonly<Record<string, Closing>> = {
@@ -24,13 +27,28 @@ const CLOSINGS: Readonly<Record<string, Closing>> = {
 
 /** System events that bear on a connection, by subtype, id and description. */
 const EVENTS: readonly (readonly [RegExp, ParsedFields])[] = [
-  [/link-change.{0,80}down|port .{0,40}: down|link (?:is )?down|interface .{0,40}down/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
+  [
+    /link-change.{0,80}down|port .{0,40}: down|link (?:is )?down|interface .{0,40}down/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
   [/link-change.{0,80}up|port .{0,40}: up|link (?:is )?up/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
-  [/duplicate (?:ip|address)|ip address conflict|arp conflict/i, { 'event.action': 'address-conflict', 'event.outcome': 'failure' }],
-  [/tunnel-status-down|tunnel .{0,60}(?:is )?down|ike-nego.{0,40}fail|ipsec-key-delete/i, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
+  [
+    /duplicate (?:ip|address)|ip address conflict|arp conflict/i,
+    { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
+  ],
+  [
+    /tunnel-status-down|tunnel .{0,60}(?:is )?down|ike-nego.{0,40}fail|ipsec-key-delete/i,
+    { 'event.action': 'link-down', 'event.outcome': 'failure' },
+  ],
   [/tunnel-status-up|tunnel .{0,60}(?:is )?up/i, { 'event.action': 'link-up', 'event.outcome': 'success' }],
-  [/path-monitor|path monitoring|(?:bgp|ospf).{0,80}(?:down|lost|left)|peer.{0,20}down/i, { 'event.action': 'route-changed', 'event.outcome': 'failure' }],
-  [/session table|(?:nat|dip) .{0,40}(?:exhaust|fail)|out of (?:nat|ports)|packet buffer/i, { 'event.action': 'table-full', 'event.outcome': 'failure' }],
+  [
+    /path-monitor|path monitoring|(?:bgp|ospf).{0,80}(?:down|lost|left)|peer.{0,20}down/i,
+    { 'event.action': 'route-changed', 'event.outcome': 'failure' },
+  ],
+  [
+    /session table|(?:nat|dip) .{0,40}(?:exhaust|fail)|out of (?:nat|ports)|packet buffer/i,
+    { 'event.action': 'table-full', 'event.outcome': 'failure' },
+  ],
   [/power supply|fan .{0,20}fail|temperature/i, { 'event.action': 'power-event', 'event.outcome': 'failure' }],
   [/commit|config(?:uration)? (?:installed|committed)/i, { 'event.action': 'config-changed' }],
 ]
@@ -95,19 +113,24 @@ function traffic(c: readonly string[]): ParsedFields {
 
 function trafficEnd(flow: Flow, c: readonly string[]): End {
   const [subtype, action, reason] = [c[4] ?? '', c[30] ?? '', c[46] ?? '']
-  if (/^(?:deny|drop|reset)/.test(action) || /^(?:deny|drop)$/.test(subtype) || reason === 'policy-deny') return 'denied'
+  if (/^(?:deny|drop|reset)/.test(action) || /^(?:deny|drop)$/.test(subtype) || reason === 'policy-deny')
+    return 'denied'
   if (subtype === 'start') return 'started'
   // Two applications that are none: `incomplete` is a handshake that never finished.
   const isIncomplete = flow.app === 'incomplete' && transportOf(flow.transport) === 'tcp'
   if (isIncomplete && (reason === 'aged-out' || count(flow.packetsBack) === 0)) return 'unanswered'
-  if (/^(?:threat|decrypt-|resources-unavailable)/.test(reason)) return reason.startsWith('decrypt') ? 'ended' : 'denied'
+  if (/^(?:threat|decrypt-|resources-unavailable)/.test(reason))
+    return reason.startsWith('decrypt') ? 'ended' : 'denied'
   return endOf(flow, CLOSINGS[reason] ?? 'other')
 }
 
 function threat(c: readonly string[]): ParsedFields {
   const action = c[30] ?? ''
   const isDenied = /^(?:deny|drop|reset|block|sinkhole|random-drop|syncookie)/.test(action)
-  return flowFields({ ...flowOf(c), reason: [c[4], c[32], action].filter(Boolean).join(' ') }, isDenied ? 'denied' : 'allowed')
+  return flowFields(
+    { ...flowOf(c), reason: [c[4], c[32], action].filter(Boolean).join(' ') },
+    isDenied ? 'denied' : 'allowed',
+  )
 }
 
 /** SYSTEM: virtual system, event id, object, two future-use columns, module, severity, description. */
