@@ -116,6 +116,11 @@ export const ACTIONS = [
   'policy-denied',
   'policy-allowed',
   'rate-limited',
+  // a session as a box on the way saw it (firewall, flow log, sensor): none of these is an attempt of its own
+  'session-unanswered', // nothing came back: SYN timeout, no packet or byte from the other side
+  'session-refused', // the first packet was answered with a reset
+  'session-reset', // torn down by a reset; event.reason says whose
+  'session-expired', // quiet for longer than the box keeps an entry, so it dropped it
   // link, address, route, time
   'link-up',
   'link-down',

@@ -231,6 +231,18 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
 const APPLICATION_FORMATS = ['application', 'curl-verbose', 'android-logcat', 'fallback']
 
+const ROUTER_FORMATS = [
+  'dnsmasq',
+  'netfilter',
+  'arpwatch',
+  'unbound',
+  'bind',
+  'cisco-asa',
+  'cisco-ios',
+  'fortigate',
+  'panos',
+]
+
 /** What each host is, by what its logs are and whom they name. */
 export function inferRoles(
   list: readonly OriginNotes[],
@@ -260,7 +272,7 @@ export function inferRoles(
       put('terminal', only ? { address: only.ip, ...(only.site && { site: only.site }) } : {})
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')
-    else if (is('dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind') && site !== undefined) put('router', { site })
+    else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) put('provider')
     else if (is('dnsmasq', 'arpwatch')) put('router')
   }

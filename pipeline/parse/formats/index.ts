@@ -4,6 +4,8 @@ import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
 import { awsElb } from './aws-elb.js'
 import { bind } from './bind.js'
+import { ciscoAsa } from './cisco-asa.js'
+import { ciscoIos } from './cisco-ios.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { dhcpClient } from './dhcp-client.js'
@@ -11,6 +13,7 @@ import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
+import { fortigate } from './fortigate.js'
 import { fping } from './fping.js'
 import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
@@ -24,6 +27,7 @@ import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
+import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
 import { resolvers } from './resolvers.js'
 import { squid } from './squid.js'
@@ -35,6 +39,10 @@ import { wget } from './wget.js'
 /** All formats, the specific ones first: on equal likeness the earlier wins. `application` and `fallback` read whatever is left. */
 export const FORMATS: readonly Format[] = [
   netfilter,
+  ciscoAsa,
+  ciscoIos,
+  fortigate,
+  panos,
   haproxy,
   envoy,
   traefik,
