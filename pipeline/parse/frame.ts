@@ -132,6 +132,7 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
 }
 
 const LESS_THAN = 60
+const HASH = 35
 const known = new WeakMap<readonly Block[], RegExp>()
 /** Matches where one of the blocks may start. Framers come and go with the logs, the blocks stay. */
 function startOf(blocks: readonly Block[]): RegExp {
@@ -149,14 +150,38 @@ function isHead(line: string): boolean {
   const lead = LEAD.exec(line)
   const at = lead?.[0].length ?? 0
   const c = line.charCodeAt(at)
-  if (!((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c > 127)) return false
-  if (at > 0 || c !== 32) {
+  if ((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c > 127) {
     if (readTime(line, at)) return true
     if (at > 0 && readTime(line, 0)) return true
+    // CLF and the like: the time stands behind an address.
+    const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
+    if (clf !== null && readTime(line, clf[0].length)) return true
   }
-  // CLF and the like: the time stands behind an address.
-  const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
-  return clf !== null && readTime(line, clf[0].length) !== undefined
+  return hasDateBehindNames(line)
+}
+
+/** A word before the time: the name of a host, container, process or level, a sequence number; none of a sentence, no field of a dump. */
+const NAME =
+  /(?![A-Za-z][\w-]{0,40}:[\s|]|(?:at|in|on|of|to|for|from|since|until|after|before|by|than|and|is|was)\b)[\w.:/@#%*~+()[\]<>|-]{1,48}[ \t|]{1,20}/y
+/** What may stand right before it: marks, or the name of its field. */
+const MARKS = /[[(<"'*]{0,3}(?:[A-Za-z@_][\w.@]{0,24}[=:(]["']?)?/y
+const MOST_NAMES = 2
+
+/** A line of a program that nobody knows: one or two names, then a time with its date. Lines of a trace are indented, comments begin with `#`. */
+function hasDateBehindNames(line: string): boolean {
+  const first = line.charCodeAt(0)
+  if (first <= 32 || first === HASH) return false
+  for (let at = 0, names = 0; ; names++) {
+    MARKS.lastIndex = at
+    const marks = MARKS.exec(line)
+    const time = marks && readTime(line, at + marks[0].length)
+    if (time && (time.time.day !== undefined || (time.time.epochMs !== undefined && marks[0].endsWith('='))))
+      return true
+    NAME.lastIndex = at
+    const name = names < MOST_NAMES ? NAME.exec(line) : null
+    if (name === null) return false
+    at += name[0].length
+  }
 }
 
 /** Net depth of braces outside strings: a pretty-printed object is one record. */

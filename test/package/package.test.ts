@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,12 +10,36 @@ let files: string[]
 const run = (command: string, args: readonly string[], cwd = home): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
+const consumer = (file: string) => ({
+  name: 'consumer',
+  version: '1.0.0',
+  dependencies: { whytimeout: `file:${file}` },
+})
+/** What a user gets, in the versions that the project is locked to: the test must not hang on what the registry has today. */
+function lockOf(file: string) {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; devOptional?: boolean; devDependencies?: object }>
+  }
+  const { '': own, ...rest } = packages
+  const { devDependencies: _, ...whytimeout } = own ?? {}
+  const needed = Object.entries(rest).filter(([, p]) => !p.dev && !p.devOptional)
+  return {
+    ...{ name: 'consumer', version: '1.0.0', lockfileVersion: 3, requires: true },
+    packages: {
+      '': consumer(file),
+      'node_modules/whytimeout': { ...whytimeout, resolved: `file:${file}` },
+      ...Object.fromEntries(needed),
+    },
+  }
+}
+
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'package-'))
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', home, '--ignore-scripts'], ROOT))
   files = packed.files.map((f: { path: string }) => f.path)
-  run('npm', ['init', '-y'])
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', join(home, packed.filename)])
+  writeFileSync(join(home, 'package.json'), JSON.stringify(consumer(packed.filename)))
+  writeFileSync(join(home, 'package-lock.json'), JSON.stringify(lockOf(packed.filename)))
+  run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'])
 }, 120_000)
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 

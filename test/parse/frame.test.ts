@@ -40,6 +40,28 @@ describe('records', () => {
     ]),
   )
 
+  test.each([
+    'till-7 2026-03-02 10:00:00.123 connect timed out',
+    'web_1  | 2026-03-02T10:00:00Z connect timed out',
+    '000123: *Mar  2 10:00:00.123: %LINK-3-UPDOWN: Interface Gi0/1, changed state to down',
+    '[main] [2026-03-02 10:00:00] connect timed out',
+    'time="2026-03-02T10:00:00Z" level=error msg="connect timed out"',
+    'ts=1772445600.123 level=error msg="connect timed out"',
+    'pos 02/Mar/2026:10:00:00 connect timed out',
+  ])('a time behind a name begins a record: %s', (line) =>
+    expect(texts(`${line}\n\tat a.B.c(B.java:1)\n${line}`)).toHaveLength(2),
+  )
+  test.each([
+    'Caused by: java.io.IOException: at 2026-03-02 10:00:00 the line was cut',
+    'Date: Mon, 02 Mar 2026 10:00:00 GMT',
+    'retry after 2026-03-02 10:00:00',
+    '#Date: 2026-03-02 10:00:00',
+    '  till-7 2026-03-02 10:00:00 indented',
+    'session 1772445600 ended',
+    'until 2026-03-02 10:00:00 nothing came',
+  ])('a time in a line of text does not: %s', (line) =>
+    expect(texts(`2026-03-02 10:00:00,123 ERROR [till] failed\n${line}`)).toHaveLength(1),
+  )
   test('a second transfer without a dated head begins after the first one ended', () => {
     const first =
       '10:00:00.100000 *   Trying 192.0.2.10:443...\n10:00:00.200000 * Connected to x (192.0.2.10) port 443\n10:00:00.900000 * Connection #0 to host x left intact'
