@@ -65,6 +65,17 @@ export const Status = z.object({
       events_held: count,
     }),
   ),
+  /** Null where another process runs the stage of incidents; `alerts` null without a webhook. */
+  incidents: z
+    .object({
+      open: count,
+      alerts: z
+        .object({ firing: count, waiting: count, accepted: count, failed: count, refused: count, forgotten: count })
+        .nullable(),
+    })
+    .nullable()
+    // Processes of before do not say it.
+    .default(null),
   /** Timeouts told of in the last minutes, each by its newest verdict. */
   causes: z.object({ secs, counts: z.partialRecord(z.enum(VERDICT_CAUSES), count), at_least: z.boolean() }),
   sinks: z.array(z.object({ name: z.string(), up: z.boolean(), retrying: count, reason: z.string().optional() })),

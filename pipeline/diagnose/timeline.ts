@@ -12,7 +12,8 @@ export class Timeline<T extends { readonly at: number }> {
   /** Drops items with `at < before`. */
   forget(before: number): void {
     this.#head = this.#first(before)
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+    // A window holds many short lines, one a terminal: what each may keep too long must be little.
+    if (this.#head > 16 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
     }

@@ -1,9 +1,11 @@
+import { findTime } from './time.js'
+
 /** What a shipper or a message's headers say of the lines it brought. */
 export type Envelope = {
   readonly host: string | undefined
   /** Path or name of the log. */
   readonly log: string | undefined
-  /** latin1 text: one character a byte. */
+  /** latin1 text, one character a byte: the log's own, or the whole envelope where only that says when it was. */
   readonly text: string
 }
 
@@ -12,6 +14,9 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 const at = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), value)
+
+/** A line of a stack trace: it belongs to the line before, and needs no time. */
+const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
 
 /**
  * Takes the lines out of a shipper's envelope.
@@ -29,7 +34,11 @@ export function openEnvelope(raw: string): Envelope | undefined {
     return undefined
   }
   if (!isObject(value)) return undefined
-  const bytes = (line: string): string => Buffer.from(line, 'utf8').toString('latin1')
+  const isTimed = ['@timestamp', 'time', 'timestamp', 'date'].some((name) => name in value)
+  const ownText = (line: string): string =>
+    !isTimed || CONTINUES.test(line) || findTime(line) !== undefined
+      ? Buffer.from(line, 'utf8').toString('latin1')
+      : raw
   const message = text(value.message)
   const beats = text(at(value, 'log', 'file', 'path'))
   if (message !== undefined && (beats !== undefined || isObject(value.agent) || value.source_type === 'file')) {
@@ -40,7 +49,7 @@ export function openEnvelope(raw: string): Envelope | undefined {
         text(value.host) ??
         text(at(value, 'agent', 'hostname')),
       log: beats ?? text(value.file),
-      text: bytes(message),
+      text: ownText(message),
     }
   }
   const log = text(value.log)
@@ -48,7 +57,7 @@ export function openEnvelope(raw: string): Envelope | undefined {
     return {
       host: text(value.host) ?? text(value.hostname) ?? text(at(value, 'kubernetes', 'host')),
       log: text(value.filename) ?? text(value.container_name) ?? text(at(value, 'kubernetes', 'container_name')),
-      text: bytes(log.replace(/\n$/, '')),
+      text: ownText(log.replace(/\n$/, '')),
     }
   }
   return undefined

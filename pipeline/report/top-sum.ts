@@ -22,6 +22,9 @@ export type TopSum = {
   readonly watermark: { readonly at: string | null; readonly behind_secs: number | null } | null
   readonly open_episodes: number
   readonly events_held: number
+  readonly open_incidents: number
+  /** Of all processes with a webhook; null where none has one. */
+  readonly alerts: { readonly firing: number; readonly waiting: number } | null
   readonly causes: Status['causes']
   readonly dead_letters: Status['dead_letters']
   /** By name; down if it is so for any process. */
@@ -58,6 +61,13 @@ export function sumOf(asked: readonly Asked[]): TopSum {
       )[0] ?? null,
     open_episodes: marks.reduce((sum, m) => sum + m.open_episodes, 0),
     events_held: marks.reduce((sum, m) => sum + m.events_held, 0),
+    open_incidents: add((s) => s.incidents?.open ?? 0),
+    alerts: told.some((s) => s.incidents?.alerts)
+      ? {
+          firing: add((s) => s.incidents?.alerts?.firing ?? 0),
+          waiting: add((s) => s.incidents?.alerts?.waiting ?? 0),
+        }
+      : null,
     causes: causesOf(told),
     dead_letters: deadOf(told),
     sinks: sinksOf(told),

@@ -75,6 +75,13 @@ function figureLines({ per_sec: rate, latency, watermark, sinks, ...sum }: TopSu
       `${w.open} ${grouped(sum.open_episodes)}`,
       `${w.held} ${grouped(sum.events_held)}`,
     ),
+    row(
+      w.incidents,
+      `${w.openIncidents} ${grouped(sum.open_incidents)}`,
+      ...(sum.alerts
+        ? [`${w.firing} ${grouped(sum.alerts.firing)}`, `${w.unsaid} ${grouped(sum.alerts.waiting)}`]
+        : []),
+    ),
     row(w.latency, `p50 ${secs(latency.p50_secs)}`, `p99 ${secs(latency.p99_secs)}`, w.latencyNote),
     row(w.watermark, ...marked),
     ...(sinkTexts.length === 0 ? [] : [row(w.sinks, ...sinkTexts)]),

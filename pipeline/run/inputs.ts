@@ -10,7 +10,7 @@ import { createFramer, type Framer, type RawRecord } from '../parse/frame.js'
 import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
-import { findTime, parseZone } from '../parse/time.js'
+import { parseZone } from '../parse/time.js'
 import { type Listing, type LogFile, readLines } from '../sources/files.js'
 import { loadPack } from './rules.js'
 
@@ -100,7 +100,6 @@ type Framed = readonly [log: LogFile, record: RawRecord]
 const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 /** Past so many wrapped logs in one file the oldest is closed: names that never come back must not fill memory. */
 const MAX_LOGS = 10_000
-const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
 
 /** The logs that one file holds: its own lines, and those that envelopes in it name. */
 function openLogs(file: LogFile) {
@@ -117,9 +116,6 @@ function openLogs(file: LogFile) {
     const name = envelope.log === undefined ? file.name : logNameOf(envelope.log)
     const key = `${host ?? ''}\u0000${name}`
     const known = wrapped.get(key)
-    // A text without a time of its own is read with its envelope, which has one.
-    const isOpen = known?.framer.isOpen() === true && CONTINUES.test(envelope.text)
-    if (!isOpen && findTime(envelope.text) === undefined) return own.push(text, number).map(within(file))
     const log = known ?? { log: { ...file, host, name }, framer: createFramer(BLOCKS) }
     wrapped.set(key, log)
     const done = envelope.text.split('\n').flatMap((line) => log.framer.push(line, number).map(within(log.log)))

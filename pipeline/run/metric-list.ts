@@ -133,6 +133,50 @@ export const METRICS = {
       zh: '水位线落后当前时间的秒数;至少为允许迟到时长。',
     },
   },
+  whytimeout_incident_verdicts_total: {
+    type: 'counter',
+    labels: ['fate'],
+    about: {
+      en: 'Messages of the verdicts topic by what incidents made of them: counted, repeat, late (worked in by a repair), ignored or unreadable.',
+      zh: '结论主题的消息数,按事件归并结果:counted、repeat、late(经修正并入)、ignored、unreadable。',
+    },
+  },
+  whytimeout_open_incidents: {
+    type: 'gauge',
+    labels: ['partition'],
+    about: { en: 'Incidents that go on, by partition of the verdicts topic.', zh: '进行中的事件数,按结论主题分区。' },
+  },
+  whytimeout_incident_repairs_total: {
+    type: 'counter',
+    labels: [],
+    about: { en: 'How often verdicts that came late were worked into incidents.', zh: '将迟到结论并入事件的次数。' },
+  },
+  whytimeout_alerts_firing: {
+    type: 'gauge',
+    labels: [],
+    about: { en: 'Alerts that the receiver is told are firing.', zh: '正在告警的数量。' },
+  },
+  whytimeout_alerts_waiting: {
+    type: 'gauge',
+    labels: [],
+    about: { en: 'Alerts with news that the receiver does not have yet.', zh: '有更新尚未送达接收方的告警数。' },
+  },
+  whytimeout_alert_requests_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    about: {
+      en: 'Requests to the receiver of alerts: accepted, failed (tried again) or refused (never taken as they are).',
+      zh: '发往告警接收方的请求数:accepted、failed(将重试)、refused(被拒绝)。',
+    },
+  },
+  whytimeout_alerts_forgotten_total: {
+    type: 'counter',
+    labels: [],
+    about: {
+      en: 'Ends of alerts that were never said because there were too many.',
+      zh: '因数量过多而未能通知的告警结束数。',
+    },
+  },
   whytimeout_paused_partitions: {
     type: 'gauge',
     labels: [],

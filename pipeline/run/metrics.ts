@@ -4,7 +4,7 @@ import { type Figures, LATENCY_SECS, latencySecs } from './figures.js'
 import { behindMs } from './health.js'
 import { METRICS, type MetricMeta, type MetricName } from './metric-list.js'
 import type { Observer } from './observer.js'
-import type { StreamStatus } from './stream.js'
+import type { IncidentStatus, StreamStatus } from './stream.js'
 
 /** What is looked at when somebody scrapes. */
 export type Seen = {
@@ -154,6 +154,7 @@ function setStream(set: Set, { version, now }: Seen, stream: StreamStatus): void
     'whytimeout_held_events',
     standing.map((s) => [partition(s), s.held]),
   )
+  if (stream.incidents) setIncidents(set, stream.incidents)
   const marked = standing.filter((s) => Number.isFinite(s.watermark))
   set(
     'whytimeout_watermark_timestamp_seconds',
@@ -162,6 +163,27 @@ function setStream(set: Set, { version, now }: Seen, stream: StreamStatus): void
   set(
     'whytimeout_watermark_delay_seconds',
     marked.map((s) => [partition(s), Math.max(0, now - s.watermark) / 1_000]),
+  )
+}
+
+function setIncidents(set: Set, { counts, standing, alerts }: IncidentStatus): void {
+  const { read: _, stored: __, repairs, ...fatesOfVerdicts } = counts
+  set(
+    'whytimeout_incident_verdicts_total',
+    Object.entries(fatesOfVerdicts).map(([fate, n]) => [{ fate }, n]),
+  )
+  set('whytimeout_incident_repairs_total', [[{}, repairs]])
+  set(
+    'whytimeout_open_incidents',
+    standing.map((s) => [{ partition: String(s.partition) }, s.open]),
+  )
+  if (!alerts) return
+  set('whytimeout_alerts_firing', [[{}, alerts.firing]])
+  set('whytimeout_alerts_waiting', [[{}, alerts.waiting]])
+  set('whytimeout_alerts_forgotten_total', [[{}, alerts.forgotten]])
+  set(
+    'whytimeout_alert_requests_total',
+    (['accepted', 'failed', 'refused'] as const).map((outcome) => [{ outcome }, alerts[outcome]]),
   )
 }
 

@@ -82,14 +82,19 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
   const life = createLifeline(options.failed)
   let total = NO_COUNTS
 
-  const open = async ({ topic, partition }: Assigned): Promise<Partition> => {
+  /**
+   * @param first  where its first batch begins: where a group begins that has no commit and does not begin at the beginning
+   * @returns undefined as long as that is not known
+   */
+  const open = async ({ topic, partition }: Assigned, first?: bigint): Promise<Partition | undefined> => {
     const key = clockKey(topic, partition)
     const known = partitions.get(key)
     if (known) return known
     const committed = await source.committed(topic, partition)
     const note = decodeNote(committed?.metadata)
     const ends = (await options.endsOf(topic)).get(partition) ?? { low: 0n, high: 0n }
-    const start = committed?.offset ?? (options.fromBeginning ? ends.low : ends.high)
+    const start = committed?.offset ?? first ?? (options.fromBeginning ? ends.low : undefined)
+    if (start === undefined) return undefined
     const from = note.books?.to ?? start
     // Whoever committed may have ended before writing down what: it is the same entry again.
     if (note.books) await writer.send(topics.books, [booksMessage(note.books)])
@@ -190,12 +195,13 @@ export async function startParseStage(options: ParseStageOptions): Promise<Stage
 
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
     if (life.isStopped() || !control.isCurrent()) return
-    const p = await open(batch)
+    const first = batch.messages[0]?.offset ?? batch.next
+    const p = await open(batch, first)
+    if (!p) return
     if (isTooFarAhead(p)) {
       control.defer(500)
       return
     }
-    const first = batch.messages[0]?.offset ?? batch.next
     if (first > p.next) await skipDeleted(p)
     if (batch.messages.length === 0) passTo(p, batch.next)
     for (let from = 0; from < batch.messages.length; from += SLICE) {

@@ -76,6 +76,12 @@ export function statusOf({ figures, stream, stages, notReady, taps, version, pid
         events_held: s.held,
       }
     }),
+    incidents: stream?.incidents
+      ? {
+          open: stream.incidents.standing.reduce((sum, s) => sum + s.open, 0),
+          alerts: stream.incidents.alerts ? { ...stream.incidents.alerts } : null,
+        }
+      : null,
     causes: { secs: CAUSES_KEPT_MS / 1_000, counts: causes.counts, at_least: causes.isAtLeast },
     sinks: [...figures.sinks()].map(([name, s]) => ({
       name,

@@ -41,6 +41,8 @@ export type StreamStatus = {
   readonly diagnose: Readonly<Counts> | undefined
   /** Open episodes and watermark (epoch ms) by partition of the events topic. */
   readonly standing: ReturnType<DiagnoseStage['standing']>
+  /** Of the stage of incidents and its alerts; undefined where another process runs it. */
+  readonly incidents: IncidentStatus | undefined
   /** Unread messages by raw partition. */
   readonly lag: ReadonlyMap<string, number>
   /** Every raw partition, whoever parses it. */
@@ -52,6 +54,11 @@ export type StreamStatus = {
   readonly latenessMs: number
   readonly rules: { readonly generation: number; readonly digest: string }
   readonly inputsDigest: string
+}
+export type IncidentStatus = {
+  readonly counts: ReturnType<OpenIncidents['counts']>
+  readonly standing: ReturnType<OpenIncidents['standing']>
+  readonly alerts: ReturnType<OpenIncidents['alerts']>
 }
 export type Stream = {
   /** Ends what is under way, stores and commits it, leaves the groups. */
@@ -226,6 +233,11 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       parse: parse?.counts(),
       diagnose: diagnose?.counts(),
       standing: diagnose?.standing() ?? [],
+      incidents: incidents && {
+        counts: incidents.counts(),
+        standing: incidents.standing(),
+        alerts: incidents.alerts(),
+      },
       lag: board.lag(),
       raw: board.partitions(),
       answeredMs: board.answeredMs(),

@@ -45,6 +45,8 @@ describeWithKafka('doctor where users log in', () => {
         [
           ...['books', 'clocks', 'dead-letters', 'incidents', 'verdicts'].map((t) => `${prefix}.${t}`),
           `${prefix}-diagnose`,
+          `${prefix}-incidents`,
+          `${prefix}-incidents-again-*`,
           `${prefix}.clocks-*`,
         ].sort(),
       )
@@ -98,7 +100,7 @@ describeWithKafka('doctor where users log in', () => {
       const poor = said(await doctor(config))
       expect(poor).toContain('fail raw-topic-hidden')
       expect(poor.filter((c) => c === 'fail internal-topic-hidden')).toHaveLength(6)
-      expect(poor.filter((c) => c === 'fail right-missing')).toHaveLength(3)
+      expect(poor.filter((c) => c === 'fail right-missing')).toHaveLength(5)
       configure(at, login('nobody', raw))
       const { findings } = await doctor(config)
       expect(findings[0]).toMatchObject({ code: 'broker-login-refused', place: broker.addresses.sasl })

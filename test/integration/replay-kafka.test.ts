@@ -249,6 +249,7 @@ describeWithKafka('beside the stream', () => {
         .map((v) => v['@timestamp'])
         .sort()
         .at(-6) ?? ''
+    const raised = String(traffic.inputs.pack.generation + 1)
     const given = [
       `kafka:${place.raw}`,
       '--to',
@@ -262,10 +263,10 @@ describeWithKafka('beside the stream', () => {
     ]
     expect(await cli(...given)).toMatchObject({ exit: 2, err: expect.stringContaining('INPUTS_DIFFER') })
     const before = await standing()
-    const unasked = await cli(...given, '--generation', '2')
+    const unasked = await cli(...given, '--generation', raised)
     expect(unasked).toMatchObject({ exit: 2, err: expect.stringMatching(/to be removed: \d+ verdicts.*--yes/s) })
     expect(await standing()).toEqual(before)
-    const done = await cli(...given, '--generation', '2', '--yes')
+    const done = await cli(...given, '--generation', raised, '--yes')
     expect(done).toMatchObject({ exit: 0 })
     const found = (await readFile(join(place.dir, 'two', 'verdicts.ndjson'), 'utf8'))
       .trim()
@@ -275,7 +276,7 @@ describeWithKafka('beside the stream', () => {
     const isIn = (v: Verdict) => v['@timestamp'] < to
     expect(new Map([...after].filter(([, v]) => isIn(v)))).toEqual(new Map(found.map((v) => [v.event.id, v])))
     expect(new Map([...after].filter(([, v]) => !isIn(v)))).toEqual(new Map([...before].filter(([, v]) => !isIn(v))))
-    const twice = await cli(...given, '--generation', '2', '--yes')
+    const twice = await cli(...given, '--generation', raised, '--yes')
     expect(twice).toMatchObject({ exit: 2, err: expect.stringContaining('GENERATION_NOT_RAISED') })
   }, 120_000)
 

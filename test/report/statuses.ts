@@ -45,6 +45,10 @@ export const statusOf = (more: Partial<Status> = {}): Status => ({
     { partition: 0, at: '2026-03-06T08:53:12.000Z', behind_secs: 124.5, open_episodes: 12, events_held: 1_204 },
     { partition: 1, at: '2026-03-06T08:53:16.000Z', behind_secs: 120.5, open_episodes: 3, events_held: 96 },
   ],
+  incidents: {
+    open: 3,
+    alerts: { firing: 2, waiting: 0, accepted: 31, failed: 1, refused: 0, forgotten: 0 },
+  },
   causes: {
     secs: 300,
     counts: { network_latency: 29, firewall_restriction: 34, tcpip_stack: 1, unknown: 4 },

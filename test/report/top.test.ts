@@ -57,6 +57,7 @@ describe('several processes as one', () => {
     const both = sumOf([half, other].map((status) => ({ url: '', status })))
     expect(both.per_sec.messages).toBeCloseTo(200)
     expect(sum.open_episodes).toBe(30)
+    expect([sum.open_incidents, sum.alerts]).toEqual([6, { firing: 4, waiting: 0 }])
     expect(sum.causes).toMatchObject({ at_least: true, counts: { dns_resolution: 1_500, network_latency: 29 } })
     expect(sum.dead_letters[0]).toEqual({ stage: 'parse', reason: 'PARSE_NO_TIME', recent: 24, total: 2_600 })
   })

@@ -12,6 +12,11 @@ export function fakeStream(now: () => number) {
     parse: { ...NO_COUNTS, read: 3, filtered: 3 },
     diagnose: NO_COUNTS,
     standing: [{ partition: 0, open: 2, held: 5, watermark: now() - 125_000 }],
+    incidents: {
+      counts: { read: 9, counted: 6, repeat: 1, late: 0, ignored: 2, unreadable: 0, stored: 3, repairs: 0 },
+      standing: [{ partition: 0, open: 2, watermark: now() - 125_000 }],
+      alerts: { firing: 2, waiting: 1, accepted: 4, failed: 1, refused: 0, forgotten: 0 },
+    },
     lag: new Map(),
     raw: [{ topic: 'logs', partition: 0, unread: 7, clock: now() - 130_000 }],
     answeredMs: now(),

@@ -51,6 +51,7 @@ describe('ready', () => {
     parse: undefined,
     diagnose: undefined,
     standing: [],
+    incidents: undefined,
     lag: new Map(),
     raw: [],
     answeredMs: 99_000,

@@ -17,6 +17,11 @@ const STREAM: StreamStatus = {
     { partition: 0, open: 4, held: 9, watermark: NOW - 150_000 },
     { partition: 1, open: 0, held: 0, watermark: Number.NEGATIVE_INFINITY },
   ],
+  incidents: {
+    counts: { read: 9, counted: 5, repeat: 1, late: 1, ignored: 2, unreadable: 0, stored: 3, repairs: 1 },
+    standing: [{ partition: 0, open: 3, watermark: NOW - 150_000 }],
+    alerts: { firing: 2, waiting: 1, accepted: 4, failed: 1, refused: 0, forgotten: 0 },
+  },
   lag: new Map([['logs/0', 5]]),
   raw: [
     { topic: 'logs', partition: 0, unread: 5, clock: NOW - 200_000 },
@@ -131,6 +136,12 @@ describe('the page', () => {
     expect(value('whytimeout_held_events', { partition: '0' })).toBe(9)
     expect(value('whytimeout_watermark_delay_seconds', { partition: '0' })).toBe(150)
     expect(value('whytimeout_watermark_delay_seconds', { partition: '1' })).toBeUndefined()
+    expect(value('whytimeout_incident_verdicts_total', { fate: 'counted' })).toBe(5)
+    expect(value('whytimeout_incident_verdicts_total', { fate: 'stored' })).toBeUndefined()
+    expect(value('whytimeout_open_incidents', { partition: '0' })).toBe(3)
+    expect(value('whytimeout_incident_repairs_total')).toBe(1)
+    expect(value('whytimeout_alerts_firing')).toBe(2)
+    expect(value('whytimeout_alert_requests_total', { outcome: 'failed' })).toBe(1)
     expect(value('whytimeout_commits_total', { outcome: 'failed' })).toBe(1)
     expect(value('whytimeout_paused_partitions')).toBe(1)
     expect(value('whytimeout_sink_up', { sink: 'elasticsearch' })).toBe(0)

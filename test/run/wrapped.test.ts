@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eachRecord } from '../../pipeline/run/inputs.js'
 import { listFiles } from '../../pipeline/sources/files.js'
+import { partsOf } from '../../pipeline/stream/raw-message.js'
 
 const HAPROXY =
   'Nov 20 14:00:00 gw haproxy[1]: 192.0.2.7:5301 [20/Nov/2026:14:00:00.185] fe be/s1 1/1/4 0 -- 6/3/2/2/1 0/0'
@@ -51,8 +52,18 @@ test('lines of two logs, one after the other in a file of Beats, are framed each
 test("docker's json-file gives the container's own line; one without a time keeps the engine's", async () => {
   const docker = (log: string) => json({ log: `${log}\n`, stream: 'stdout', time: '2026-11-20T14:00:00.2Z' })
   const bare = docker('no time here')
-  expect(await recordsOf([docker(HAPROXY), bare])).toEqual([
-    ['/ship.ndjson', bare, '2'],
+  const records = await recordsOf([docker(HAPROXY), bare])
+  expect(records).toEqual([
     ['/ship.ndjson', HAPROXY, '1'],
+    ['/ship.ndjson', bare, '2'],
   ])
+  const message = (value: string) => ({
+    offset: 0n,
+    timestamp: 0,
+    key: undefined,
+    value: Buffer.from(value),
+    headers: {},
+  })
+  const streamed = [docker(HAPROXY), bare].flatMap((line) => partsOf(message(line), 'ship').map((p) => p.text))
+  expect(streamed, 'the stream says the same').toEqual(records.map(([, text]) => text))
 })

@@ -52,8 +52,8 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
     },
   }
 
-  /** A source over some partitions, all of them this one process's; `deliver` hands it the next messages. */
-  const source = (group: string, names: readonly string[]) => {
+  /** A source over some partitions, all of them this one process's; `deliver` hands it the next messages. @param begin  where a group without a commit does */
+  const source = (group: string, names: readonly string[], begin = 0n) => {
     let handlers: Parameters<Source['run']>[0] | undefined
     const at = new Map<string, bigint>()
     const all = names.flatMap((topic) =>
@@ -63,7 +63,7 @@ export function createMemoryKafka(partitionsOf: Readonly<Record<string, number>>
       run: async (h) => {
         handlers = h
         for (const { topic, partition: p } of all)
-          at.set(`${topic}/${p}`, commits.get(`${group} ${topic}/${p}`)?.offset ?? 0n)
+          at.set(`${topic}/${p}`, commits.get(`${group} ${topic}/${p}`)?.offset ?? begin)
         h.assigned(all)
       },
       committed: async (topic, p) => commits.get(`${group} ${topic}/${p}`),

@@ -25,6 +25,8 @@ export type MemoryStreamOptions = {
   /** Told of every write to the store. */
   readonly onStore?: (d: StoredDocument) => void
   readonly observer?: Observer
+  /** Raw partitions are read from here on, not from their beginning, where nothing is committed. */
+  readonly begin?: bigint
 }
 
 /** Both stages over topics in memory, as one process; it can be ended at any operation and started again. */
@@ -32,7 +34,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
   const { kafka, pack, latenessMs, store, observer = NO_OBSERVER } = options
   const watermarks = new Map<number, Watermark>()
   const failures: Error[] = []
-  const parseSource = kafka.source('parse', options.raw)
+  const parseSource = kafka.source('parse', options.raw, options.begin)
   const diagnoseSource = kafka.source('diagnose', [TOPICS.events])
   const rawEnds = () =>
     options.raw.flatMap((topic) => [...kafka.ends(topic)].map(([partition, e]) => ({ topic, partition, ...e })))
@@ -91,7 +93,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
     runawayMs: Number.POSITIVE_INFINITY,
     record: options.record,
     messages: options.messages ?? 'lines',
-    fromBeginning: true,
+    fromBeginning: options.begin === undefined,
     isEnd: (topic, partition, offset) => kafka.ends(topic).get(partition)?.high === offset,
     slowest: () => undefined,
   })

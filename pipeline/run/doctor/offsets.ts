@@ -19,28 +19,26 @@ export const offsetsCheck: Check = {
   run: async (context) => {
     const { config, look } = context
     const { raw, internal } = await look.cluster()
-    const events = thereOf(internal).filter((t) => t.topic === look.names.events)
     const { group, from_beginning } = config.kafka
-    return [
-      ...judgeOffsets(
-        `${group}-parse`,
-        await standing(
-          context,
-          `${group}-parse`,
-          thereOf(raw).map((t) => t.topic),
-        ),
-        from_beginning,
-      ),
-      ...judgeOffsets(
-        `${group}-diagnose`,
-        await standing(
-          context,
-          `${group}-diagnose`,
-          events.map((t) => t.topic),
-        ),
-        true,
-      ),
+    const own = (topic: string) => thereOf(internal).filter((t) => t.topic === topic)
+    const { events, verdicts } = look.names
+    const groups = [
+      { name: `${group}-parse`, topics: thereOf(raw), fromBeginning: from_beginning },
+      { name: `${group}-diagnose`, topics: own(events), fromBeginning: true },
+      { name: `${group}-incidents`, topics: own(verdicts), fromBeginning: true },
     ]
+    const found = groups.map(async ({ name, topics, fromBeginning }) =>
+      judgeOffsets(
+        name,
+        await standing(
+          context,
+          name,
+          topics.map((t) => t.topic),
+        ),
+        fromBeginning,
+      ),
+    )
+    return (await Promise.all(found)).flat()
   },
 }
 

@@ -43,17 +43,24 @@ async function topicRights({ look }: Context): Promise<RightFact[]> {
   ]
 }
 
-/** The groups of the stages, and one such as every process has of its own to read the clocks. */
+/** The groups of the stages, and such as a process has of its own, to read the clocks and to read verdicts again. */
 async function groupRights({ config, look }: Context): Promise<RightFact[]> {
   const { group } = config.kafka
-  const names = [`${group}-parse`, `${group}-diagnose`, `${look.names.clocks}-${randomUUID()}`]
-  return Promise.all(
-    names.map(async (name): Promise<RightFact> => {
-      const shown = name.startsWith(look.names.clocks) ? `${look.names.clocks}-*` : name
-      return { kind: 'group', name: shown, rights: await rightsOnGroup(look, name), needed: ['READ'] }
-    }),
-  )
+  const stages = STAGE_GROUPS.map((stage) => `${group}-${stage}`)
+  const prefixes = [`${look.names.clocks}-`, `${group}-incidents-again-`]
+  const of = async (name: string, shown: string): Promise<RightFact> => ({
+    kind: 'group',
+    name: shown,
+    rights: await rightsOnGroup(look, name),
+    needed: ['READ'],
+  })
+  return Promise.all([
+    ...stages.map((name) => of(name, name)),
+    ...prefixes.map((prefix) => of(prefix + randomUUID(), `${prefix}*`)),
+  ])
 }
+
+export const STAGE_GROUPS = ['parse', 'diagnose', 'incidents'] as const
 
 const TRIES = 10
 const PAUSE_MS = 500
