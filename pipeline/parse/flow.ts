@@ -62,6 +62,9 @@ const FIELDS: Readonly<Record<End, ParsedFields>> = {
   other: { 'event.action': 'other', 'event.type': ['connection', 'info'] },
 }
 
+/** Action, type and outcome of an end. */
+export const outcomeFields = (end: End): ParsedFields => FIELDS[end]
+
 const PROTOCOLS: Readonly<Record<string, string>> = {
   1: 'icmp',
   2: 'igmp',
@@ -217,4 +220,17 @@ function flagsOf(flags: string | readonly string[] | undefined): string[] {
       : flags
   const known = names.filter((n): n is string => n !== undefined && /^(?:SYN|ACK|FIN|RST|PSH|URG)$/.test(n))
   return [...new Set(known)]
+}
+
+/**
+ * What the administrator's own name of a rule says was done: netfilter and RouterOS log by a rule's side, whatever the packet's fate.
+ * UniFi, EdgeOS and VyOS end it with `-D`, `-R` or `-A`.
+ */
+export function verdictOf(prefix: string): End {
+  const suffix = /-([DRA])\]?$/.exec(prefix)?.[1]
+  if (suffix !== undefined) return suffix === 'A' ? 'allowed' : 'denied'
+  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix))
+    return 'limited'
+  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix)) return 'denied'
+  return /allow|accept|pass|permit/i.test(prefix) ? 'allowed' : 'other'
 }

@@ -5,6 +5,7 @@ import { readTime } from './time.js'
 export type Unwrapped = { readonly header: Header; readonly body: string }
 
 const LESS_THAN = 60
+const SPACE = 32
 const BRACE = 123
 const PRI = /^<(\d{1,3})>(?:1 )?/
 /** Program, perhaps its process id in brackets. Groups by number: every line passes here, and names cost an object. */
@@ -62,7 +63,8 @@ function unwrap(text: string): Unwrapped | undefined {
   if (weekday) at += weekday[0].length
   const when = readTime(text, at)
   if (!when || when.time.month === undefined || text[when.end] !== ' ') return undefined
-  let rest = text.slice(when.end + 1)
+  // Junos sets the host off with two spaces.
+  let rest = text.slice(when.end + (pri && text.charCodeAt(when.end + 1) === SPACE ? 2 : 1))
   if (weekday) rest = rest.replace(ZONE_WORD, '')
   const facility = FACILITY.exec(rest)
   const named = facility ?? LEVEL_PROGRAM.exec(rest)
@@ -128,8 +130,13 @@ function found(
 function readRfc5424(rest: string): Unwrapped | undefined {
   const m = RFC5424.exec(rest)
   if (!m?.groups) return undefined
-  const { host = '-', program = '-', pid = '-', rest: tail = '' } = m.groups
-  const body = tail.startsWith('-') ? tail.slice(1).trimStart() : afterStructuredData(tail)
+  const { host = '-', program = '-', pid = '-', msgid = '-', rest: tail = '' } = m.groups
+  // Junos says everything in its structured data, and what kind of message it is in the message id.
+  const body = tail.startsWith('[junos@')
+    ? `${msgid} ${tail}`
+    : tail.startsWith('-')
+      ? tail.slice(1).trimStart()
+      : afterStructuredData(tail)
   return {
     header: {
       ...(host !== '-' && { host }),

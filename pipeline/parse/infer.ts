@@ -240,6 +240,9 @@ const ROUTER_FORMATS = [
   'cisco-asa',
   'cisco-ios',
   'fortigate',
+  'filterlog',
+  'junos',
+  'mikrotik',
   'panos',
 ]
 

@@ -13,6 +13,7 @@ import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { fallback } from './fallback.js'
+import { filterlog } from './filterlog.js'
 import { fortigate } from './fortigate.js'
 import { fping } from './fping.js'
 import { glog } from './glog.js'
@@ -20,11 +21,13 @@ import { haproxy } from './haproxy.js'
 import { iis } from './iis.js'
 import { jpos } from './jpos.js'
 import { jsonLog } from './json-log.js'
+import { junos } from './junos.js'
 import { kernel } from './kernel.js'
 import { linkDaemon } from './link-daemon.js'
 import { linkManager } from './link-manager.js'
 import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
+import { mikrotik } from './mikrotik.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { panos } from './panos.js'
@@ -32,9 +35,12 @@ import { pidstat } from './pidstat.js'
 import { resolvers } from './resolvers.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
+import { suricata } from './suricata.js'
 import { traefik } from './traefik.js'
 import { unbound } from './unbound.js'
 import { wget } from './wget.js'
+import { windowsFirewall } from './windows-firewall.js'
+import { zeek } from './zeek.js'
 
 /** All formats, the specific ones first: on equal likeness the earlier wins. `application` and `fallback` read whatever is left. */
 export const FORMATS: readonly Format[] = [
@@ -43,6 +49,12 @@ export const FORMATS: readonly Format[] = [
   ciscoIos,
   fortigate,
   panos,
+  junos,
+  mikrotik,
+  filterlog,
+  windowsFirewall,
+  suricata,
+  zeek,
   haproxy,
   envoy,
   traefik,

@@ -1,6 +1,8 @@
 import type { ParsedFields } from '../../../schemas/event.js'
+import { outcomeFields, verdictOf } from '../flow.js'
 import { accept, defineFormat } from '../format.js'
 import { gated } from '../gate.js'
+import { readTime } from '../time.js'
 
 /**
  * Netfilter LOG lines: iptables/nftables LOG, ulogd LOGEMU, ufw. A LOG target only logs; whether the packet was dropped is what the
@@ -8,15 +10,18 @@ import { gated } from '../gate.js'
  * Source: Linux net/netfilter/nf_log_syslog.c (field order and spelling); iptables-extensions(8), LOG.
  */
 const BODY =
-  /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\bIN=(?<in>\S{0,32}) OUT=(?<out>\S{0,32}) (?<rest>.{0,2000})/s
-const PACKET = gated(/\bIN=\S{0,32} OUT=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/s)
+  /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\b(?:IN=(?<in>\S{0,32}) )?(?:OUT=(?<out>\S{0,32}) )?(?<rest>(?:PHYSIN=|PHYSOUT=|MAC=|SRC=).{0,2000})/s
+/** Proxmox' own log: guest, level, chain and time stand before. 1 chain, 2 time, 3 what the rule says */
+const PROXMOX = /^\d{1,9} [0-8] (\S{2,48}) (\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})(.{0,80})$/
+const PACKET = gated(/\b(?:IN|OUT)=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/s)
 const KEY = /\b([A-Z]{2,10})=(\S{1,64})/g
 const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
 
 export const netfilter = defineFormat({
   id: 'netfilter',
-  title: 'Linux netfilter LOG (iptables, nftables, ufw, ulogd)',
+  title: 'Linux netfilter LOG (iptables, nftables, ufw, firewalld, ulogd, Proxmox, UniFi, OpenWrt)',
   source: 'Linux net/netfilter/nf_log_syslog.c; iptables-extensions(8)',
+  block: { starts: /^\d{1,9} [0-8] \S{2,48} \d\d\/[A-Z][a-z]{2}\/\d{4}:/ },
   detect: (text) => (PACKET.test(text) ? 1 : 0),
   parse: (text) => {
     const m = BODY.exec(text)
@@ -26,7 +31,8 @@ export const netfilter = defineFormat({
     const [outer = '', inner] = splitInner(rest)
     const k = new Map<string, string>()
     for (const [, key, value] of outer.matchAll(KEY)) if (!k.has(key as string)) k.set(key as string, value as string)
-    const name = prefix
+    const proxmox = PROXMOX.exec(prefix)
+    const name = (proxmox ? `${proxmox[1]}${proxmox[3]}` : prefix)
       .replace(/[\s:[\]]+$/, '')
       .replace(/^\[/, '')
       .trim()
@@ -35,8 +41,7 @@ export const netfilter = defineFormat({
     const proto = k.get('PROTO')?.toLowerCase()
     const fields: ParsedFields = {
       'event.category': ['network'],
-      'event.action': actionOf(name),
-      'event.type': ['connection', actionOf(name) === 'policy-allowed' ? 'allowed' : 'denied'],
+      ...outcomeFields(verdictOf(name)),
       'observer.type': 'firewall',
       ...(name !== '' && { 'rule.name': name }),
       ...(input !== '' && { 'observer.ingress.interface.name': input }),
@@ -55,7 +60,8 @@ export const netfilter = defineFormat({
       ...(k.has('CODE') && { 'whytimeout.icmp_code': Number(k.get('CODE')) || 0 }),
       message: text.slice(0, 500),
     }
-    return accept({ ...fields, ...(inner !== undefined && { 'event.reason': `about ${inner.slice(0, 120)}` }) })
+    const time = proxmox ? readTime(proxmox[2] as string)?.time : undefined
+    return accept({ ...fields, ...(inner !== undefined && { 'event.reason': `about ${inner.slice(0, 120)}` }) }, time)
   },
 })
 
@@ -64,13 +70,4 @@ const isPort = (n: number | undefined): boolean => n !== undefined && Number.isI
 function splitInner(rest: string): [string, string | undefined] {
   const at = rest.indexOf('[SRC=')
   return at < 0 ? [rest, undefined] : [rest.slice(0, at), rest.slice(at + 1).replace(/\]\s*$/, '')]
-}
-
-function actionOf(prefix: string): 'policy-denied' | 'policy-allowed' | 'rate-limited' | 'other' {
-  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix))
-    return 'rate-limited'
-  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix))
-    return 'policy-denied'
-  if (/allow|accept|pass|permit/i.test(prefix)) return 'policy-allowed'
-  return 'other'
 }
