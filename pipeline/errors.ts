@@ -256,6 +256,38 @@ export const ERRORS = {
       zh: '请用 whytimeout setup elasticsearch 安装模板;加 --dry-run --diff 可查看差异。',
     },
   },
+  KIBANA_UNREACHABLE: {
+    exit: 1,
+    retriable: true,
+    hint: {
+      en: 'Check kibana.url, the network between here and there, and ca; a Kibana that has just started needs a minute.',
+      zh: '请检查 kibana.url、到Kibana的网络以及 ca 设置;刚启动的Kibana需等待约一分钟。',
+    },
+  },
+  KIBANA_NOT_THERE: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'kibana.url must be that of Kibana (port 5601 as a rule, not Elasticsearch), with its base path if it has one, and kibana.space a space that exists.',
+      zh: 'kibana.url 应为Kibana地址(通常端口5601,而非Elasticsearch),含base path(如有);kibana.space 须为已存在的空间。',
+    },
+  },
+  KIBANA_LOGIN: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Check kibana.api_key or username and password; whoever imports needs the privilege "All" for Saved Objects Management in that space.',
+      zh: '请检查 kibana.api_key 或用户名和密码;导入者需要该空间“已保存对象管理”的“全部”权限。',
+    },
+  },
+  KIBANA_REFUSED: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Kibana 8.14 or later takes these objects. `whytimeout setup kibana --out FILE` writes them, to be imported by hand: its page names what it does not like.',
+      zh: '需要Kibana 8.14或更高版本。可用 whytimeout setup kibana --out FILE 写出文件后在页面手动导入,页面会指出问题所在。',
+    },
+  },
   INTERNAL: {
     exit: 1,
     retriable: false,

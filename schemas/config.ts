@@ -219,6 +219,42 @@ export const ElasticsearchConfig = z.strictObject({
 })
 export type ElasticsearchConfig = z.infer<typeof ElasticsearchConfig>
 
+export const KibanaConfig = z.strictObject({
+  url: key(
+    HttpUrl,
+    'http(s)://host:port without user and password, with the base path if there is one',
+    'Where to reach it.',
+    'Kibana地址,含base path(如有)。',
+  ),
+  space: key(
+    z
+      .string()
+      .regex(/^[a-z0-9_-]+$/)
+      .optional(),
+    'the id of a space: small letters, digits, _ and -',
+    'Where the dashboards go; by default the default space.',
+    '导入到哪个空间;默认为default。',
+  ),
+  api_key: key(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .optional(),
+    `the encoded key, best by \${NAME} or \${file:PATH}`,
+    'How to log in; or username and password. Never printed.',
+    'API密钥,不会输出;或使用用户名和密码。',
+  ),
+  username: key(Text.optional(), 'text', 'With password, in place of api_key.', '与password同用,代替api_key。'),
+  password: key(Text.optional(), `text, best by \${NAME} or \${file:PATH}`, 'Never printed.', '密码,不会输出。'),
+  ca: key(
+    Path.optional(),
+    'the path of a PEM file',
+    'Certificates of an own authority; relative to this file.',
+    '自建CA证书,路径相对于本文件。',
+  ),
+})
+export type KibanaConfig = z.infer<typeof KibanaConfig>
+
 export const AlertsConfig = z.strictObject({
   webhook: key(
     HttpUrl.optional(),
@@ -323,6 +359,12 @@ export const Config = z.strictObject({
     '日志级别;仅debug含日志内容。',
   ),
   alerts: key(AlertsConfig.optional(), 'a map', 'Where incidents are told to.', '故障告警。'),
+  kibana: key(
+    KibanaConfig.optional(),
+    'a map',
+    'Where `setup kibana` puts dashboards and searches.',
+    '仪表板和搜索的导入目标。',
+  ),
   http: key(
     z
       .strictObject({

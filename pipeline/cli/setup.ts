@@ -3,10 +3,15 @@ import { readConfig } from '../run/config.js'
 import { defineCommand, type OptionSpec } from './command.js'
 import { elasticsearchTarget } from './setup-elasticsearch.js'
 import { kafkaTarget } from './setup-kafka.js'
+import { kibanaTarget } from './setup-kibana.js'
 import { type SetupTarget, SHARED } from './setup-target.js'
 
 /** What can be set up, by the name that the command takes. */
-const TARGETS: Readonly<Record<string, SetupTarget>> = { kafka: kafkaTarget, elasticsearch: elasticsearchTarget }
+const TARGETS: Readonly<Record<string, SetupTarget>> = {
+  kafka: kafkaTarget,
+  elasticsearch: elasticsearchTarget,
+  kibana: kibanaTarget,
+}
 const NAMES = Object.keys(TARGETS)
 const OWN: Readonly<Record<string, OptionSpec>> = Object.assign({}, ...Object.values(TARGETS).map((t) => t.options))
 
@@ -38,6 +43,10 @@ export const setupCommand = defineCommand({
     {
       run: 'whytimeout setup elasticsearch --config whytimeout.yml --dry-run --diff',
       about: { en: 'templates, roles and keys; what would change', zh: '模板、角色和密钥;查看将发生的变化' },
+    },
+    {
+      run: 'whytimeout setup kibana --config whytimeout.yml',
+      about: { en: 'data views, saved searches and dashboards', zh: '导入数据视图、已保存的搜索和仪表板' },
     },
   ],
   async run([name, ...rest], options, io) {

@@ -4,7 +4,7 @@ import { topicNames } from './topics.js'
 export type Contradiction = { readonly at: readonly string[]; readonly message: string }
 
 /** What no single key can tell: keys that do not go together. Messages hold no values. */
-export function contradictions({ kafka, elasticsearch }: Config): readonly Contradiction[] {
+export function contradictions({ kafka, elasticsearch, kibana }: Config): readonly Contradiction[] {
   const found: Contradiction[] = []
   const refuse = (when: boolean, at: readonly string[], message: string) => {
     if (when) found.push({ at, message })
@@ -24,7 +24,7 @@ export function contradictions({ kafka, elasticsearch }: Config): readonly Contr
     }
   }
   if (elasticsearch) {
-    const { node, cloud_id, api_key, username, password } = elasticsearch
+    const { node, cloud_id } = elasticsearch
     const at = ['elasticsearch']
     refuse(node === undefined && cloud_id === undefined, at, 'elasticsearch needs node or cloud_id')
     refuse(
@@ -32,21 +32,36 @@ export function contradictions({ kafka, elasticsearch }: Config): readonly Contr
       [...at, 'cloud_id'],
       'elasticsearch.cloud_id takes the place of elasticsearch.node; leave one out',
     )
-    refuse(
-      api_key !== undefined && (username !== undefined || password !== undefined),
-      [...at, 'api_key'],
-      'elasticsearch.api_key takes the place of username and password; leave one out',
-    )
-    refuse(
-      username !== undefined && password === undefined,
-      [...at, 'username'],
-      'elasticsearch.username needs elasticsearch.password',
-    )
-    refuse(
-      password !== undefined && username === undefined,
-      [...at, 'password'],
-      'elasticsearch.password needs elasticsearch.username',
-    )
+    refuseLogins('elasticsearch', elasticsearch, refuse)
   }
+  if (kibana) refuseLogins('kibana', kibana, refuse)
   return found
+}
+
+type Login = {
+  readonly api_key?: string | undefined
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+}
+/** One way to log in, and that one whole. */
+function refuseLogins(
+  section: string,
+  { api_key, username, password }: Login,
+  refuse: (when: boolean, at: readonly string[], message: string) => void,
+): void {
+  refuse(
+    api_key !== undefined && (username !== undefined || password !== undefined),
+    [section, 'api_key'],
+    `${section}.api_key takes the place of username and password; leave one out`,
+  )
+  refuse(
+    username !== undefined && password === undefined,
+    [section, 'username'],
+    `${section}.username needs ${section}.password`,
+  )
+  refuse(
+    password !== undefined && username === undefined,
+    [section, 'password'],
+    `${section}.password needs ${section}.username`,
+  )
 }

@@ -49,7 +49,7 @@ export const pathIn = (config: Pick<AnyConfig, 'dir'>, path: string | undefined)
 /** Certificates are read by those who only know their own part: their paths are followed from here. */
 function withPaths(config: Config, dir: string): Config {
   const from = (path: string) => (isAbsolute(path) ? path : join(dir, path))
-  const { kafka, elasticsearch, alerts } = config
+  const { kafka, elasticsearch, kibana, alerts } = config
   return {
     ...config,
     ...(kafka &&
@@ -57,6 +57,7 @@ function withPaths(config: Config, dir: string): Config {
         kafka: { ...kafka, ssl: Object.fromEntries(Object.entries(kafka.ssl).map(([k, p]) => [k, from(p)])) },
       }),
     ...(elasticsearch?.ca !== undefined && { elasticsearch: { ...elasticsearch, ca: from(elasticsearch.ca) } }),
+    ...(kibana?.ca !== undefined && { kibana: { ...kibana, ca: from(kibana.ca) } }),
     ...(alerts?.ca !== undefined && { alerts: { ...alerts, ca: from(alerts.ca) } }),
   }
 }

@@ -120,7 +120,7 @@ describe('what is taken', () => {
 
 describe('whytimeout.example.yml', () => {
   const path = join(import.meta.dirname, '../../whytimeout.example.yml')
-  const env = { KAFKA_PASSWORD: 'a', ELASTICSEARCH_API_KEY: 'b', ALERT_TOKEN: 'c' }
+  const env = { KAFKA_PASSWORD: 'a', ELASTICSEARCH_API_KEY: 'b', ALERT_TOKEN: 'c', KIBANA_API_KEY: 'd' }
   test('loads, given the variables it names', async () => {
     const config = await loadConfig(path, env)
     expect(config.kafka.brokers).toEqual(['localhost:9092'])
@@ -232,6 +232,13 @@ describe('what is refused: what, where, the fix', () => {
       'leave one out',
     ],
     ['half a login', `${K}elasticsearch: { node: "http://e:1", username: u }`, 2, 'needs elasticsearch.password'],
+    [
+      'two logins to Kibana',
+      `${K}kibana: { url: "http://k:1", api_key: a, username: u, password: p }`,
+      2,
+      'leave one out',
+    ],
+    ['a space by its title', `${K}kibana: { url: "http://k:1", space: My Space }`, 2, 'kibana.space must be'],
     ['no scheme', `${K}elasticsearch: { node: "localhost:9200" }`, 2, 'elasticsearch.node must be http(s)://host:port'],
     ['user in address', `${K}elasticsearch: { node: "http://u:p@e:1" }`, 2, 'without user and password'],
     ['no header', `${K}alerts:\n  headers:\n    "a b": c`, 4, 'alerts.headers must be a map of header names'],

@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setupElasticsearch } from '../../pipeline/run/setup-elasticsearch.js'
+import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
+import { deadLetterDocument } from '../../pipeline/stream/dead-letter-document.js'
+import type { StoredDocument } from '../../pipeline/stream/documents.js'
+import { INDICES, type IndexKind } from '../../schemas/elasticsearch.js'
+import { DASHBOARDS } from '../../schemas/kibana/dashboards.js'
+import { kibanaNdjson } from '../../schemas/kibana/objects.js'
+import type { LensPanel } from '../../schemas/kibana/panels.js'
+import { SEARCHES } from '../../schemas/searches.js'
+import { runCli } from '../cli/run-cli.js'
+import { countedBy, holds, type Stored } from '../kibana/counted.js'
+import { importedOf, type LensState, panelsOf, requestOf, searchQuery } from '../kibana/imported.js'
+import { queryOfKql } from '../kibana/kql-query.js'
+import { anyElasticsearch } from '../services/elasticsearch.js'
+import { canRun, clean, documents, trySink } from './elasticsearch-server.js'
+
+const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
+const OBJECTS = importedOf(kibanaNdjson('en'))
+/** By dashboard and panel: as it was meant, and as Kibana gets it. */
+const PANELS = DASHBOARDS.flatMap(({ id, rows }) => {
+  const json = panelsOf(OBJECTS.find((o) => o.id === `whytimeout-${id}`) as (typeof OBJECTS)[number])
+  return rows
+    .flatMap((r) => r.panels)
+    .flatMap((panel) => {
+      const lens = json.find((p) => p.panelIndex === panel.id)?.embeddableConfig.attributes
+      return 'search' in panel ? [] : [{ name: `${id} ${panel.id}`, panel, lens: lens as LensState }]
+    })
+})
+
+describe.skipIf(!canRun())('what Kibana asks, on a real Elasticsearch', () => {
+  let server: Awaited<ReturnType<typeof anyElasticsearch>>
+  let client: Client
+  let dir: string
+  /** What the replay wrote of itself, and what was stored beside it: the same by another way. */
+  let stored: Readonly<Record<IndexKind, readonly Stored[]>>
+  beforeAll(async () => {
+    server = await anyElasticsearch()
+    client = await connectElasticsearch({ node: server.url }, '.')
+    dir = await mkdtemp(join(tmpdir(), 'kibana-test-'))
+    const config = join(dir, 'whytimeout.yml')
+    await writeFile(config, `elasticsearch: { node: "${server.url}" }\n`)
+    await clean(client)
+    const io = { out: () => {}, err: () => {}, lang: 'en' } as const
+    await setupElasticsearch({ elasticsearch: { node: server.url }, dir: '.' }, { dryRun: false, diff: false, io })
+    await runCli(['replay', STORY, '--config', config, '--out', dir], { now: '2026-03-07T00:00:00Z' })
+    const letters = ['till-1', 'till-1', 'till-2'].map((origin, i) =>
+      deadLetterDocument({ origin, code: i === 2 ? 'PARSE_BAD_TIME' : 'PARSE_NO_TIME', detail: 'x', original: `${i}` }),
+    )
+    const odd = documents('odd', 1)[0] as StoredDocument
+    const malformed = { ...odd, source: { ...odd.source, destination: { ip: 'not an address' } } }
+    const { sink } = await trySink({ node: server.url })
+    await sink.store([...letters, malformed])
+    await sink.close()
+    await client.indices.refresh({ index: 'whytimeout-*' })
+    const written = async (name: string): Promise<Stored[]> =>
+      (await readFile(join(dir, `${name}.ndjson`), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    stored = {
+      verdicts: await written('verdicts'),
+      incidents: await written('incidents'),
+      events: [...(await written('events')), { ...(odd.source as Stored), _ignored: ['destination.ip'] }],
+      'dead-letters': letters.map((l) => l.source as Stored),
+    }
+    for (const all of Object.values(stored)) expect(all.length).toBeGreaterThan(0)
+  }, 200_000)
+  afterAll(async () => {
+    await client?.close()
+    await server?.stop()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  test.each(SEARCHES)('search $id: as many documents as the replay has', async ({ id, kind, conditions }) => {
+    const object = OBJECTS.find((o) => o.id === `whytimeout-${id}`) as (typeof OBJECTS)[number]
+    const { count } = await client.count({ index: INDICES[kind].pattern, query: queryOfKql(searchQuery(object)) })
+    expect(count).toBe(stored[kind].filter((d) => holds(d, conditions)).length)
+  })
+
+  test.each(PANELS)('panel $name: the numbers of the replay', async ({ panel, lens }) => {
+    const { query, aggs } = requestOf(lens)
+    const answer = await client.search({ index: INDICES[panel.kind].pattern, size: 0, query, aggs })
+    const expected = countedBy(panel, stored[panel.kind])
+    const found = rowsOf(panel, answer.aggregations ?? {})
+    const sizes = panel.buckets.map((b) => (b.by === 'field' ? b.size : Number.POSITIVE_INFINITY))
+    const isWhole = expected.size <= Math.min(...sizes)
+    if (isWhole) expect([...found.keys()].sort()).toEqual([...expected.keys()].sort())
+    else expect(found.size).toBeGreaterThanOrEqual(Math.min(...sizes))
+    for (const [path, metrics] of found)
+      for (const [i, value] of metrics.entries()) {
+        const wanted = expected.get(path)?.[i]
+        if (typeof wanted === 'number') expect(value, path).toBeCloseTo(wanted, 5)
+        else if (wanted === null) expect(value, path).toBeNull()
+        else {
+          expect(value, path).toBeGreaterThanOrEqual(wanted?.[0] as number)
+          expect(value, path).toBeLessThanOrEqual(wanted?.[1] as number)
+        }
+      }
+  })
+
+  test('the fixture leaves none of the three dashboards empty', () => {
+    const empty = PANELS.filter(({ panel }) => countedBy(panel, stored[panel.kind]).size === 0).map((p) => p.name)
+    // Nothing stays undecided there.
+    expect(empty.filter((name) => name !== 'overview missing-logs')).toEqual([])
+  })
+})
+
+type Answered = { readonly [name: string]: unknown }
+/** The metrics of an answer by the path of its buckets; what is empty is left out, as `countedBy` does. */
+function rowsOf(panel: LensPanel, answer: Answered): ReadonlyMap<string, readonly (number | null)[]> {
+  const rows = new Map<string, (number | null)[]>()
+  const walk = (at: Answered, depth: number, path: string) => {
+    const bucket = panel.buckets[depth]
+    if (!bucket) {
+      rows.set(
+        path,
+        panel.metrics.map((_, i) => numberOf(at[`m${i + 1}`] as Answered)),
+      )
+      return
+    }
+    const { buckets } = at[`b${depth + 1}`] as { buckets: readonly Answered[] | Readonly<Record<string, Answered>> }
+    const parts: [string, Answered][] = Array.isArray(buckets)
+      ? buckets.map((b: Answered) => [String(b['key']), b])
+      : Object.entries(buckets as Readonly<Record<string, Answered>>)
+    for (const [key, inner] of parts) if (inner['doc_count'] !== 0) walk(inner, depth + 1, `${path}/${key}`)
+  }
+  walk(answer, 0, '')
+  return rows
+}
+function numberOf(metric: Answered): number | null {
+  const values = metric['values'] as Record<string, number | null> | undefined
+  if (values) return Object.values(values)[0] ?? null
+  return (metric['value'] ?? metric['doc_count'] ?? null) as number | null
+}
