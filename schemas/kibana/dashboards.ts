@@ -78,6 +78,20 @@ const SITE = control('site', 'whytimeout.site_id', { en: 'Site', zh: '门店' })
 const ISP = control('isp', 'whytimeout.isp', { en: 'Access provider', zh: '运营商' })
 const GATEWAY = control('gateway', 'whytimeout.gateway', { en: 'Gateway', zh: '网关' })
 
+/** A log names what was called, or has its address, seldom both. */
+const ENDPOINTS = [
+  {
+    id: 'top-endpoints',
+    title: { en: 'Endpoints, by name', zh: '未能到达的目标(域名)' },
+    first: field('destination.domain', 'Name', '域名'),
+  },
+  {
+    id: 'top-addresses',
+    title: { en: 'Endpoints, by address', zh: '未能到达的目标(地址)' },
+    first: field('destination.ip', 'Address', '地址'),
+  },
+]
+
 const OVERVIEW: Dashboard = {
   id: 'overview',
   title: { en: 'Timeouts: overview', zh: '超时总览' },
@@ -148,17 +162,17 @@ const OVERVIEW: Dashboard = {
           buckets: [field('whytimeout.terminal_id', 'Terminal', '终端', 20)],
           metrics: [TIMEOUTS, CONFIDENCE],
         }),
-        verdicts({
-          id: 'top-endpoints',
-          title: { en: 'Endpoints that were not reached', zh: '未能到达的目标' },
-          shape: 'table',
-          buckets: [
-            field('destination.ip', 'Address', '地址', 10),
-            field('destination.port', 'Port', '端口', 3),
-            field('whytimeout.episode.phase', 'Phase', '阶段', 5),
-          ],
-          metrics: [TIMEOUTS, TERMINALS],
-        }),
+        ...ENDPOINTS.map(({ id, title, first }) =>
+          verdicts({
+            ...{ id, title, shape: 'table' },
+            buckets: [
+              first,
+              field('destination.port', 'Port', '端口', 3),
+              field('whytimeout.episode.phase', 'Phase', '阶段', 5),
+            ],
+            metrics: [TIMEOUTS, TERMINALS],
+          }),
+        ),
       ],
     },
     {
