@@ -276,7 +276,8 @@ const COMMON_WORDS: readonly Reading[] = [
     type: 'connect',
   },
   {
-    pattern: /(?:连接|建链|建立连接|连接(?:服务器|主机|前置|网关|后台))(?:[^\n=\d[]{0,12})超时(?![=:：[]?\s{0,2}\d)/,
+    pattern:
+      /(?:连接|建链|建立连接|连接(?:服务器|主机|前置|网关|后台))(?:[^\n=\d[]{0,12})(?:\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?[^\n=\d[]{0,6})?超时(?![=:：[]?\s{0,2}\d)/,
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',

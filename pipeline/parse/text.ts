@@ -45,6 +45,7 @@ const MERCHANT = [
 ]
 const STAN = [
   keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'),
+  gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
   key('stan|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}'),
 ]
 const REQUEST = [
@@ -75,8 +76,11 @@ const DURATION = [
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)\)`),
   new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)
+const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
 const CONNECT_LIMIT = [
-  new RegExp(String.raw`(?:连接超时(?:时间)?)\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`),
+  new RegExp(
+    String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
+  ),
   new RegExp(
     String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`,
     'i',

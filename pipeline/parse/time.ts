@@ -37,6 +37,8 @@ const MONTHS: Readonly<Record<string, number>> = {
   dec: 12,
 }
 const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
+const ANY_MONTH =
+  '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)'
 const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
 const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
 const ZONE = '(?: ?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
@@ -57,6 +59,9 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`,
   `(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`,
   `(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`,
+  // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
+  `(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`,
+  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|, )(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
 ].map((source) => new RegExp(source, 'y'))
 
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
@@ -68,11 +73,12 @@ const AT_DAY = [6, 7, 8]
 const AT_MONTH = [7, 8]
 const AT_HALF = [12]
 /** And of those that can begin with four digits, with one or two, with eight or more, and then a certain character. */
-const YEAR_MARK = [0]
+const YEAR_MARK = [0, 15]
 const YEAR_SPACE = [9]
 const YEAR_HAN = [1]
 const DAY_SLASH = [4, 10]
-const DAY_HYPHEN = [5, 11]
+const DAY_HYPHEN = [5, 11, 14]
+const DAY_LETTER = [14]
 const DAY_SPACE = [6]
 const HOUR_COLON = [13]
 const RUN = [2, 3]
@@ -95,7 +101,7 @@ function layoutsFor(digits: number, next: number): readonly number[] {
     case 0x5e74: // the Chinese word for year
       return digits === 4 ? YEAR_HAN : NONE
     default:
-      return NONE
+      return isDay && next >= 65 && next <= 90 ? DAY_LETTER : NONE
   }
 }
 

@@ -41,7 +41,7 @@ const READINGS: readonly Reading[] = [
     ),
     { 'event.action': 'overload', 'event.outcome': 'failure' },
   ],
-  [of(String.raw`timed out ${RESOLVED}`), UNANSWERED],
+  [of(`timed out ${RESOLVED}`), UNANSWERED],
   [
     of(
       String.raw`(?:unexpected RCODE )?\(?(?<rcode>SERVFAIL|REFUSED|NXDOMAIN|FORMERR|NOTAUTH|NOTIMP)\)?(?: unexpected RCODE)? ${RESOLVED}`,
@@ -109,7 +109,7 @@ const CATEGORIES =
 const LEAD = new RegExp(
   String.raw`^(?:(?:${CATEGORIES}): )?(?:(?<level>critical|error|warning|notice|info|debug(?: \d{1,3})?): )?`,
 )
-const CATEGORY = new RegExp(String.raw`^(?:${CATEGORIES}): `)
+const CATEGORY = new RegExp(`^(?:${CATEGORIES}): `)
 const OWN_CLIENT = /^(?:\S{1,20}: ){0,2}client (?:@0x[0-9a-f]{1,16} )?[0-9a-fA-F.:%]{2,64}#\d{1,5}/
 const OWN_RESOLVER = /^(?:\S{1,20}: ){0,2}.{3,60} resolving '[^'\s]{1,255}'/
 const DATE = /^\d{2}-[A-Z][a-z]{2}-\d{4} /

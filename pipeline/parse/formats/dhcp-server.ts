@@ -7,7 +7,7 @@ import { readTime } from '../time.js'
  * Source: dhcpd server/dhcp.c (log lines of each message), server/failover.c; Kea "Message Catalog" (DHCP4_*, ALLOC_ENGINE_*);
  * busybox networking/udhcp/dhcpd.c.
  */
-const MAC = String.raw`(?<mac>[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})`
+const MAC = `(?<mac>[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})`
 const IP = String.raw`(?<addr>\d{1,3}(?:\.\d{1,3}){3})`
 const failed = { 'event.outcome': 'failure' } as const
 const CLIENT = String.raw`\[hwtype=\d{1,3} ${MAC}\]`
@@ -82,8 +82,8 @@ const READINGS: readonly Reading[] = [
     ),
     GIVEN,
   ],
-  [of(String.raw`DHCP4_LEASE_(?:OFFER|ADVERT) ${CLIENT}.{0,160}?lease ${IP}`), ASKED],
-  [of(String.raw`DHCP4_(?:PACKET_RECEIVED|QUERY_DATA) ${CLIENT}.{0,160}?: (?<reason>DHCP[A-Z]{3,10})`), ASKED],
+  [of(`DHCP4_LEASE_(?:OFFER|ADVERT) ${CLIENT}.{0,160}?lease ${IP}`), ASKED],
+  [of(`DHCP4_(?:PACKET_RECEIVED|QUERY_DATA) ${CLIENT}.{0,160}?: (?<reason>DHCP[A-Z]{3,10})`), ASKED],
   [
     of(
       String.raw`(?<code>ALLOC_ENGINE_V4_(?:ALLOC_FAIL\w{0,24}|ALLOC_ERROR)|DHCP4_(?:LEASE_ALLOC_FAIL\w{0,8}|SUBNET_SELECTION_FAILED|NO_LEASE_INIT_REBOOT|INIT_REBOOT|PACKET_DROP_\d{4}|PACKET_NAK_\d{4}|DISCOVER\w{0,20}FAIL\w{0,4})) ${CLIENT}.{0,60}?: (?<reason>[^\n]{1,120})`,
@@ -109,8 +109,8 @@ const READINGS: readonly Reading[] = [
     { 'event.action': 'other' },
   ],
   // udhcpd, odhcpd
-  [of(String.raw`[Ss]ending (?:an? )?ACK to ${IP}`), GIVEN],
-  [of(String.raw`[Ss]ending (?:an? )?OFFER (?:of|to) ${IP}|[Rr]eceived (?:a )?(?<reason>DISCOVER|REQUEST)`), ASKED],
+  [of(`[Ss]ending (?:an? )?ACK to ${IP}`), GIVEN],
+  [of(`[Ss]ending (?:an? )?OFFER (?:of|to) ${IP}|[Rr]eceived (?:a )?(?<reason>DISCOVER|REQUEST)`), ASKED],
   [/[Ss]ending (?:an? )?NAK/, LOST],
   [/no free IP addresses|OFFER abandoned|no leases? (?:left|available)/, REFUSED],
 ]
