@@ -12,6 +12,7 @@ import { elasticsearchTemplates } from '../schemas/elasticsearch.js'
 import { type FieldMeta, LogEvent, metaOf } from '../schemas/event.js'
 import { FACTS, type FactMeta } from '../schemas/facts.js'
 import { Incident } from '../schemas/incident.js'
+import { alertRuleRequests } from '../schemas/kibana/alert-rules.js'
 import { kibanaNdjson } from '../schemas/kibana/objects.js'
 import { OriginsFile } from '../schemas/origin.js'
 import { CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal } from '../schemas/rule.js'
@@ -43,7 +44,10 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('origins', OriginsFile, 'whytimeout origins.yml'),
     schema('status', Status, 'what a running process tells at /status'),
     ...templateFiles(),
-    ...LANGS.map((lang): [string, string] => [`kibana/whytimeout-${lang}.ndjson`, kibanaNdjson(lang)]),
+    ...LANGS.flatMap((lang): [string, string][] => [
+      [`kibana/whytimeout-${lang}.ndjson`, kibanaNdjson(lang)],
+      [`kibana/alert-rules-${lang}.txt`, alertRuleRequests(lang)],
+    ]),
     ['docs/reference/fields.md', fieldsPage()],
     ['docs/reference/facts.md', factsPage()],
     ['docs/reference/errors.md', errorsPage()],

@@ -7,13 +7,14 @@ import { type Client, connectElasticsearch } from '../../pipeline/sinks/elastics
 import { deadLetterDocument } from '../../pipeline/stream/dead-letter-document.js'
 import type { StoredDocument } from '../../pipeline/stream/documents.js'
 import { INDICES, type IndexKind } from '../../schemas/elasticsearch.js'
+import { ALERT_RULES, type AlertRule, alertRuleBody } from '../../schemas/kibana/alert-rules.js'
 import { DASHBOARDS } from '../../schemas/kibana/dashboards.js'
 import { kibanaNdjson } from '../../schemas/kibana/objects.js'
 import type { LensPanel } from '../../schemas/kibana/panels.js'
 import { SEARCHES } from '../../schemas/searches.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { runCli } from '../cli/run-cli.js'
-import { countedBy, holds, type Stored } from '../kibana/counted.js'
+import { countedBy, holds, type Stored, valuesOf } from '../kibana/counted.js'
 import { importedOf, type LensState, panelsOf, requestOf, searchQuery } from '../kibana/imported.js'
 import { queryOfKql } from '../kibana/kql-query.js'
 import { anyElasticsearch } from '../services/elasticsearch.js'
@@ -111,6 +112,55 @@ describe.skipIf(!canRun())('what Kibana asks, on a real Elasticsearch', () => {
       }
   })
 
+  describe('alert rules', () => {
+    /** Groups over the limit, as Kibana asks for them at a time. */
+    async function alerts(rule: AlertRule, at: number): Promise<Readonly<Record<string, number>>> {
+      const { params } = alertRuleBody(rule, 'en')
+      const range = {
+        gte: new Date(at - params.timeWindowSize * 60_000).toISOString(),
+        lte: new Date(at).toISOString(),
+      }
+      const answer = await client.search({
+        index: params.index,
+        size: 0,
+        query: { bool: { filter: [JSON.parse(params.esQuery).query, { range: { [params.timeField]: range } }] } },
+        aggs: rule.per
+          ? { groups: { terms: { field: rule.per.field, size: rule.per.size } } }
+          : { groups: { filters: { filters: { all: { match_all: {} } } } } },
+      })
+      const { buckets } = (answer.aggregations as { readonly groups: { readonly buckets: Groups } }).groups
+      const counts = Array.isArray(buckets)
+        ? buckets.map((b): [string, number] => [b.key, b.doc_count])
+        : Object.entries(buckets).map(([key, b]): [string, number] => [key, b.doc_count])
+      return Object.fromEntries(counts.filter(([, n]) => n > (params.threshold[0] as number)))
+    }
+    /** The same from what the replay wrote. */
+    function expected(rule: AlertRule, at: number): Readonly<Record<string, number>> {
+      const isNew = (d: Stored) => {
+        const time = Date.parse(String(valuesOf(d, rule.timeField)[0]))
+        return time >= at - rule.minutes * 60_000 && time <= at
+      }
+      const counts = new Map<string, number>()
+      for (const d of stored[rule.kind].filter((d) => isNew(d) && holds(d, rule.conditions)))
+        for (const key of rule.per ? valuesOf(d, rule.per.field).map(String) : ['all'])
+          counts.set(key, (counts.get(key) ?? 0) + 1)
+      return Object.fromEntries([...counts].filter(([, n]) => n > rule.moreThan))
+    }
+
+    test.each(ALERT_RULES)('$id: alerts when, and for what, the replay says', async (rule) => {
+      const day = Date.parse('2026-03-06T00:00:00Z')
+      for (let minutes = 30; minutes <= 600; minutes += 30) {
+        const at = day + minutes * 60_000
+        expect(await alerts(rule, at), new Date(at).toISOString()).toEqual(expected(rule, at))
+      }
+    })
+    test('the shop is alerted of once its firewall drops everything, and no longer when it is over', async () => {
+      const rule = ALERT_RULES.find((r) => r.id === 'many-at-a-site') as AlertRule
+      expect(await alerts(rule, Date.parse('2026-03-06T08:54:00Z'))).toEqual({ 'SHOP-0412': 34 })
+      expect(await alerts(rule, Date.parse('2026-03-06T09:30:00Z'))).toEqual({})
+    })
+  })
+
   test('what is stored leaves no panel empty', () => {
     const empty = PANELS.filter(({ panel }) => countedBy(panel, stored[panel.kind]).size === 0).map((p) => p.name)
     expect(empty).toEqual([])
@@ -127,6 +177,9 @@ const undecidedLike = (verdict: Verdict): StoredDocument['source'] & Stored => (
     evidence: { ...verdict.whytimeout.evidence, missing: ['gateway', 'router'] },
   },
 })
+
+type Counted = { readonly doc_count: number }
+type Groups = readonly (Counted & { readonly key: string })[] | Readonly<Record<string, Counted>>
 
 type Answered = { readonly [name: string]: unknown }
 /** The metrics of an answer by the path of its buckets; what is empty is left out, as `countedBy` does. */
