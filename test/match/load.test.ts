@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { WhytimeoutError } from '../../pipeline/errors.js'
 import { compilePack, type RuleFile } from '../../pipeline/match/load.js'
+import { loadPack } from '../../pipeline/run/rules.js'
+import type { LogEvent } from '../../schemas/event.js'
 
 const RULE = `id: link-flap
 cause: hardware_fault
@@ -44,6 +47,39 @@ test('a good pack compiles; conditions carry ids and are found by event', () => 
   expect(pack.mechanisms.map((m) => m.id)).toEqual(['link-flap'])
   expect(pack.signalsOf({ 'event.action': 'link-down' })).toEqual(['link-flap/down'])
   expect(pack.signalsOf({ 'event.action': 'link-up' })).toEqual([])
+})
+
+test('the index passes over no condition that holds, whatever an event lacks', async () => {
+  const pack = await loadPack()
+  const events = pack.conditions.filter((c) => c.kind === 'event')
+  const value = fc.oneof(
+    fc.constantFrom(
+      'gateway',
+      'Terminal',
+      'server',
+      'connection-refused',
+      'dns-timeout',
+      'icmp-prohibited',
+      'NXDOMAIN',
+      'tcp',
+      'drop',
+    ),
+    fc.constantFrom('Too many open files', 'address already in use', 'tarpit', '10.0.0.1'),
+    fc.constantFrom(0, 1, 3, 429, -120, 1_000_000),
+    fc.boolean(),
+  )
+  const named = [...new Set(events.flatMap((c) => c.needs ?? []))]
+  expect(named.length).toBeGreaterThan(10)
+  let held = 0
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...named), value, { maxKeys: 12 }), (fields) => {
+      const all = events.filter((c) => c.test((field) => fields[field])).map((c) => c.id)
+      held += all.length
+      expect(pack.signalsOf(fields as Partial<LogEvent>)).toEqual(all.sort())
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(held).toBeGreaterThan(100)
 })
 
 describe('mistakes are named with file, line and the likely word', () => {
