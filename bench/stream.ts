@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import kafkajs, { type Kafka } from 'kafkajs'
+import kafkajs, { type Kafka, type KafkaMessage } from 'kafkajs'
 import { loadConfig } from '../pipeline/run/config.js'
 import { type Stream, startStream } from '../pipeline/run/stream.js'
 import type { Sink } from '../pipeline/sinks/sink.js'
@@ -11,12 +11,13 @@ import { clientOf, fillTopic, placeFor } from './measure/broker.js'
 import { show, spreadOf, type Taken, take } from './measure/measure.js'
 import { provenance, table } from './measure/table.js'
 
-// The whole stream, raw topic to stored verdicts, both stages in one process, beside a kafkajs consumer of the same topic that only counts:
-// in turn, several rounds, on a real broker. `npm run bench -- stream [MB] [CORPUS] [ROUNDS] [LINES,LINES…] [gzip]`
+// The whole stream, raw topic to stored verdicts, both stages in one process, beside two kafkajs consumers of the same topic: one only counts,
+// one writes every line as JSON to another topic. In turn, several rounds, on a real broker. `npm run bench -- stream [MB] [CORPUS] [ROUNDS] [LINES,LINES…] [gzip]`
 const [megabytes = '12', only, rounds = '3', sizes = '500,1', codec] = process.argv.slice(2)
 
-/** Counts all messages of the topic, by batches. */
-async function consumePlainly(client: Kafka, topic: string, count: number): Promise<Taken> {
+type Handle = (messages: readonly KafkaMessage[]) => Promise<void>
+/** Reads all messages of the topic, by batches. */
+async function consumePlainly(client: Kafka, topic: string, count: number, handle?: Handle): Promise<Taken> {
   const consumer = client.consumer({
     groupId: `plain-${process.pid}-${Math.random()}`,
     maxBytesPerPartition: 1_048_576,
@@ -39,6 +40,7 @@ async function consumePlainly(client: Kafka, topic: string, count: number): Prom
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
+      await handle?.(batch.messages)
       seen += batch.messages.length
       if (seen >= count) end()
     },
@@ -48,6 +50,24 @@ async function consumePlainly(client: Kafka, topic: string, count: number): Prom
   await consumer.disconnect()
   return taken
 }
+
+/** What any program does that hands lines on: splits, writes each as JSON, sends a batch's at once. */
+async function copyLines(client: Kafka, topic: string, count: number): Promise<Taken> {
+  const producer = client.producer({ allowAutoTopicCreation: false })
+  await producer.connect()
+  const taken = await consumePlainly(client, topic, count, async (messages) => {
+    const lines = messages.flatMap(({ key, timestamp, value }) =>
+      (value?.toString('utf8') ?? '').split('\n').map((line) => ({
+        key: key?.toString('utf8') ?? null,
+        value: JSON.stringify({ '@timestamp': new Date(Number(timestamp)).toISOString(), message: line }),
+      })),
+    )
+    await producer.send({ topic: LINES, acks: -1, messages: lines })
+  })
+  await producer.disconnect()
+  return taken
+}
+const LINES = 'lines'
 
 /** So short a thing is taken several times, after one to warm up. */
 const REPEATS = 5
@@ -115,6 +135,10 @@ const broker = await startKafka()
 const client = clientOf(broker.address)
 const rows: (string | number)[][] = []
 try {
+  const admin = client.admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic: LINES, numPartitions: 1 }], waitForLeaders: true })
+  await admin.disconnect()
   for (const corpus of await corporaOf(Number(megabytes) * 1e6, only))
     for (const perMessage of sizes.split(',').map(Number)) {
       const topic = `raw-${corpus.name}-${perMessage}`
@@ -122,10 +146,11 @@ try {
       const compression = codec === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None
       const count = await fillTopic(client, topic, messages, compression)
       const mb = bytesOf(corpus) / 1e6
-      const found: { plain: Taken; ours: Outcome }[] = []
+      const found: { plain: Taken; copy: Taken; ours: Outcome }[] = []
       for (let round = 0; round < Number(rounds); round++) {
         const plain = await consumeOften(client, topic, count)
-        found.push({ plain, ours: await streamIt(broker.address, client, topic, corpus) })
+        const copy = await copyLines(client, topic, count)
+        found.push({ plain, copy, ours: await streamIt(broker.address, client, topic, corpus) })
       }
       const spread = (of: (x: (typeof found)[number]) => number) => spreadOf(found.map(of))
       const [first] = found
@@ -154,6 +179,14 @@ try {
           3,
         ),
         show(
+          spread((x) => x.copy.wallS / x.ours.taken.wallS),
+          3,
+        ),
+        show(
+          spread((x) => x.copy.cpuS / x.ours.taken.cpuS),
+          3,
+        ),
+        show(
           spread((x) => mb / x.ours.taken.cpuS),
           1,
         ),
@@ -178,6 +211,8 @@ console.log(
       'stream MB/s',
       'ratio, wall',
       'ratio, CPU',
+      'ratio to the copier, wall',
+      'ratio to the copier, CPU',
       'stream MB per CPU s',
     ],
     rows,

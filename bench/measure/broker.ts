@@ -20,7 +20,9 @@ export async function fillTopic(
 ): Promise<number> {
   const admin = client.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true })
+  // Traffic that is repeated on following days runs into the future, which brokers refuse by default.
+  const configEntries = [{ name: 'message.timestamp.after.max.ms', value: '9223372036854775807' }]
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS, configEntries }], waitForLeaders: true })
   await admin.disconnect()
   const producer = client.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 })
   await producer.connect()

@@ -222,6 +222,7 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
       kind: c.where ? 'event' : 'facts',
       test: fails ? (get) => holds(get) && !fails(get) : holds,
       ...(actions && { actions }),
+      ...(c.where && { needs: neededBy(c.where) }),
     }
   } catch (error) {
     if (!(error instanceof SigmaError)) throw error
@@ -237,6 +238,17 @@ function actionsOf(where: Where): string[] | undefined {
   if (found.some((v) => v === undefined || v === null)) return undefined
   const flat = found.flatMap((v) => (Array.isArray(v) ? v : [v])).map(String)
   return flat.some((v) => /[*?\\]/.test(v)) ? undefined : [...new Set(flat)]
+}
+
+/** The fields that a condition needs in every branch: all that it names but those whose absence it may be content with. */
+function neededBy(where: Where): string[] {
+  if (Array.isArray(where)) {
+    const [first = [], ...rest] = where.map(neededBy)
+    return first.filter((field) => rest.every((others) => others.includes(field)))
+  }
+  const isContent = ([key, value]: [string, unknown]) =>
+    /\|(?:neq|exists)/.test(key) || [value].flat().some((v) => v === null || typeof v === 'boolean')
+  return Object.entries(where).flatMap((entry) => (isContent(entry) ? [] : [entry[0].split('|')[0] as string]))
 }
 
 function compileSignals(m: Mechanism, shared: ReadonlyMap<string, Condition>, note: Note): CompiledSignal[] {

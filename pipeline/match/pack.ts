@@ -17,6 +17,8 @@ export type Condition = {
   readonly description?: Bilingual
   /** Values of `event.action` one of which the condition needs, if it can be told: an index for speed. */
   readonly actions?: readonly string[]
+  /** Fields without any of which it cannot hold. */
+  readonly needs?: readonly string[]
 }
 
 export type CompiledSignal = {
@@ -73,10 +75,19 @@ export function signalIndex(conditions: readonly Condition[]): Pack['signalsOf']
     else for (const a of c.actions) byAction.set(a, [...(byAction.get(a) ?? []), c])
   }
   return (event) => {
-    const get: Get = (field) => (event as Record<string, unknown>)[field]
+    const fields = event as Record<string, unknown>
+    const get: Get = (field) => fields[field]
     const found: string[] = []
-    for (const c of always) if (c.test(get)) found.push(c.id)
-    for (const c of byAction.get(event['event.action'] ?? '') ?? []) if (c.test(get)) found.push(c.id)
+    const tryAll = (some: readonly Condition[]) => {
+      for (const c of some) if (hasAll(fields, c.needs) && c.test(get)) found.push(c.id)
+    }
+    tryAll(always)
+    tryAll(byAction.get(event['event.action'] ?? '') ?? [])
     return found.sort()
   }
+}
+
+function hasAll(fields: Readonly<Record<string, unknown>>, names: readonly string[] | undefined): boolean {
+  if (names) for (const name of names) if (fields[name] === undefined) return false
+  return true
 }

@@ -121,10 +121,24 @@ function compileValue(value: Scalar, modifiers: readonly string[], key: string):
     if (open.start && open.end) return (v) => isPresent(v) && fold(String(v)).includes(literal)
     if (open.end) return (v) => isPresent(v) && fold(String(v)).startsWith(literal)
     if (open.start) return (v) => isPresent(v) && fold(String(v)).endsWith(literal)
-    return (v) => isPresent(v) && fold(String(v)) === literal
+    return cased ? (v) => isPresent(v) && String(v) === literal : equals(literal)
   }
   const parts = [...(open.start ? ['*' as const] : []), ...pattern, ...(open.end ? ['*' as const] : [])]
   return (v) => isPresent(v) && glob(fold(String(v)), parts)
+}
+
+/**
+ * Equality without regard to case, which nearly all conditions ask for, of nearly all events in vain. What becomes ASCII in small letters was
+ * as long before, so a text of another length need not be folded.
+ */
+function equals(literal: string): Match {
+  const isAscii = /^\p{ASCII}*$/u.test(literal)
+  return (v) => {
+    if (v === literal) return true
+    if (!isPresent(v)) return false
+    const text = String(v)
+    return (!isAscii || text.length === literal.length) && text.toLowerCase() === literal
+  }
 }
 
 type Piece = '*' | '?' | { readonly text: string }

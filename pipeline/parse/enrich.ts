@@ -31,7 +31,7 @@ export function enrich(
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id
   const publicSite = siteOf(event, at, siteOfAddress, inventory)
   const site = row?.site ?? publicSite ?? entry.site
-  const near = row ?? (site !== undefined ? inventory?.bySite(site, at)[0] : undefined)
+  const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? event['host.name'] : (row?.gateway ?? near?.gateway)
   event['whytimeout.role'] = role

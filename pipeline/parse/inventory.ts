@@ -20,6 +20,7 @@ export type Inventory = {
   readonly byTerminal: (id: string, at: number) => InventoryRow | undefined
   readonly byIp: (ip: string, at: number) => InventoryRow | undefined
   readonly byMac: (mac: string, at: number) => InventoryRow | undefined
+  readonly firstAtSite: (site: string, at: number) => InventoryRow | undefined
   readonly bySite: (site: string, at: number) => readonly InventoryRow[]
   /** Site whose `wan_ip` this is. */
   readonly byWanIp: (ip: string, at: number) => string | undefined
@@ -120,14 +121,20 @@ function index(rows: readonly InventoryRow[]): Inventory {
     group((r) => r.site),
     group((r) => r.wan_ip),
   ]
-  const holds = (at: number) => (r: InventoryRow) => r.validFrom <= at && at < r.validTo
   // Rows without validity answer for every time; `at` outside all rows falls back to nothing.
+  const holds = (at: number) => (r: InventoryRow) => r.validFrom <= at && at < r.validTo
+  // Every record comes here several times: no closure for each.
+  const first = (list: readonly InventoryRow[] | undefined, at: number): InventoryRow | undefined => {
+    if (list) for (const r of list) if (r.validFrom <= at && at < r.validTo) return r
+    return undefined
+  }
   return {
-    byTerminal: (id, at) => terminals.get(id)?.find(holds(at)),
-    byIp: (ip, at) => ips.get(ip)?.find(holds(at)),
-    byMac: (mac, at) => macs.get(normalMac(mac))?.find(holds(at)),
+    byTerminal: (id, at) => first(terminals.get(id), at),
+    byIp: (ip, at) => first(ips.get(ip), at),
+    byMac: (mac, at) => first(macs.get(normalMac(mac)), at),
+    firstAtSite: (site, at) => first(sites.get(site), at),
     bySite: (site, at) => (sites.get(site) ?? []).filter(holds(at)),
-    byWanIp: (ip, at) => wans.get(ip)?.find(holds(at))?.site,
+    byWanIp: (ip, at) => first(wans.get(ip), at)?.site,
     gateways: new Set(rows.map((r) => r.gateway).filter((g) => g !== '')),
     ids: new Set(rows.flatMap((r) => [r.terminal_id, r.merchant]).filter((v) => v !== '')),
     rows,

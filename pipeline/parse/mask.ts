@@ -40,17 +40,21 @@ const PAN_GATES = PAN_FIELDS.map(gate)
 /** The text with card data replaced by stars of the same length (a bare JSON number gets quotes, so that it stays JSON). */
 export const mask = (text: string, shown: Shown = {}): string => maskKnowing(text, shown).masked
 
-/** @returns also whether anything was left only because it is shown: then what ids are made of is another text */
+/**
+ * @returns also whether anything was left only because it is shown: then what ids are made of is another text; and whether it is clean, which
+ * is true only of a text that nothing here has a word to say to, in whole or in any part of it
+ */
 export function maskKnowing(text: string, shown: Shown): Masked {
   // A digit written as a JSON escape is the same digit.
-  const plain = text.includes('\\u003') ? text.replace(/\\u003([0-9])/g, '$1') : text
-  return cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : asIs)
+  if (!text.includes('\\u003')) return cover(text, shown, /^\s*[{[]/.test(text) ? asJson : asIs)
+  const plain = text.replace(/\\u003([0-9])/g, '$1')
+  return { ...cover(plain, shown, /^\s*[{[]/.test(text) ? asJson : asIs), isClean: false }
 }
 
 /** The same, but every character stays where it is: for what must keep its length. Digits written as JSON escapes are not seen. */
 export const maskInPlace = (text: string, shown: Shown = {}): string => cover(text, shown, asIs).masked
 
-type Masked = { readonly masked: string; readonly isShown: boolean }
+type Masked = { readonly masked: string; readonly isShown: boolean; readonly isClean: boolean }
 /** How a hidden account number is put down in place of the one at `offset`. */
 type Written = (hidden: string, offset: number, text: string) => string
 const asIs: Written = (hidden) => hidden
@@ -63,8 +67,9 @@ const asJson: Written = (hidden, offset, text) => {
 
 function cover(text: string, shown: Shown, written: Written): Masked {
   let out = text
-  if (ANY_FIELD.may(out)) out = maskFields(out)
-  if (!hasRun(out)) return { masked: out, isShown: false }
+  const mayName = ANY_FIELD.may(out)
+  if (mayName) out = maskFields(out)
+  if (!hasRun(out)) return { masked: out, isShown: false, isClean: !mayName }
   out = out.replace(TRACK, (track) => (hasPan(track) ? '*'.repeat(track.length) : track))
   const { spans, values } = shown
   let isShown = false
@@ -77,7 +82,7 @@ function cover(text: string, shown: Shown, written: Written): Masked {
     const hidden = maskRun(run)
     return hidden === run ? run : written(hidden, offset, out)
   })
-  return { masked, isShown }
+  return { masked, isShown, isClean: false }
 }
 
 const isDigit = (c: number): boolean => (c >= 48 && c <= 57) || (c >= 0xff10 && c <= 0xff19)

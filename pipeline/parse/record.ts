@@ -75,9 +75,10 @@ const MAX_NESTING = 4
 /** One record to its events. Pure and total: every text gives events or a dead letter. Nothing unmasked leaves. */
 export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (isBinary(raw)) return dead(ctx, raw, undefined, 'PARSE_BINARY', 'not text')
-  const hinted = ctx.entryFor(originName(ctx.host, ctx.logName))
+  const hintedOrigin = originName(ctx.host, ctx.logName)
+  const hinted = ctx.entryFor(hintedOrigin)
   const text = decode(raw, hinted.charset)
-  const { masked, isShown } = maskKnowing(text, {
+  const { masked, isShown, isClean } = maskKnowing(text, {
     // Only looked at where there are digits that could be a card.
     get spans() {
       return timeSpans(text, hinted, ctx.receivedAtMs)
@@ -86,10 +87,11 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   })
   const { header, body } = unwrap(masked)
   const host = header.host ?? ctx.host
-  const origin = originName(host, ctx.logName)
-  const entry = ctx.entryFor(origin)
+  const isHinted = host === ctx.host
+  const origin = isHinted ? hintedOrigin : originName(host, ctx.logName)
+  const entry = isHinted ? hinted : ctx.entryFor(origin)
   const forced = ctx.format ?? (entry.format ? ctx.formats.find((f) => f.id === entry.format) : undefined)
-  const read = forced ? attempt([forced], body, header) : attempt(ranked(ctx.formats, body, header), body, header)
+  const read = forced ? attempt([forced], body, header) : attemptRanked(ctx.formats, body, header)
   if (!read) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)
@@ -102,7 +104,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
       return dead(ctx, raw, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
     const id = ctx.anonymous ? '' : eventId(at, origin, hashText(), n)
-    const event = build({ parsed, header, host, origin, entry, at, id, format, masked, ctx })
+    const event = build({ parsed, header, host, origin, entry, at, id, format, masked, isClean, ctx })
     if (raw.length > SURELY_SHORT && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
       return dead(ctx, raw, origin, 'PARSE_TOO_LONG', 'its event is longer than a message can be', masked)
     events.push({ at: at - (entry.skew_ms ?? 0), loggedAt: at, id, wall, event })
@@ -141,14 +143,25 @@ function unwrap(text: string): { header: Header; body: string } {
   return { header, body }
 }
 
-function ranked(formats: readonly Format[], body: string, header: Header): readonly Format[] {
+/** The first format that reads it, the likeliest first; one that is certain is tried at once. */
+function attemptRanked(
+  formats: readonly Format[],
+  body: string,
+  header: Header,
+): { format: Format; result: ParseResult } | undefined {
   const scored: { format: Format; score: number; index: number }[] = []
-  for (const [index, format] of formats.entries()) {
+  const inOrder = () => scored.sort(byScore).map((s) => s.format)
+  for (let index = 0; index < formats.length; index++) {
+    const format = formats[index] as Format
     const score = format.detect(body, header)
-    if (score >= 1) return [format, ...scored.sort(byScore).map((s) => s.format), ...formats.slice(index + 1)]
+    if (score >= 1) {
+      const result = format.parse(body, header)
+      if (result) return { format, result }
+      return attempt([...inOrder(), ...formats.slice(index + 1)], body, header)
+    }
     if (score > 0) scored.push({ format, score, index })
   }
-  return scored.sort(byScore).map((s) => s.format)
+  return attempt(inOrder(), body, header)
 }
 
 const byScore = (a: { score: number; index: number }, b: { score: number; index: number }): number =>
@@ -189,11 +202,12 @@ type Parts = {
   id: string
   format: Format
   masked: string
+  isClean: boolean
   ctx: RecordContext
 }
 
-function build({ parsed, header, host, origin, entry, at, id, format, masked, ctx }: Parts): LogEvent {
-  const fields = maskFields(parsed.fields, ctx.shownValues)
+function build({ parsed, header, host, origin, entry, at, id, format, masked, isClean, ctx }: Parts): LogEvent {
+  const fields = maskFields(parsed.fields, ctx.shownValues, isClean ? masked : undefined)
   const duration = fields['event.duration']
   // The parser's own object is completed in place: this runs for every record, and a copy costs as much as the parsing.
   const event = fields as LogEvent
@@ -217,14 +231,17 @@ function build({ parsed, header, host, origin, entry, at, id, format, masked, ct
   return enrich(event, at, entry, ctx.enrichment)
 }
 
-/** Parsers read masked text, so this only meets digits that an escape in the text had hidden. */
-function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>): T {
+/**
+ * Parsers read masked text, so this only meets digits that an escape in the text had hidden.
+ * @param clean  a text of which no part holds anything to hide; undefined where that is not known
+ */
+function maskFields<T extends object>(fields: T, shown: ReadonlySet<string>, clean: string | undefined): T {
   let changed: Record<string, string> | undefined
   for (const key in fields) {
     const value = fields[key]
-    if (typeof value !== 'string' || value.length < 13) continue
-    const clean = maskValue(value, shown)
-    if (clean !== value) changed = { ...changed, [key]: clean }
+    if (typeof value !== 'string' || value.length < 13 || clean?.includes(value)) continue
+    const hidden = maskValue(value, shown)
+    if (hidden !== value) changed = { ...changed, [key]: hidden }
   }
   return changed ? { ...fields, ...changed } : fields
 }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { WhytimeoutError } from '../../pipeline/errors.js'
 import { compilePack, type RuleFile } from '../../pipeline/match/load.js'
+import type { LogEvent } from '../../schemas/event.js'
 
 const RULE = `id: link-flap
 cause: hardware_fault
@@ -44,6 +46,44 @@ test('a good pack compiles; conditions carry ids and are found by event', () => 
   expect(pack.mechanisms.map((m) => m.id)).toEqual(['link-flap'])
   expect(pack.signalsOf({ 'event.action': 'link-down' })).toEqual(['link-flap/down'])
   expect(pack.signalsOf({ 'event.action': 'link-up' })).toEqual([])
+})
+
+test('the index passes over no condition that holds, whatever an event lacks', () => {
+  const ways = [
+    'message|neq: x',
+    'message|exists: false',
+    'message: null',
+    'message: [null, x]',
+    'message|contains: x',
+    'message|re: ^x',
+    'source.port|gte: 3',
+    'source.port|gte: 3, message|neq: x',
+    'source.ip|fieldref: destination.ip',
+    'source.ip|cidr: 10.0.0.0/8, event.action|exists: true',
+  ].map((way) => `{ ${way} }`)
+  ways.push(`[${ways[4]}, ${ways[6]}]`, `[${ways[4]}, ${ways[0]}]`, `[${ways[6]}, ${ways[7]}]`)
+  const signals = ways.map((where, i) => `  s${i}: { bits: 1, bind: terminal, where: ${where} }`).join('\n')
+  const pack = compilePack(files(RULE.replace(/ {2}down: .*/, signals)))
+  const fields = fc.record(
+    {
+      message: fc.constantFrom('x', 'X y', 'y'),
+      'source.port': fc.constantFrom(2, 3),
+      'source.ip': fc.constantFrom('10.0.0.1', '11.0.0.1'),
+      'destination.ip': fc.constantFrom('10.0.0.1'),
+      'event.action': fc.constantFrom<'link-down'>('link-down'),
+    },
+    { requiredKeys: [] },
+  )
+  const held = new Set<string>()
+  fc.assert(
+    fc.property(fields, (event: Readonly<Record<string, unknown>>) => {
+      const found = pack.conditions.filter((c) => c.test((field) => event[field])).map((c) => c.id)
+      for (const id of found) held.add(id)
+      expect(pack.signalsOf(event as Partial<LogEvent>)).toEqual(found.sort())
+    }),
+    { numRuns: 1_000 },
+  )
+  expect(held.size).toBe(ways.length)
 })
 
 describe('mistakes are named with file, line and the likely word', () => {

@@ -9,6 +9,8 @@ describe('the meaning of Sigma’s field conditions', () => {
   test.each<[Where, Record<string, unknown>, boolean]>([
     [{ a: 'x', b: 1 }, { a: 'X', b: '1' }, true],
     [{ a: 'x', b: 1 }, { a: 'x', b: 2 }, false],
+    [{ a: 'k' }, { a: '\u212a' }, true],
+    [{ a: 'i\u0307' }, { a: '\u0130' }, true],
     [{ a: ['x', 'y'] }, { a: 'Y' }, true],
     [[{ a: 'x' }, { b: 'y' }], { b: 'y' }, true],
     [{ 'a|cased': 'x' }, { a: 'X' }, false],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mask, maskForHash } from '../../pipeline/parse/mask.js'
+import { mask, maskForHash, maskKnowing } from '../../pipeline/parse/mask.js'
 import { luhnDigit, pan } from './cards.js'
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '')
@@ -49,6 +49,41 @@ describe('account numbers', () => {
     expect(JSON.parse(json)).toEqual({ n: '************5559', ok: true })
   })
   test('full-width digits count', () => expect(mask('４１１１１１１１１１１１１１１１')).not.toContain('４１１１１１'))
+  test('no part of a text that is told clean has anything to hide', () => {
+    const pieces = [
+      'pan',
+      'PIN',
+      'cvv',
+      'F52',
+      '卡号',
+      '=',
+      ': ',
+      '[',
+      '"',
+      '\\u003',
+      '\\u0034',
+      '4111',
+      ' ',
+      '-',
+      '.',
+      'sale',
+      '８',
+    ]
+    const piece = fc.oneof(fc.constantFrom(...pieces), fc.stringMatching(/^\d{1,6}$/), pan)
+    let clean = 0
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.nat(40), fc.nat(60), (all, from, length) => {
+        const text = all.join('')
+        if (!maskKnowing(text, {}).isClean) return
+        clean++
+        const part = text.slice(from, from + length)
+        expect(mask(text)).toBe(text)
+        expect(mask(part)).toBe(part)
+      }),
+      { numRuns: 3_000 },
+    )
+    expect(clean).toBeGreaterThan(300)
+  })
   test('masking twice is masking once', () => {
     fc.assert(fc.property(pan, (p) => mask(mask(`x ${p} y`)) === mask(`x ${p} y`)))
   })
