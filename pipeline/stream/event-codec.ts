@@ -36,8 +36,13 @@ const BIT_OF: ReadonlyMap<string, number> = new Map<keyof LogEvent, number>([
 ])
 
 const hostOf = (origin: string): string => origin.slice(0, origin.lastIndexOf('/'))
-const startOf = (loggedAt: number, duration: number | undefined): string | undefined =>
-  duration === undefined ? undefined : isoOf(loggedAt - Math.round(duration / NS_PER_MS))
+/** Undefined where no such time exists. */
+function startOf(loggedAt: number, duration: unknown): string | undefined {
+  const at = typeof duration === 'number' ? loggedAt - Math.round(duration / NS_PER_MS) : Number.NaN
+  return Math.abs(at) <= MAX_TIME_MS ? isoOf(at) : undefined
+}
+/** What a Date can hold. */
+const MAX_TIME_MS = 8.64e15
 /** Where the message begins in the record that it is the end of; -1 if it is not. */
 const tailOf = ({ message, 'event.original': original }: Partial<LogEvent>): number =>
   typeof message === 'string' && typeof original === 'string' && original.endsWith(message)
