@@ -15,6 +15,9 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const at = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), value)
 
+/** Of its fields an envelope has one of these. */
+const NAMES = /"(?:log|agent|source_type)"/
+
 /** A line of a stack trace: it belongs to the line before, and needs no time. */
 const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
 
@@ -26,7 +29,8 @@ const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
  * @returns undefined where it is no envelope but a log's own line, JSON or not
  */
 export function openEnvelope(raw: string): Envelope | undefined {
-  if (!raw.startsWith('{')) return undefined
+  // Every JSON line of a replay comes here, and most are an application's own: they need not be parsed for this.
+  if (!raw.startsWith('{') || !NAMES.test(raw)) return undefined
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(raw, 'latin1').toString('utf8'))
