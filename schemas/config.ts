@@ -168,22 +168,8 @@ export const KafkaConfig = z.strictObject({
 })
 export type KafkaConfig = z.infer<typeof KafkaConfig>
 
-export const ElasticsearchConfig = z.strictObject({
-  node: key(
-    z.union([HttpUrl, z.array(HttpUrl).min(1)]).optional(),
-    'http(s)://host:port without user and password, or a list of such',
-    'Where to reach it; or cloud_id.',
-    '节点地址;或使用cloud_id。',
-  ),
-  cloud_id: key(
-    z
-      .string()
-      .regex(/^[^:\s]*:[A-Za-z\d+/=]{8,}$/)
-      .optional(),
-    'the id that Elastic Cloud shows, name:letters',
-    'In place of node.',
-    'Elastic Cloud部署编号,代替node。',
-  ),
+/** How to log in to a server of Elastic's, and whose certificate it may have. */
+const LOGIN = {
   api_key: key(
     z
       .string()
@@ -201,6 +187,25 @@ export const ElasticsearchConfig = z.strictObject({
     'Certificates of an own authority; relative to this file.',
     '自建CA证书,路径相对于本文件。',
   ),
+}
+
+export const ElasticsearchConfig = z.strictObject({
+  node: key(
+    z.union([HttpUrl, z.array(HttpUrl).min(1)]).optional(),
+    'http(s)://host:port without user and password, or a list of such',
+    'Where to reach it; or cloud_id.',
+    '节点地址;或使用cloud_id。',
+  ),
+  cloud_id: key(
+    z
+      .string()
+      .regex(/^[^:\s]*:[A-Za-z\d+/=]{8,}$/)
+      .optional(),
+    'the id that Elastic Cloud shows, name:letters',
+    'In place of node.',
+    'Elastic Cloud部署编号,代替node。',
+  ),
+  ...LOGIN,
   lifecycle: key(
     z
       .strictObject({
@@ -235,23 +240,7 @@ export const KibanaConfig = z.strictObject({
     'Where the dashboards go; by default the default space.',
     '导入到哪个空间;默认为default。',
   ),
-  api_key: key(
-    z
-      .string()
-      .regex(/^[\x21-\x7e]+$/)
-      .optional(),
-    `the encoded key, best by \${NAME} or \${file:PATH}`,
-    'How to log in; or username and password. Never printed.',
-    'API密钥,不会输出;或使用用户名和密码。',
-  ),
-  username: key(Text.optional(), 'text', 'With password, in place of api_key.', '与password同用,代替api_key。'),
-  password: key(Text.optional(), `text, best by \${NAME} or \${file:PATH}`, 'Never printed.', '密码,不会输出。'),
-  ca: key(
-    Path.optional(),
-    'the path of a PEM file',
-    'Certificates of an own authority; relative to this file.',
-    '自建CA证书,路径相对于本文件。',
-  ),
+  ...LOGIN,
 })
 export type KibanaConfig = z.infer<typeof KibanaConfig>
 

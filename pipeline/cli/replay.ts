@@ -5,6 +5,7 @@ import { type AnyConfig, pathIn, readConfig } from '../run/config.js'
 import { replay } from '../run/replay.js'
 import { openReplayStore, REFUSED_FILE, type ReplayStore } from '../run/replay-store.js'
 import type { SinkState } from '../sinks/elasticsearch.js'
+import { clusterOption } from './cluster-option.js'
 import { defineCommand, type Io } from './command.js'
 import { progressBar } from './progress.js'
 import { DEFAULT_OUT, isKafka, KAFKA_OPTIONS, replayKafka } from './replay-kafka.js'
@@ -194,17 +195,14 @@ function isOver(share: number, limit: number, stated: string, io: Io): boolean {
   return true
 }
 
-/** The cluster that the results go to, if any is named; over a whole configuration, the address is that of `--elasticsearch`. */
+/** The cluster that the results go to, if any is named. */
 async function storeFor(
   options: { readonly elasticsearch: string | undefined; readonly out: string },
   config: AnyConfig | undefined,
   io: Io,
 ): Promise<ReplayStore | undefined> {
   const { elasticsearch: url, out } = options
-  if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
-    throw new WhytimeoutError('USAGE', 'no address such as http://localhost:9200', '--elasticsearch')
-  const settings =
-    url === undefined ? config?.elasticsearch : { ...config?.elasticsearch, cloud_id: undefined, node: url }
+  const settings = clusterOption(url, config)
   if (settings === undefined) return undefined
   let wasUp = true
   const onState = ({ up, reason }: SinkState): void => {

@@ -9,7 +9,9 @@ import { type AnyConfig, pathIn, readConfig } from '../run/config.js'
 import { loadPack } from '../run/rules.js'
 import { type Found, MAX_FOUND, search, searchIds } from '../run/search.js'
 import { type Client, connectElasticsearch } from '../sinks/elasticsearch-client.js'
+import { clusterOption } from './cluster-option.js'
 import { defineCommand, type Io } from './command.js'
+import { numberOption } from './number-option.js'
 import { filterConditions, sortOption } from './search-filters.js'
 import { timeOption } from './time-option.js'
 
@@ -164,7 +166,7 @@ export const searchCommand = defineCommand({
     if (since !== undefined && until !== undefined && since >= until)
       throw new WhytimeoutError('USAGE', 'the time is over when it begins: --since must lie before --until', '--since')
     const sort = options.sort === undefined ? (saved?.sort ?? NEWEST) : [sortOption(options.sort)]
-    const limit = limitOf(options.limit)
+    const limit = numberOption(options.limit, '--limit', MAX_FOUND)
     const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
     const client = await clientOf(options, config)
     try {
@@ -203,22 +205,13 @@ function asksFor(saved: SavedSearch | undefined, values: readonly string[]): rea
   return [{ field: saved.asks, op: 'is', value: values }]
 }
 
-function limitOf(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > MAX_FOUND)
-    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1 to ${MAX_FOUND}`, '--limit')
-  return Number(text)
-}
-
 function clientOf(
   { elasticsearch: url }: { readonly elasticsearch: string | undefined },
   config: AnyConfig | undefined,
 ): Promise<Client> {
-  if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
-    throw new WhytimeoutError('USAGE', 'no address such as http://localhost:9200', '--elasticsearch')
   if (url === undefined && config === undefined)
     throw new WhytimeoutError('USAGE', 'say where: --config or --elasticsearch', 'whytimeout search')
-  const settings =
-    url === undefined ? config?.elasticsearch : { ...config?.elasticsearch, cloud_id: undefined, node: url }
+  const settings = clusterOption(url, config)
   if (settings === undefined)
     throw new WhytimeoutError('CONFIG_INVALID', 'the key "elasticsearch" is missing', '--config')
   return connectElasticsearch(settings, config?.dir ?? '.')

@@ -2,6 +2,7 @@ import { findingsOf } from '../../schemas/doctor.js'
 import { WhytimeoutError } from '../errors.js'
 import { findingsText } from '../report/findings.js'
 import { setupKafka } from '../run/setup/kafka.js'
+import { numberOption } from './number-option.js'
 import { defineTarget } from './setup-target.js'
 
 const TITLE = { en: 'Internal topics', zh: '内部主题' }
@@ -48,9 +49,5 @@ export const kafkaTarget = defineTarget({
   },
 })
 
-function countOf(text: string | undefined, option: string, most: number): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > most)
-    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1 to ${most}`, option)
-  return Number(text)
-}
+const countOf = (text: string | undefined, option: string, most: number): number | undefined =>
+  text === undefined ? undefined : numberOption(text, option, most)

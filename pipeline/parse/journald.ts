@@ -1,4 +1,5 @@
 import type { Header } from './format.js'
+import { readJsonLine } from './json-line.js'
 
 /** One entry of `journalctl -o json`, told from other JSON by the fields that only the journal has. */
 const MARK = /"__REALTIME_TIMESTAMP"\s?:/
@@ -14,14 +15,8 @@ export const severityWord = (severity: number): string | undefined => LEVELS[sev
  */
 export function readJournal(text: string): { readonly header: Header; readonly body: string } | undefined {
   if (!MARK.test(text)) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  const entry = value as Readonly<Record<string, unknown>>
+  const entry = readJsonLine(text)
+  if (!entry) return undefined
   const body = textOf(entry.MESSAGE)
   const epochMs = Math.floor(
     Number(textOf(entry._SOURCE_REALTIME_TIMESTAMP) ?? textOf(entry.__REALTIME_TIMESTAMP)) / 1000,

@@ -90,14 +90,6 @@ function rootOfPool(text: string, index: number): { r: Reading; index: number } 
   return root?.r.phase && root.r.phase !== 'response' ? { r: root.r, index: cause + root.index } : undefined
 }
 
-const ACTION_OF: Readonly<Record<Phase, Action>> = {
-  dns: 'dns-timeout',
-  connect: 'connect-timeout',
-  tls: 'tls-timeout',
-  response: 'response-timeout',
-  idle: 'idle-timeout',
-}
-
 /** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
 const STATED_PHASE = gated(
   /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
@@ -120,9 +112,9 @@ function refine(r: Reading, text: string): { action: Action; phase?: Phase } {
     .find((w) => w !== undefined)
     ?.toLowerCase()
   const stated = named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
-  if (stated) return { action: ACTION_OF[stated], phase: stated }
+  if (stated) return { action: `${stated}-timeout`, phase: stated }
   const trace = innermost(text)
-  for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: ACTION_OF[phase], phase }
+  for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
   return { action: r.action, phase: r.phase ?? 'response' }
 }
 

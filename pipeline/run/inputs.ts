@@ -5,7 +5,7 @@ import type { Pack } from '../match/pack.js'
 import { decode } from '../parse/decode.js'
 import { openEnvelope } from '../parse/envelope.js'
 import type { Format } from '../parse/format.js'
-import { FORMATS } from '../parse/formats/index.js'
+import { BLOCKS, FORMATS } from '../parse/formats/index.js'
 import { createFramer, type Framer, type RawRecord } from '../parse/frame.js'
 import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { logNameOf } from '../parse/log-name.js'
@@ -97,7 +97,6 @@ export async function eachRecord(
 }
 
 type Framed = readonly [log: LogFile, record: RawRecord]
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 /** Past so many wrapped logs in one file the oldest is closed: names that never come back must not fill memory. */
 const MAX_LOGS = 10_000
 
@@ -108,10 +107,11 @@ function openLogs(file: LogFile) {
   const within =
     (log: LogFile) =>
     (record: RawRecord): Framed => [log, record]
+  const asOwn = within(file)
 
   const push = (text: string, number: number): readonly Framed[] => {
     const envelope = text.startsWith('{') && !own.isOpen() ? openEnvelope(text) : undefined
-    if (!envelope) return own.push(text, number).map(within(file))
+    if (!envelope) return own.push(text, number).map(asOwn)
     const host = envelope.host ?? file.host
     const name = envelope.log === undefined ? file.name : logNameOf(envelope.log)
     const key = `${host ?? ''}\u0000${name}`
@@ -125,7 +125,7 @@ function openLogs(file: LogFile) {
     return [...done, ...oldest[1].framer.flush().map(within(oldest[1].log))]
   }
   const flush = (): readonly Framed[] => [
-    ...own.flush().map(within(file)),
+    ...own.flush().map(asOwn),
     ...[...wrapped.values()].flatMap(({ log, framer }) => framer.flush().map(within(log))),
   ]
   return { push, flush }

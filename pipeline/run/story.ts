@@ -9,7 +9,7 @@ import { toMs } from '../match/load.js'
 import type { Pack } from '../match/pack.js'
 import { enrich, sitesByAddress } from '../parse/enrich.js'
 import { eventId } from '../parse/event-id.js'
-import { FORMATS } from '../parse/formats/index.js'
+import { BLOCKS, FORMATS } from '../parse/formats/index.js'
 import { createFramer } from '../parse/frame.js'
 import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { parseRecord } from '../parse/record.js'
@@ -78,13 +78,12 @@ function fromLines(
   test: Pick<RuleTest, 'lines' | 'roles'>,
   inventory: Inventory | undefined,
 ): Observation[] {
-  const blocks = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
   const found: Observation[] = []
   for (const [name, lines] of Object.entries(test.lines ?? {})) {
     const [host, logName] = name.includes('/')
       ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
       : ['host', name]
-    const framer = createFramer(blocks)
+    const framer = createFramer(BLOCKS)
     const latin1 = lines.flatMap((l) => Buffer.from(l, 'utf8').toString('latin1').split('\n'))
     const records = [...latin1.flatMap((l, i) => framer.push(l, i + 1)), ...framer.flush()]
     for (const record of records) {

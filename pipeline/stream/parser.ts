@@ -2,7 +2,7 @@ import { isSymptom } from '../diagnose/observation.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
 import type { RejectCode } from '../parse/format.js'
-import { FORMATS } from '../parse/formats/index.js'
+import { BLOCKS, FORMATS } from '../parse/formats/index.js'
 import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
 import { maskBytes } from '../parse/mask-bytes.js'
 import { identify, parseRecord, type RecordContext } from '../parse/record.js'
@@ -102,7 +102,6 @@ type Log = {
 
 /** Past so many logs with an open record the oldest is closed: keys that never come back must not fill memory. */
 const MAX_OPEN = 50_000
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
 export function createRawParser(options: ParserOptions): RawParser {
   const { topic, partition, pack, latenessMs, record, messages, start, emitFrom, wantsTexts = () => false } = options

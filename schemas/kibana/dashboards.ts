@@ -36,39 +36,50 @@ const tile = (id: string, metric: Metric, kind: LensPanel['kind'] = 'verdicts'):
   ...{ id, kind, title: metric.label, shape: 'tile', buckets: [] },
   metrics: [metric],
 })
-const certainty = (id: string): LensPanel =>
-  verdicts({
-    id,
-    title: { en: 'How sure the verdicts are', zh: '结论置信度分布' },
-    shape: 'shares',
-    buckets: [
-      {
-        by: 'conditions',
-        label: { en: 'Confidence', zh: '置信度' },
-        parts: [
-          {
-            label: { en: 'sure (80 % and more)', zh: '可靠(不低于80 %)' },
-            conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'gte', value: SURE }],
-          },
-          {
-            label: { en: 'likely (50 to 80 %)', zh: '较可能(50–80 %)' },
-            conditions: [
-              EXPLAINED,
-              { field: 'whytimeout.verdict.confidence', op: 'gte', value: WEAK },
-              { field: 'whytimeout.verdict.confidence', op: 'lt', value: SURE },
-            ],
-          },
-          {
-            label: { en: 'weak (below 50 %)', zh: '较弱(低于50 %)' },
-            conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'lt', value: WEAK }],
-          },
-          { label: { en: 'unknown', zh: '原因不明' }, conditions: [UNKNOWN] },
-        ],
-      },
-      time(),
-    ],
-    metrics: [TIMEOUTS],
-  })
+const UNKNOWN_TILE = tile('unknown', {
+  of: 'count',
+  label: { en: 'Unknown cause', zh: '原因不明' },
+  where: [UNKNOWN],
+})
+const CAUSES_OVER_TIME = verdicts({
+  id: 'causes-over-time',
+  title: { en: 'Causes over time', zh: '各原因随时间变化' },
+  shape: 'bars',
+  buckets: [CAUSE, time()],
+  metrics: [TIMEOUTS],
+})
+const CERTAINTY = verdicts({
+  id: 'certainty',
+  title: { en: 'How sure the verdicts are', zh: '结论置信度分布' },
+  shape: 'shares',
+  buckets: [
+    {
+      by: 'conditions',
+      label: { en: 'Confidence', zh: '置信度' },
+      parts: [
+        {
+          label: { en: 'sure (80 % and more)', zh: '可靠(不低于80 %)' },
+          conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'gte', value: SURE }],
+        },
+        {
+          label: { en: 'likely (50 to 80 %)', zh: '较可能(50–80 %)' },
+          conditions: [
+            EXPLAINED,
+            { field: 'whytimeout.verdict.confidence', op: 'gte', value: WEAK },
+            { field: 'whytimeout.verdict.confidence', op: 'lt', value: SURE },
+          ],
+        },
+        {
+          label: { en: 'weak (below 50 %)', zh: '较弱(低于50 %)' },
+          conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'lt', value: WEAK }],
+        },
+        { label: { en: 'unknown', zh: '原因不明' }, conditions: [UNKNOWN] },
+      ],
+    },
+    time(),
+  ],
+  metrics: [TIMEOUTS],
+})
 
 const control = (id: string, name: string, title: Words, kind: Control['kind'] = 'verdicts'): Control => ({
   ...{ id, title, kind },
@@ -115,7 +126,7 @@ const OVERVIEW: Dashboard = {
         tile('timeouts', TIMEOUTS),
         tile('terminals', TERMINALS),
         tile('sites', { of: 'unique', field: 'whytimeout.site_id', label: { en: 'Sites hit', zh: '受影响门店数' } }),
-        tile('unknown', { of: 'count', label: { en: 'Unknown cause', zh: '原因不明' }, where: [UNKNOWN] }),
+        UNKNOWN_TILE,
         tile('confidence', CONFIDENCE),
         tile('waited', { of: 'p95', field: 'event.duration', label: { en: 'Waited (p95)', zh: '等待时长(p95)' } }),
       ],
@@ -123,13 +134,7 @@ const OVERVIEW: Dashboard = {
     {
       height: 14,
       panels: [
-        verdicts({
-          id: 'causes-over-time',
-          title: { en: 'Causes over time', zh: '各原因随时间变化' },
-          shape: 'bars',
-          buckets: [CAUSE, time()],
-          metrics: [TIMEOUTS],
-        }),
+        CAUSES_OVER_TIME,
         verdicts({
           id: 'cause-share',
           title: { en: 'Share of each cause', zh: '各原因占比' },
@@ -156,7 +161,7 @@ const OVERVIEW: Dashboard = {
           buckets: [field('whytimeout.site_id', 'Site', '门店', 25), time('1h')],
           metrics: [TIMEOUTS],
         }),
-        certainty('certainty'),
+        CERTAINTY,
       ],
     },
     {
@@ -226,7 +231,7 @@ const TERMINAL: Dashboard = {
       height: 6,
       panels: [
         tile('timeouts', TIMEOUTS),
-        tile('unknown', { of: 'count', label: { en: 'Unknown cause', zh: '原因不明' }, where: [UNKNOWN] }),
+        UNKNOWN_TILE,
         tile('confidence', CONFIDENCE),
         tile('longest', { of: 'max', field: 'event.duration', label: { en: 'Longest wait', zh: '最长等待' } }),
       ],
@@ -234,13 +239,7 @@ const TERMINAL: Dashboard = {
     {
       height: 12,
       panels: [
-        verdicts({
-          id: 'causes-over-time',
-          title: { en: 'Causes over time', zh: '各原因随时间变化' },
-          shape: 'bars',
-          buckets: [CAUSE, time()],
-          metrics: [TIMEOUTS],
-        }),
+        CAUSES_OVER_TIME,
         verdicts({
           id: 'why',
           title: { en: 'Why, and how sure', zh: '原因与置信度' },

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { BLOCKS } from '../../pipeline/parse/formats/index.js'
 import { createFramer, type RawRecord } from '../../pipeline/parse/frame.js'
 
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 const frame = (text: string, limits?: { maxLines: number; maxBytes: number }): RawRecord[] => {
   const framer = createFramer(BLOCKS, limits)
   return [...text.split('\n').flatMap((line, i) => framer.push(line, i + 1)), ...framer.flush()]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { BLOCKS } from '../../pipeline/parse/formats/index.js'
 import { createFramer } from '../../pipeline/parse/frame.js'
 import { replay } from '../../pipeline/run/replay.js'
 import { loadPack } from '../../pipeline/run/rules.js'
@@ -11,7 +11,6 @@ import type { Verdict } from '../../schemas/verdict.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
 const NOW = Date.parse('2026-03-07T00:00:00Z')
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 const scratch = () => mkdtemp(join(tmpdir(), 'laws-'))
 
 type Log = { readonly host: string; readonly name: string; readonly records: readonly string[] }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { BLOCKS, FORMATS } from '../../pipeline/parse/formats/index.js'
 import { createFramer } from '../../pipeline/parse/frame.js'
 import { logNameOf } from '../../pipeline/parse/log-name.js'
 import { parseRecord } from '../../pipeline/parse/record.js'
@@ -36,8 +36,6 @@ export type Traffic = {
   /** The same with incidents. */
   readonly expectedInAll: ReadonlyMap<string, string>
 }
-
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
 /** The logs of a labelled folder (`logs/<host>/<file>`, `inventory.csv`) as traffic, and what a replay makes of them. */
 export async function trafficOf(

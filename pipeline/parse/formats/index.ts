@@ -1,4 +1,4 @@
-import type { Format } from '../format.js'
+import type { Block, Format } from '../format.js'
 import { apache } from './apache.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
@@ -87,3 +87,6 @@ export const FORMATS: readonly Format[] = [
   jsonLog,
   fallback,
 ]
+
+/** How lines make one record where a format says so: what framers are made with. */
+export const BLOCKS: readonly Block[] = FORMATS.flatMap((f) => (f.block ? [f.block] : []))

@@ -127,13 +127,6 @@ const ERRNO: Readonly<Record<string, Action>> = {
   },
   ...{ 11: 'overload', 35: 'overload' },
 }
-const TIMEOUT_OF: Readonly<Record<Phase, Action>> = {
-  dns: 'dns-timeout',
-  connect: 'connect-timeout',
-  tls: 'tls-timeout',
-  response: 'response-timeout',
-  idle: 'idle-timeout',
-}
 
 function tell(text: string): Told {
   const code = /\((\d{1,5}): /.exec(text)?.[1]
@@ -164,14 +157,14 @@ function tell(text: string): Told {
     const bytes = /bytes from\/to client:(\d{1,18})\/\d{1,18}, bytes from\/to upstream:(\d{1,18})\//.exec(text)
     const waits = bytes !== null && Number(bytes[1]) > 0 && bytes[2] === '0'
     const phase = waits ? 'response' : 'idle'
-    return { action: TIMEOUT_OF[phase], phase, by: 'gateway', code: code ?? '110' }
+    return { action: `${phase}-timeout`, phase, by: 'gateway', code: code ?? '110' }
   }
   if (
     /upstream timed out/.test(text) ||
     (errno === 'response-timeout' && /\b(?:connect|recv|send|writev|SSL_\w{1,16})\(\)/.test(text))
   ) {
     const phase = /^connect\(\)/.test(text) ? 'connect' : phaseOf(text)
-    return { action: TIMEOUT_OF[phase], phase, by: 'gateway', code: code ?? '110' }
+    return { action: `${phase}-timeout`, phase, by: 'gateway', code: code ?? '110' }
   }
   const lua =
     /^lua (?:tcp|udp) socket (connect|read|send|write) timed out|lua ssl handshake timed out|^lua \w{3,4} socket .{0,40}timed out/.exec(
@@ -179,7 +172,7 @@ function tell(text: string): Told {
     ) ?? /lua tcp socket (connect|read|send) timed out/.exec(text)
   if (lua) {
     const phase = lua[1] === 'connect' ? 'connect' : /handshake/.test(lua[0]) ? 'tls' : 'response'
-    return { action: TIMEOUT_OF[phase], phase, by: 'gateway' }
+    return { action: `${phase}-timeout`, phase, by: 'gateway' }
   }
   if (/closed keepalive connection|keepalive connection closed/.test(text)) return { action: 'session-ended' }
   if (/no live upstreams/.test(text)) return { action: 'no-server-available' }

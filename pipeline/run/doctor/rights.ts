@@ -60,7 +60,7 @@ async function groupRights({ config, look }: Context): Promise<RightFact[]> {
   ])
 }
 
-export const STAGE_GROUPS = ['parse', 'diagnose', 'incidents'] as const
+const STAGE_GROUPS = ['parse', 'diagnose', 'incidents'] as const
 
 const TRIES = 10
 const PAUSE_MS = 500

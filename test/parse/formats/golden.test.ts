@@ -2,13 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NO_ENRICHMENT } from '../../../pipeline/parse/enrich.js'
-import { FORMATS } from '../../../pipeline/parse/formats/index.js'
+import { BLOCKS, FORMATS } from '../../../pipeline/parse/formats/index.js'
 import { createFramer } from '../../../pipeline/parse/frame.js'
 import { type Outcome, parseRecord } from '../../../pipeline/parse/record.js'
 import { LogEvent } from '../../../schemas/event.js'
 
 const ROOT = join(import.meta.dirname, '../../../fixtures/formats')
-const BLOCKS = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
 
 function outcomesOf(path: string): Outcome[] {
   const framer = createFramer(BLOCKS)
