@@ -39,6 +39,16 @@ function endOf(index: string, kind: (typeof KINDS)[number]): number | undefined 
   return partition === 'day' ? begin + DAY_MS : Date.UTC(year, month, 1)
 }
 
+const indicesOf = (client: Client, patterns: readonly string[]) =>
+  once(() =>
+    client.indices.get({
+      index: [...patterns],
+      expand_wildcards: ['open', 'closed'],
+      allow_no_indices: true,
+      features: 'aliases',
+    }),
+  )
+
 /** When an index was made, epoch ms; never for one that is not there. */
 async function madeAt(client: Client, index: string): Promise<number> {
   const there = await once(() =>
@@ -64,17 +74,11 @@ export async function dropOld(
   { now, dryRun }: { readonly now: number; readonly dryRun: boolean },
 ): Promise<readonly string[]> {
   const patterns = KINDS.filter((k) => kept[k] !== undefined).map((k) => INDICES[k].pattern)
-  const there = await once(() =>
-    client.indices.get({
-      index: patterns,
-      expand_wildcards: ['open', 'closed'],
-      allow_no_indices: true,
-      features: 'aliases',
-    }),
-  )
+  // Without a name all indices are meant.
+  const there = patterns.length === 0 ? [] : Object.keys(await indicesOf(client, patterns))
   const letters = kept['dead-letters']
   const old = [
-    ...Object.keys(there).filter((index) => isOver(index, kept, now)),
+    ...there.filter((index) => isOver(index, kept, now)),
     ...(letters !== undefined && (await madeAt(client, LETTERS)) <= now - letters ? [LETTERS] : []),
   ].sort()
   for (let at = 0; at < old.length && !dryRun; at += NAMES_A_REQUEST) {
