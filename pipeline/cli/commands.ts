@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
+import { healthCommand } from './health.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   tapCommand,
   explainCommand,
   searchCommand,
+  healthCommand,
   rulesCommand,
   evalCommand,
   calibrateCommand,

@@ -2,7 +2,7 @@ import { INDICES } from '../../schemas/elasticsearch.js'
 import { type Client, once } from '../sinks/elasticsearch-client.js'
 
 const DAY_MS = 86_400_000
-const KINDS = ['events', 'verdicts', 'incidents'] as const
+const KINDS = ['events', 'verdicts', 'incidents', 'health'] as const
 export type RetainedKind = (typeof KINDS)[number]
 /** How long documents of each kind are kept, ms; a kind that is absent is kept for ever. */
 export type Kept = Readonly<Partial<Record<RetainedKind, number>>>
