@@ -156,6 +156,12 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     ]
   }
 
+  const oldestUnclosed = (): number => {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { unclosed } of realms.values()) for (const { at } of unclosed.values()) oldest = Math.min(oldest, at)
+    return oldest
+  }
+
   /** Forgets what no verdict to come can look at. */
   const purge = (): Output[] => {
     const outputs: Output[] = []
@@ -196,11 +202,14 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     },
 
     settle: () => {
-      // What verdicts to come may look at, and the hour under way from its beginning.
-      const due = Math.min(
-        Math.floor((watermark - pack.beforeMs - pack.afterMs) / MINUTE_MS) * MINUTE_MS,
+      // What verdicts to come may look at, and the hour under way from its beginning. Past a record that is still open nobody would know
+      // that what was said of it has to be taken back.
+      const needed = Math.min(
+        watermark - pack.beforeMs - pack.afterMs,
+        oldestUnclosed(),
         Math.floor(watermark / HOUR_MS) * HOUR_MS,
       )
+      const due = Math.floor(needed / MINUTE_MS) * MINUTE_MS
       // Never before what this run itself began with: it has not seen what lies there.
       const from = Math.max(due, start.resume?.from ?? 0)
       let passed = 0
