@@ -4,6 +4,7 @@ import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   tapCommand,
   explainCommand,
+  exportCommand,
   searchCommand,
   rulesCommand,
   evalCommand,

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/diagnose',
     'pipeline/incident',
   ],
+  'pipeline/export': ['schemas', 'pipeline/parse'],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
   'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts', 'pipeline/stream/alert-state.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
@@ -41,6 +42,7 @@ const PURE = [
   'pipeline/diagnose',
   'pipeline/incident',
   'pipeline/report',
+  'pipeline/export',
   'pipeline/stream',
 ]
 /** Pure in themselves: a hash, and what an address is. */
