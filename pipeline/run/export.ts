@@ -2,10 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { isIPv4, isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parse as parseYaml } from 'yaml'
-import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
-import type { Verdict } from '../../schemas/verdict.js'
 import { WhytimeoutError } from '../errors.js'
 import { addressesApartFrom } from '../export/addresses.js'
 import { keyed } from '../export/keyed.js'
@@ -15,27 +12,25 @@ import { createPseudonyms, lower } from '../export/pseudonyms.js'
 import { createRewriter, type Replaced } from '../export/rewrite.js'
 import { type Cells, inventoryText, originsText } from '../export/tables.js'
 import { FORMATS } from '../parse/formats/index.js'
-import { mask } from '../parse/mask.js'
 import { parseOrigins } from '../parse/origins.js'
 import { parseRecord } from '../parse/record.js'
 import { listFiles } from '../sources/files.js'
+import { conditionTexts, metIn, toReview } from './export-check.js'
+import { type Choice, choose, fingerprint, readVerdicts, windowOf } from './export-choice.js'
 import { copyLines, pathOf, placeBelow, rangeFinder } from './export-lines.js'
 import { eachRecord, formatFor, packFor, readInventory } from './inputs.js'
 import { type ReplayOptions, type ReplayProgress, replay } from './replay.js'
-import { defaultRulesDir, readRuleFiles } from './rules.js'
 import { programVersion } from './version.js'
 
 export type ExportOptions = Pick<
   ReplayOptions,
-  'paths' | 'inventory' | 'origins' | 'rules' | 'timezones' | 'format' | 'from' | 'to' | 'now' | 'generation'
-> & {
-  /** Folder that is made. */
-  readonly out: string
-  /** Id of the one verdict, or its beginning. */
-  readonly verdict?: string | undefined
-  readonly incident?: string | undefined
-  readonly key: Uint8Array
-}
+  'paths' | 'inventory' | 'origins' | 'rules' | 'timezones' | 'format' | 'now' | 'generation'
+> &
+  Choice & {
+    /** Folder that is made. */
+    readonly out: string
+    readonly key: Uint8Array
+  }
 export type ExportResult = {
   readonly files: number
   readonly lines: number
@@ -55,8 +50,6 @@ export type ExportResult = {
 
 /** Marks a folder as an export: only what is in its `logs/` is read. */
 export const EXPORT_FILE = 'whytimeout-export.json'
-const MINUTE_MS = 60_000
-const MAX_REVIEW = 500
 
 /**
  * Writes an incident, a verdict or all of an input with other addresses, names and ids in place of its own, and proves by a replay that the
@@ -274,110 +267,6 @@ async function exportInto(
   }
 }
 
-/** What must be the same: when, where it stopped, why, how far it reaches, how sure. */
-export function fingerprint(v: Verdict): string {
-  const { episode, verdict, detail } = v.whytimeout
-  return [
-    v['@timestamp'],
-    episode.phase,
-    episode.suffered_by,
-    verdict.cause,
-    verdict.mechanism,
-    verdict.scope,
-    verdict.confidence.toFixed(4),
-    detail.around ? `${detail.around.failed}/${detail.around.ok}` : '',
-  ].join(' ')
-}
-
-/** Texts of a rule pack's conditions: their words must be read as they are. */
-async function conditionTexts(dir: string | undefined): Promise<string[]> {
-  const found: string[] = []
-  const walk = (value: unknown, isInside: boolean): void => {
-    if (typeof value === 'string' && isInside) found.push(value)
-    else if (Array.isArray(value)) for (const v of value) walk(v, isInside)
-    else if (typeof value === 'object' && value !== null)
-      for (const [key, v] of Object.entries(value))
-        walk(v, isInside || key === 'where' || key === 'unless' || key === 'delta')
-  }
-  for (const { text } of await readRuleFiles(dir ?? (await defaultRulesDir()))) {
-    const { tests: _, ...rule } = (parseYaml(text) ?? {}) as Record<string, unknown>
-    walk(rule, false)
-  }
-  return found
-}
-
-async function readVerdicts(dir: string): Promise<Verdict[]> {
-  return readNdjson<Verdict>(join(dir, 'verdicts.ndjson'))
-}
-const readNdjson = async <T>(path: string): Promise<T[]> =>
-  (await readFile(path, 'utf8'))
-    .split('\n')
-    .filter((l) => l !== '')
-    .map((l) => JSON.parse(l) as T)
-
-async function choose(
-  dir: string,
-  options: ExportOptions,
-): Promise<{ readonly chosen: readonly Verdict[]; readonly isWhole: boolean }> {
-  const verdicts = await readVerdicts(dir)
-  if (options.verdict !== undefined) {
-    const one = onlyOne(verdicts, options.verdict, 'verdict')
-    return { chosen: [one], isWhole: false }
-  }
-  if (options.incident !== undefined) {
-    const incidents = await readNdjson<Incident>(join(dir, 'incidents.ndjson'))
-    const all = incidents.map((i) => ({ ...i, event: { id: i.whytimeout.incident.id } }))
-    const { incident } = onlyOne(all, options.incident, 'incident').whytimeout
-    const [from, to] = [Date.parse(incident.first), Date.parse(incident.last)]
-    const chosen = verdicts.filter(({ event, whytimeout: { verdict } }) => {
-      const end = Date.parse(event.end)
-      return (
-        verdict.cause === incident.cause &&
-        verdict.scope === incident.scope &&
-        verdict.scope_id === incident.scope_id &&
-        end >= from &&
-        end <= to
-      )
-    })
-    return { chosen, isWhole: false }
-  }
-  return { chosen: verdicts, isWhole: options.from === undefined && options.to === undefined }
-}
-
-function onlyOne<T extends { readonly event: { readonly id: string } }>(
-  all: readonly T[],
-  id: string,
-  what: string,
-): T {
-  const found = all.filter((v) => v.event.id.startsWith(id))
-  if (found.length === 1) return found[0] as T
-  throw new WhytimeoutError(
-    'VERDICT_NOT_FOUND',
-    found.length === 0
-      ? `no ${what} "${id}" in this input`
-      : `"${id}" fits ${found.length}, for instance ${found
-          .slice(0, 3)
-          .map((v) => v.event.id)
-          .join(', ')}`,
-    `--${what}`,
-  )
-}
-
-/** All that a verdict can see, and a minute: lines are not always in the order of their times. */
-function windowOf(
-  chosen: readonly Verdict[],
-  options: Pick<ExportOptions, 'from' | 'to'>,
-  pack: { readonly beforeMs: number; readonly afterMs: number },
-): { readonly from: number; readonly to: number } {
-  let from = options.from ?? Number.POSITIVE_INFINITY
-  let to = options.to ?? Number.NEGATIVE_INFINITY
-  for (const v of chosen) {
-    from = Math.min(from, Date.parse(v.event.start), Date.parse(v['@timestamp']))
-    to = Math.max(to, Date.parse(v.event.end), Date.parse(v['@timestamp']))
-  }
-  return { from: from - pack.beforeMs - MINUTE_MS, to: to + pack.afterMs + MINUTE_MS }
-}
-
 /** Two logs whose places become the same get numbers. */
 function unique(parts: readonly string[], taken: Set<string>): readonly string[] {
   for (let n = 1; ; n++) {
@@ -388,40 +277,4 @@ function unique(parts: readonly string[], taken: Set<string>): readonly string[]
     taken.add(key)
     return made
   }
-}
-
-/** Originals that the export's logs still hold. */
-async function metIn(
-  written: readonly { readonly path: string }[],
-  names: Parameters<typeof createRewriter>[0]['names'],
-  originals: ReadonlySet<string>,
-  isWord: (word: string) => boolean,
-): Promise<string[]> {
-  const met = new Set<string>()
-  const check = (text: string) => {
-    if (originals.has(lower(text))) met.add(text)
-    return text
-  }
-  const scan = createRewriter({
-    names: { ...names, within: new Map() },
-    addresses: { ip4: check, ip6: check, mac: check },
-    pseudonyms: { of: check, ofHex: check },
-    isWord,
-    onReplaced: () => {},
-  })
-  for (const { path } of written) {
-    const text = await readFile(path, 'utf8')
-    for (const line of text.split('\n')) scan(mask(line))
-  }
-  return [...met].sort()
-}
-
-function toReview(left: ReadonlyMap<string, ReadonlySet<number>>, isWord: (word: string) => boolean): string[] {
-  const isCode = (word: string) => /\d/.test(word) && /[A-Za-z]/.test(word)
-  const rank = (word: string, logs: number) => (isCode(word) ? 0 : 1_000) + logs
-  return [...left]
-    .filter(([word]) => /[A-Za-z]/.test(word) && !isWord(lower(word)) && !/^(?:0x[0-9a-f]+|\d+[a-z]{1,3})$/i.test(word))
-    .sort(([a, x], [b, y]) => rank(a, x.size) - rank(b, y.size) || (a < b ? -1 : 1))
-    .slice(0, MAX_REVIEW)
-    .map(([word]) => word)
 }
