@@ -44,6 +44,14 @@ export const exportCommand = defineCommand({
         zh: '决定替换结果的密钥,便于下次导出保持一致;默认使用不保存的随机密钥',
       },
     },
+    shift: {
+      type: 'string',
+      value: 'DAYS',
+      about: {
+        en: 'move all dates by whole days, such as -21; times of day stay',
+        zh: '将所有日期平移整数天,如-21;时刻不变',
+      },
+    },
     inventory: {
       type: 'string',
       value: 'F.csv',
@@ -88,10 +96,10 @@ export const exportCommand = defineCommand({
       about: { en: 'one verdict and what it can see, for a bug report', zh: '导出一个结论及其依据,用于问题报告' },
     },
     {
-      run: 'whytimeout export ./logs --anonymise --from "2026-11-20 14:00 Asia/Shanghai" --to "2026-11-20 15:00 Asia/Shanghai" --key "$EXPORT_KEY"',
+      run: 'whytimeout export ./logs --anonymise --from "2026-11-20 14:00 Asia/Shanghai" --to "2026-11-20 15:00 Asia/Shanghai" --key "$EXPORT_KEY" --shift=-21',
       about: {
-        en: 'an hour; the same names as in other exports with this key',
-        zh: '导出一小时;同一密钥的各次导出名称一致',
+        en: 'an hour, three weeks earlier; the same names as in other exports with this key',
+        zh: '导出一小时并前移三周;同一密钥的各次导出名称一致',
       },
     },
   ],
@@ -120,6 +128,7 @@ export const exportCommand = defineCommand({
         format: options.format,
         timezones: options.timezone,
         key: options.key === undefined ? randomBytes(32) : Buffer.from(options.key, 'utf8'),
+        shiftDays: daysOf(options.shift),
         now: io.now(),
       },
       bar.update,
@@ -128,3 +137,10 @@ export const exportCommand = defineCommand({
     return done.different.length === 0 && done.met.length === 0 ? 0 : 3
   },
 })
+
+function daysOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^[+-]?\d{1,4}$/.test(text))
+    throw new WhytimeoutError('USAGE', `"${text}" is no number of days such as -21`, '--shift')
+  return Number(text)
+}

@@ -1,6 +1,7 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Inventory, InventoryRow } from '../parse/inventory.js'
 import { formatOrigins } from '../parse/origins.js'
+import { parseZone } from '../parse/time.js'
 
 /** How the cells of tables are replaced: an address, a hardware address, a name. */
 export type Cells = {
@@ -50,4 +51,20 @@ export function originsText(
       ]),
     ),
   )
+}
+
+/**
+ * What must be said of an origin whose dates move: its offset as it was then, because summer begins on another day, and the end of its
+ * times, because a date without a year is the latest one before it.
+ * @param span  of the logs' times, epoch ms
+ */
+export function datedBy(entry: OriginEntry, span: { readonly from: number; readonly to: number }): OriginEntry {
+  const minutes = entry.zone === undefined ? undefined : parseZone(entry.zone)?.offsetMin(span.from)
+  const digits = (n: number): string => String(Math.floor(n)).padStart(2, '0')
+  return {
+    until: entry.until ?? new Date(span.to + 86_400_000).toISOString(),
+    ...(minutes !== undefined && {
+      zone: `${minutes < 0 ? '-' : '+'}${digits(Math.abs(minutes) / 60)}:${digits(Math.abs(minutes) % 60)}`,
+    }),
+  }
 }

@@ -16,11 +16,11 @@ export type Choice = {
   readonly to?: number | undefined
 }
 
-/** What must be the same: when, where it stopped, why, how far it reaches, how sure. */
-export function fingerprint(v: Verdict): string {
+/** What must be the same: when, where it stopped, why, how far it reaches, how sure. `plusMs`: how far its times move. */
+export function fingerprint(v: Verdict, plusMs = 0): string {
   const { episode, verdict, detail } = v.whytimeout
   return [
-    v['@timestamp'],
+    Date.parse(v['@timestamp']) + plusMs,
     episode.phase,
     episode.suffered_by,
     verdict.cause,

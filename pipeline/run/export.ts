@@ -10,7 +10,8 @@ import { nameCollector, noNames, wordTest } from '../export/names.js'
 import { noticeOf } from '../export/notice.js'
 import { createPseudonyms, lower } from '../export/pseudonyms.js'
 import { createRewriter, type Replaced } from '../export/rewrite.js'
-import { type Cells, inventoryText, originsText } from '../export/tables.js'
+import { shiftTimes } from '../export/shift.js'
+import { type Cells, datedBy, inventoryText, originsText } from '../export/tables.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { parseOrigins } from '../parse/origins.js'
 import { parseRecord } from '../parse/record.js'
@@ -30,6 +31,8 @@ export type ExportOptions = Pick<
     /** Folder that is made. */
     readonly out: string
     readonly key: Uint8Array
+    /** How many days the times move; whole ones, so that every time of day stays. */
+    readonly shiftDays?: number | undefined
   }
 export type ExportResult = {
   readonly files: number
@@ -48,6 +51,7 @@ export type ExportResult = {
   readonly window: { readonly from: number; readonly to: number } | undefined
 }
 
+const DAY_MS = 86_400_000
 /** Marks a folder as an export: only what is in its `logs/` is read. */
 export const EXPORT_FILE = 'whytimeout-export.json'
 
@@ -124,6 +128,8 @@ async function exportInto(
     onNamed: (value) => collect.put(value),
   })
   const ranges = rangeFinder()
+  const logs = new Set<string>()
+  const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
   const base = {
     formats: FORMATS,
     format: formatFor(options.format),
@@ -145,6 +151,11 @@ async function exportInto(
       }
       const isKept = window === undefined || outcome.events.some((e) => e.at >= window.from && e.at < window.to)
       ranges.see(index, log, line, isKept)
+      if (isKept) logs.add(outcome.origin)
+      for (const { at } of isKept ? outcome.events : []) {
+        span.from = Math.min(span.from, at)
+        span.to = Math.max(span.to, at)
+      }
       for (const { event } of outcome.events) collect.event(event, index)
       if (isKept) for (const { event } of outcome.events.slice(0, 1)) look(event['event.original'] ?? '', index)
     },
@@ -169,6 +180,7 @@ async function exportInto(
     if (left.size < 200_000) left.set(word, (left.get(word) ?? new Set()).add(at))
   }
   const rewrite = createRewriter({ names, addresses, pseudonyms, isWord, onReplaced, onLeft })
+  const shift = { days: options.shiftDays ?? 0, ...span }
   const ip = (text: string) => (isIPv6(text) ? addresses.ip6(text) : isIPv4(text) ? addresses.ip4(text) : text)
   const name = (text: string): string => {
     if (text === '' || isWord(lower(text))) return text
@@ -176,7 +188,7 @@ async function exportInto(
     const other = rewrite(text)
     return other === text ? pseudonyms.of(text) : other
   }
-  const cells: Cells = { ip, mac: addresses.mac, name, time: (ms) => ms }
+  const cells: Cells = { ip, mac: addresses.mac, name, time: (ms) => ms + shift.days * DAY_MS }
 
   let lines = 0
   let leftOut = 0
@@ -200,7 +212,7 @@ async function exportInto(
       entryFor: used.entryFor,
       shown,
       now: options.now,
-      rewrite: (text) => rewrite(text, index),
+      rewrite: (text) => shiftTimes(rewrite(text, index), shift),
     })
     lines += done.written
     leftOut += done.leftOut
@@ -213,8 +225,15 @@ async function exportInto(
     const host = origin.slice(0, slash)
     return `${host === 'unknown' ? host : name(host)}/${rewrite(origin.slice(slash + 1))}`
   }
-  const entries = new Map<string, OriginEntry>(
-    [...used.entries].map(([o, e]) => [o, options.format === undefined ? e : { ...e, format: options.format }]),
+  const entries = new Map(
+    [...new Set([...used.entries.keys(), ...logs])].map((origin): [string, OriginEntry] => [
+      origin,
+      {
+        ...used.entryFor(origin),
+        ...(options.format !== undefined && { format: options.format }),
+        ...(shift.days !== 0 && datedBy(used.entryFor(origin), span)),
+      },
+    ]),
   )
   await writeFile(join(part, 'origins.yml'), originsText(entries, originOf, cells))
   const replaced = Object.fromEntries(
@@ -247,7 +266,7 @@ async function exportInto(
   }
   const different: string[] = []
   for (const v of chosen) {
-    const print = fingerprint(v)
+    const print = fingerprint(v, shift.days * DAY_MS)
     const n = fingerprints.get(print) ?? 0
     if (n === 0) different.push(v.event.id)
     fingerprints.set(print, n - 1)
