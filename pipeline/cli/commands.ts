@@ -1,5 +1,6 @@
 import { auditCommand } from './audit.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
@@ -32,4 +33,5 @@ export const COMMANDS: readonly Command[] = [
   evalCommand,
   formatsCommand,
   retentionCommand,
+  completionCommand,
 ]
