@@ -74,7 +74,7 @@ describe('what a line gives away goes, what happened stays', () => {
       [':08:00 SRC=192.168.'],
     ],
     ['reply 80.113.0.203.in-addr.arpa is gw.acmebank.com', ['80.113.0.203', 'acmebank'], ['.in-addr.arpa is gw.']],
-    [`home /${'home'}/jsmith/pos C:\\Users\\jdoe\\pos', ['jsmith', 'jdoe'], ['/home/', '/pos C:\\Users\\']],
+    [`home /${'home'}/jsmith/pos C:\\Users\\jdoe\\pos`, ['jsmith', 'jdoe'], ['/home/', '/pos C:\\Users\\']],
     ['ping 2001:db8:77::15 via fe80::aa:bb', ['db8:77', 'aa:bb'], ['ping 2', ' via fe80::']],
     [
       'upstream timed out (110: Connection timed out) while connecting to upstream, client: 198.51.100.4, server: pay.acmebank.com',
