@@ -28,7 +28,7 @@ const suite = (name, step) => {
 const check = (ok) => (ok ? [1, 0] : [0, 1])
 const bin = (name) => join('node_modules', '.bin', name)
 
-suite('build', () => check(run('npm', ['run', '--silent', 'build'])))
+suite('build', () => check(run(bin('tsc'), ['-p', 'tsconfig.build.json'])))
 suite('typecheck', () => check(run(bin('tsc'), ['-p', 'tsconfig.json'])))
 suite('lint', () => check(run(bin('biome'), ['check', ...(update ? ['--write'] : []), '.'])))
 suite('rules', () => {

@@ -45,7 +45,9 @@ export function rangeFinder() {
 export function placeBelow(file: LogFile, roots: readonly Root[]): readonly string[] {
   const root = roots.find((r) => resolve(file.path).startsWith(resolve(r.path) + sep))
   const parts = root ? relative(root.path, file.path).split(/[\\/]/) : [file.path.split(/[\\/]/).at(-1) as string]
-  const inside = parts[0] === 'logs' && parts.length > 1 ? parts.slice(1) : parts
+  const inside = parts.slice(parts[0] === 'logs' && parts.length > 1 ? 1 : 0)
+  // Wherever it was found, its folder says whose log it is.
+  if (file.host !== undefined && inside.at(-2) !== file.host) inside.splice(-1, 0, file.host)
   return inside.map((part, i) => (i === inside.length - 1 ? part.replace(/\.(?:gz|zst|xz|bz2)$/i, '') : part))
 }
 
@@ -68,7 +70,7 @@ export async function copyLines({ file, range, to, entryFor, shown, now, rewrite
   await mkdir(dirname(to), { recursive: true })
   const out = createWriteStream(to)
   try {
-    for await (const lines of readLines(file)) {
+    for await (const lines of linesOf(file)) {
       if ((lines[0]?.number ?? 0) > range.to) break
       let text = ''
       for (const line of lines) {

@@ -23,7 +23,7 @@ const SKIPPED = new Set(['inventory.csv', 'origins.yml'])
 
 /**
  * Log files of paths: files as they are, folders recursively, `-` for standard input. Files of one log come oldest first.
- * A labelled folder (with `logs/` and `truth.ndjson`) and an export give only what is under `logs/`: labels are no logs.
+ * A labelled folder (with `logs/` and `truth.ndjson`) gives only what is under `logs/`: its labels are no logs.
  * @throws WhytimeoutError INPUT_NOT_FOUND, INPUT_UNREADABLE, INPUT_EMPTY_FOLDER
  */
 export async function listFiles(paths: readonly string[]): Promise<Listing> {
@@ -49,6 +49,7 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
       ...(entries.has('inventory.csv') && { inventory: join(path, 'inventory.csv') }),
       ...(entries.has('origins.yml') && { origins: join(path, 'origins.yml') }),
     })
+    // An export is laid out like a labelled folder: what is told of it is no log either.
     const isApart = entries.has('truth.ndjson') || entries.has('whytimeout-export.json')
     const top = entries.has('logs') && isApart ? join(path, 'logs') : path
     const found = await walk(top)

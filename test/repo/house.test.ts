@@ -16,6 +16,7 @@ const sources = tracked.filter((f) => /^(pipeline|schemas)\/.*\.ts$/.test(f))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
   'pipeline/errors.ts': ['schemas'],
+  'pipeline/export': ['schemas', 'pipeline/parse'],
   'pipeline/parse': ['schemas', 'pipeline/errors.ts', 'pipeline/match/closest.ts'],
   'pipeline/match': ['schemas', 'pipeline/errors.ts', 'pipeline/parse'],
   'pipeline/diagnose': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match'],
@@ -29,7 +30,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/diagnose',
     'pipeline/incident',
   ],
-  'pipeline/export': ['schemas', 'pipeline/parse'],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
   'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts', 'pipeline/stream/alert-state.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
@@ -37,12 +37,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 const PURE = [
   'schemas',
+  'pipeline/export',
   'pipeline/parse',
   'pipeline/match',
   'pipeline/diagnose',
   'pipeline/incident',
   'pipeline/report',
-  'pipeline/export',
   'pipeline/stream',
 ]
 /** Pure in themselves: a hash, and what an address is. */
