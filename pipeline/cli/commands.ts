@@ -1,4 +1,5 @@
 import { auditCommand } from './audit.js'
+import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
 import { completionCommand } from './completion.js'
 import { deadLettersCommand } from './dead-letters.js'
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   searchCommand,
   rulesCommand,
   evalCommand,
+  calibrateCommand,
   formatsCommand,
   retentionCommand,
   completionCommand,
