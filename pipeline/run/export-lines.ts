@@ -6,7 +6,8 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import { decode, isBinary } from '../parse/decode.js'
 import { mask } from '../parse/mask.js'
 import { originName, timeSpans } from '../parse/record.js'
-import { type LogFile, type Root, readLines } from '../sources/files.js'
+import type { LogFile, Root } from '../sources/files.js'
+import { linesOf } from './inputs.js'
 
 /** From and to which line of a file; nothing where it is absent. */
 export type Range = { readonly from: number; readonly to: number }
