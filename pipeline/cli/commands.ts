@@ -1,10 +1,12 @@
 import { auditCommand } from './audit.js'
 import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
 import { healthCommand } from './health.js'
 import { replayCommand } from './replay.js'
@@ -27,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   tapCommand,
   explainCommand,
+  exportCommand,
   searchCommand,
   healthCommand,
   rulesCommand,
@@ -34,4 +37,5 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   formatsCommand,
   retentionCommand,
+  completionCommand,
 ]

@@ -16,6 +16,7 @@ const sources = tracked.filter((f) => /^(pipeline|schemas)\/.*\.ts$/.test(f))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
   'pipeline/errors.ts': ['schemas'],
+  'pipeline/export': ['schemas', 'pipeline/parse'],
   'pipeline/parse': ['schemas', 'pipeline/errors.ts', 'pipeline/match/closest.ts'],
   'pipeline/match': ['schemas', 'pipeline/errors.ts', 'pipeline/parse'],
   'pipeline/diagnose': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match'],
@@ -38,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 const PURE = [
   'schemas',
+  'pipeline/export',
   'pipeline/parse',
   'pipeline/match',
   'pipeline/diagnose',
