@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
+import { labelCommand } from './label.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   searchCommand,
   rulesCommand,
+  labelCommand,
   evalCommand,
   calibrateCommand,
   formatsCommand,

@@ -9,7 +9,7 @@ import { factsOf } from './facts/index.js'
 import { settingsOf } from './facts/neighbours.js'
 import { byTimeThenId, isSymptom, type Observation } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
-import { weigh } from './score.js'
+import { type Weighing, weigh } from './score.js'
 import type { Sighting } from './sighting.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
@@ -25,6 +25,8 @@ export type Decision = {
   readonly superseded: readonly string[]
   /** Time of its first symptom, epoch ms. */
   readonly first: number
+  /** All that was weighed, more than the verdict tells; for those who ask what rules do. */
+  readonly weighing?: Weighing
 }
 /** Events in (time, id) order in, verdicts out. No clock, no I/O; equal input gives equal output. */
 export type Diagnosis = {
@@ -135,7 +137,7 @@ function createMemory(pack: Pack, realm: string) {
         aroundOf: (scope) => attemptsAround({ episode, endpoint, window, from, to }, scope),
       })
       const superseded = episode.symptoms.map((s) => verdictId(s.id)).filter((id) => id !== verdict.event.id)
-      return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first }
+      return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first, weighing }
     },
 
     /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */

@@ -16,7 +16,14 @@ import { type Bind, CAUSES, type Cause } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
 import { globTest } from '../parse/origins.js'
 import { closest } from './closest.js'
-import { type CompiledMechanism, type CompiledSignal, type Condition, type Pack, signalIndex } from './pack.js'
+import {
+  type CompiledMechanism,
+  type CompiledSignal,
+  type Condition,
+  type ConditionSource,
+  type Pack,
+  signalIndex,
+} from './pack.js'
 import { compileWhere, fieldsOf, SigmaError } from './sigma.js'
 
 export type RuleFile = { readonly path: string; readonly text: string }
@@ -189,21 +196,17 @@ function single<T>(
 }
 
 type Note = (path: readonly PropertyKey[], message: string) => void
-type Conditional = {
-  where?: Where | undefined
-  unless?: Where | undefined
-  facts?: Where | undefined
-  delta?: { counter: string; gt: number } | undefined
-}
 
-function compileCondition(id: string, c: Conditional, note: Note): Condition | undefined {
+function compileCondition(id: string, c: ConditionSource, note: Note): Condition | undefined {
   const given = [c.where, c.facts, c.delta].filter((x) => x !== undefined).length
   if (given !== 1) {
     note([], given === 0 ? 'a signal needs where, facts or delta' : 'a signal takes only one of where, facts and delta')
     return undefined
   }
+  const source = { where: c.where, unless: c.unless, facts: c.facts, delta: c.delta }
   try {
-    if (c.delta) return { id, kind: 'delta', test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
+    if (c.delta)
+      return { id, kind: 'delta', source, test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
     const condition = (c.where ?? c.facts) as Where
     const known = c.where ? EVENT_FIELDS : Object.keys(FACTS)
     for (const [part, name] of [
@@ -220,6 +223,7 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
     return {
       id,
       kind: c.where ? 'event' : 'facts',
+      source,
       test: fails ? (get) => holds(get) && !fails(get) : holds,
       ...(actions && { actions }),
       ...(c.where && { needs: neededBy(c.where) }),

@@ -1,16 +1,20 @@
 import type { LogEvent } from '../../schemas/event.js'
-import type { Bilingual, CauseFile, Mechanism, RemedyFile } from '../../schemas/rule.js'
+import type { Bilingual, CauseFile, Mechanism, RemedyFile, SignalUse } from '../../schemas/rule.js'
 import type { Bind, Cause, Phase } from '../../schemas/vocabulary.js'
 import type { Get, Test } from './sigma.js'
 
 /** `event`: one event; `facts`: the facts of an episode; `delta`: growth of a counter between two snapshots. */
 export type SignalKind = 'event' | 'facts' | 'delta'
 
+export type ConditionSource = Pick<SignalUse, 'where' | 'unless' | 'facts' | 'delta'>
+
 /** A condition with an id of its own: `<shared id>` or `<mechanism>/<signal>`. Events carry it as `whytimeout.signal.id`. */
 export type Condition = {
   readonly id: string
   readonly kind: SignalKind
   readonly test: Test
+  /** As written in the rule. */
+  readonly source: ConditionSource
   /** Delta only: which counters, and past which growth. */
   readonly counter?: (name: string) => boolean
   readonly gt?: number

@@ -10,7 +10,7 @@ export function testRules(pack: Pack): { readonly passed: number; readonly faile
   const failed: Finding[] = []
   for (const { source } of pack.mechanisms) {
     for (const test of source.tests) {
-      const message = runTest(pack, source, test)
+      const message = testFailure(pack, source, test)
       if (message === undefined) passed++
       else failed.push({ place: `${source.cause}/${source.id}.yml`, message: `"${test.name}": ${message}` })
     }
@@ -18,7 +18,8 @@ export function testRules(pack: Pack): { readonly passed: number; readonly faile
   return { passed, failed }
 }
 
-function runTest(pack: Pack, rule: Mechanism, test: RuleTest): string | undefined {
+/** Why a test of a rule fails; undefined where it holds. */
+export function testFailure(pack: Pack, rule: Mechanism, test: RuleTest): string | undefined {
   let result: ReturnType<typeof tellStory>
   try {
     result = tellStory(pack, test)
