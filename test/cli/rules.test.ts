@@ -27,7 +27,7 @@ beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'whytimeout-rules-'))
   out = join(work, 'out')
   expect((await runCli(['replay', STORY, '--out', out])).exit).toBe(0)
-})
+}, 60_000)
 afterAll(() => rm(work, { recursive: true, force: true }))
 
 describe('rules new', () => {
