@@ -1,4 +1,5 @@
 import { auditCommand } from './audit.js'
+import { backtestCommand } from './backtest.js'
 import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
 import { deadLettersCommand } from './dead-letters.js'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   searchCommand,
   rulesCommand,
   labelCommand,
+  backtestCommand,
   evalCommand,
   calibrateCommand,
   formatsCommand,
