@@ -7,6 +7,7 @@ import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
 import { factsOf } from './facts/index.js'
 import { settingsOf } from './facts/neighbours.js'
+import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
 import { type Weighing, weigh } from './score.js'
@@ -125,12 +126,14 @@ function createMemory(pack: Pack, realm: string) {
       const to = first + pack.afterMs
       const episode = settle(raw, window, from, to)
       const { facts, endpoint } = factsOf(episode, window, from, to)
-      const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
+      const evidence = { episode, endpoint, facts, window, from, to }
+      const weighing = weigh(pack, evidence)
       const verdict = verdictOf(pack, {
         episode,
         endpoint,
         facts,
         weighing,
+        missed: nearMisses(weighing.mechanisms, evidence),
         state,
         realm,
         textOf: (id) => texts.get(id),

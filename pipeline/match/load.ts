@@ -22,6 +22,7 @@ import {
   type Condition,
   type ConditionSource,
   type Pack,
+  type Part,
   signalIndex,
 } from './pack.js'
 import { compileWhere, fieldsOf, SigmaError } from './sigma.js'
@@ -225,6 +226,7 @@ function compileCondition(id: string, c: ConditionSource, note: Note): Condition
       kind: c.where ? 'event' : 'facts',
       source,
       test: fails ? (get) => holds(get) && !fails(get) : holds,
+      ...(c.facts && !Array.isArray(c.facts) && { parts: partsOf(c.facts) }),
       ...(actions && { actions }),
       ...(c.where && { needs: neededBy(c.where) }),
     }
@@ -234,6 +236,15 @@ function compileCondition(id: string, c: ConditionSource, note: Note): Condition
     return undefined
   }
 }
+
+/** Each comparison of a map alone. @throws SigmaError */
+export const partsOf = (fields: Exclude<Where, readonly unknown[]>): Part[] =>
+  Object.entries(fields).map(([key, wanted]) => ({
+    key,
+    field: key.split('|')[0] as string,
+    wanted,
+    test: compileWhere({ [key]: wanted }),
+  }))
 
 /** The actions that a condition needs, where every branch names them outright. */
 function actionsOf(where: Where): string[] | undefined {

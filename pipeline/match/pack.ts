@@ -8,6 +8,9 @@ export type SignalKind = 'event' | 'facts' | 'delta'
 
 export type ConditionSource = Pick<SignalUse, 'where' | 'unless' | 'facts' | 'delta'>
 
+/** One comparison of a condition: `fleet.site_ok|gte` and what it asks for. */
+export type Part = { readonly key: string; readonly field: string; readonly wanted: unknown; readonly test: Test }
+
 /** A condition with an id of its own: `<shared id>` or `<mechanism>/<signal>`. Events carry it as `whytimeout.signal.id`. */
 export type Condition = {
   readonly id: string
@@ -15,6 +18,8 @@ export type Condition = {
   readonly test: Test
   /** As written in the rule. */
   readonly source: ConditionSource
+  /** Facts only, where they are one map: each comparison alone. */
+  readonly parts?: readonly Part[]
   /** Delta only: which counters, and past which growth. */
   readonly counter?: (name: string) => boolean
   readonly gt?: number

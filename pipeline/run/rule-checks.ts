@@ -1,8 +1,7 @@
 import type { Mechanism, RuleTest } from '../../schemas/rule.js'
+import { type Finding, lintRules } from '../match/lint.js'
 import type { Pack } from '../match/pack.js'
 import { tellStory } from './story.js'
-
-export type Finding = { readonly place: string; readonly message: string }
 
 /** Runs every rule's inline tests against all rules, so that a new rule cannot quietly take another's verdict. */
 export function testRules(pack: Pack): { readonly passed: number; readonly failed: readonly Finding[] } {
@@ -53,7 +52,7 @@ export function testFailure(pack: Pack, rule: Mechanism, test: RuleTest): string
   return undefined
 }
 
-/** What is wrong with a pack that loads: untested signals, no near miss, a digest that no longer fits, shared signals nobody uses. */
+/** What is wrong with a pack that loads: a digest that no longer fits, shared signals nobody uses, tests that are missing, and what `lintRules` finds. */
 export function lintPack(pack: Pack): Finding[] {
   const findings: Finding[] = []
   if (pack.digest !== pack.statedDigest)
@@ -84,7 +83,7 @@ export function lintPack(pack: Pack): Finding[] {
         })
     }
   }
-  return findings
+  return [...findings, ...lintRules(pack)]
 }
 
 function* pairsOf<T>(list: readonly T[]): Generator<[T, T]> {
