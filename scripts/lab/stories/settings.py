@@ -246,7 +246,7 @@ def cable_flaps(w):
     parts.syslog(host)
     n.till('python', 'rink-1', 'SK-1', r1, '10.55.7.', 61, 'RINK', 'IceNet', EVERY_SECS=2, RESPONSE_SECS=3, host=n.gateway_ip)
     n.till('php', 'rink-2', 'SK-2', r1, '10.55.7.', 62, 'RINK', 'IceNet')
-    dhcpcd(host, 'interface eth0', 'static ip_address=10.55.7.61/24', 'static routers=10.55.7.1', 'persistent')
+    dhcpcd(host, 'noipv4', 'nodhcp')
     w.sleep(55)
     with w.fault('hardware_fault', 'the port of SK-1 is down 5 s and up 4 s, eight times', 'link-flap', only=['SK-1']):
         for _ in range(8):
