@@ -85,7 +85,7 @@ def satellite_backup(w):
 
 
 @story('backup-fills-the-line', title='A backup upload fills a shop\'s thin line',
-       what='A shop with a line of 40 KB/s uploads its camera backup with rsync; the queue in front of the line stands at five seconds. Payments behind it run out.',
+       what='A shop with a line of 32 KB/s uploads its camera backup with rsync, eight cameras at a time; the queue in front of the line stands at five seconds. Payments behind it run out.',
        expert='rsync\'s log has the transfer from just before the first failure to just after the last; pings rise from 10 ms to seconds without much loss while it runs; the other shop is fine.',
        packages=['rsync', 'iputils-ping', 'nginx-light', 'gunicorn', 'bind9', 'php8.2-curl'], more=', httpx with loguru, Go 1.26')
 def backup_fills_the_line(w):
@@ -101,7 +101,7 @@ def backup_fills_the_line(w):
     store.run('rsync', '--daemon', '--no-detach', '--config=/srv/etc/rsyncd.conf')
     r1, line = n.site('toy-rt', '10.42.1.', '100.71.1.2')
     r2, _ = n.site('mall-rt', '10.42.2.', '100.71.2.2')
-    line.shape(rate_bytes=40000, queue_bytes=220000)
+    line.shape(rate_bytes=32000, queue_bytes=220000)
     for r in (r1, r2):
         parts.dnsmasq(r, '--no-resolv', f'--server={n.dns_ip}', '--min-cache-ttl=900')
     parts.probe(r1, n.gateway_ip, every=3)
@@ -113,10 +113,11 @@ def backup_fills_the_line(w):
     w.plug(nvr, '10.42.1.50/24', r1, '10.42.1.1')
     nvr.do('sh', '-c', 'mkdir -p /srv/rec; for i in 1 2 3 4 5 6 7 8; do head -c 700000 /dev/urandom > /srv/rec/cam-$i.mkv; done')
     w.sleep(55)
-    with w.fault('application_conflict', 'rsync uploads 5.6 MB over a line of 40 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=8):
-        job = nvr.run('rsync', '-a', '--log-file=/srv/log/rsync.log', '/srv/rec/', 'rsync://198.18.7.9/cam/')
+    with w.fault('application_conflict', 'rsync uploads eight files at a time over a line of 32 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=8):
+        jobs = [nvr.run('rsync', '-a', '--log-file=/srv/log/rsync.log', f'/srv/rec/cam-{i}.mkv', 'rsync://198.18.7.9/cam/') for i in range(1, 9)]
         w.sleep(85)
-        parts.signal_all(job, signal.SIGTERM)
+        for job in jobs:
+            parts.signal_all(job, signal.SIGTERM)
     w.sleep(50)
 
 
@@ -160,9 +161,10 @@ def gateway_bans_a_shop(w):
     parts.gunicorn(n.behind('fl1', 17))
     n.https('10.60.0.17:8000')
     n.gw.write('f2b/filter.d/pos.conf', '[Definition]\nfailregex = ^<HOST> .* "(GET|POST) [^"]*" 404 \n')
-    n.gw.write('f2b/action.d/nft-drop.conf', '[Definition]\nactionstart = nft add table inet f2b; nft add chain inet f2b in "{ type filter hook input priority -1 ; }"\nactionban = nft add rule inet f2b in ip saddr <ip> tcp dport 443 drop\nactionunban = nft flush chain inet f2b in\nactionstop =\n')
+    n.gw.write('f2b/action.d/nft-drop.conf', '[Definition]\nactionstart =\nactionban = nft add rule inet f2b in ip saddr <ip> tcp dport 443 drop\nactionunban = nft flush chain inet f2b in\nactionstop =\n')
     n.gw.write('f2b/fail2ban.conf', '[Definition]\nloglevel = INFO\nlogtarget = /srv/log/fail2ban.log\nsyslogsocket = auto\nsocket = /srv/run/f2b.sock\npidfile = /srv/run/f2b.pid\ndbfile = None\ndbpurgeage = 1d\nallowipv6 = no\n')
     n.gw.write('f2b/jail.conf', '[DEFAULT]\nbackend = polling\nusedns = no\n[pos]\nenabled = true\nfilter = pos\naction = nft-drop\nlogpath = /srv/log/access.log\nmaxretry = 5\nfindtime = 60\nbantime = 70\nport = 443\n')
+    n.gw.nft('table inet f2b { chain in { type filter hook input priority -1; } }')
     n.gw.do('cp', '-rn', '/etc/fail2ban/filter.d/common.conf', '/srv/f2b/filter.d/')
     w.sleep(2)
     n.gw.run('fail2ban-server', '-f', '-c', '/srv/f2b', '-s', '/srv/run/f2b.sock', '-p', '/srv/run/f2b.pid', '--logtarget', '/srv/log/fail2ban.log', 'start')
@@ -197,7 +199,7 @@ def sales_held_back(w):
     n.till('go', 'meal-2', 'CN2', r1, '10.45.1.', 12, 'HALL-A', 'Nord', EVERY_SECS=6, RESPONSE_SECS=5)
     n.till('ruby', 'meal-5', 'CN5', r2, '10.45.2.', 13, 'HALL-B', 'Nord', EVERY_SECS=4, RESPONSE_SECS=5)
     w.sleep(50)
-    with w.fault('provider_policy', 'three more devices of HALL-A bring it above 50 sales a minute', 'rate-limited', only=['CN1', 'CN2'], acceptable=['software_misconfiguration'], drain=30):
+    with w.fault('provider_policy', 'three more devices of HALL-A bring it above 50 sales a minute', 'rate-limited', only=['CN1', 'CN2'], acceptable=['software_misconfiguration'], drain=58):
         more = w.host('vending')
         w.plug(more, '10.45.1.60/24', r1, '10.45.1.1')
         job = more.run('sh', '-c', f"""while :; do curl -sk -m 20 -A vending/2 -d '{{"tid":"V9","stan":"000001"}}' https://{n.gateway_ip}/sale -o /dev/null & sleep 0.8; done""")
