@@ -246,6 +246,7 @@ def old_address(w):
     n.https('10.60.0.22:8000')
     r1, _ = n.site('op-rt1', '10.47.1.', '100.83.1.2')
     r2, _ = n.site('op-rt2', '10.47.2.', '100.83.2.2')
+    n.core.ip('route', 'add', 'blackhole', '203.0.113.61/32')
     site = parts.dnsmasq(r1, '--no-resolv', f'--server={n.dns_ip}')
     w.sleep(2)
     n.till('node', 'eye-1', 'OP-1', r1, '10.47.1.', 11, 'EYE', 'Lumen', resolver=['10.47.1.1'], LOG='text')

@@ -163,8 +163,8 @@ def dhcpcd(host, *more, log='dhcpcd.log'):
 
 
 @story('rogue-dhcp-server', title='A second DHCP server sends tills to a router that is none',
-       what='Kea on the shop\'s router gives leases of 20 s. A repeater with its own DHCP server (dnsmasq) is plugged in and wins: its default router is an address where nothing routes.',
-       expert='The DHCP client\'s log has another server\'s address and "adding default route via …254" just before the failures and the right ones before and after; dnsmasq on the repeater says it gave the leases; tills on fixed addresses in the same shop are fine.',
+       what='Kea on the shop\'s router gives leases of 20 s. A repeater with its own DHCP server (dnsmasq) is plugged in and wins: its default router is itself, and it does not route.',
+       expert='The DHCP client\'s log has another server\'s address and "adding default route via …253" just before the failures and the right ones before and after; dnsmasq on the repeater says it gave the leases; tills on fixed addresses in the same shop are fine.',
        packages=['kea-dhcp4-server', 'dhcpcd-base', 'dnsmasq-base', 'nginx-light', 'gunicorn', 'syslog-ng-core'], more=', Go 1.26, axios 1.7.9')
 def rogue_dhcp(w):
     n = Network(w, 'pay.gallery.example', gateway='gal', gateway_ip='203.0.113.150')
@@ -186,9 +186,9 @@ def rogue_dhcp(w):
     w.sleep(55)
     rogue = w.host('repeater')
     w.plug(rogue, '10.53.1.253/24', r1)
-    with w.fault('network_misconfiguration', 'a second DHCP server hands out 10.53.1.254 as the router', 'wrong-router', only=['GL-1', 'GL-2'], phase=lambda a: a['phase']):
+    with w.fault('network_misconfiguration', 'a second DHCP server hands out 10.53.1.253 as the router', 'wrong-router', only=['GL-1', 'GL-2'], phase=lambda a: a['phase']):
         parts.signal_all(real, signal.SIGSTOP)
-        wrong = parts.dnsmasq(rogue, '--port=0', '--interface=eth0', '--dhcp-range=10.53.1.61,10.53.1.69,2m', '--dhcp-option=3,10.53.1.254', f'--dhcp-option=6,{n.dns_ip}', '--dhcp-authoritative', '--log-dhcp',
+        wrong = parts.dnsmasq(rogue, '--port=0', '--interface=eth0', '--dhcp-range=10.53.1.61,10.53.1.69,2m', '--dhcp-option=3,10.53.1.253', f'--dhcp-option=6,{n.dns_ip}', '--dhcp-authoritative', '--log-dhcp',
                               *[f'--dhcp-host={t["mac"]},{t["ip"]}' for t in w.tills])
         w.sleep(85)
         parts.signal_all(wrong, signal.SIGTERM)
