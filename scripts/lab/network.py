@@ -20,7 +20,7 @@ class Network:
             world.cable(self.core, 'to-dns', f'{net}.1/24', self.dns, 'eth0', f'{dns_ip}/24')
             self.dns.ip('route', 'add', 'default', 'via', f'{net}.1')
         self.inner_ports = {}
-        self.ended = {}
+        self.ended, self.leases = {}, []
 
     def behind(self, name, last, zone='UTC'):
         """A host behind the gateway."""
@@ -55,12 +55,17 @@ class Network:
         r.resolver(self.dns_ip)
         return r, line
 
-    def till(self, kind, name, tid, router, lan, last, site, isp, port=443, host=None, resolver=None, zone=None, address=True, options='', **env):
-        """A till on a site's LAN; gives (host, a function that starts its program, its MAC)."""
+    def till(self, kind, name, tid, router, lan, last, site, isp, port=443, host=None, resolver=None, zone=None, address=True, options='', later=False, **env):
+        """A till on a site's LAN; gives its host, or with `later` a function that starts its program and gives it."""
         h = self.w.hosts.get(name) or self.w.host(name, zone or router.zone)
         mac = '02:' + ':'.join(f'{(sum(map(ord, tid)) * 7919 + last * 31 + i * 97) % 256:02x}' for i in range(5))
         ip = f'{lan}{last}'
         self.ended[name] = self.w.plug(h, f'{ip}/24' if address else None, router, f'{lan}1' if address else None, mac=mac)
         h.resolver(*(resolver or [self.dns_ip]), options=options)
-        parts.till(self.w, h, kind, tid, f'{host or self.pay}:{port}', site, isp, self.gw.name, ip=ip, mac=mac, **env)
-        return h
+        self.leases.append((mac, ip))
+
+        def start():
+            parts.till(self.w, h, kind, tid, f'{host or self.pay}:{port}', site, isp, self.gw.name, ip=ip, mac=mac, **env)
+            return h
+
+        return start if later else start()

@@ -266,7 +266,7 @@ def archive_job_eats_the_cpu(w):
         jobs = [inside('sh', '-c', 'exec gzip -9 -c /dev/urandom > /dev/null') for _ in range(40)]
         w.sleep(1)
         parts.signal_all(watch, signal.SIGTERM)
-        watch = app.run('pidstat', '-u', '-p', ','.join(open(f'{group}/cgroup.procs').read().split()), '5', log='pidstat.log')
+        watch = app.run('pidstat', '-u', '-p', ','.join(pids + [str(j.pid) for j in jobs[:6]]), '5', log='pidstat.log')
         w.sleep(75)
         for j in jobs:
             parts.signal_all(j, signal.SIGTERM)
