@@ -113,11 +113,11 @@ def backup_fills_the_line(w):
     w.plug(nvr, '10.42.1.50/24', r1, '10.42.1.1')
     nvr.do('sh', '-c', 'mkdir -p /srv/rec; for i in 1 2 3 4 5 6 7 8; do head -c 700000 /dev/urandom > /srv/rec/cam-$i.mkv; done')
     w.sleep(55)
-    with w.fault('application_conflict', 'rsync uploads eight files at a time over a line of 32 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=8):
+    with w.fault('application_conflict', 'rsync uploads eight files at a time over a line of 32 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=12):
         jobs = [nvr.run('rsync', '-a', '--log-file=/srv/log/rsync.log', f'/srv/rec/cam-{i}.mkv', 'rsync://198.18.7.9/cam/') for i in range(1, 9)]
         w.sleep(85)
         for job in jobs:
-            parts.signal_all(job, signal.SIGTERM)
+            parts.signal_all(job, signal.SIGKILL)
     w.sleep(50)
 
 
