@@ -33,7 +33,8 @@ class Network:
         import readers
         parts.certificates(self.w, self.pay, self.gateway_ip)
         parts.give_pki(self.w, self.gw)
-        self.w.gateway_logs.append((readers.nginx_error, self.gw.name, 'error.log', connect, read))
+        if not self.w.gateway_logs:
+            self.w.gateway_logs.append((readers.nginx_error, self.gw.name, 'error.log', connect, read))
         return parts.nginx(self.gw, http=f"""{http} server {{ listen {port} ssl; server_name {self.pay}; ssl_certificate /srv/etc/cert.pem; ssl_certificate_key /srv/etc/key.pem;
       location / {{ {location} proxy_pass http://{upstream}; proxy_connect_timeout {connect}s; proxy_read_timeout {read}s; }} }}""")
 

@@ -14,7 +14,9 @@ CHANCE_MODELS = ['N-700', 'N-720', 'V-3', 'Q-55', 'A-12', 'L-1']
 def certificates(world, *names):
     """A small authority and one certificate for these names; gives (ca, cert, key) as files outside any host."""
     d = os.path.join(world.dir, 'pki')
-    os.makedirs(d, exist_ok=True)
+    if os.path.exists(d):
+        return d
+    os.makedirs(d)
     run = lambda *a: subprocess.run(a, cwd=d, check=True, capture_output=True)
     run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=Shop Payment CA', '-keyout', 'ca.key', '-out', 'ca.pem')
     run('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={names[0]}', '-keyout', 'key.pem', '-out', 'req.pem')

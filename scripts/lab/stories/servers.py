@@ -232,7 +232,7 @@ def port_taken_by_another(w):
 
 
 @story('archive-job-eats-the-cpu', title='An archive job takes the processor of the payment server',
-       what='On a small machine (a twentieth of a core) gunicorn answers sales; an archive job starts gzip on many files. pidstat watches both.',
+       what='On a small machine (a twenty-fifth of a core) gunicorn answers sales; an archive job starts gzip on many files. pidstat watches both.',
        expert='pidstat shows gzip at the machine\'s whole share from the minute of the first failure to the last and gunicorn starved; durations rise before the first timeout and fall after.',
        packages=['gunicorn', 'sysstat', 'gzip', 'nginx-light', 'ruby'], more=', Go 1.26')
 def archive_job_eats_the_cpu(w):
@@ -255,18 +255,18 @@ def archive_job_eats_the_cpu(w):
     n.https('10.60.0.15:8000', read=7)
     r1, _ = n.site('mus-gw', '10.62.1.', '100.78.1.2')
     w.sleep(8)
-    put('cpu.cfs_quota_us', 5000)
+    put('cpu.cfs_quota_us', 4000)
     pids = open(f'{group}/cgroup.procs').read().split()
     watch = app.run('pidstat', '-u', '-p', ','.join(pids), '5', log='pidstat.log')
     n.till('go', 'tk-1', 'MU01', r1, '10.62.1.', 11, 'MUSEUM', 'CityFibre', RESPONSE_SECS=5)
     n.till('ruby', 'tk-2', 'MU02', r1, '10.62.1.', 12, 'MUSEUM', 'CityFibre', RESPONSE_SECS=5)
     n.till('python', 'tk-3', 'MU03', r1, '10.62.1.', 13, 'MUSEUM', 'CityFibre', RESPONSE_SECS=5)
     w.sleep(55)
-    with w.fault('application_conflict', 'gzip jobs beside the service on a twentieth of a core', 'cpu-hog', acceptable=['server_failure'], drain=10):
-        jobs = [inside('sh', '-c', 'exec gzip -9 -c /dev/urandom > /dev/null') for _ in range(40)]
+    with w.fault('application_conflict', 'gzip jobs beside the service on a twenty-fifth of a core', 'cpu-hog', acceptable=['server_failure'], drain=10):
+        jobs = [inside('sh', '-c', 'exec gzip -9 -c /dev/urandom > /dev/null') for _ in range(70)]
         w.sleep(1)
         parts.signal_all(watch, signal.SIGTERM)
-        watch = app.run('pidstat', '-u', '-p', ','.join(pids + [str(j.pid) for j in jobs[:6]]), '5', log='pidstat.log')
+        watch = app.run('pidstat', '-u', '-p', ','.join(pids + [str(j.pid) for j in jobs[:4]]), '5', log='pidstat.log')
         w.sleep(75)
         for j in jobs:
             parts.signal_all(j, signal.SIGTERM)

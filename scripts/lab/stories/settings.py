@@ -1,5 +1,6 @@
 """Stories of settings and hardware: limits, ports, sizes, messages, leases, addresses, cables."""
 import json
+import os
 import signal
 
 import parts
@@ -182,8 +183,7 @@ def rogue_dhcp(w):
     n.till('go', 'art-3', 'GL-3', r1, '10.53.1.', 63, 'GALLERY', 'Kunst')
     real = dhcp(n, r1, '10.53.1.')
     w.sleep(3)
-    for h in hosts:
-        dhcpcd(h)
+    clients = [dhcpcd(h) for h in hosts]
     w.sleep(9)
     for start in starts:
         start()
@@ -197,8 +197,9 @@ def rogue_dhcp(w):
         w.sleep(85)
         parts.signal_all(wrong, signal.SIGTERM)
         parts.signal_all(real, signal.SIGCONT)
-        for h in hosts:
-            h.do('dhcpcd', '-n', 'eth0')
+        for c in clients:
+            os.kill(c.pid, signal.SIGHUP)
+        w.sleep(8)
     w.sleep(60)
 
 
@@ -228,8 +229,8 @@ def two_devices(w):
     scale = w.host('scale')
     w.plug(scale, '10.54.1.61/24', r1, mac='02:5c:a1:e0:00:09')
     scale.nft('table inet f { chain i { type filter hook input priority 0; tcp dport != 80 drop; udp dport != 80 drop; } }')
-    with w.fault('network_misconfiguration', 'a scale with the address of MK-1 announces it every two seconds', 'address-conflict', only=['MK-1'], phase=lambda a: a['phase']):
-        job = scale.run('sh', '-c', 'while :; do arping -q -U -c 1 -I eth0 10.54.1.61; arping -q -A -c 1 -I eth0 10.54.1.61; sleep 1; done')
+    with w.fault('network_misconfiguration', 'a scale with the address of MK-1 announces it again and again', 'address-conflict', only=['MK-1'], phase=lambda a: a['phase']):
+        job = scale.run('sh', '-c', 'while :; do arping -q -U -c 1 -I eth0 10.54.1.61; arping -q -A -c 1 -I eth0 10.54.1.61; sleep 0.2; done')
         w.sleep(80)
         parts.signal_all(job, signal.SIGTERM)
         scale.ip('link', 'set', 'eth0', 'down')

@@ -25,8 +25,12 @@ class Agent extends https.Agent {
       phase = 'connect'
       ip = address
     })
-    socket.once('connect', () => { phase = 'tls' })
-    socket.once('secureConnect', () => { phase = 'response' })
+    socket.once('connect', () => {
+      phase = 'tls'
+    })
+    socket.once('secureConnect', () => {
+      phase = 'response'
+    })
     return socket
   }
 }
@@ -41,14 +45,33 @@ for (; ; stan++) {
   let outcome = 'ok'
   try {
     const body = { tid: TID, stan: trace, amount: Number((Math.random() * 300).toFixed(2)) }
-    const res = await axios.post(`https://${PAY_HOST}/sale`, body, { timeout: limit, httpsAgent: agent, headers: { 'X-Terminal': TID } })
+    const res = await axios.post(`https://${PAY_HOST}/sale`, body, {
+      timeout: limit,
+      httpsAgent: agent,
+      headers: { 'X-Terminal': TID },
+    })
     log.info(`sale approved stan=${trace} status=${res.status} ${Date.now() - start} ms`, { terminal: TID })
   } catch (error) {
     outcome = error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT' ? 'timeout' : 'error'
     if (error.syscall === 'getaddrinfo' && Date.now() - start >= 900) [outcome, phase] = ['timeout', 'dns']
-    log.error(`sale failed stan=${trace} ${error.code}: ${error.message} after ${Date.now() - start} ms`, { terminal: TID, code: error.code, host, port: Number(port) })
+    log.error(`sale failed stan=${trace} ${error.code}: ${error.message} after ${Date.now() - start} ms`, {
+      terminal: TID,
+      code: error.code,
+      host,
+      port: Number(port),
+    })
   }
-  const note = { start: start / 1e3, end: Date.now() / 1e3, suffered_by: 'terminal', terminal_id: TID, terminal_ip: TILL_IP, stan: trace, phase, outcome, server: { host, ip, port: Number(port) } }
+  const note = {
+    start: start / 1e3,
+    end: Date.now() / 1e3,
+    suffered_by: 'terminal',
+    terminal_id: TID,
+    terminal_ip: TILL_IP,
+    stan: trace,
+    phase,
+    outcome,
+    server: { host, ip, port: Number(port) },
+  }
   appendFileSync('/srv/attempts.ndjson', `${JSON.stringify(note)}\n`)
   await sleep(Number(EVERY_SECS) * (0.8 + 0.4 * Math.random()))
 }
