@@ -8,6 +8,7 @@ import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
+import { healthCommand } from './health.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   exportCommand,
   searchCommand,
+  healthCommand,
   rulesCommand,
   evalCommand,
   calibrateCommand,
