@@ -20,7 +20,10 @@ export const completionCommand = defineCommand({
     },
     {
       run: 'whytimeout completion zsh > ~/.zfunc/_whytimeout',
-      about: { en: 'for zsh, where ~/.zfunc is in $fpath; then start a new shell', zh: '用于zsh(~/.zfunc须在$fpath中);之后重新打开Shell' },
+      about: {
+        en: 'for zsh, where ~/.zfunc is in $fpath; then start a new shell',
+        zh: '用于zsh(~/.zfunc须在$fpath中);之后重新打开Shell',
+      },
     },
     {
       run: 'whytimeout completion fish > ~/.config/fish/completions/whytimeout.fish',
