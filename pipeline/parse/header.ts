@@ -22,7 +22,7 @@ const WEEKDAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-)/
 const ZONE_WORD = /^[A-Z]{3,5} /
 /** rsyslogd and syslogd fold repeats: the inner text is the message. */
 const REPEATED = /^message repeated \d{1,9} times: \[ ?([\s\S]{1,8000}?)\]\s*$/
-const HOST = /^([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
+const HOST = /^(?![\d.]{7,15}:\d)([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
 const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/

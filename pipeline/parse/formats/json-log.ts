@@ -167,9 +167,7 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
-  const rest = [...pairs]
-    .filter(([key]) => !skipped.has(key))
-    .map(([key, value]) => `${key.slice(key.lastIndexOf('.') + 1)}=${value}`)
+  const rest = [...pairs].filter(([key]) => !skipped.has(key)).map(([key, value]) => `${nameOf(key)}=${value}`)
   const gist = [said, ...stack.map((s) => s.split('\n', 1)[0] ?? ''), ...rest]
     .filter((p) => p !== undefined && p !== '')
     .join(' ')
@@ -185,6 +183,13 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
       .join(': ')
       .slice(0, 1_000) || text.slice(0, 1_000)
   return fields
+}
+
+/** The last part of a dotted name, with the one before it where that says whose it is: `source.ip`, `client.port`. */
+function nameOf(key: string): string {
+  const at = key.lastIndexOf('.')
+  const name = key.slice(at + 1)
+  return /^(?:ip|addr|address|host|port)$/i.test(name) ? key.slice(key.lastIndexOf('.', at - 1) + 1) : name
 }
 
 /** What structured logs name by the field's own words; better than what free text gives. */
