@@ -37,11 +37,11 @@ const BEFORE = String.raw`["']?[ \t]{0,3}(?:is[ \t])?[=:：]?[ \t]{0,3}(?:host |
 const named = (words: string): string =>
   String.raw`(?:${words})[\w.-]{0,16}["']?[ \t]{0,2}[=:：][ \t]{0,2}["'\[(]{0,2}$`
 const WHO_ASKS = new RegExp(
-  String.raw`(?:(?<![A-Za-z])(?:src|source|saddr|sip|client|peer|rhost|caller|sender|initiator|originator|local|laddr|orig_h|c-ip|remote[_. -]?(?:ip|addr|address|host))|客户端|源地址|源IP|来源)${BEFORE}|${named('src|source|client|orig|sender|initiator')}|'@'?$`,
+  `(?:(?<![A-Za-z])(?:src|source|saddr|sip|client|peer|rhost|caller|sender|initiator|originator|local|laddr|orig_h|c-ip|remote[_. -]?(?:ip|addr|address|host))|客户端|源地址|源IP|来源)${BEFORE}|${named('src|source|client|orig|sender|initiator')}|'@'?$`,
   'i',
 )
 const WHO_ANSWERS = new RegExp(
-  String.raw`(?:(?<![A-Za-z])(?:to|into|towards?|dst|dest|destination|daddr|dip|server|upstream|backend|target|remote|raddr|resp_h|s-ip)|目的地址|目的IP|目标|服务器|连接)${BEFORE}|${named('dst|dest|server|upstream|backend|target|responder|gateway')}`,
+  `(?:(?<![A-Za-z])(?:to|into|towards?|dst|dest|destination|daddr|dip|server|upstream|backend|target|remote|raddr|resp_h|s-ip)|目的地址|目的IP|目标|服务器|连接)${BEFORE}|${named('dst|dest|server|upstream|backend|target|responder|gateway')}`,
   'i',
 )
 /** Who came from there, or whom an answer was awaited from: the words before tell, or another end that is the other side. */
