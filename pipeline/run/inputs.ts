@@ -12,7 +12,8 @@ import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
 import { parseZone } from '../parse/time.js'
 import type { Listing, LogFile } from '../sources/files.js'
-import { linesIn, openFiles } from '../sources/lines.js'
+import { openFiles } from '../sources/lines.js'
+import { recordLines } from './record-lines.js'
 import { loadPack } from './rules.js'
 
 /** What a replay or a stream is told besides its logs. */
@@ -89,7 +90,7 @@ export async function eachRecord(
   for await (const { file, index, text } of openFiles(files, onBytes)) {
     const logs = openLogs(file)
     try {
-      for await (const lines of linesIn(text)) {
+      for await (const lines of recordLines(text)) {
         for (const line of lines)
           for (const [log, record] of logs.push(line.text, line.number))
             await take(log, record.text, record.line, index)

@@ -25,6 +25,8 @@ const TIME_KEYS = [
   'instant',
   'asctime',
   'log_time',
+  'timeUnixNano',
+  'observedTimeUnixNano',
 ]
 const TEXT_KEYS = [
   'message',
@@ -37,8 +39,22 @@ const TEXT_KEYS = [
   'event',
   'text',
   'log',
+  'body.stringValue',
+  'body',
 ]
-const LEVEL_KEYS = ['level', 'lvl', 'severity', 'log.level', 'levelname', 'Level', '@l', 'loglevel', 'log_level']
+const LEVEL_KEYS = [
+  'level',
+  'lvl',
+  'severity',
+  'log.level',
+  'levelname',
+  'Level',
+  '@l',
+  'loglevel',
+  'log_level',
+  'severityText',
+  'SeverityText',
+]
 const LOGGER_KEYS = [
   'logger',
   'log.logger',
@@ -136,12 +152,27 @@ const epoch = (at: string): string => (/^\d\.\d{1,17}e\+?\d{1,2}$/i.test(at) ? S
 function flatten(value: JsonLine, path: string, depth: number, into: Map<string, string>): void {
   for (const [key, inner] of Object.entries(value)) {
     if (into.size >= MOST_PAIRS) return
+    const named = namedValue(inner)
+    if (named) {
+      into.set(...named)
+      continue
+    }
     const name = path === '' ? key : `${path}.${key}`
     if (typeof inner === 'string' || typeof inner === 'number' || typeof inner === 'boolean')
       into.set(name, String(inner))
     else if (typeof inner === 'object' && inner !== null && depth < MOST_DEPTH)
       flatten(inner as JsonLine, name, depth + 1, into)
   }
+}
+
+/** OTLP's attributes: `{"key":"net.peer.ip","value":{"stringValue":"192.0.2.1"}}`. */
+function namedValue(inner: unknown): [name: string, value: string] | undefined {
+  if (typeof inner !== 'object' || inner === null) return undefined
+  const { key, value } = inner as { key?: unknown; value?: unknown }
+  if (typeof key !== 'string' || typeof value !== 'object' || value === null) return undefined
+  const { stringValue, intValue, doubleValue, boolValue } = value as Record<string, unknown>
+  const only = stringValue ?? intValue ?? doubleValue ?? boolValue
+  return only === undefined || typeof only === 'object' ? undefined : [key, String(only)]
 }
 
 /** A key as it is, or as the last part of a nested one. */
