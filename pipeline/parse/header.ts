@@ -97,7 +97,7 @@ function unwrap(text: string): Unwrapped | undefined {
   if (inner) after = after.slice(inner[0].length)
   const level = inner?.[1] ?? severity
   const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
-  if (program) return found(when.time, host[1], program, after, level)
+  if (program && !(isIso && isPhrase(text, program))) return found(when.time, host[1], program, after, level)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
   if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
     return {
@@ -106,6 +106,14 @@ function unwrap(text: string): Unwrapped | undefined {
     }
   }
   return undefined
+}
+
+/** `2026-11-24 10:00:00 TLS Error: …` names no program: syslog's own ISO times have a T, and programs their process id or a name in small letters. */
+function isPhrase(text: string, [, program = '', pid]: RegExpExecArray): boolean {
+  if (pid !== undefined) return false
+  return (
+    /^(?:error|warning|exception|failed|failure|info)$/i.test(program) || (text[10] === ' ' && /^[A-Z]/.test(program))
+  )
 }
 
 function found(

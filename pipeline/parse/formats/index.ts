@@ -38,6 +38,7 @@ import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
 import { tcpdump } from './tcpdump.js'
 import { traefik } from './traefik.js'
+import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
 import { vpcFlow } from './vpc-flow.js'
 import { wget } from './wget.js'
@@ -70,6 +71,7 @@ export const FORMATS: readonly Format[] = [
   iis,
   squid,
   stunnel,
+  tunnels,
   jpos,
   logcat,
   dnsmasq,
