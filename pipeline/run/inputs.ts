@@ -12,7 +12,7 @@ import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
 import { parseZone } from '../parse/time.js'
 import type { Listing, LogFile } from '../sources/files.js'
-import { openFiles } from '../sources/lines.js'
+import { openFiles, readLines } from '../sources/lines.js'
 import { recordLines } from './record-lines.js'
 import { loadPack } from './rules.js'
 
@@ -135,3 +135,6 @@ function openLogs(file: LogFile) {
   ]
   return { push, flush }
 }
+
+/** Lines of a file as they stand, in batches: latin1, a character a byte. */
+export const linesOf = (file: LogFile): ReturnType<typeof readLines> => readLines(file)
