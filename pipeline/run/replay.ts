@@ -6,6 +6,7 @@ import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
+import type { Decision } from '../diagnose/diagnose.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
 import { guessCharset } from '../parse/decode.js'
@@ -46,6 +47,8 @@ export type ReplayOptions = InputOptions & {
   readonly now: number
   /** What `-` reads; default the process's own. */
   readonly stdin?: Readable | undefined
+  /** Told of the signals of every event, and of every decision whose verdict is given. */
+  readonly observe?: { readonly signals?: (ids: readonly string[]) => void; readonly decision?: (d: Decision) => void }
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -171,6 +174,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
           let used = false
           for (const [n, e] of outcome.events.entries()) {
             const signals = pack.signalsOf(e.event)
+            options.observe?.signals?.(signals)
             span.from = Math.min(span.from, e.loggedAt)
             span.to = Math.max(span.to, e.loggedAt)
             books.notTimeout(e.event)
@@ -196,10 +200,14 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
-    const { from, to, bufferItems, store } = options
+    const { from, to, bufferItems, store, observe } = options
     const ended = store && collectEnded(work)
+    const onDecision = (d: Decision) => {
+      observe?.decision?.(d)
+      return ended?.take(d)
+    }
     const result = await decideAll(
-      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision, isWholeOutside: true },
       work,
     )
     const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
