@@ -1,0 +1,256 @@
+import { VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
+import type { Facts, LineItem, Model, VerdictItem } from '../model.js'
+import { causeName, heatChart, swatch, timeChart, timeTable } from './charts.js'
+import { byId, el, readBlock } from './dom.js'
+import { filterBar } from './filters.js'
+import { number, percent } from './format.js'
+import { belongsTo, incidentBriefs, incidentList } from './incidents.js'
+import { qualityBox, sampleText } from './quality.js'
+import { type Counted, countRows, decodeFacts, passing, type Rows, rowsOf } from './rows.js'
+import { matching } from './search.js'
+import { change, filterBy, onChange, readLocation, state, type View } from './state.js'
+import { verdictList } from './verdicts.js'
+import { say, type Word } from './words.js'
+
+/** As many as fit beside the charts. */
+const BRIEFS = 5
+const HEAT_ROWS = 24
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+const model = readBlock<Model>('model')
+/** What comes after the first screen is read when it is asked for. */
+const facts = once((): Rows => decodeFacts(readBlock<Facts>('facts')))
+const verdicts = once(() => readBlock<VerdictItem[]>('verdicts'))
+const lines = once(() => readBlock<Record<string, LineItem>>('lines'))
+const listedRows = once((): Rows => rowsOf(verdicts(), model.time.from))
+const isEmpty = model.totals.timeouts === 0
+
+const isFiltered = (): boolean => Object.keys(state.filter).length > 0
+const listed = (): readonly VerdictItem[] => {
+  if (!isFiltered()) return verdicts()
+  const chosen = passing(listedRows(), state.filter, model.time.from)
+  return matching(
+    Array.from(chosen, (i) => verdicts()[i] as VerdictItem),
+    state.filter.text,
+    { model, lines: lines() },
+  )
+}
+
+/** What the charts show: all that was counted, or what passes the filter. */
+function counted(shown: readonly VerdictItem[] | undefined): Counted {
+  if (!isFiltered()) return { ...model, timeouts: model.totals.timeouts, causes: model.totals.causes }
+  const { time } = model
+  if (state.filter.text === undefined || shown === undefined)
+    return countRows(facts(), passing(facts(), state.filter, time.from), time, HEAT_ROWS)
+  const rows = rowsOf(shown, time.from)
+  return countRows(
+    rows,
+    Uint32Array.from({ length: rows.count }, (_, i) => i),
+    time,
+    HEAT_ROWS,
+  )
+}
+
+const section = (id: string, word: Word, ...content: readonly Node[]): HTMLElement =>
+  el('section', { id, 'aria-labelledby': `${id}-title` }, el('h2', { id: `${id}-title` }, say(word)), ...content)
+
+function toolbar(): HTMLElement[] {
+  const toggle = (word: Word, id: string, label: string, act: () => void): HTMLElement =>
+    el('button', { type: 'button', id, 'aria-label': `${say(word)}: ${label}`, title: say(word), click: act }, label)
+  const themes = { auto: 'themeAuto', light: 'themeLight', dark: 'themeDark' } as const
+  const next = { auto: 'light', light: 'dark', dark: 'auto' } as const
+  return [
+    el('a', { class: 'brand', href: '#main' }, 'whytimeout'),
+    el(
+      'nav',
+      { 'aria-label': 'whytimeout' },
+      ...(['overview', 'incidents', 'verdicts', 'quality'] as const).map((id) =>
+        el('button', { type: 'button', class: 'link', click: () => byId(id).scrollIntoView() }, say(id)),
+      ),
+    ),
+    el(
+      'div',
+      { class: 'tools' },
+      toggle('zone', 'zone', state.zone === 'utc' ? 'UTC' : say('zoneLocal'), () =>
+        change({ zone: state.zone === 'utc' ? 'local' : 'utc' }),
+      ),
+      toggle('theme', 'theme', say(themes[state.theme]), () => change({ theme: next[state.theme] })),
+      el('button', { type: 'button', id: 'print', click: () => print() }, say('print')),
+      el(
+        'button',
+        {
+          type: 'button',
+          id: 'lang',
+          lang: state.lang === 'zh' ? 'en' : 'zh-CN',
+          click: () => change({ lang: state.lang === 'zh' ? 'en' : 'zh' }),
+        },
+        say('language'),
+      ),
+    ),
+  ]
+}
+
+/** One bar of all causes, and each as a button that narrows the page to it. */
+function causeBar({ causes, timeouts }: Counted): HTMLElement {
+  const ranked = causes
+    .map((n, c) => ({ n, c }))
+    .filter(({ n }) => n > 0)
+    .sort((a, b) => Number(VERDICT_CAUSES[a.c] === 'unknown') - Number(VERDICT_CAUSES[b.c] === 'unknown') || b.n - a.n)
+  return el(
+    'div',
+    { class: 'causes' },
+    el(
+      'div',
+      { class: 'stack', 'aria-hidden': 'true' },
+      ...ranked.map(({ n, c }) => {
+        const part = el('span', { class: `b${c}` })
+        part.style.setProperty('flex-grow', String(n))
+        return part
+      }),
+    ),
+    el(
+      'ul',
+      { class: 'legend', 'aria-label': say('causes') },
+      ...ranked.map(({ n, c }) => {
+        const cause = VERDICT_CAUSES[c] ?? 'unknown'
+        const isOn = state.filter.cause === cause
+        return el(
+          'li',
+          {},
+          el(
+            'button',
+            {
+              type: 'button',
+              'data-legend': cause,
+              'aria-pressed': String(isOn),
+              click: () => filterBy({ cause: isOn ? undefined : cause }),
+            },
+            swatch(c),
+            ` ${causeName(model, c)} `,
+            el('strong', {}, number(n)),
+            el('span', { class: 'soft' }, ` ${percent(n / Math.max(1, timeouts))}`),
+          ),
+        )
+      }),
+    ),
+  )
+}
+
+const slots = {
+  charts: el('div', { class: 'charts' }),
+  briefs: el('aside', { class: 'aside' }),
+  incidents: el('div', {}),
+  verdicts: el('div', {}),
+}
+let filters: ReturnType<typeof filterBar>
+
+/** Everything whose words or numbers hang on language, zone or theme. */
+function drawAll(): void {
+  const html = document.documentElement
+  html.lang = state.lang === 'zh' ? 'zh-CN' : 'en'
+  if (state.theme === 'auto') delete html.dataset.theme
+  else html.dataset.theme = state.theme
+  for (const part of document.querySelectorAll<HTMLElement>('#sentence > span')) part.hidden = part.lang !== html.lang
+  document.title = `whytimeout: ${document.querySelector('#sentence > span:not([hidden])')?.textContent ?? ''}`
+  byId('bar').replaceChildren(...toolbar())
+  for (const e of document.querySelectorAll<HTMLElement>('[data-word]')) e.textContent = say(e.dataset.word as Word)
+  for (const old of document.querySelectorAll('main > section, main > form')) old.remove()
+  filters = filterBar(model, facts)
+  byId('main').append(
+    section('overview', 'overview', el('div', { class: 'split' }, slots.charts, slots.briefs)),
+    ...(isEmpty
+      ? []
+      : [
+          filters.element,
+          section('incidents', 'incidents', slots.incidents),
+          section('verdicts', 'verdicts', slots.verdicts),
+        ]),
+    section('quality', 'quality', qualityBox(model)),
+  )
+  byId('overview-title').classList.add('visually-hidden')
+  drawResults()
+}
+
+/** What the filter changes. */
+function drawResults(): void {
+  if (isEmpty) {
+    slots.charts.replaceChildren(el('p', {}, say('noneAtAll')))
+    return
+  }
+  const shown = isFiltered() ? listed() : undefined
+  const now = counted(shown)
+  const incidents =
+    shown === undefined ? model.incidents : model.incidents.filter((i) => shown.some((v) => belongsTo(i, v)))
+  slots.charts.replaceChildren(
+    causeBar(now),
+    el(
+      'figure',
+      {},
+      el('figcaption', {}, say('overTime')),
+      timeChart({ model, counts: now.overTime, onSpan: (from, to) => filterBy({ span: [from, to] }) }),
+      timeTable(model, now.overTime),
+    ),
+    el(
+      'figure',
+      {},
+      el('figcaption', {}, say('bySite')),
+      heatChart(model, now.heat, (site) => filterBy({ site })),
+      el('p', { class: 'soft note' }, say('heatNote')),
+    ),
+  )
+  slots.briefs.replaceChildren(
+    el('h2', {}, say('incidents')),
+    incidentBriefs(model, incidents, BRIEFS),
+    ...(incidents.length > BRIEFS
+      ? [
+          el(
+            'button',
+            { type: 'button', class: 'link', click: () => byId('incidents').scrollIntoView() },
+            `${say('moreIncidents')} (${incidents.length})`,
+          ),
+        ]
+      : []),
+  )
+  filters.update(`${number(now.timeouts)} ${say('of')} ${number(model.totals.timeouts)} ${say('shown')}`)
+  whenIdle(() => {
+    const all = shown ?? verdicts()
+    slots.incidents.replaceChildren(
+      incidents.length === 0
+        ? el('p', { class: 'soft' }, say('none'))
+        : incidentList({ model, lines, verdicts }, incidents),
+    )
+    slots.verdicts.replaceChildren(
+      ...(model.sample.listed < model.totals.timeouts
+        ? [el('p', { class: 'soft', id: 'sample' }, sampleText(model.sample, model.totals)[0])]
+        : []),
+      all.length === 0 ? el('p', { class: 'soft' }, say('none')) : verdictList({ model, lines }, all),
+    )
+  })
+}
+
+/** After the rest of the page is parsed: the first screen does not wait for what is below it. */
+function whenIdle(act: () => void): void {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', act, { once: true })
+  else act()
+}
+
+onChange((changed: ReadonlySet<keyof View>) => {
+  if (['lang', 'theme', 'zone'].some((k) => changed.has(k as keyof View))) {
+    const held = document.activeElement?.id
+    drawAll()
+    if (held) document.getElementById(held)?.focus()
+  } else drawResults()
+})
+addEventListener('hashchange', () => {
+  readLocation()
+  drawAll()
+})
+readLocation()
+if (isFiltered()) whenIdle(drawAll)
+else drawAll()
