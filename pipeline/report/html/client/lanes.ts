@@ -57,7 +57,13 @@ export function laneChart(v: VerdictItem, marks: readonly Mark[]): HTMLElement {
           svg('line', { class: 'lane', x1: 0, x2: width, y1: (i + 0.5) * LANE, y2: (i + 0.5) * LANE }),
         ),
         ...scale.flatMap((t) => [
-          svg('line', { class: 'tick', x1: x(t.at), x2: x(t.at), y1: height - SCALE_HEIGHT, y2: height - SCALE_HEIGHT + 4 }),
+          svg('line', {
+            class: 'tick',
+            x1: x(t.at),
+            x2: x(t.at),
+            y1: height - SCALE_HEIGHT,
+            y2: height - SCALE_HEIGHT + 4,
+          }),
           svg('text', { class: 'label', x: x(t.at), y: height - 5, 'text-anchor': anchorOf(x(t.at), width) }, t.label),
         ]),
         ...marks.map((m) => {
