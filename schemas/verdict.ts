@@ -29,6 +29,16 @@ export const Considered = z.strictObject({
 })
 export type Considered = z.infer<typeof Considered>
 
+/** Why a cause is ruled out: the strongest signal against it, and an event that carries it. */
+export const RuledOut = z.strictObject({
+  cause: z.enum(CAUSES),
+  mechanism: z.string(),
+  signal: z.string(),
+  bits: z.number(),
+  event_id: z.string(),
+})
+export type RuledOut = z.infer<typeof RuledOut>
+
 /** One timeout, explained. Nested as it is stored; every leaf outside `whytimeout.detail` aggregates. */
 export const Verdict = z.strictObject({
   '@timestamp': z.iso.datetime().meta(m('date', "The anchor's time (UTC).")),
@@ -121,6 +131,7 @@ export const Verdict = z.strictObject({
       .strictObject({
         evidence: z.array(EvidenceItem),
         considered: z.array(Considered),
+        ruled_out: z.array(RuledOut),
         around: z
           .strictObject({ failed: z.int().min(1), ok: z.int().min(0) })
           .describe('Attempts in its scope that ended within two minutes of it: timed out, and succeeded.'),

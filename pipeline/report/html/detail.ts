@@ -1,7 +1,7 @@
 import type { Incident } from '../../../schemas/incident.js'
 import type { Verdict } from '../../../schemas/verdict.js'
 import { PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
-import type { Fact } from './facts.js'
+import { type Fact, MAX_NAME } from './facts.js'
 import type { IncidentItem, VerdictItem } from './model.js'
 
 /** Bounds of one verdict in the page, so that the whole is bounded by how many are listed. */
@@ -10,6 +10,7 @@ const MAX_EVIDENCE = 24
 const MAX_CONSIDERED = 6
 const MAX_SIGNALS = 12
 const MAX_EXPLAIN = 1_200
+const MAX_TEXT = 240
 
 /** `host:port` that was tried; the gateway's own name for it where that is all there is. */
 export function endpointOf(v: Verdict): string | undefined {
@@ -50,16 +51,16 @@ export function verdictItem(v: Verdict): VerdictItem {
     phase: PHASES.indexOf(w.episode.phase),
     suffered: w.episode.suffered_by,
     scope: w.verdict.scope,
-    scopeId: w.verdict.scope_id,
-    realm: w.realm,
-    terminal: w.terminal_id,
-    site: w.site_id,
-    isp: w.isp,
-    gateway: w.gateway,
-    endpoint: endpointOf(v),
+    scopeId: named(w.verdict.scope_id),
+    realm: named(w.realm),
+    terminal: named(w.terminal_id),
+    site: named(w.site_id),
+    isp: named(w.isp),
+    gateway: named(w.gateway),
+    endpoint: named(endpointOf(v)),
     source: sourceOf(v),
-    key: w.episode.key,
-    host: v.host?.name,
+    key: named(w.episode.key),
+    host: named(v.host?.name),
     failed: w.detail.around?.failed ?? 1,
     ok: w.detail.around?.ok ?? 0,
     scores: VERDICT_CAUSES.map((c) => w.score[c]),
@@ -72,9 +73,16 @@ export function verdictItem(v: Verdict): VerdictItem {
     })),
     evidence: w.detail.evidence
       .slice(0, MAX_EVIDENCE)
-      .map((e) => ({ event: e.event_id, signal: e.signal, bits: e.bits, text: e.text })),
+      .map((e) => ({ event: e.event_id, signal: e.signal, bits: e.bits, text: e.text.slice(0, MAX_TEXT) })),
     events: symptomsFirst.slice(0, MAX_EVENTS),
-    ruledOut: w.ruled_out.map((c) => ({ cause: VERDICT_CAUSES.indexOf(c) })),
+    ruledOut: w.ruled_out.map((cause) => {
+      // Absent in verdicts of an older program.
+      const why = w.detail.ruled_out?.find((r) => r.cause === cause)
+      return {
+        cause: VERDICT_CAUSES.indexOf(cause),
+        ...(why && { mechanism: why.mechanism, signal: why.signal, bits: why.bits, event: why.event_id }),
+      }
+    }),
     missing: w.evidence.missing,
     remedy: w.remedy.id,
     explain: words(w.detail.explain),
@@ -88,8 +96,8 @@ export const incidentItem = (i: Incident): IncidentItem => {
     cause: VERDICT_CAUSES.indexOf(incident.cause),
     mechanism: incident.mechanism,
     scope: incident.scope,
-    scopeId: incident.scope_id,
-    realm,
+    scopeId: named(incident.scope_id),
+    realm: named(realm),
     isOpen: incident.state === 'open',
     first: Date.parse(incident.first),
     last: Date.parse(incident.last),
@@ -102,6 +110,8 @@ export const incidentItem = (i: Incident): IncidentItem => {
   }
 }
 
+/** Names of logs have no limit of their own. */
+const named = <T extends string | undefined>(name: T): T => name?.slice(0, MAX_NAME) as T
 const words = ({ en, zh }: { en: string; zh: string }) => ({
   en: en.slice(0, MAX_EXPLAIN),
   zh: zh.slice(0, MAX_EXPLAIN),

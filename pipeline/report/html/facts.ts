@@ -4,7 +4,7 @@ import { NAMED_FIELDS, perField } from './model.js'
 
 /** Different names a column can hold; what comes later counts as "other". */
 const MAX_NAMES = 20_000
-const MAX_NAME = 80
+export const MAX_NAME = 80
 /** Stands for every name past the limit. */
 const OTHER = '…'
 

@@ -15,8 +15,10 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
     }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => Number(a.isUnknown) - Number(b.isUnknown) || b.n - a.n)
-  const told = ranked.slice(0, 3)
-  const rest = ranked.slice(3).reduce((sum, { n }) => sum + n, 0)
+  const known = ranked.filter(({ isUnknown }) => !isUnknown)
+  const told = known.slice(0, 3)
+  const rest = known.slice(3).reduce((sum, { n }) => sum + n, 0)
+  const unknown = ranked.find(({ isUnknown }) => isUnknown)?.n ?? 0
   const many = (n: number, one: string): string => `${grouped(n)} ${one}${n === 1 ? '' : 's'}`
   const [from, to] = [stamp(totals.first), stamp(totals.last)]
   const isOneDay = from.day === to.day
@@ -38,19 +40,22 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
       ? `${from.day} ${from.clock}–${to.clock} UTC`
       : `${from.day} ${from.clock} 至 ${to.day} ${to.clock} UTC`,
   }
-  const one = ranked.length === 1
+  const isOne = ranked.length === 1
   const why = {
-    en: one
-      ? `${told[0]?.name.en}`
+    en: isOne
+      ? ranked[0]?.name.en
       : [
           ...told.map(({ n, name }) => `${name.en} ${grouped(n)}`),
-          ...(rest > 0 ? [`other ${grouped(rest)}`] : []),
+          ...(rest > 0 ? [`other causes ${grouped(rest)}`] : []),
+          ...(unknown > 0 ? [`not decided ${grouped(unknown)}`] : []),
         ].join(', '),
-    zh: one
-      ? `${told[0]?.name.zh}`
-      : [...told.map(({ n, name }) => `${name.zh} ${grouped(n)}`), ...(rest > 0 ? [`其他 ${grouped(rest)}`] : [])].join(
-          '、',
-        ),
+    zh: isOne
+      ? ranked[0]?.name.zh
+      : [
+          ...told.map(({ n, name }) => `${name.zh} ${grouped(n)}`),
+          ...(rest > 0 ? [`其他原因 ${grouped(rest)}`] : []),
+          ...(unknown > 0 ? [`未能判定 ${grouped(unknown)}`] : []),
+        ].join('、'),
   }
   return {
     whole: {

@@ -44,9 +44,9 @@ export type Vocabulary = {
 /** Equal steps from `from`; as many as `count`. */
 export type TimeAxis = { readonly from: number; readonly stepMs: number; readonly count: number }
 
-/** A site's timeouts; the one without `site` is all the other sites together. */
+/** A site's timeouts (or a terminal's); the one without a name is all the others together, an empty name is "not known". */
 export type HeatRow = {
-  readonly site?: string
+  readonly name?: string
   readonly timeouts: number
   /** Step of time, cause, timeouts: three numbers after one another. */
   readonly cells: readonly number[]
@@ -179,6 +179,8 @@ export type RuledOutItem = {
   readonly mechanism?: string
   readonly signal?: string
   readonly bits?: number
+  /** An event that shows it; the page has its line only where the verdict cites it too. */
+  readonly event?: string
 }
 
 /** A cited line: when and where it stands, and what it says. */

@@ -5,7 +5,7 @@ import { CAUSES, PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
 import type { Pack } from '../../match/pack.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from '../words.js'
 import { factOf, incidentItem, verdictItem } from './detail.js'
-import { createFacts } from './facts.js'
+import { createFacts, MAX_NAME } from './facts.js'
 import { createListing } from './listing.js'
 import type { Details, Facts, HeatRow, IncidentItem, LineItem, Model, VerdictItem } from './model.js'
 import { createHistogram } from './time-steps.js'
@@ -92,7 +92,7 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
       overTime.add(fact.at, fact.cause)
       if (fact.site !== undefined && allSites.size < limits.terminals) allSites.add(fact.site)
       if (fact.terminal !== undefined && terminals.size < limits.terminals) terminals.add(fact.terminal)
-      const name = fact.site ?? ''
+      const name = (fact.site ?? '').slice(0, MAX_NAME)
       const site = sites.get(name) ?? (sites.size < limits.sites ? sites.size + 1 : 0)
       if (site > 0) sites.set(name, site)
       bySite.add(fact.at, site * VERDICT_CAUSES.length + fact.cause)
@@ -113,7 +113,7 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
       return wanted
     },
     line: ({ id, at, host, text, place }) => {
-      lines[id] = { at, host, place: place.slice(-MAX_PLACE), text: text.slice(0, MAX_LINE) }
+      lines[id] = { at, host: host.slice(0, MAX_NAME), place: place.slice(-MAX_PLACE), text: text.slice(0, MAX_LINE) }
     },
     finish: (summary) => {
       const { items, perGroup } = listing.take()
@@ -121,7 +121,8 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
       const shown = topIncidents()
       for (const v of verdicts) {
         mechanisms.add(v.mechanism)
-        for (const c of v.considered) mechanisms.add(c.mechanism)
+        for (const { mechanism } of [...v.considered, ...v.ruledOut])
+          if (mechanism !== undefined) mechanisms.add(mechanism)
       }
       for (const i of shown) mechanisms.add(i.mechanism)
       const time = overTime.axis()
@@ -198,7 +199,7 @@ function heatOf(
     for (const [slot, n] of cells.get(site) ?? []) others.set(slot, (others.get(slot) ?? 0) + n)
   return [
     ...single.map(([site, timeouts]) => ({
-      site: nameOf.get(site) ?? '',
+      name: nameOf.get(site) ?? '',
       timeouts,
       cells: flat(cells.get(site) ?? new Map()),
     })),
@@ -229,9 +230,16 @@ const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
   unparsedShare: s.unparsed_share,
   formats: Object.entries(s.formats),
   notTimeouts: Object.entries(s.not_timeouts),
-  assumed: s.assumed.slice(0, most),
+  assumed: s.assumed.slice(0, most).map((a) => ({
+    origin: a.origin.slice(0, MAX_PLACE),
+    what: a.what,
+    value: a.value.slice(0, MAX_PLACE),
+    why: a.why.slice(0, MAX_PLACE),
+  })),
   moreAssumed: Math.max(0, s.assumed.length - most),
-  files: s.files.slice(0, most).map((f) => ({ path: f.path, read: f.books.read, unparsed: f.books.dead_lettered })),
+  files: s.files
+    .slice(0, most)
+    .map((f) => ({ path: f.path.slice(-MAX_PLACE), read: f.books.read, unparsed: f.books.dead_lettered })),
   moreFiles: Math.max(0, s.files.length - most),
   rules: { generation: pack.generation, digest: pack.digest },
 })

@@ -1,14 +1,14 @@
 import { VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
 import type { HeatRow, Model } from '../model.js'
 import { el, svg } from './dom.js'
-import { clock, day, number, roundUp, span, ticks } from './format.js'
+import { clock, day, number, roundUp, span, ticks, zoneName } from './format.js'
 import { pick, say } from './words.js'
 
 const HEIGHT = 150
 const TOP = 10
 const AXIS = 18
 /** Cells of the heatmap by strength. */
-const STRENGTHS = [0.38, 0.68, 1] as const
+const STRENGTHS = [0.45, 0.72, 1] as const
 
 export type TimeChart = {
   readonly model: Model
@@ -167,13 +167,20 @@ export function timeChart({ model, counts, onSpan }: TimeChart): HTMLElement {
   return el('div', { class: 'chart' }, scale, plot)
 }
 
-/** Sites over time on the same axis: each cell has the colour of the cause that has most of its timeouts. */
-export function heatChart(model: Model, rows: readonly HeatRow[], onSite: (site: string) => void): HTMLElement {
+export type HeatChart = {
+  readonly id: string
+  readonly model: Model
+  readonly rows: readonly HeatRow[]
+  readonly field: 'site' | 'terminal'
+  readonly onName: (name: string) => void
+}
+
+/** Sites (or terminals) over time on the same axis: each cell has the colour of the cause that has most of its timeouts. */
+export function heatChart({ id, model, rows, field, onName }: HeatChart): HTMLElement {
   const { count } = model.time
-  const most = Math.max(1, ...rows.filter((r) => r.site !== undefined).flatMap((r) => cellsOf(r).map((c) => c.n)))
+  const most = Math.max(1, ...rows.filter((r) => r.name !== undefined).flatMap((r) => cellsOf(r).map((c) => c.n)))
   const lines = rows.map((row) => {
     const cells = cellsOf(row)
-    const name = row.site === undefined ? say('otherSites') : row.site === '' ? say('noSite') : row.site
     const plot = el('div', { class: 'plot', 'aria-hidden': 'true' })
     whenSized(plot, () => {
       const width = Math.max(120, plot.clientWidth)
@@ -196,14 +203,14 @@ export function heatChart(model: Model, rows: readonly HeatRow[], onSite: (site:
         ),
       )
     })
-    const isNamed = row.site !== undefined && row.site !== ''
+    const name = heatName(row, field)
     return el(
       'div',
       { class: 'heat-row', role: 'listitem' },
-      isNamed
+      row.name
         ? el(
             'button',
-            { type: 'button', class: 'heat-name', 'data-site': name, title: name, click: () => onSite(name) },
+            { type: 'button', class: 'heat-name', [`data-${field}`]: name, title: name, click: () => onName(name) },
             name,
           )
         : el('span', { class: 'heat-name' }, name),
@@ -211,7 +218,30 @@ export function heatChart(model: Model, rows: readonly HeatRow[], onSite: (site:
       el('span', { class: 'heat-total' }, number(row.timeouts)),
     )
   })
-  return el('div', { class: 'heat', id: 'site-chart', role: 'list' }, ...lines)
+  return el('div', { class: 'heat', id, role: 'list' }, ...lines)
+}
+
+const heatName = (row: HeatRow, field: 'site' | 'terminal'): string =>
+  row.name === undefined
+    ? say(field === 'site' ? 'otherSites' : 'otherTerminals')
+    : row.name || say(field === 'site' ? 'noSite' : 'noTerminal')
+
+/** The same by cause, as numbers. */
+export function heatTable({ model, rows, field }: Pick<HeatChart, 'model' | 'rows' | 'field'>): HTMLElement {
+  const sums = rows.map((row) => {
+    const byCause = VERDICT_CAUSES.map(() => 0)
+    for (let i = 0; i + 2 < row.cells.length; i += 3) {
+      const cause = row.cells[i + 1] as number
+      byCause[cause] = (byCause[cause] ?? 0) + (row.cells[i + 2] as number)
+    }
+    return byCause
+  })
+  const used = VERDICT_CAUSES.map((_, i) => i).filter((c) => sums.some((s) => (s[c] ?? 0) > 0))
+  return asTable(
+    say(field === 'site' ? 'bySite' : 'byTerminal'),
+    [say(field), say('count'), ...used.map((c) => causeName(model, c))],
+    rows.map((row, i) => [heatName(row, field), number(row.timeouts), ...used.map((c) => number(sums[i]?.[c] ?? 0))]),
+  )
 }
 
 /** Of each step the sum, and the cause of most of it. */
@@ -231,36 +261,32 @@ function cellsOf(row: HeatRow): { step: number; cause: number; n: number }[] {
 export function timeTable(model: Model, counts: readonly (readonly number[])[]): HTMLElement {
   const { from, stepMs, count } = model.time
   const used = VERDICT_CAUSES.map((_, i) => i).filter((i) => counts[i]?.some((n) => n > 0))
-  const rows: HTMLElement[] = []
+  const rows: string[][] = []
   for (let i = 0; i < count; i++) {
     const values = used.map((c) => counts[c]?.[i] ?? 0)
     if (values.every((n) => n === 0)) continue
     const at = from + i * stepMs
-    rows.push(
-      el('tr', {}, el('th', { scope: 'row' }, `${day(at)} ${clock(at)}`), ...values.map((n) => el('td', {}, n))),
-    )
+    rows.push([`${day(at)} ${clock(at)}`, ...values.map(number)])
   }
+  return asTable(say('overTime'), [`${say('time')} (${zoneName(from)})`, ...used.map((c) => causeName(model, c))], rows)
+}
+
+/** Rows under a button, each with a head. */
+function asTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+  const row = ([first, ...rest]: readonly string[]): HTMLElement =>
+    el('tr', {}, el('th', { scope: 'row' }, first), ...rest.map((n) => el('td', {}, n)))
   return el(
     'details',
     { class: 'as-table' },
     el('summary', {}, say('asTable')),
     el(
       'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': say('overTime') },
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
       el(
         'table',
         {},
-        el(
-          'thead',
-          {},
-          el(
-            'tr',
-            {},
-            el('th', { scope: 'col' }, say('time')),
-            ...used.map((c) => el('th', { scope: 'col' }, causeName(model, c))),
-          ),
-        ),
-        el('tbody', {}, ...rows),
+        el('thead', {}, el('tr', {}, ...head.map((h) => el('th', { scope: 'col' }, h)))),
+        el('tbody', {}, ...rows.map(row)),
       ),
     ),
   )

@@ -3,8 +3,9 @@ import { type Model, NAMED_FIELDS, type NamedField } from '../model.js'
 import { el } from './dom.js'
 import { span } from './format.js'
 import { FILTER_FIELDS, type FilterField } from './fragment.js'
+import { filterBy } from './navigate.js'
 import type { Rows } from './rows.js'
-import { filterBy, state } from './state.js'
+import { state } from './state.js'
 import { pick, say } from './words.js'
 
 /** Suggestions under a field, at most: the most frequent names. */

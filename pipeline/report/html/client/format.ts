@@ -49,5 +49,5 @@ export function ticks(from: number, to: number, most: number): { at: number; lab
 /** A round number of at least `n` that divides well. */
 export function roundUp(n: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, n)))
-  return ([1, 2, 4, 5, 10].find((f) => f * power >= n) ?? 10) * power
+  return ([1, 2, 4, 6, 8, 10].find((f) => f * power >= n) ?? 10) * power
 }

@@ -5,9 +5,10 @@ import { el } from './dom.js'
 import { caseOfIncident, escalationText } from './escalation.js'
 import { number, percent, precise, span, zoneName } from './format.js'
 import type { Filter } from './fragment.js'
-import { filterBy, state } from './state.js'
+import { filterBy } from './navigate.js'
+import { state } from './state.js'
 import { copyBox, type Given, remedyBlock } from './verdicts.js'
-import { pick, say } from './words.js'
+import { pick, say, titled } from './words.js'
 
 /** Whether a listed verdict is one of an incident's: the same cause and reach, in its time. */
 export const belongsTo = (i: IncidentItem, v: VerdictItem): boolean =>
@@ -19,7 +20,7 @@ export const belongsTo = (i: IncidentItem, v: VerdictItem): boolean =>
   v.end <= i.last
 
 export const incidentTitle = (model: Model, i: IncidentItem): string =>
-  pick(model.mechanisms[i.mechanism]?.name) || causeName(model, i.cause)
+  titled(pick(model.mechanisms[i.mechanism]?.name) || causeName(model, i.cause))
 
 const hits = (model: Model, i: IncidentItem): string =>
   `${pick(model.words.scopes[i.scope])} ${i.scope === 'fleet' ? '' : i.scopeId} · ${number(i.timeouts)}× · ${number(i.terminals)} ${say(i.terminals === 1 ? 'oneTerminal' : 'terminals')}`

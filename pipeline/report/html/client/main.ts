@@ -1,20 +1,23 @@
 import { VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
-import type { Facts, LineItem, Model, VerdictItem } from '../model.js'
-import { causeName, heatChart, swatch, timeChart, timeTable } from './charts.js'
+import type { Facts, HeatRow, LineItem, Model, VerdictItem } from '../model.js'
+import { causeName, heatChart, heatTable, swatch, timeChart, timeTable } from './charts.js'
 import { byId, el, readBlock } from './dom.js'
 import { filterBar } from './filters.js'
 import { number, percent } from './format.js'
 import { belongsTo, incidentBriefs, incidentList } from './incidents.js'
+import { change, filterBy, onChange, readLocation } from './navigate.js'
 import { qualityBox, sampleText } from './quality.js'
-import { type Counted, countRows, decodeFacts, passing, type Rows, rowsOf } from './rows.js'
+import { type Counted, countRows, decodeFacts, heatOf, passing, type Rows, rowsOf } from './rows.js'
 import { matching } from './search.js'
-import { change, filterBy, onChange, readLocation, state, type View } from './state.js'
+import { state, type View } from './state.js'
 import { verdictList } from './verdicts.js'
 import { say, type Word } from './words.js'
 
 /** As many as fit beside the charts. */
 const BRIEFS = 5
 const HEAT_ROWS = 24
+const TERMINAL_ROWS = 12
+const FEW_SITES = 3
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined
@@ -42,19 +45,20 @@ const listed = (): readonly VerdictItem[] => {
   )
 }
 
-/** What the charts show: all that was counted, or what passes the filter. */
-function counted(shown: readonly VerdictItem[] | undefined): Counted {
-  if (!isFiltered()) return { ...model, timeouts: model.totals.timeouts, causes: model.totals.causes }
-  const { time } = model
+/** The rows that pass the filter: of all counted, or with a text of the listed, as only those have any. */
+function selection(shown: readonly VerdictItem[] | undefined): { rows: Rows; chosen: Uint32Array } {
   if (state.filter.text === undefined || shown === undefined)
-    return countRows(facts(), passing(facts(), state.filter, time.from), time, HEAT_ROWS)
-  const rows = rowsOf(shown, time.from)
-  return countRows(
-    rows,
-    Uint32Array.from({ length: rows.count }, (_, i) => i),
-    time,
-    HEAT_ROWS,
-  )
+    return { rows: facts(), chosen: passing(facts(), state.filter, model.time.from) }
+  const rows = rowsOf(shown, model.time.from)
+  return { rows, chosen: Uint32Array.from({ length: rows.count }, (_, i) => i) }
+}
+
+/** What the charts show: without a filter what was counted when the page was made. */
+function counted(shown: readonly VerdictItem[] | undefined): Counted {
+  const { timeouts, causes } = model.totals
+  if (!isFiltered()) return { ...model, timeouts, causes }
+  const { rows, chosen } = selection(shown)
+  return countRows(rows, chosen, model.time, HEAT_ROWS)
 }
 
 const section = (id: string, word: Word, ...content: readonly Node[]): HTMLElement =>
@@ -177,6 +181,16 @@ function drawAll(): void {
   drawResults()
 }
 
+/** Whom it hits, over time. */
+const heatFigure = (field: 'site' | 'terminal', rows: readonly HeatRow[]): HTMLElement =>
+  el(
+    'figure',
+    {},
+    el('figcaption', {}, say(field === 'site' ? 'bySite' : 'byTerminal')),
+    heatChart({ id: `${field}-chart`, model, rows, field, onName: (name) => filterBy({ [field]: name }) }),
+    heatTable({ model, rows, field }),
+  )
+
 /** What the filter changes. */
 function drawResults(): void {
   if (isEmpty) {
@@ -187,6 +201,7 @@ function drawResults(): void {
   const now = counted(shown)
   const incidents =
     shown === undefined ? model.incidents : model.incidents.filter((i) => shown.some((v) => belongsTo(i, v)))
+  const terminals = el('div', {})
   slots.charts.replaceChildren(
     causeBar(now),
     el(
@@ -196,14 +211,16 @@ function drawResults(): void {
       timeChart({ model, counts: now.overTime, onSpan: (from, to) => filterBy({ span: [from, to] }) }),
       timeTable(model, now.overTime),
     ),
-    el(
-      'figure',
-      {},
-      el('figcaption', {}, say('bySite')),
-      heatChart(model, now.heat, (site) => filterBy({ site })),
-      el('p', { class: 'soft note' }, say('heatNote')),
-    ),
+    heatFigure('site', now.heat),
+    terminals,
+    el('p', { class: 'soft note' }, say('heatNote')),
   )
+  // Of a site or two the terminals tell more than the sites do.
+  if (now.heat.length <= FEW_SITES)
+    whenIdle(() => {
+      const { rows, chosen } = selection(shown)
+      terminals.replaceChildren(heatFigure('terminal', heatOf(rows, chosen, 'terminal', model.time, TERMINAL_ROWS)))
+    })
   slots.briefs.replaceChildren(
     el('h2', {}, say('incidents')),
     incidentBriefs(model, incidents, BRIEFS),

@@ -96,46 +96,54 @@ export type Counted = Pick<Model, 'overTime' | 'heat'> & {
 }
 
 /** Counts of some rows, as the model has them of all. */
-export function countRows(
-  rows: Rows,
-  chosen: Uint32Array,
-  { stepMs, count }: Model['time'],
-  heatRows: number,
-): Counted {
+export function countRows(rows: Rows, chosen: Uint32Array, time: Model['time'], heatRows: number): Counted {
   const causes = VERDICT_CAUSES.map(() => 0)
-  const overTime = VERDICT_CAUSES.map(() => new Array<number>(count).fill(0))
-  const cells = new Map<number, Map<number, number>>()
-  const total = new Map<number, number>()
+  const overTime = VERDICT_CAUSES.map(() => new Array<number>(time.count).fill(0))
   for (const i of chosen) {
     const cause = rows.cause[i] as number
-    const step = Math.min(count - 1, Math.floor(((rows.at[i] as number) * 1_000) / stepMs))
-    const site = rows.named.site[i] as number
+    const step = stepOf(rows, i, time)
     causes[cause] = (causes[cause] as number) + 1
     const row = overTime[cause] as number[]
     row[step] = (row[step] as number) + 1
-    let own = cells.get(site)
-    if (!own) {
-      own = new Map()
-      cells.set(site, own)
-    }
-    const slot = step * VERDICT_CAUSES.length + cause
-    own.set(slot, (own.get(slot) ?? 0) + 1)
-    total.set(site, (total.get(site) ?? 0) + 1)
   }
-  const nameOf = (site: number): string => rows.names.site[site] ?? ''
+  return { timeouts: chosen.length, causes, overTime, heat: heatOf(rows, chosen, 'site', time, heatRows) }
+}
+
+const stepOf = (rows: Rows, i: number, { stepMs, count }: Model['time']): number =>
+  Math.min(count - 1, Math.floor(((rows.at[i] as number) * 1_000) / stepMs))
+
+/** The names with most rows, each with its rows over time; the last stands for all others. */
+export function heatOf(
+  rows: Rows,
+  chosen: Uint32Array,
+  field: NamedField,
+  time: Model['time'],
+  heatRows: number,
+): HeatRow[] {
+  const cells = new Map<number, Map<number, number>>()
+  const total = new Map<number, number>()
+  for (const i of chosen) {
+    const name = rows.named[field][i] as number
+    const own = cells.get(name) ?? new Map<number, number>()
+    cells.set(name, own)
+    const slot = stepOf(rows, i, time) * VERDICT_CAUSES.length + (rows.cause[i] as number)
+    own.set(slot, (own.get(slot) ?? 0) + 1)
+    total.set(name, (total.get(name) ?? 0) + 1)
+  }
+  const nameOf = (place: number): string => rows.names[field][place] ?? ''
   const ranked = [...total].sort(([a, x], [b, y]) => y - x || (nameOf(a) < nameOf(b) ? -1 : 1))
   const isAll = ranked.length <= heatRows
   const single = isAll ? ranked : ranked.slice(0, heatRows - 1)
   const rest = new Map<number, number>()
-  for (const [site] of ranked.slice(single.length))
-    for (const [slot, n] of cells.get(site) ?? []) rest.set(slot, (rest.get(slot) ?? 0) + n)
-  const heat: HeatRow[] = single.map(([site, timeouts]) => ({
-    site: nameOf(site),
+  for (const [place] of ranked.slice(single.length))
+    for (const [slot, n] of cells.get(place) ?? []) rest.set(slot, (rest.get(slot) ?? 0) + n)
+  const heat: HeatRow[] = single.map(([place, timeouts]) => ({
+    name: nameOf(place),
     timeouts,
-    cells: flat(cells.get(site) ?? new Map()),
+    cells: flat(cells.get(place) ?? new Map()),
   }))
   if (!isAll) heat.push({ timeouts: [...rest.values()].reduce((a, b) => a + b, 0), cells: flat(rest) })
-  return { timeouts: chosen.length, causes, overTime, heat }
+  return heat
 }
 
 const flat = (own: ReadonlyMap<number, number>): number[] =>

@@ -7,7 +7,7 @@ import { caseOfVerdict, escalationText } from './escalation.js'
 import { clock, day, percent, seconds, signed, span, zoneName } from './format.js'
 import { laneChart, lineList, marksOf } from './lanes.js'
 import { state } from './state.js'
-import { pick, say, type Word } from './words.js'
+import { pick, say, titled, type Word } from './words.js'
 
 export type Given = {
   readonly model: Model
@@ -34,7 +34,7 @@ export function verdictList(given: Given, verdicts: readonly VerdictItem[]): HTM
 function verdictRow(given: Given, v: VerdictItem): HTMLElement {
   const { model } = given
   const panel = el('div', { class: 'panel', id: `v-${v.id}`, hidden: true })
-  const name = pick(model.mechanisms[v.mechanism]?.name) || causeName(model, v.cause)
+  const name = titled(pick(model.mechanisms[v.mechanism]?.name) || causeName(model, v.cause))
   const button = el(
     'button',
     {
@@ -86,9 +86,9 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
         laneChart(v, marks),
         lineList(marks),
       ),
+      remedyBlock(model, v),
       chart && block('bits', '', chart),
       block('scores', '', scoreTable(model, v)),
-      remedyBlock(model, v),
       block(
         'ruledOut',
         '',

@@ -29,6 +29,9 @@ export const WORDS = {
   count: ['Timeouts', '超时次数'],
   share: ['Share', '占比'],
   otherSites: ['other sites', '其他门店'],
+  byTerminal: ['Terminals over time', '终端 × 时间'],
+  otherTerminals: ['other terminals', '其他终端'],
+  noTerminal: ['terminal not known', '终端未知'],
   noSite: ['site not known', '门店未知'],
   filters: ['Filter', '筛选'],
   cause: ['Cause', '原因'],
@@ -126,6 +129,8 @@ export type Word = keyof typeof WORDS
 export const say = (word: Word): string => WORDS[word][state.lang === 'zh' ? 1 : 0]
 /** Of words that come in both languages the one at hand. */
 export const pick = (words: Words | undefined): string => words?.[state.lang] ?? ''
+/** As the beginning of a line. */
+export const titled = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 /** What an assumption is about. */
 export const ASSUMED: Readonly<Record<string, Words>> = {
   zone: { en: 'time zone', zh: '时区' },
