@@ -87,9 +87,9 @@ export type Quality = {
   readonly notTimeouts: readonly (readonly [string, number])[]
   readonly assumed: readonly {
     readonly origin: string
-    readonly what: string
+    readonly what: Words
     readonly value: string
-    readonly why: string
+    readonly why: Words
   }[]
   readonly files: readonly { readonly path: string; readonly read: number; readonly unparsed: number }[]
   /** Files and assumptions that are not listed here. */

@@ -4,6 +4,7 @@ import type { Verdict } from '../../../schemas/verdict.js'
 import { CAUSES, PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
 import type { Pack } from '../../match/pack.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from '../words.js'
+import { whatAssumed, whyAssumed } from './assumed.js'
 import { factOf, incidentItem, verdictItem } from './detail.js'
 import { createFacts, MAX_NAME } from './facts.js'
 import { createListing } from './listing.js'
@@ -232,9 +233,9 @@ const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
   notTimeouts: Object.entries(s.not_timeouts),
   assumed: s.assumed.slice(0, most).map((a) => ({
     origin: a.origin.slice(0, MAX_PLACE),
-    what: a.what,
+    what: whatAssumed(a.what),
     value: a.value.slice(0, MAX_PLACE),
-    why: a.why.slice(0, MAX_PLACE),
+    why: whyAssumed(a.why.slice(0, MAX_PLACE)),
   })),
   moreAssumed: Math.max(0, s.assumed.length - most),
   files: s.files

@@ -9,6 +9,13 @@ import { pick, say } from './words.js'
 export const signalName = (model: Model, mechanism: string, signal: string): string =>
   pick(model.mechanisms[mechanism]?.signals[signal]) || signal.replaceAll('-', ' ')
 
+/** What a signal found in numbers: what its text says beyond its words. */
+function foundBy(model: Model, v: VerdictItem, signal: string): string {
+  const words = model.mechanisms[v.mechanism]?.signals[signal]?.en
+  const text = v.evidence.find((e) => e.signal === signal)?.text ?? ''
+  return words !== undefined && text.startsWith(words) ? text.slice(words.length).trim() : ''
+}
+
 /** A horizontal bar from the middle: to the right for, to the left against. */
 function bar(value: number, most: number, kind: string): HTMLElement {
   const inner = el('span', { class: `fill ${kind}` })
@@ -24,12 +31,13 @@ export function bitsChart(model: Model, v: VerdictItem): HTMLElement | undefined
   if (!winner) return undefined
   const said = winner.signals.reduce((sum, [, n]) => sum + n, 0)
   const prior = winner.bits - said
-  const rows: [label: string, bits: number, kind: string][] = [
+  const rows: [label: string, bits: number, kind: string, found?: string][] = [
     [say('prior'), prior, 'is-prior'],
-    ...winner.signals.map(([name, n]): [string, number, string] => [
+    ...winner.signals.map(([name, n]): [string, number, string, string] => [
       signalName(model, v.mechanism, name),
       n,
       n < 0 ? 'is-against' : 'is-for',
+      foundBy(model, v, name),
     ]),
     [say('sum'), winner.bits, 'is-sum'],
   ]
@@ -46,11 +54,11 @@ export function bitsChart(model: Model, v: VerdictItem): HTMLElement | undefined
     el(
       'tbody',
       {},
-      ...rows.map(([label, n, kind]) =>
+      ...rows.map(([label, n, kind, found]) =>
         el(
           'tr',
           { class: kind },
-          el('th', { scope: 'row' }, label),
+          el('th', { scope: 'row' }, label, found ? el('span', { class: 'soft found' }, ` ${found}`) : undefined),
           el('td', { class: 'num' }, signed(n)),
           el('td', { class: 'bar' }, bar(n, most, kind)),
         ),

@@ -1,13 +1,14 @@
-import type { IncidentItem, LineItem, Model, VerdictItem } from '../model.js'
+import type { IncidentItem, Model, VerdictItem } from '../model.js'
 import { causeOf } from './bits.js'
 import { causeName, swatch } from './charts.js'
 import { el } from './dom.js'
 import { caseOfIncident, escalationText } from './escalation.js'
-import { number, percent, precise, span, zoneName } from './format.js'
+import { number, percent, span, zoneName } from './format.js'
 import type { Filter } from './fragment.js'
+import { laneChart, lineList, marksOf } from './lanes.js'
 import { filterBy } from './navigate.js'
 import { state } from './state.js'
-import { copyBox, type Given, remedyBlock } from './verdicts.js'
+import { bitsBlock, block, copyBox, type Given, missingBlock, remedyBlock, ruledOutBlock } from './verdicts.js'
 import { pick, say, titled } from './words.js'
 
 /** Whether a listed verdict is one of an incident's: the same cause and reach, in its time. */
@@ -120,40 +121,31 @@ function incidentDetail(
   i: IncidentItem,
 ): HTMLElement[] {
   const its = verdicts().filter((v) => belongsTo(i, v))
-  const shown: LineItem[] = i.evidence.flatMap((id) => lines()[id] ?? []).sort((a, b) => a.at - b.at)
+  const marks = marksOf({ events: i.evidence, evidence: its.flatMap((v) => v.evidence) }, lines(), i.evidence)
+  const decisive = marks.some((m) => m.isDecisive) ? marks.filter((m) => m.isDecisive) : marks
+  const surest = its.reduce<VerdictItem | undefined>(
+    (best, v) => (v.mechanism === i.mechanism && (!best || v.confidence > best.confidence) ? v : best),
+    undefined,
+  )
   const remedies = [...new Set([...i.remedy, ...its.flatMap((v) => v.remedy)])]
+  const missing = [...new Set(its.flatMap((v) => v.missing))].sort()
   return [
-    el('p', { class: 'explain' }, pick(i.explain)),
-    el('p', { class: 'soft' }, `${percent(i.share)} ${say('timedOut')}`),
     el(
       'div',
       { class: 'detail' },
-      el(
-        'section',
-        { class: 'block wide' },
-        el('h4', {}, say('decisive')),
-        el(
-          'ol',
-          { class: 'lines' },
-          ...shown.map((l) =>
-            el(
-              'li',
-              {},
-              el('span', { class: 'when' }, precise(l.at)),
-              el('span', { class: 'host' }, l.host),
-              el('code', { class: 'text' }, l.text),
-              el('span', { class: 'place' }, l.place),
-            ),
-          ),
-        ),
+      block(
+        'timeline',
+        'wide',
+        el('p', { class: 'soft' }, `${percent(i.share)} ${say('timedOut')}`),
+        laneChart({ start: i.first, end: i.last }, marks),
+        lineList(marks),
       ),
       remedyBlock(model, { mechanism: i.mechanism, remedy: remedies, cause: i.cause }),
-      el(
-        'section',
-        { class: 'block wide' },
-        el('h4', {}, say('escalation')),
-        copyBox(escalationText(model, caseOfIncident(i, its, shown), state.lang)),
-      ),
+      surest && bitsBlock(model, surest),
+      surest && ruledOutBlock(model, surest),
+      missingBlock(model, missing),
+      block('escalation', 'wide', copyBox(escalationText(model, caseOfIncident(i, its, decisive), state.lang))),
+      block('inWords', 'wide', el('p', { class: 'explain' }, pick(i.explain))),
     ),
     el(
       'button',

@@ -4,10 +4,20 @@ import { el, svg } from './dom.js'
 import { precise, signed, ticks, zoneName } from './format.js'
 import { say } from './words.js'
 
-export type Mark = LineItem & { readonly number: number; readonly bits: number; readonly signals: readonly string[] }
+export type Mark = LineItem & {
+  readonly number: number
+  readonly bits: number
+  readonly signals: readonly string[]
+  /** Speaks for it with at least half of what the strongest does. */
+  readonly isDecisive: boolean
+}
 
-/** The cited lines of a verdict in the order of time; what they add for or against it, by the signals they show. */
-export function marksOf(v: VerdictItem, lines: Readonly<Record<string, LineItem>>): Mark[] {
+/** The cited lines of a verdict (or `only` these) in the order of time; what they add for or against it, by the signals they show. */
+export function marksOf(
+  v: Pick<VerdictItem, 'events' | 'evidence'>,
+  lines: Readonly<Record<string, LineItem>>,
+  only?: readonly string[],
+): Mark[] {
   const evidence = new Map<string, { bits: number; signals: string[] }>()
   for (const e of v.evidence) {
     const seen = evidence.get(e.event) ?? { bits: 0, signals: [] }
@@ -15,21 +25,22 @@ export function marksOf(v: VerdictItem, lines: Readonly<Record<string, LineItem>
     if (Math.abs(e.bits) > Math.abs(seen.bits)) seen.bits = e.bits
     evidence.set(e.event, seen)
   }
-  const ids = [...new Set([...v.events, ...evidence.keys()])]
-  return ids
+  const ids = only ?? [...new Set([...v.events, ...evidence.keys()])]
+  const found = ids
     .flatMap((id) => {
       const line = lines[id]
       return line ? [{ ...line, ...(evidence.get(id) ?? { bits: 0, signals: [] }) }] : []
     })
     .sort((a, b) => a.at - b.at || (a.place < b.place ? -1 : 1))
-    .map((m, i) => ({ ...m, number: i + 1 }))
+  const most = Math.max(0, ...found.map((m) => m.bits))
+  return found.map((m, i) => ({ ...m, number: i + 1, isDecisive: m.bits > 0 && m.bits >= most / 2 }))
 }
 
 const LANE = 26
 const SCALE_HEIGHT = 22
 
 /** One lane a host, all on one axis; the attempt as a band; what counted for the verdict is full, against it hollow, the rest a tick. */
-export function laneChart(v: VerdictItem, marks: readonly Mark[]): HTMLElement {
+export function laneChart(v: Pick<VerdictItem, 'start' | 'end'>, marks: readonly Mark[]): HTMLElement {
   const hosts = [...new Set(marks.map((m) => m.host))]
   const times = [v.start, v.end, ...marks.map((m) => m.at)]
   const low = Math.min(...times)
@@ -99,14 +110,14 @@ export function lineList(marks: readonly Mark[]): HTMLElement {
     ...marks.map((m) =>
       el(
         'li',
-        { class: m.bits > 0 ? 'is-for' : m.bits < 0 ? 'is-against' : '' },
+        { class: m.isDecisive ? 'is-for' : m.bits < 0 ? 'is-against' : '' },
         el('span', { class: 'when' }, `${precise(m.at)}`),
         el('span', { class: 'host' }, m.host),
         m.bits !== 0 &&
           el(
             'span',
             { class: 'badge', title: m.signals.join(', ') },
-            `${m.bits > 0 ? `${say('decisiveMark')} ` : ''}${signed(m.bits)} bits`,
+            `${m.isDecisive ? `${say('decisiveMark')} ` : ''}${signed(m.bits)} bits`,
           ),
         el('code', { class: 'text' }, m.text),
         el('span', { class: 'place' }, m.place),

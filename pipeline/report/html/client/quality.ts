@@ -2,7 +2,7 @@ import type { Model } from '../model.js'
 import { el } from './dom.js'
 import { number } from './format.js'
 import { state } from './state.js'
-import { ASSUMED, pick, say, type Word } from './words.js'
+import { pick, say, type Word } from './words.js'
 
 /** Books, formats, what was assumed, and by what rule the page lists less than everything. */
 export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
@@ -65,9 +65,9 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
                     'tr',
                     {},
                     el('th', { scope: 'row' }, a.origin),
-                    el('td', {}, pick(ASSUMED[a.what]) || a.what),
+                    el('td', {}, pick(a.what)),
                     el('td', {}, a.value),
-                    el('td', { class: 'soft' }, a.why),
+                    el('td', { class: 'soft' }, pick(a.why)),
                   ),
                 ),
               ),
@@ -91,9 +91,9 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
             el(
               'tr',
               {},
-              el('th', { scope: 'col' }, say('files')),
-              el('th', { scope: 'col' }, say('read')),
-              el('th', { scope: 'col' }, say('deadLettered')),
+              el('th', { scope: 'col' }, say('place')),
+              el('th', { scope: 'col', class: 'num' }, say('read')),
+              el('th', { scope: 'col', class: 'num' }, say('deadLettered')),
             ),
           ),
           el(

@@ -1,5 +1,5 @@
 import { PHASES } from '../../../../schemas/vocabulary.js'
-import type { LineItem, Model, VerdictItem } from '../model.js'
+import type { LineItem, Model, RuledOutItem, VerdictItem } from '../model.js'
 import { bitsChart, causeOf, consideredTable, scoreTable, signalName } from './bits.js'
 import { causeName, swatch } from './charts.js'
 import { el } from './dom.js'
@@ -59,7 +59,7 @@ function verdictRow(given: Given, v: VerdictItem): HTMLElement {
   return el('li', { 'data-verdict': v.id, 'data-cause': causeOf(v.cause) }, el('h3', {}, button), panel)
 }
 
-const block = (
+export const block = (
   title: Word,
   className: string,
   ...content: readonly (Node | string | undefined | false)[]
@@ -68,8 +68,7 @@ const block = (
 function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
   const marks = marksOf(v, lines())
   const mechanism = model.mechanisms[v.mechanism]
-  const chart = bitsChart(model, v)
-  const decisive = marks.filter((m) => m.bits > 0)
+  const decisive = marks.filter((m) => m.isDecisive)
   return [
     el('p', { class: 'explain' }, pick(v.explain)),
     el(
@@ -87,46 +86,56 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
         lineList(marks),
       ),
       remedyBlock(model, v),
-      chart && block('bits', '', chart),
+      bitsBlock(model, v),
       block('scores', '', scoreTable(model, v)),
-      block(
-        'ruledOut',
-        '',
-        v.ruledOut.length === 0
-          ? el('p', { class: 'soft' }, '–')
-          : el(
-              'ul',
-              { class: 'plain' },
-              ...v.ruledOut.map((r) =>
-                el(
-                  'li',
-                  {},
-                  swatch(r.cause),
-                  ` ${causeName(model, r.cause)}`,
-                  el(
-                    'span',
-                    { class: 'soft' },
-                    r.signal === undefined || r.mechanism === undefined
-                      ? `: ${say('littleLeft')}`
-                      : `: ${signalName(model, r.mechanism, r.signal)} (${signed(r.bits ?? 0)})`,
-                  ),
-                ),
-              ),
-            ),
-      ),
-      block(
-        'missing',
-        '',
-        v.missing.length === 0
-          ? el('p', { class: 'soft' }, say('nothingMissing'))
-          : el('ul', { class: 'plain' }, ...v.missing.map((m) => el('li', {}, pick(model.words.logs[m]) || m))),
-      ),
+      ruledOutBlock(model, v),
+      missingBlock(model, v.missing),
       block('details', '', attemptTable(model, v)),
       block('alternatives', 'wide', consideredTable(model, v)),
       mechanism && block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
     ),
   ]
 }
+
+export function bitsBlock(model: Model, v: VerdictItem): HTMLElement | undefined {
+  const chart = bitsChart(model, v)
+  return chart && block('bits', '', chart)
+}
+
+export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
+  const reason = ({ signal, mechanism, bits }: RuledOutItem): string =>
+    signal === undefined || mechanism === undefined
+      ? say('littleLeft')
+      : `${signalName(model, mechanism, signal)} (${signed(bits ?? 0)})`
+  return block(
+    'ruledOut',
+    '',
+    v.ruledOut.length === 0
+      ? el('p', { class: 'soft' }, '–')
+      : el(
+          'ul',
+          { class: 'plain' },
+          ...v.ruledOut.map((r) =>
+            el(
+              'li',
+              {},
+              swatch(r.cause),
+              ` ${causeName(model, r.cause)}`,
+              el('span', { class: 'soft' }, `: ${reason(r)}`),
+            ),
+          ),
+        ),
+  )
+}
+
+export const missingBlock = (model: Model, missing: readonly string[]): HTMLElement =>
+  block(
+    'missing',
+    '',
+    missing.length === 0
+      ? el('p', { class: 'soft' }, say('nothingMissing'))
+      : el('ul', { class: 'plain' }, ...missing.map((m) => el('li', {}, pick(model.words.logs[m]) || m))),
+  )
 
 function attemptTable(model: Model, v: VerdictItem): HTMLElement {
   const rows: [Word, string | undefined][] = [

@@ -68,6 +68,7 @@ export const WORDS = {
   timedOut: ['of the attempts there timed out', '的尝试超时'],
   why: ['Why', '依据'],
   inWords: ['In words', '说明'],
+  surest: ['Of the surest of its timeouts', '取其中最确定的一次超时'],
   decisive: ['Decisive lines', '关键日志'],
   timeline: ['What each host logged', '各主机日志时间线'],
   attempt: ['the attempt', '该次尝试'],
@@ -131,12 +132,3 @@ export const say = (word: Word): string => WORDS[word][state.lang === 'zh' ? 1 :
 export const pick = (words: Words | undefined): string => words?.[state.lang] ?? ''
 /** As the beginning of a line. */
 export const titled = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
-/** What an assumption is about. */
-export const ASSUMED: Readonly<Record<string, Words>> = {
-  zone: { en: 'time zone', zh: '时区' },
-  skew_ms: { en: 'clock error, ms', zh: '时钟偏差(毫秒)' },
-  until: { en: 'not after', zh: '不晚于' },
-  role: { en: 'role', zh: '角色' },
-  site: { en: 'site', zh: '门店' },
-  addresses: { en: 'public addresses', zh: '公网地址' },
-}
