@@ -40,7 +40,7 @@ export function* page(report: { model: Model; facts: Facts; details: Details }):
 <style>${STYLE}</style>
 </head>
 <body>
-<a class="skip" href="#main" data-word="skip"></a>
+<a class="skip" id="skip" href="#main" data-word="skip"></a>
 <header class="top" id="bar"><span class="brand">whytimeout</span></header>
 <main id="main" tabindex="-1">
 <h1 id="sentence"><span lang="en">${escapeHtml(said.whole.en)}</span><span lang="zh-CN" hidden>${escapeHtml(said.whole.zh)}</span></h1>

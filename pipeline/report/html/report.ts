@@ -179,7 +179,10 @@ function heatOf(
   for (const [step, key, n] of bySite.entries()) {
     const site = Math.floor(key / causes)
     // Its steps may have grown beyond those of the other picture; they begin at or before it.
-    const at = Math.max(0, Math.floor((axis.from + step * axis.stepMs - time.from) / time.stepMs))
+    const at = Math.min(
+      time.count - 1,
+      Math.max(0, Math.floor((axis.from + step * axis.stepMs - time.from) / time.stepMs)),
+    )
     const own = cells.get(site) ?? new Map<number, number>()
     cells.set(site, own)
     const slot = at * causes + (key % causes)

@@ -6,6 +6,8 @@ const STEPS = [10, 30, 60, 300, 900, 3_600, 10_800, 21_600, 86_400, 604_800, 2_4
 )
 /** More would be thinner than a line on a small screen. */
 const MAX_STEPS = 200
+/** Fewer would make one timeout a wall: the axis goes on at both ends. */
+const MIN_STEPS = 30
 /** Entries (key and step) kept; past that steps get longer. */
 const MAX_ENTRIES = 300_000
 
@@ -24,6 +26,10 @@ export function createHistogram(keys: number): Histogram {
   let high = Number.NEGATIVE_INFINITY
   const size = (l: number): number => STEPS[l] as number
   const stepOf = (at: number): number => Math.floor(at / size(level))
+  const firstStep = (): number => {
+    const missing = MIN_STEPS - (stepOf(high) - stepOf(low) + 1)
+    return stepOf(low) - Math.max(0, Math.floor(missing / 2))
+  }
   const isLast = (): boolean => level === STEPS.length - 1
   const grow = (): void => {
     const ratio = size(level + 1) / size(level)
@@ -46,10 +52,11 @@ export function createHistogram(keys: number): Histogram {
     },
     axis: () => {
       if (low > high) return { from: 0, stepMs: size(0), count: 0 }
-      return { from: stepOf(low) * size(level), stepMs: size(level), count: stepOf(high) - stepOf(low) + 1 }
+      const count = stepOf(high) - firstStep() + 1
+      return { from: firstStep() * size(level), stepMs: size(level), count: Math.max(MIN_STEPS, count) }
     },
     entries: () => {
-      const first = low > high ? 0 : stepOf(low)
+      const first = low > high ? 0 : firstStep()
       return [...counts]
         .sort(([a], [b]) => a - b)
         .map(([slot, n]) => [Math.floor(slot / keys) - first, slot % keys, n] as const)

@@ -3,7 +3,7 @@ import type { Pack } from '../../../pipeline/match/pack.js'
 import { caseOfVerdict, escalationText, receiverOf } from '../../../pipeline/report/html/client/escalation.js'
 import { roundUp, ticks } from '../../../pipeline/report/html/client/format.js'
 import { type Filter, parseFragment, writeFragment } from '../../../pipeline/report/html/client/fragment.js'
-import { countRows, decodeFacts, passing, rowsOf } from '../../../pipeline/report/html/client/rows.js'
+import { countRows, decodeFacts, hitBy, passing, rowsOf } from '../../../pipeline/report/html/client/rows.js'
 import { matching } from '../../../pipeline/report/html/client/search.js'
 import { WORDS } from '../../../pipeline/report/html/client/words.js'
 import { createReport } from '../../../pipeline/report/html/report.js'
@@ -54,6 +54,35 @@ describe('what the page counts', () => {
       expect(n, JSON.stringify(filter)).toBeLessThan(900)
     }
     expect(passing(decodeFacts(facts), { site: 'SHOP-9999' }, from)).toHaveLength(0)
+  })
+  test('an incident is hit by rows of its cause and reach in its time', () => {
+    const { model, facts, details } = reported(900)
+    const rows = decodeFacts(facts)
+    const [v] = details.verdicts
+    if (!v) throw new Error('no verdict')
+    const base = {
+      id: 'hit',
+      mechanism: 'm',
+      realm: 'default',
+      isOpen: false,
+      timeouts: 1,
+      terminals: 1,
+      share: 1,
+      remedy: [],
+      evidence: [],
+      explain: v.explain,
+    }
+    const hit = { ...base, cause: v.cause, scope: 'site' as const, scopeId: v.scopeId, first: v.end, last: v.end }
+    const others = [
+      { ...hit, id: 'cause', cause: (v.cause + 1) % 10 },
+      { ...hit, id: 'site', scopeId: 'SHOP-9999' },
+      { ...hit, id: 'late', first: v.end + 1e9, last: v.end + 2e9 },
+    ]
+    const all = passing(rows, {}, model.time.from)
+    expect(hitBy([hit, ...others], rows, all, model.time.from)).toEqual(new Set(['hit']))
+    expect(hitBy([hit], rows, passing(rows, { site: 'SHOP-0001' }, model.time.from), model.time.from)).toEqual(
+      new Set(),
+    )
   })
   test('every word of a text must stand somewhere, in either language', () => {
     const { model, details } = reported(200)

@@ -296,14 +296,22 @@ export const causeName = (model: Model, cause: number): string =>
   pick(model.words.causes[VERDICT_CAUSES[cause] ?? 'unknown'])
 export const swatch = (cause: number): HTMLElement => el('span', { class: `swatch b${cause}`, 'aria-hidden': 'true' })
 
-/** Draws now, and whenever the width changes. */
+const drawers = new WeakMap<Element, () => void>()
+
+/** Draws when there is a width, and whenever it changes. */
 export function whenSized(element: HTMLElement, draw: () => void): void {
   let width = -1
+  drawers.set(element, draw)
   new ResizeObserver(() => {
     if (element.clientWidth === width || element.clientWidth === 0) return
     width = element.clientWidth
     requestAnimationFrame(draw)
   }).observe(element)
+}
+
+/** Draws every picture at the width that it has at this moment: paper does not wait for the next frame. */
+export function drawNow(): void {
+  for (const plot of document.querySelectorAll('.plot')) if (plot.clientWidth > 0) drawers.get(plot)?.()
 }
 
 export const round = (n: number): number => Math.round(n * 10) / 10

@@ -83,6 +83,15 @@ export function incidentList(
   return el('div', {}, list, more)
 }
 
+/** What is behind a card is made when it is first opened. */
+const fillers = new WeakMap<HTMLDetailsElement, () => void>()
+
+/** Opens a card and fills it at once: a print does not wait for the event of opening. */
+export function openNow(details: HTMLDetailsElement): void {
+  details.open = true
+  fillers.get(details)?.()
+}
+
 function incidentCard(
   given: Given & { readonly verdicts: () => readonly VerdictItem[] },
   i: IncidentItem,
@@ -109,6 +118,7 @@ function incidentCard(
     if (details.open && body.childElementCount === 0) body.append(...incidentDetail(given, i))
   }
   details.addEventListener('toggle', fill)
+  fillers.set(details, fill)
   return el(
     'li',
     { id: `incident-${i.id}`, 'data-incident': i.id, 'data-cause': causeOf(i.cause), class: `card e${i.cause}` },

@@ -1,13 +1,13 @@
 import { VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
-import type { Facts, HeatRow, LineItem, Model, VerdictItem } from '../model.js'
-import { causeName, heatChart, heatTable, swatch, timeChart, timeTable } from './charts.js'
+import type { Facts, HeatRow, IncidentItem, LineItem, Model, VerdictItem } from '../model.js'
+import { causeName, drawNow, heatChart, heatTable, swatch, timeChart, timeTable } from './charts.js'
 import { byId, el, readBlock } from './dom.js'
 import { filterBar } from './filters.js'
 import { number, percent } from './format.js'
-import { belongsTo, incidentBriefs, incidentList } from './incidents.js'
+import { belongsTo, incidentBriefs, incidentList, openNow } from './incidents.js'
 import { change, filterBy, onChange, readLocation } from './navigate.js'
 import { qualityBox, sampleText } from './quality.js'
-import { type Counted, countRows, decodeFacts, heatOf, passing, type Rows, rowsOf } from './rows.js'
+import { type Counted, countRows, decodeFacts, heatOf, hitBy, passing, type Rows, rowsOf } from './rows.js'
 import { matching } from './search.js'
 import { state, type View } from './state.js'
 import { verdictList } from './verdicts.js'
@@ -70,13 +70,14 @@ function toolbar(): HTMLElement[] {
   const themes = { auto: 'themeAuto', light: 'themeLight', dark: 'themeDark' } as const
   const next = { auto: 'light', light: 'dark', dark: 'auto' } as const
   return [
-    el('a', { class: 'brand', href: '#main' }, 'whytimeout'),
+    el('span', { class: 'brand' }, 'whytimeout'),
     el(
       'nav',
       { 'aria-label': 'whytimeout' },
-      ...(['overview', 'incidents', 'verdicts', 'quality'] as const).map((id) =>
-        el('button', { type: 'button', class: 'link', click: () => byId(id).scrollIntoView() }, say(id)),
-      ),
+      ...(isEmpty
+        ? (['overview', 'quality'] as const)
+        : (['overview', 'incidents', 'verdicts', 'quality'] as const)
+      ).map((id) => el('button', { type: 'button', class: 'link', click: () => byId(id).scrollIntoView() }, say(id))),
     ),
     el(
       'div',
@@ -148,7 +149,7 @@ function causeBar({ causes, timeouts }: Counted): HTMLElement {
 
 const slots = {
   charts: el('div', { class: 'charts' }),
-  briefs: el('aside', { class: 'aside' }),
+  briefs: el('div', { class: 'aside' }),
   incidents: el('div', {}),
   verdicts: el('div', {}),
 }
@@ -181,6 +182,13 @@ function drawAll(): void {
   drawResults()
 }
 
+/** Incidents of which some timeout passes the filter: listed, or counted. */
+function incidentsOf(shown: readonly VerdictItem[]): readonly IncidentItem[] {
+  const { rows, chosen } = selection(shown)
+  const hit = hitBy(model.incidents, rows, chosen, model.time.from)
+  return model.incidents.filter((i) => hit.has(i.id) || shown.some((v) => belongsTo(i, v)))
+}
+
 /** Whom it hits, over time. */
 const heatFigure = (field: 'site' | 'terminal', rows: readonly HeatRow[]): HTMLElement =>
   el(
@@ -199,8 +207,7 @@ function drawResults(): void {
   }
   const shown = isFiltered() ? listed() : undefined
   const now = counted(shown)
-  const incidents =
-    shown === undefined ? model.incidents : model.incidents.filter((i) => shown.some((v) => belongsTo(i, v)))
+  const incidents = shown === undefined ? model.incidents : incidentsOf(shown)
   const terminals = el('div', {})
   slots.charts.replaceChildren(
     causeBar(now),
@@ -263,6 +270,24 @@ onChange((changed: ReadonlySet<keyof View>) => {
     drawAll()
     if (held) document.getElementById(held)?.focus()
   } else drawResults()
+})
+// The fragment holds what is seen, so a link to a place of the page goes there by itself.
+byId('skip').addEventListener('click', (e) => {
+  e.preventDefault()
+  byId('main').focus()
+})
+// On paper nothing opens: incidents stand with what is behind them.
+let opened: HTMLDetailsElement[] = []
+addEventListener('beforeprint', () => {
+  opened = [...document.querySelectorAll<HTMLDetailsElement>('[data-incident] > details:not([open])')]
+  for (const details of opened) openNow(details)
+  document.body.classList.add('on-paper')
+  drawNow()
+})
+addEventListener('afterprint', () => {
+  for (const details of opened) details.open = false
+  document.body.classList.remove('on-paper')
+  drawNow()
 })
 addEventListener('hashchange', () => {
   readLocation()

@@ -2,6 +2,7 @@ import { PHASES, VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
 import {
   type Facts,
   type HeatRow,
+  type IncidentItem,
   type Model,
   NAMED_FIELDS,
   type NamedField,
@@ -144,6 +145,35 @@ export function heatOf(
   }))
   if (!isAll) heat.push({ timeouts: [...rest.values()].reduce((a, b) => a + b, 0), cells: flat(rest) })
   return heat
+}
+
+/** Ids of the incidents that some of the rows fall into: the same cause, in its time, and in its reach as far as rows know it. */
+export function hitBy(
+  incidents: readonly IncidentItem[],
+  rows: Rows,
+  chosen: Uint32Array,
+  from: number,
+): ReadonlySet<string> {
+  const byCause = VERDICT_CAUSES.map((_, cause) =>
+    incidents
+      .filter((i) => i.cause === cause)
+      .map((i) => ({
+        id: i.id,
+        low: Math.floor((i.first - from) / 1_000),
+        high: Math.ceil((i.last - from) / 1_000),
+        column: i.scope === 'fleet' || i.scope === 'endpoint' ? undefined : rows.named[i.scope],
+        name: i.scope === 'fleet' || i.scope === 'endpoint' ? -1 : rows.names[i.scope].indexOf(i.scopeId),
+      })),
+  )
+  const found = new Set<string>()
+  for (const row of chosen) {
+    const at = rows.at[row] as number
+    for (const i of byCause[rows.cause[row] as number] ?? []) {
+      if (at < i.low || at > i.high || (i.column && i.column[row] !== i.name)) continue
+      found.add(i.id)
+    }
+  }
+  return found
 }
 
 const flat = (own: ReadonlyMap<number, number>): number[] =>
