@@ -2,6 +2,7 @@ import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
+import { matchesOf } from '../diagnose/sighting.js'
 import { formatOrigins } from '../parse/origins.js'
 import type { Outcome } from '../parse/record.js'
 import { page } from '../report/html/page.js'
@@ -89,7 +90,7 @@ export async function writeAll({
       report.line({ id: e.id, at: e.at, host: e.event['host.name'] ?? '', text, place: `${path}:${e.line}` })
     }
     if (!out) continue
-    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
+    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': matchesOf(e.event, e.signals) })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)
