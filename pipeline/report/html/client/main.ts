@@ -155,12 +155,18 @@ const slots = {
 }
 let filters: ReturnType<typeof filterBar>
 
-/** Everything whose words or numbers hang on language, zone or theme. */
+/** Colours are variables: nothing is drawn anew for another theme. */
+function applyTheme(): void {
+  const { dataset } = document.documentElement
+  if (state.theme === 'auto') delete dataset.theme
+  else dataset.theme = state.theme
+}
+
+/** Everything whose words or numbers hang on language or zone. */
 function drawAll(): void {
   const html = document.documentElement
   html.lang = state.lang === 'zh' ? 'zh-CN' : 'en'
-  if (state.theme === 'auto') delete html.dataset.theme
-  else html.dataset.theme = state.theme
+  applyTheme()
   for (const part of document.querySelectorAll<HTMLElement>('#sentence > span')) part.hidden = part.lang !== html.lang
   document.title = `whytimeout: ${document.querySelector('#sentence > span:not([hidden])')?.textContent ?? ''}`
   byId('bar').replaceChildren(...toolbar())
@@ -264,11 +270,31 @@ function whenIdle(act: () => void): void {
   else act()
 }
 
+/** Draws everything again, with open what was open and in sight what was in sight. */
+function redraw(): void {
+  const held = document.activeElement?.id
+  const top = scrollY
+  const open = [
+    ...document.querySelectorAll('[data-incident] > details[open], [data-verdict] .row[aria-expanded="true"]'),
+  ]
+  const ids = open.map((e) => e.closest('li')?.dataset)
+  drawAll()
+  for (const id of ids) {
+    const details = document.querySelector<HTMLDetailsElement>(`[data-incident="${id?.incident}"] > details`)
+    if (details) openNow(details)
+    document.querySelector<HTMLElement>(`[data-verdict="${id?.verdict}"] .row`)?.click()
+  }
+  drawNow()
+  scrollTo({ top })
+  if (held) document.getElementById(held)?.focus({ preventScroll: true })
+}
+
 onChange((changed: ReadonlySet<keyof View>) => {
-  if (['lang', 'theme', 'zone'].some((k) => changed.has(k as keyof View))) {
-    const held = document.activeElement?.id
-    drawAll()
-    if (held) document.getElementById(held)?.focus()
+  if (changed.has('lang') || changed.has('zone')) redraw()
+  else if (changed.has('theme')) {
+    applyTheme()
+    byId('bar').replaceChildren(...toolbar())
+    byId('theme').focus()
   } else drawResults()
 })
 // The fragment holds what is seen, so a link to a place of the page goes there by itself.
