@@ -47,7 +47,7 @@ export type Writing = {
   report?: Report | undefined
 }
 
-/** Verdicts, incidents, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+/** Verdicts, incidents, the hours, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
 export async function writeAll({
   allEvents,
   sink,
@@ -65,6 +65,7 @@ export async function writeAll({
   const out = sink && {
     verdicts: sink.file('verdicts.ndjson'),
     incidents: sink.file('incidents.ndjson'),
+    health: sink.file('health.ndjson'),
     events: sink.file('events.ndjson'),
     places: sink.file('places.ndjson'),
     dead: sink.file('dead-letters.ndjson'),
@@ -79,6 +80,7 @@ export async function writeAll({
     report?.incident(incident)
     await out?.incidents.write(JSON.stringify(incident))
   }
+  for await (const hour of result.health.sorted()) await out?.health.write(JSON.stringify(hour))
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
