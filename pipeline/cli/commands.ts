@@ -1,4 +1,5 @@
 import { auditCommand } from './audit.js'
+import { backtestCommand } from './backtest.js'
 import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
 import { completionCommand } from './completion.js'
@@ -9,6 +10,7 @@ import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
 import { healthCommand } from './health.js'
+import { labelCommand } from './label.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -33,6 +35,8 @@ export const COMMANDS: readonly Command[] = [
   searchCommand,
   healthCommand,
   rulesCommand,
+  labelCommand,
+  backtestCommand,
   evalCommand,
   calibrateCommand,
   formatsCommand,

@@ -7,9 +7,11 @@ import { replay } from '../../pipeline/run/replay.js'
 const STORY = 'fixtures/incidents/friday-afternoon'
 const NOW = Date.parse('2026-11-24T00:00:00Z')
 let home: string
+let story: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'report-'))
-})
+  story = await reportOf([STORY])
+}, 300_000)
 afterAll(() => rm(home, { recursive: true }))
 
 async function reportOf(paths: readonly string[], more: Partial<Parameters<typeof replay>[0]> = {}): Promise<string> {
@@ -21,8 +23,8 @@ const blockOf = <T>(html: string, name: string): T =>
   JSON.parse(new RegExp(`id="${name}-json">([\\s\\S]*?)</script>`).exec(html)?.[1] ?? '') as T
 
 describe('the page of a replay', () => {
-  test('has every timeout and incident of it, their lines with file and line', async () => {
-    const html = await reportOf([STORY])
+  test('has every timeout and incident of it, their lines with file and line', () => {
+    const html = story
     const verdicts = blockOf<{ id: string; events: string[]; ruledOut: object[] }[]>(html, 'verdicts')
     const lines = blockOf<Record<string, { place: string }>>(html, 'lines')
     expect(verdicts).toHaveLength(91)
@@ -32,13 +34,11 @@ describe('the page of a replay', () => {
     for (const r of verdicts.flatMap((v) => v.ruledOut)) expect(r).toHaveProperty('signal')
   })
   test('is the same, byte for byte, however the sort is cut', async () => {
-    const whole = await reportOf([STORY])
-    expect(await reportOf([STORY])).toBe(whole)
-    expect(await reportOf([STORY], { bufferItems: 50 })).toBe(whole)
-  })
+    expect(await reportOf([STORY], { bufferItems: 50 })).toBe(story)
+  }, 300_000)
   test('is left out where nobody wants it', async () => {
     const out = join(home, 'without')
-    await replay({ paths: [STORY], out, now: NOW, noReport: true })
+    await replay({ paths: [join(STORY, 'logs/till-1')], out, now: NOW, noReport: true })
     expect(await readdir(out)).not.toContain('report.html')
     expect(await readdir(out)).toContain('verdicts.ndjson')
   })
