@@ -249,6 +249,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('lookups of other terminals of the site run out too', '门店其他终端的解析也超时'),
     w('no lookup of another terminal of the site runs out', '门店其他终端的解析没有超时'),
   ),
+  'dns.name_answered': flag(
+    w('the name was answered with an address in these moments', '该时段域名已解析到地址'),
+    w('the name was not answered with an address in these moments', '该时段域名未解析到地址'),
+  ),
   'dns.ip_changed': flag(
     w('the name leads to another address than before or after', '域名解析到的地址与前后不同'),
     w('the name leads to the same address as ever', '域名解析到的地址未变'),
