@@ -67,6 +67,12 @@ export const FACTS = {
   'fleet.elsewhere_failed_same_port': number('Terminals of other sites that timed out on the same destination port.'),
   'fleet.other_isp_ok': number('Terminals of other access providers that succeeded.'),
   'fleet.other_isp_failed': number('Terminals of other access providers that timed out.'),
+  'fleet.other_isp_ok_same_port': number(
+    'Terminals of other access providers that succeeded with the same destination port.',
+  ),
+  'fleet.isp_sites_failed_same_port': number(
+    'Sites of the same access provider with a timeout on the same destination port, this one included.',
+  ),
   'fleet.site_phases_failed': number(
     'Distinct phases in which terminals of the site timed out within 30 s around, this attempt included: loss hits all, a filter one.',
   ),
