@@ -229,7 +229,7 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
 }
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
-const APPLICATION_FORMATS = ['application', 'curl-verbose', 'android-logcat', 'fallback']
+const APPLICATION_FORMATS = ['application', 'curl-verbose', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
 
 const ROUTER_FORMATS = [
   'dnsmasq',
@@ -240,10 +240,13 @@ const ROUTER_FORMATS = [
   'cisco-asa',
   'cisco-ios',
   'fortigate',
+  'huawei',
   'filterlog',
   'junos',
   'mikrotik',
   'panos',
+  'sonicwall',
+  'sophos',
 ]
 
 /** What each host is, by what its logs are and whom they name. */
