@@ -41,7 +41,7 @@ beforeAll(() => {
   writeFileSync(join(home, 'package.json'), JSON.stringify(consumer(packed.filename)))
   writeFileSync(join(home, 'package-lock.json'), JSON.stringify(lockOf(packed.filename)))
   run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'])
-}, 120_000)
+}, 300_000)
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 test('holds the program and its rules, and no test, source or script', () => {
