@@ -267,13 +267,19 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
   if (slashed) return placed(slashed[1], slashed[2], port(slashed[3]))
   const pair = PAIR.exec(text)
-  if (pair && port(pair[2]) !== undefined) return place(pair[1] as string, port(pair[2]))
+  const at = pair ? port(pair[2]) : undefined
+  if (pair && at !== undefined) {
+    // Whom a server hears from is not whom it calls.
+    const ip = FROM.test(text.slice(Math.max(0, pair.index - 8), pair.index + 1)) ? isIp(pair[1] as string) : false
+    return ip ? { sourceIp: pair[1] as string, sourcePort: at } : place(pair[1] as string, at)
+  }
   const looked = first(LOOKED_UP, text)
   if (looked) return placed(looked[1], undefined, undefined)
   const bare = BARE_IP.exec(text)
   return bare && isAddress(bare[1] as string) ? placed(undefined, bare[1], undefined) : {}
 }
 
+const FROM = /\b(?:from|peer|client)[ =:]{1,2}$/i
 const isAddress = (ip: string): boolean => isIP(ip) !== 0 && !/^(?:0\.|255\.255\.(?!255\.255))/.test(ip)
 function place(host: string, at: number | undefined): Dialled {
   const name = host.replace(/^\[|\]$/g, '')

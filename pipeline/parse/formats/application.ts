@@ -62,6 +62,8 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   ],
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [/rate limit|too many requests|throttl/i, 'rate-limited'],
+  // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.
+  [/(?:->|=>|→) ?(?:[1-4]\d\d\b|0[1248][13]0\b)/, 'request-succeeded'],
   [
     /Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i,
     'connect-started',
@@ -71,7 +73,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
