@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
 import { formatsCommand } from './formats.js'
+import { initCommand } from './init.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -17,6 +18,7 @@ import { topCommand } from './top.js'
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   replayCommand,
+  initCommand,
   streamCommand,
   auditCommand,
   deadLettersCommand,

@@ -77,11 +77,13 @@ export async function readOrigins(
 /**
  * Every record of every file, in order. Lines that a shipper or a container engine wrapped in JSON are taken out of it and framed with those of
  * their own log, as the stream does, so that a wrapped log is read like a plain one.
+ * @param isEnough  whether the rest of a file may be left unread
  */
 export async function eachRecord(
   files: readonly LogFile[],
   take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
   onBytes: (n: number) => void,
+  isEnough: (index: number) => boolean = () => false,
 ): Promise<void> {
   for (const [index, file] of files.entries()) {
     const logs = openLogs(file)
@@ -89,6 +91,7 @@ export async function eachRecord(
       for await (const lines of readLines(file, onBytes)) {
         for (const { text, number } of lines)
           for (const [log, record] of logs.push(text, number)) await take(log, record.text, record.line, index)
+        if (isEnough(index)) break
       }
     } finally {
       for (const [log, record] of logs.flush()) await take(log, record.text, record.line, index)

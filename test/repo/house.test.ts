@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/diagnose',
     'pipeline/incident',
   ],
+  'pipeline/init': ['schemas', 'pipeline/parse', 'pipeline/report/width.ts'],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
   'pipeline/sinks': ['schemas', 'pipeline/errors.ts', 'pipeline/stream/documents.ts', 'pipeline/stream/alert-state.ts'],
   'pipeline/run': ['schemas', 'pipeline/'],
@@ -42,6 +43,7 @@ const PURE = [
   'pipeline/incident',
   'pipeline/report',
   'pipeline/stream',
+  'pipeline/init',
 ]
 /** Pure in themselves: a hash, and what an address is. */
 const PURE_BUILTINS = ['node:crypto', 'node:net']
