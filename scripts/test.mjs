@@ -41,6 +41,7 @@ suite('rules', () => {
   return last ? [lint[0] + Number(last[1]), lint[1] + Number(last[2])] : [lint[0], lint[1] + 1]
 })
 suite('vitest', () => vitest(process.execPath, ['--project', 'unit']))
+suite('browser', () => vitest(process.execPath, ['--project', 'browser']))
 suite('integration', () => vitest(process.execPath, ['--project', 'integration']))
 for (const version of (process.env.EXTRA_NODES ?? '').split(':').filter(Boolean)) {
   suite(`vitest on ${version}`, () =>

@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
+import { bar, bitRows, lanes } from './pictures.js'
 import type { Page } from './text.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
@@ -38,6 +39,7 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     title('The attempt', '该次尝试'),
     `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${zh ? '受害方' : 'suffered by'} ${w.episode.suffered_by}`,
     `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(', ')}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}; ${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
+    ...section(title('Timeline', '时间轴'), lanes(verdict, events, page)),
     title('Lines', '日志'),
     ...events.flatMap((e) => [
       `  ${e['@timestamp'].slice(11, 23)} ${pad(cutTo(e.host?.name ?? '', 12), 13)}${places.get(e.event.id) ?? ''}`,
@@ -49,8 +51,12 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
       .filter(([, p]) => p >= 0.0005)
       .map(
         ([c, p]) =>
-          `  ${pad(CAUSE_NAMES[c][page.lang], 32)}${(p * 100).toFixed(1).padStart(6)} %  ${'█'.repeat(Math.round(p * 30))}`,
+          `  ${pad(CAUSE_NAMES[c][page.lang], 32)}${(p * 100).toFixed(1).padStart(6)} %${page.canRedraw ? `  ${bar(p, 30)}` : ''}`,
       ),
+    ...section(
+      title('For and against', '支持与反对'),
+      bitRows(w.detail.considered[0]?.signals ?? [], w.verdict.cause, page),
+    ),
     title('Mechanisms considered', '考虑过的机制'),
     ...w.detail.considered.flatMap((c) => [
       `  ${pad(c.mechanism, 28)}${c.bits.toFixed(1).padStart(7)} bits  ${(c.probability * 100).toFixed(1)} %`,
@@ -83,6 +89,9 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
       : []),
   ].join('\n')
 }
+
+const section = (title: string, rows: readonly string[]): readonly string[] =>
+  rows.length === 0 ? [] : [title, ...rows]
 
 /** `folder/file:line`: enough to find it, as the whole path stands above. */
 const short = (place: string): string => place.split('/').slice(-2).join('/')
