@@ -1,4 +1,4 @@
-import { chromiumPath } from './chromium.js'
+import { chromiumPath } from '../../scripts/browser/chromium.js'
 
 /** Says it loudly where the suite cannot run; in CI that is a failure. */
 export default function setup(): void {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { chromiumPath } from './chromium.js'
-import { type Browser, startBrowser } from './devtools.js'
-import { openPage, type Page } from './page.js'
+import { chromiumPath } from '../../scripts/browser/chromium.js'
+import { type Browser, startBrowser } from '../../scripts/browser/devtools.js'
+import { openPage, type Page } from '../../scripts/browser/page.js'
 
 /** Tests with one Chromium; not run where there is none. `open` gives a new tab. */
 export function inBrowser(name: string, tests: (open: () => Promise<Page>) => void): void {
