@@ -1,4 +1,5 @@
 import { auditCommand } from './audit.js'
+import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   searchCommand,
   rulesCommand,
   evalCommand,
+  calibrateCommand,
   formatsCommand,
   retentionCommand,
 ]
