@@ -2,14 +2,17 @@ import { join, relative } from 'node:path'
 import { ElasticsearchConfig, KafkaConfig } from '../../schemas/config.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import { WhytimeoutError } from '../errors.js'
-import { configDraft, type Draft, inventoryDraft, originsDraft } from '../init/drafts.js'
+import { configDraft, type Draft, inventoryDraft, originsDraft, type Servers } from '../init/drafts.js'
 import { foundText } from '../init/found.js'
 import { isZoneFound } from '../parse/infer-zones.js'
 import { parseInventory } from '../parse/inventory.js'
 import { parseZone } from '../parse/time.js'
+import { type LoadedConfig, loadConfig } from '../run/config.js'
 import { type Explored, explore, type InitOptions, writeDrafts } from '../run/init.js'
+import { sampleTopics } from '../run/init-topics.js'
 import { defineCommand, type Io } from './command.js'
 import { progressBar } from './progress.js'
+import { topicsOf } from './replay-kafka.js'
 
 const CONFIG = 'whytimeout.yml'
 const ORIGINS = 'origins.yml'
@@ -22,7 +25,7 @@ export const initCommand = defineCommand({
     en: 'Look at logs and draft whytimeout.yml, origins.yml and inventory.csv, with what a person must decide.',
     zh: '查看日志并生成whytimeout.yml、origins.yml和inventory.csv草稿,标出需要人工确认之处。',
   },
-  usage: '<file|folder|->… [options]',
+  usage: '<file|folder|-|kafka:TOPIC>… [options]',
   options: {
     out: { type: 'string', value: 'DIR', default: '.', about: { en: 'where the drafts go', zh: '草稿目录' } },
     sample: {
@@ -50,6 +53,14 @@ export const initCommand = defineCommand({
       value: 'FOUND=NAME',
       about: { en: 'your name of a site that was found', zh: '为发现的门店指定名称' },
     },
+    config: {
+      type: 'string',
+      value: 'F.yml',
+      about: {
+        en: 'a configuration that is there: it names the brokers and is not drafted',
+        zh: '已有配置文件:用于连接集群,不再生成',
+      },
+    },
     inventory: { type: 'string', value: 'F.csv', about: { en: 'terminals known already', zh: '已有的终端清单' } },
     origins: { type: 'string', value: 'F.yml', about: { en: 'what is known of logs already', zh: '已有的来源说明' } },
     yes: { type: 'boolean', about: { en: 'ask nothing', zh: '不提问' } },
@@ -70,18 +81,24 @@ export const initCommand = defineCommand({
       about: { en: 'only show the drafts', zh: '只查看草稿' },
     },
     {
+      run: 'whytimeout init kafka:terminal-logs,gateway-logs --brokers kafka1:9092',
+      about: { en: 'from the newest messages of topics', zh: '查看主题中的最新消息' },
+    },
+    {
       run: 'whytimeout init ./sample --brokers kafka1:9092 --topics "/^logs\\./" --elasticsearch http://localhost:9200 --out conf --yes',
       about: { en: 'a configuration for the stream, without questions', zh: '为实时分析生成配置,不提问' },
     },
   ],
   async run(paths, options, io) {
-    const topics = paths.find((p) => p.startsWith('kafka:'))
-    if (topics !== undefined)
-      throw new WhytimeoutError('USAGE', 'topics are named with --topics; give files or a folder', topics)
-    if (paths.length === 0) throw new WhytimeoutError('USAGE', 'no file or folder given', 'whytimeout init')
+    if (paths.length === 0) throw new WhytimeoutError('USAGE', 'no file, folder or topic given', 'whytimeout init')
+    const [topics, files] = [paths.filter(isTopic), paths.filter((p) => !isTopic(p))]
+    const config = options.config === undefined ? undefined : await loadConfig(options.config, io.env)
     const ask = options.yes ? undefined : io.ask
+    const sample = sizeOf(options.sample)
+    const kafka = topics.length === 0 ? undefined : kafkaOf(topics, options.brokers, config)
     const given: InitOptions = {
-      ...{ paths, sample: sizeOf(options.sample), now: io.now(), timezones: options.timezone },
+      ...{ paths: files, logs: kafka ? await sampleTopics(kafka, sample) : [] },
+      ...{ sample, now: io.now(), timezones: options.timezone },
       ...{ inventory: options.inventory, origins: options.origins, siteNames: namesOf(options.site) },
     }
     let found = await look(given, io)
@@ -93,23 +110,41 @@ export const initCommand = defineCommand({
       if (timezones.length > options.timezone.length || siteNames.size > given.siteNames.size)
         found = await look({ ...given, timezones, siteNames }, io)
     }
+    const answer = async (given: string | undefined, question: Bilingual) =>
+      given ?? (config ? undefined : await ask?.(question[io.lang]))
     const servers = {
-      brokers: many(options.brokers ?? (await ask?.(QUESTIONS.brokers[io.lang]))),
-      topics: topicsOf(options.topics ?? (await ask?.(QUESTIONS.topics[io.lang]))),
-      elasticsearch: addressOf(options.elasticsearch ?? (await ask?.(QUESTIONS.elasticsearch[io.lang]))),
+      brokers: many(await answer(options.brokers, QUESTIONS.brokers)),
+      topics: topicsGiven(options.topics ?? kafka?.topics ?? (await answer(undefined, QUESTIONS.topics))),
+      elasticsearch: addressOf(await answer(options.elasticsearch, QUESTIONS.elasticsearch)),
     }
-    const { files, notes } = drafts(found, servers, options.out, io)
-    if (options['dry-run']) for (const [name, { text }] of files) io.out(`--- ${join(options.out, name)}\n${text}`)
+    const { files: drafted, notes } = drafts(found, config ? undefined : servers, options, io)
+    if (options['dry-run']) for (const [name, { text }] of drafted) io.out(`--- ${join(options.out, name)}\n${text}`)
     else {
-      await writeDrafts(options.out, new Map([...files].map(([name, { text }]) => [name, text])), options.force)
-      io.out([...files.keys()].map((name) => `${SAID.written[io.lang]}${join(options.out, name)}`).join('\n'))
+      await writeDrafts(options.out, new Map([...drafted].map(([name, { text }]) => [name, text])), options.force)
+      io.out([...drafted.keys()].map((name) => `${SAID.written[io.lang]}${join(options.out, name)}`).join('\n'))
     }
     for (const note of notes) io.out(note)
-    io.out(decisions(files, io))
-    io.err(`${SAID.next[io.lang]}whytimeout replay ${paths.join(' ')} --config ${join(options.out, CONFIG)}\n`)
+    io.out(decisions(drafted, io))
+    io.err(
+      `${SAID.next[io.lang]}whytimeout replay ${paths.join(' ')} --config ${options.config ?? join(options.out, CONFIG)}\n`,
+    )
     return 0
   },
 })
+
+const isTopic = (path: string): boolean => path.startsWith('kafka:')
+
+/** How to reach the topics that are to be looked at. */
+function kafkaOf(paths: readonly string[], brokers: string | undefined, config: LoadedConfig | undefined): KafkaConfig {
+  const topics = topicsOf(paths)
+  if (brokers !== undefined) return KafkaConfig.parse({ ...config?.kafka, brokers: many(brokers), topics })
+  if (config) return { ...config.kafka, topics }
+  throw new WhytimeoutError(
+    'USAGE',
+    'topics are read from --brokers, or by --config where they ask for a login',
+    'whytimeout init',
+  )
+}
 
 const SAID = {
   written: { en: 'written: ', zh: '已写入:' },
@@ -144,12 +179,8 @@ async function look(options: InitOptions, io: Io): Promise<Explored> {
 /** The files to write, by name, and what is to be said about those that are not. */
 function drafts(
   found: Explored,
-  servers: {
-    readonly brokers: readonly string[]
-    readonly topics: readonly string[]
-    readonly elasticsearch: string | undefined
-  },
-  out: string,
+  servers: Omit<Servers, 'inventory' | 'origins'> | undefined,
+  { out, config }: { readonly out: string; readonly config: string | undefined },
   io: Io,
 ): { files: Map<string, Draft>; notes: string[] } {
   const { survey, rows, inventory, origins, cut } = found
@@ -157,13 +188,13 @@ function drafts(
     path === undefined ? otherwise : relative(out, path) || path
   const paths = { inventory: fromOut(inventory, INVENTORY), origins: fromOut(origins, ORIGINS) }
   const files = new Map<string, Draft>()
-  files.set(CONFIG, configDraft({ ...servers, ...paths }, io.lang))
+  if (servers) files.set(CONFIG, configDraft({ ...servers, ...paths }, io.lang))
   if (origins === undefined) files.set(ORIGINS, originsDraft(survey, found, io.lang))
   if (rows) files.set(INVENTORY, inventoryDraft(survey, rows, io.lang))
   return {
     files,
     notes: [
-      ...[inventory, origins].flatMap((path) => (path === undefined ? [] : [`${SAID.kept[io.lang]}${path}`])),
+      ...[config, inventory, origins].flatMap((path) => (path === undefined ? [] : [`${SAID.kept[io.lang]}${path}`])),
       ...(cut.length > 0
         ? [`${SAID.cut[io.lang]}${cut.slice(0, 5).join(', ')}${cut.length > 5 ? ` … (${cut.length})` : ''}`]
         : []),
@@ -233,8 +264,9 @@ const many = (text: string | undefined): string[] => {
   return brokers
 }
 
-function topicsOf(text: string | undefined): string[] {
-  const trimmed = (text ?? '').trim()
+function topicsGiven(given: string | readonly string[] | undefined): string[] {
+  const text = [given ?? ''].flat().join(',')
+  const trimmed = text.trim()
   if (trimmed === '') return []
   const topics = trimmed.startsWith('/') ? [trimmed] : trimmed.split(',').map((t) => t.trim())
   if (!KafkaConfig.shape.topics.safeParse(trimmed.startsWith('/') ? trimmed : topics).success)

@@ -20,6 +20,8 @@ import type { ReplayProgress } from './replay.js'
 
 export type InitOptions = InputOptions & {
   readonly paths: readonly string[]
+  /** Logs that are no files on disk. */
+  readonly logs: readonly LogFile[]
   /** How much of each file is looked at, in characters. */
   readonly sample: number
   /** Names for sites, by the name they are found under. */
@@ -58,7 +60,9 @@ export async function explore(
   try {
     const listing = options.paths.length === 0 ? { files: [], roots: [] } : await listFiles([...options.paths])
     const files = await Promise.all(
-      listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
+      [...listing.files, ...options.logs].map((f) =>
+        f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f,
+      ),
     )
     const known = await readInventory(options, listing.roots)
     const given = await readOrigins(options, listing.roots)

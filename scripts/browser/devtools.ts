@@ -24,7 +24,13 @@ export type Browser = {
 
 const FLAGS = [
   ...['--headless=new', '--remote-debugging-pipe', '--no-first-run', '--no-default-browser-check', '--mute-audio'],
-  ...['--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--force-color-profile=srgb'],
+  ...[
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--hide-scrollbars',
+    '--force-color-profile=srgb',
+    '--disable-lcd-text',
+  ],
   // It asks home by itself otherwise; a page's requests are seen in the page.
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions'],
 ]

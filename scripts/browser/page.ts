@@ -1,7 +1,8 @@
 import type { Browser } from './devtools.js'
 
 type Params = Readonly<Record<string, unknown>>
-type Size = { readonly width: number; readonly height: number }
+/** In CSS pixels; `scale` pixels of the picture for each. */
+type Size = { readonly width: number; readonly height: number; readonly scale?: number }
 export type Look = { readonly size?: Size; readonly dark?: boolean; readonly print?: boolean }
 
 /** A tab, with everything it complained of and everything it asked for. */
@@ -97,7 +98,10 @@ export async function openPage(browser: Browser): Promise<Page> {
     },
     type: async (text) => void (await send('Input.insertText', { text })),
     look: async ({ size, dark, print }) => {
-      if (size) await send('Emulation.setDeviceMetricsOverride', { ...size, deviceScaleFactor: 1, mobile: false })
+      if (size) {
+        const { scale = 1, ...pixels } = size
+        await send('Emulation.setDeviceMetricsOverride', { ...pixels, deviceScaleFactor: scale, mobile: false })
+      }
       await send('Emulation.setEmulatedMedia', {
         media: print ? 'print' : '',
         features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }],

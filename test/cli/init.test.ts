@@ -22,7 +22,7 @@ describe('logs without a word about them', () => {
     const ran = await runCli(['init', logs, '--out', dir, '--yes'])
     expect(ran.exit, ran.err).toBe(0)
     said = ran.out
-  })
+  }, 60_000)
 
   test('the configuration loads', async () => {
     const config = await loadConfig(join(dir, 'whytimeout.yml'), {})
@@ -117,6 +117,7 @@ describe('options', () => {
     [['--topics', '/(/'], /neither names of topics/],
     [['--elasticsearch', 'es:9200'], /no address such as/],
     [['--timezone', 'Mars'], /TIMEZONE_UNKNOWN/],
+    [['kafka:terminal-logs'], /--brokers, or by --config/],
   ])('%j is refused', async (argv, words) => {
     const { exit, err } = await runCli(['init', join(STORY, 'logs', 'till-2'), '--dry-run', ...argv])
     expect(exit).toBe(2)

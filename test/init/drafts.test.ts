@@ -78,12 +78,14 @@ describe('drafts are files that the program reads', () => {
   })
   test('origins, whatever a host is called', () => {
     const given = entries({ 'till\n\u202eevil/x".log': { zone: '+08:00', role: 'terminal' } })
-    const { text } = originsDraft(survey, { entries: given, assumed: [], isGiven: () => false }, 'en')
+    const why = { what: 'zone', value: '+08:00', why: 'another log of the same host has a zone' }
+    const assumed = [...given.keys()].map((origin) => ({ origin, ...why }))
+    const { text } = originsDraft(survey, { entries: given, assumed, isGiven: () => false }, 'en')
     expect([...parseOrigins(text, 'x').entries]).toEqual([
       ['till\n\u202eevil/x".log', { zone: '+08:00', role: 'terminal' }],
       ['till/pos.log', {}],
     ])
-    expect(text.split('\n').filter((l) => l.startsWith('# DECIDE'))).toHaveLength(3)
+    expect(text.split('\n').filter((l) => l.startsWith('# DECIDE'))).toHaveLength(2)
   })
   test('an end of an archive and a doubtful role are not taken over', () => {
     const given = entries({ 'till/pos.log': { until: '2026-01-01T00:00:00Z', role: 'provider' } })
