@@ -193,8 +193,8 @@ const EVENTS = [
   }),
   events({
     id: 'signals',
-    title: { en: 'Lines that a rule recognised', zh: '规则识别出的日志行' },
-    question: { en: 'Which lines carry a signal?', zh: '哪些日志行带有信号?' },
+    title: { en: 'Lines by what matched in them', zh: '按匹配内容查看日志行' },
+    question: { en: 'What matched in which lines?', zh: '哪些日志行匹配了什么?' },
     conditions: [{ field: 'whytimeout.signal.id', op: 'exists' }],
     columns: ['whytimeout.signal.id', ...LINE],
     asks: 'whytimeout.signal.id',
@@ -365,6 +365,27 @@ const OTHERS = [
     columns: ['whytimeout.incident.state', ...INCIDENT],
     sort: [{ field: 'whytimeout.incident.terminals', order: 'desc' }, ...NEWEST],
     since: '7d',
+  },
+  {
+    id: 'near-the-limit',
+    title: { en: 'Near the limit', zh: '接近超时限制' },
+    question: {
+      en: 'Whose answers take more than half of the time allowed, though nothing may have failed yet?',
+      zh: '哪些对象的应答耗时已超过限制的一半(即使尚未失败)?',
+    },
+    kind: 'health',
+    conditions: [{ field: 'whytimeout.health.response.near_share', op: 'gte', value: 0.05 }],
+    columns: [
+      'whytimeout.health.by',
+      'whytimeout.health.id',
+      'whytimeout.health.attempts',
+      'whytimeout.health.timeout_share',
+      'whytimeout.health.response.p95_ms',
+      'whytimeout.health.response.limit_ms',
+      'whytimeout.health.response.near_share',
+    ],
+    sort: NEWEST,
+    since: '24h',
   },
   {
     id: 'lost-lines',

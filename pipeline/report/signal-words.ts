@@ -18,7 +18,7 @@ const COMPARISONS = new Set<string>(['gt', 'gte', 'lt', 'lte', 'neq'])
 /** Fields whose plain name says little. `N` stands for the number or word. */
 const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
   'whytimeout.cpu_wait_percent': {
-    en: 'its share of time waiting for the processor, in percent,',
+    en: 'the time that programs wait for the processor, in percent,',
     zh: '等待处理器的时间百分比',
   },
   'whytimeout.cpu_percent': { en: 'processor use in percent', zh: '处理器使用率(%)' },

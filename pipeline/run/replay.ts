@@ -6,6 +6,7 @@ import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
+import type { Decision } from '../diagnose/diagnose.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
 import { guessCharset } from '../parse/decode.js'
@@ -17,11 +18,13 @@ import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
+import type { StoredDocument } from '../stream/documents.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
-import { collectEnded, sendAll } from './send.js'
+import type { Span } from './replace.js'
+import { collectEnded, sendAll, storeInBatches } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
 import { deadLetter, writeAll } from './write.js'
@@ -32,6 +35,8 @@ export type ReplayOptions = InputOptions & {
   readonly out?: string | undefined
   /** Where the documents go once the folder is written. */
   readonly store?: Sink | undefined
+  /** What the store has of older generations that this replay does not find again, to be taken away. */
+  readonly leftovers?: ((span: Span) => AsyncIterable<StoredDocument>) | undefined
   readonly format?: string | undefined
   /** Epoch ms; only verdicts whose anchor lies in [from, to) are given. */
   readonly from?: number | undefined
@@ -41,6 +46,8 @@ export type ReplayOptions = InputOptions & {
   readonly now: number
   /** What `-` reads; default the process's own. */
   readonly stdin?: Readable | undefined
+  /** Told of the signals of every event, and of every decision whose verdict is given. */
+  readonly observe?: { readonly signals?: (ids: readonly string[]) => void; readonly decision?: (d: Decision) => void }
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -148,6 +155,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   })
   try {
     const books = createBooks(files)
+    const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
     await eachRecord(
       files,
       async (file, text, line, index) => {
@@ -161,6 +169,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
           let used = false
           for (const [n, e] of outcome.events.entries()) {
             const signals = pack.signalsOf(e.event)
+            options.observe?.signals?.(signals)
+            span.from = Math.min(span.from, e.loggedAt)
+            span.to = Math.max(span.to, e.loggedAt)
             books.notTimeout(e.event)
             if (!options.allEvents && !isUsable(e.event, signals)) continue
             used = used || isUsable(e.event, signals)
@@ -184,10 +195,14 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
-    const { from, to, bufferItems, store } = options
+    const { from, to, bufferItems, store, observe } = options
     const ended = store && collectEnded(work)
+    const onDecision = (d: Decision) => {
+      observe?.decision?.(d)
+      return ended?.take(d)
+    }
     const result = await decideAll(
-      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision, isWholeOutside: true },
       work,
     )
     const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
@@ -225,6 +240,11 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         generation: pack.generation,
         onProgress: (sent) => tick('store', result.tally.count, sent),
       })
+    if (store && options.leftovers && span.from <= span.to) {
+      const origins = new Set(summary.files.flatMap((f) => f.origins))
+      const old = options.leftovers({ ...span, generation: pack.generation, origins })
+      await storeInBatches(store, old, () => {})
+    }
     await incidents.close()
     return {
       summary,

@@ -1,6 +1,7 @@
 import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
+import { matchesOf } from '../diagnose/sighting.js'
 import { formatOrigins } from '../parse/origins.js'
 import type { Outcome } from '../parse/record.js'
 import type { FolderSink } from '../sinks/folder.js'
@@ -41,7 +42,7 @@ export type Writing = {
   entryFor: (origin: string) => OriginEntry
 }
 
-/** Verdicts, incidents, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+/** Verdicts, incidents, the hours, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
 export async function writeAll({
   allEvents,
   sink,
@@ -58,6 +59,7 @@ export async function writeAll({
   const out = sink && {
     verdicts: sink.file('verdicts.ndjson'),
     incidents: sink.file('incidents.ndjson'),
+    health: sink.file('health.ndjson'),
     events: sink.file('events.ndjson'),
     places: sink.file('places.ndjson'),
     dead: sink.file('dead-letters.ndjson'),
@@ -68,6 +70,7 @@ export async function writeAll({
     incidentCount++
     await out?.incidents.write(JSON.stringify(incident))
   }
+  for await (const hour of result.health.sorted()) await out?.health.write(JSON.stringify(hour))
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue
@@ -75,7 +78,7 @@ export async function writeAll({
     const path = placeOf(e, files[e.file]?.path ?? '-')
     if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
     if (!out) continue
-    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
+    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': matchesOf(e.event, e.signals) })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)

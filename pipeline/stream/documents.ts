@@ -1,7 +1,9 @@
+import type { Health } from '../../schemas/health.js'
 import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
+import { matchesOf } from '../diagnose/sighting.js'
 import { NEVER, type Repaired } from './incident-note.js'
 import type { StreamEvent } from './messages.js'
 
@@ -70,7 +72,7 @@ export const eventDocument = (
   realm: e.realm,
   version: generation * GENERATION + revision,
   versionType: revision === 0 ? 'external' : 'external_gte',
-  source: nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] }),
+  source: nest({ ...e.event, 'whytimeout.signal.id': matchesOf(e.event, e.signals) }),
 })
 
 /** Everything a final verdict stores: itself, the events it cites, and the end of what was said under its other symptoms. */
@@ -125,6 +127,16 @@ const incidentVersion = (i: Incident, repaired: Repaired, isClosed: boolean): nu
   return rules.generation * GENERATION + (isClosed ? FINAL : 0) + Math.min(Math.max(incident.verdicts, read), FINAL - 1)
 }
 
+/** An hour's counts: more attempts beat fewer, a new generation beats all. */
+export const healthDocument = (h: Health, generation: number): StoredDocument => ({
+  index: `whytimeout-health-${monthOf(h['@timestamp'])}`,
+  id: h.event.id,
+  realm: h.whytimeout.realm,
+  version: generation * GENERATION + Math.min(h.whytimeout.health.attempts, GENERATION - 1),
+  versionType: 'external',
+  source: h as unknown as Record<string, unknown>,
+})
+
 /** An incident made anew: it wins over what it was, though that may have been closed and it is open again. */
 export const repairedDocument = (now: Incident, was: Incident | undefined, repaired: Repaired): StoredDocument => {
   const document = incidentDocument(now, repaired)
@@ -147,6 +159,18 @@ export const replaced = (
   id: stored.id,
   realm: stored.realm,
   version: generation * GENERATION + FINAL,
+  versionType: 'external',
+})
+
+/** The end of what an older generation stored. Beats all of those, and gives way to whatever this generation has under the id. */
+export const outdated = (
+  stored: Pick<StoredDocument, 'index' | 'id' | 'realm'>,
+  generation: number,
+): StoredDocument => ({
+  index: stored.index,
+  id: stored.id,
+  realm: stored.realm,
+  version: generation * GENERATION,
   versionType: 'external',
 })
 
