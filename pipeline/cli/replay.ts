@@ -166,7 +166,11 @@ export const replayCommand = defineCommand({
       throw new WhytimeoutError('USAGE', 'needs all of the logs: leave out --from and --to', '--replace')
     const store = await storeFor({ elasticsearch: options.elasticsearch, out }, config, io)
     if (options.replace && store === undefined)
-      throw new WhytimeoutError('USAGE', 'says nothing without a cluster: --elasticsearch or --config', '--replace')
+      throw new WhytimeoutError(
+        'USAGE',
+        'takes nothing away without a cluster: --elasticsearch or --config',
+        '--replace',
+      )
     const bar = progressBar(io)
     const given = (own: string | undefined, key: 'inventory' | 'origins' | 'rules') =>
       own ?? (config && pathIn(config, config[key]))

@@ -14,6 +14,7 @@ import { type Assumption, createInference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
 import { type Outcome, parseRecord, type RecordContext } from '../parse/record.js'
 import { type LogFile, listFiles } from '../sources/files.js'
+import { withBundles } from '../sources/listing.js'
 import { spoolPipe } from '../sources/stdin.js'
 import { eachRecord, type InputOptions, readInventory, readOrigins } from './inputs.js'
 import type { ReplayProgress } from './replay.js'
@@ -59,13 +60,14 @@ export async function explore(
   const work = await mkdtemp(join(tmpdir(), 'whytimeout-'))
   try {
     const listing = options.paths.length === 0 ? { files: [], roots: [] } : await listFiles([...options.paths])
-    const files = await Promise.all(
-      [...listing.files, ...options.logs].map((f) =>
-        f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f,
-      ),
+    const spooled = await Promise.all(
+      listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
     )
-    const known = await readInventory(options, listing.roots)
-    const given = await readOrigins(options, listing.roots)
+    const piped = listing.files.some((f) => f.path === '-') ? await withBundles(spooled) : { files: spooled, roots: [] }
+    const files = [...piped.files, ...options.logs]
+    const roots = [...listing.roots, ...piped.roots]
+    const known = await readInventory(options, roots)
+    const given = await readOrigins(options, roots)
     const reader = sampleReader(files, { ...options, inventory: known }, onProgress)
 
     const survey = createSurvey()
@@ -81,8 +83,8 @@ export async function explore(
       survey: found,
       isGiven,
       cut: reader.cut(),
-      inventory: options.inventory ?? listing.roots.find((r) => r.inventory !== undefined)?.inventory,
-      origins: options.origins ?? listing.roots.find((r) => r.origins !== undefined)?.origins,
+      inventory: options.inventory ?? roots.find((r) => r.inventory !== undefined)?.inventory,
+      origins: options.origins ?? roots.find((r) => r.origins !== undefined)?.origins,
     }
     if (known) return { ...shared, ...first, rows: undefined }
 
