@@ -8,6 +8,8 @@ import type { Evidence, Weighed } from './score.js'
 /** Of how many leading mechanisms, and at most how many signals that were nearly seen. */
 const MECHANISMS = 3
 const MAX_MISSED = 8
+/** Weaker ones would change little. */
+const MIN_BITS = 1.5
 /** How far past its time a line still counts as near: three times as far as allowed, or a minute. */
 const FAR = 3
 const FAR_MS = 60_000
@@ -27,6 +29,7 @@ export function nearMisses(weighed: readonly Weighed[], evidence: Evidence): Mis
       const seen = new Set(hits.map((h) => h.signal.name))
       const groups = new Set(hits.flatMap((h) => h.signal.group ?? []))
       return mechanism.signals
+        .filter((s) => Math.abs(s.bits) >= MIN_BITS)
         .filter((s) => !seen.has(s.name) && !(s.group !== undefined && groups.has(s.group)))
         .flatMap((s) => {
           const short = shortOf(s, evidence)
