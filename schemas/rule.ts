@@ -144,16 +144,6 @@ export const PackFile = z.strictObject({
   before: Duration,
   after: Duration,
   lateness: Duration,
-  text: z
-    .strictObject({
-      bits: z
-        .number()
-        .min(0)
-        .max(1.5)
-        .describe('What words of failure that no rule knows may add to a cause; 0 is off.'),
-    })
-    .optional()
-    .describe('The text classifier, whose model is text-model.json; off without it.'),
   unknown_prior: z.number().describe('Bits of `unknown`: the bar that a cause has to pass.'),
   calibration: z.strictObject({
     temperature: z.number().positive(),

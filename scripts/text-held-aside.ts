@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TEXT_MODEL } from '../pipeline/match/load.js'
@@ -28,9 +28,7 @@ try {
     for (const bits of BITS) {
       const rules = join(work, `${id}-${bits}`)
       await cp('rules', rules, { recursive: true })
-      await writeFile(join(rules, TEXT_MODEL), JSON.stringify(model))
-      const pack = join(rules, 'pack.yml')
-      await writeFile(pack, (await readFile(pack, 'utf8')).replace(/^text:.*$/m, `text: { bits: ${bits} }`))
+      await writeFile(join(rules, TEXT_MODEL), JSON.stringify({ ...model, bits }))
       console.log(`${id.padEnd(14)} ${bits.toFixed(1)} bits  ${await measure(rules, id)}`)
     }
   }

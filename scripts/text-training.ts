@@ -22,6 +22,8 @@ export type Lesson = {
 
 /** A signal as strong as this labels the line that carries it. */
 const TELLING_BITS = 4
+/** What the model may add to a cause, by what was measured (docs/text-classifier.md). */
+const BITS = 1
 /** Tokens of fewer lessons than this say more of a sample than of a cause. */
 const MIN_LESSONS = 2
 const UNREAD = new Set<LogEvent['event.action']>([undefined, 'other', 'request-failed'])
@@ -140,5 +142,5 @@ export function train(lessons: readonly Lesson[], note: string): { model: TextMo
   }
   const sorted = Object.fromEntries(Object.entries(tokens).sort(([a], [b]) => (a < b ? -1 : 1)))
   const totals = Object.fromEntries(Object.entries(classTotals).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return { model: TextModel.parse({ note, totals, tokens: sorted }), natural }
+  return { model: TextModel.parse({ note, bits: BITS, totals, tokens: sorted }), natural }
 }

@@ -17,7 +17,7 @@ if (process.argv.includes('--held-aside')) {
   const tokens = Object.entries(model.tokens).map(([t, c]) => `    ${JSON.stringify(t)}: ${JSON.stringify(c)}`)
   await writeFile(
     'rules/text-model.json',
-    `{\n  "note": ${JSON.stringify(model.note)},\n  "totals": ${JSON.stringify(model.totals)},\n  "tokens": {\n${tokens.join(',\n')}\n  }\n}\n`,
+    `{\n  "note": ${JSON.stringify(model.note)},\n  "bits": ${model.bits},\n  "totals": ${JSON.stringify(model.totals)},\n  "tokens": {\n${tokens.join(',\n')}\n  }\n}\n`,
   )
   console.log(`${lessons.length} lessons, ${tokens.length} tokens`)
 }

@@ -100,8 +100,10 @@ export function compilePack(files: readonly RuleFile[], { text = true }: { reado
       problems.length === 1 ? place : undefined,
     )
   }
-  const bits = text && model ? (settings.text?.bits ?? 0) : 0
-  const classifier = bits > 0 && model ? createTextClassifier(readModel(model)) : undefined
+  const learnt = text && model ? readModel(model) : undefined
+  const bits = learnt?.bits ?? 0
+  const classifier = learnt && bits > 0 ? createTextClassifier(learnt) : undefined
+  const rulesDigest = digestOf(docs)
   const plain = share(compiled, causes)
   const mechanisms = classifier
     ? plain.map((m) => ({ ...m, signals: [...m.signals, ...textSignals(m.cause, bits)] }))
@@ -113,7 +115,8 @@ export function compilePack(files: readonly RuleFile[], { text = true }: { reado
   ].sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
     generation: settings.generation,
-    digest: digestOf(docs, classifier && model?.text, text),
+    rulesDigest,
+    digest: classifier && model ? sha(rulesDigest + model.text) : rulesDigest,
     statedDigest: settings.digest,
     beforeMs: toMs(settings.before),
     afterMs: toMs(settings.after),
@@ -357,16 +360,15 @@ export function toMs(duration: string): number {
   return Number(m?.[1] ?? 0) * unit
 }
 
-/** Over all that can change a verdict: not the tests, not pack.yml's own generation and digest. Switched off is another pack. */
-function digestOf(docs: readonly Doc[], model: string | undefined, isTextOn: boolean): string {
+/** Over all rules that can change a verdict: not the tests, not pack.yml's own generation and digest. */
+function digestOf(docs: readonly Doc[]): string {
   const content = [...docs]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((d) => [d.path, canonical(strip(d.path, d.value))])
-  const hash = createHash('sha256').update(JSON.stringify(content))
-  if (model !== undefined) hash.update(model)
-  if (!isTextOn) hash.update('no text')
-  return hash.digest('hex').slice(0, 16)
+  return sha(JSON.stringify(content))
 }
+
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 function strip(path: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

@@ -56,9 +56,11 @@ export type CompiledMechanism = {
 
 export type Pack = {
   readonly generation: number
-  /** As computed from the rules. */
+  /** Of all that can change a verdict: the rules, and the text classifier where it is on. */
   readonly digest: string
-  /** As written in pack.yml. */
+  /** Of the rules alone. */
+  readonly rulesDigest: string
+  /** The rules' digest as written in pack.yml. */
   readonly statedDigest: string
   readonly beforeMs: number
   readonly afterMs: number

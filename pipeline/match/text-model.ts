@@ -10,6 +10,8 @@ type TextLabel = (typeof LABELS)[number]
 /** What natural's Bayes learnt, as counts: `rules/text-model.json`, written by `npm run train`. */
 export const TextModel = z.strictObject({
   note: z.string(),
+  /** What it may add to a cause; 0 is off. */
+  bits: z.number().min(0).max(1.5),
   /** Lines of each label, one added, as natural counts them. */
   totals: z.partialRecord(z.enum(LABELS), z.int().min(1)),
   /** By token: in how many lines of each label it stands, one added; a label without it is left out. */
