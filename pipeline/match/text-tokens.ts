@@ -9,8 +9,9 @@ const FAILURE = gated(
   /fail|error|timed? ?out|unable|cannot|can't|could not|denied|refused|reject|exceed|exhaust|overflow|unreachable|lost|broken|corrupt|invalid|abort|kill|panic|fatal|stuck|stall|hung|full|too many|no space|no route|no carrier|not respond|unavailable|down|drop|reset|失败|超时|错误|异常|断开|丢失|丢弃|拒绝|不足|耗尽|已满|故障|无法|中断|过载|不可达|掉线|重启/i,
 )
 const WORD = /[a-z]+(?:[a-z]|'t)|[\u3400-\u9fff]+/g
-/** What differs from line to line: addresses, numbers, hashes, paths. */
-const CHANGING = /\b[0-9a-f]{8,}\b|\b(?:\d{1,3}\.){3}\d{1,3}\b|[/\\][\w./\\-]+|\b\w*\d[\w.:-]*/g
+/** What differs from line to line and place to place: addresses, numbers, hashes, paths, names with dots. */
+const CHANGING =
+  /\b[0-9a-f]{8,}\b|\b(?:\d{1,3}\.){3}\d{1,3}\b|[/\\][\w./\\-]+|(?<![\w-])[\w-]+(?:\.[\w-]+)+|\b\w*\d[\w.:-]*/g
 
 /** Whether a message has words of failure. */
 export const tellsFailure = (message: string): boolean => FAILURE.test(message.slice(0, MAX_CHARS))
