@@ -2,11 +2,14 @@ import { auditCommand } from './audit.js'
 import { backtestCommand } from './backtest.js'
 import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
+import { healthCommand } from './health.js'
 import { labelCommand } from './label.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
@@ -28,7 +31,9 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   tapCommand,
   explainCommand,
+  exportCommand,
   searchCommand,
+  healthCommand,
   rulesCommand,
   labelCommand,
   backtestCommand,
@@ -36,4 +41,5 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   formatsCommand,
   retentionCommand,
+  completionCommand,
 ]

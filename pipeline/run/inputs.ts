@@ -132,3 +132,6 @@ function openLogs(file: LogFile) {
   ]
   return { push, flush }
 }
+
+/** Lines of a file as they stand, in batches: latin1, a character a byte. */
+export const linesOf = (file: LogFile): ReturnType<typeof readLines> => readLines(file)

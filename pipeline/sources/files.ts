@@ -49,7 +49,9 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
       ...(entries.has('inventory.csv') && { inventory: join(path, 'inventory.csv') }),
       ...(entries.has('origins.yml') && { origins: join(path, 'origins.yml') }),
     })
-    const top = entries.has('logs') && entries.has('truth.ndjson') ? join(path, 'logs') : path
+    // An export is laid out like a labelled folder: what is told of it is no log either.
+    const isApart = entries.has('truth.ndjson') || entries.has('whytimeout-export.json')
+    const top = entries.has('logs') && isApart ? join(path, 'logs') : path
     const found = await walk(top)
     for (const file of found) {
       const folder = relative(top, dirname(file.path))

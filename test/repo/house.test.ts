@@ -16,10 +16,12 @@ const sources = tracked.filter((f) => /^(pipeline|schemas)\/.*\.ts$/.test(f))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
   'pipeline/errors.ts': ['schemas'],
+  'pipeline/export': ['schemas', 'pipeline/parse'],
   'pipeline/parse': ['schemas', 'pipeline/errors.ts', 'pipeline/match/closest.ts'],
   'pipeline/match': ['schemas', 'pipeline/errors.ts', 'pipeline/parse'],
   'pipeline/diagnose': ['schemas', 'pipeline/errors.ts', 'pipeline/parse', 'pipeline/match'],
-  'pipeline/report': ['schemas', 'pipeline/errors.ts', 'pipeline/match', 'pipeline/diagnose'],
+  'pipeline/report': ['schemas', 'pipeline/errors.ts', 'pipeline/match', 'pipeline/diagnose', 'pipeline/health'],
+  'pipeline/health': ['schemas', 'pipeline/diagnose'],
   'pipeline/incident': ['schemas', 'pipeline/match', 'pipeline/report/words.ts', 'pipeline/stream/heap.ts'],
   'pipeline/stream': [
     'schemas',
@@ -27,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/parse',
     'pipeline/match',
     'pipeline/diagnose',
+    'pipeline/health',
     'pipeline/incident',
   ],
   'pipeline/sources': ['schemas', 'pipeline/errors.ts', 'pipeline/parse/log-name.ts', 'pipeline/stream/raw-message.ts'],
@@ -36,9 +39,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 const PURE = [
   'schemas',
+  'pipeline/export',
   'pipeline/parse',
   'pipeline/match',
   'pipeline/diagnose',
+  'pipeline/health',
   'pipeline/incident',
   'pipeline/report',
   'pipeline/stream',
