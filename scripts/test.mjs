@@ -9,7 +9,13 @@ const only = process.argv.slice(2)
 const update = only.includes('-u')
 const temporary = mkdtempSync(join(tmpdir(), 'whytimeout-test-'))
 /** Run on one version of Node.js only: what they show does not hang on it, and they take minutes. */
-const LONG = ['test/package/**', 'test/stream/lab.test.ts', 'test/quality/**']
+const LONG = [
+  'test/package/**',
+  'test/docs/**',
+  'test/run/export.test.ts',
+  'test/stream/lab.test.ts',
+  'test/quality/**',
+]
 const PYSIGMA = '2.0.1'
 let passed = 0
 let failed = 0

@@ -19,8 +19,11 @@ export const completionCommand = defineCommand({
       about: { en: 'now, in this shell; in ~/.bashrc for every one', zh: '在当前Shell生效;写入~/.bashrc则长期生效' },
     },
     {
-      run: 'whytimeout completion zsh > "${fpath[1]}/_whytimeout"',
-      about: { en: 'for zsh; then start a new shell', zh: '用于zsh;之后重新打开Shell' },
+      run: 'whytimeout completion zsh > ~/.zfunc/_whytimeout',
+      about: {
+        en: 'for zsh, where ~/.zfunc is in $fpath; then start a new shell',
+        zh: '用于zsh(~/.zfunc须在$fpath中);之后重新打开Shell',
+      },
     },
     {
       run: 'whytimeout completion fish > ~/.config/fish/completions/whytimeout.fish',

@@ -18,6 +18,7 @@ import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
+import { withBundles } from '../sources/listing.js'
 import { spoolPipe } from '../sources/stdin.js'
 import type { StoredDocument } from '../stream/documents.js'
 import { createBooks } from './books.js'
@@ -92,13 +93,17 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const started = performance.now()
   const pack = await packFor(options)
   const listing = await listFiles([...options.paths])
-  const inventory = await readInventory(options, listing.roots)
-  const given = await readOrigins(options, listing.roots)
-  const forced = formatFor(options.format)
-  const files = await Promise.all(
+  const spooled = await Promise.all(
     listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
   )
-  const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
+  const piped = listing.files.some((f) => f.path === '-') ? await withBundles(spooled) : { files: spooled, roots: [] }
+  const files = piped.files
+  const roots = [...listing.roots, ...piped.roots]
+  const inventory = await readInventory(options, roots)
+  const given = await readOrigins(options, roots)
+  const forced = formatFor(options.format)
+  const onDisk = new Set(files.map((f) => f.within?.bundle ?? f))
+  const bytesTotal = [...onDisk].reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
   const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
