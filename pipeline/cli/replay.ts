@@ -109,6 +109,10 @@ export const replayCommand = defineCommand({
         zh: '关闭文本分类器(用于识别无规则匹配的故障日志)',
       },
     },
+    'no-report': {
+      type: 'boolean',
+      about: { en: 'write no report.html', zh: '不生成report.html' },
+    },
     json: { type: 'boolean', about: { en: 'print the summary as JSON', zh: '以JSON输出汇总' } },
     ...KAFKA_OPTIONS,
   },
@@ -173,7 +177,11 @@ export const replayCommand = defineCommand({
       throw new WhytimeoutError('USAGE', 'needs all of the logs: leave out --from and --to', '--replace')
     const store = await storeFor({ elasticsearch: options.elasticsearch, out }, config, io)
     if (options.replace && store === undefined)
-      throw new WhytimeoutError('USAGE', 'says nothing without a cluster: --elasticsearch or --config', '--replace')
+      throw new WhytimeoutError(
+        'USAGE',
+        'takes nothing away without a cluster: --elasticsearch or --config',
+        '--replace',
+      )
     const bar = progressBar(io)
     const given = (own: string | undefined, key: 'inventory' | 'origins' | 'rules') =>
       own ?? (config && pathIn(config, config[key]))
@@ -190,6 +198,7 @@ export const replayCommand = defineCommand({
         generation: whole(options.generation),
         text: !options['no-text'] && config?.text !== false,
         allEvents: options['all-events'],
+        noReport: options['no-report'],
         now: io.now(),
         store: store?.sink,
         leftovers: options.replace ? store?.leftovers : undefined,
@@ -199,7 +208,11 @@ export const replayCommand = defineCommand({
       bar.done()
       await store?.close()
     })
-    io.out(options.json ? JSON.stringify(result.summary, null, 2) : summaryText(result, io))
+    io.out(
+      options.json
+        ? JSON.stringify(result.summary, null, 2)
+        : summaryText({ ...result, hasReport: !options['no-report'] }, io),
+    )
     const isAllStored = store === undefined || sayStored(store, out, io)
     if (isOver(result.summary.unparsed_share, limit, options['max-unparsed'], io)) return 3
     return isAllStored ? 0 : 3
