@@ -96,13 +96,11 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
   ].join('\n')
 }
 
-<<<<<<< HEAD
 const section = (title: string, rows: readonly string[]): readonly string[] =>
   rows.length === 0 ? [] : [title, ...rows]
-=======
+
 const NOTHING: Bilingual = { en: '', zh: '' }
 const TEXT_NAME = /^text-(terminal|gateway|site|server)$/
->>>>>>> main
 
 /** What is left of a mechanism's bits without its signals. */
 const priorOf = (c: { readonly bits: number; readonly signals: readonly { readonly bits: number }[] }): number =>
