@@ -235,7 +235,7 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
 }
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
-const APPLICATION_FORMATS = ['application', 'curl-verbose', 'android-logcat', 'fallback']
+const APPLICATION_FORMATS = ['application', 'curl-verbose', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
 
 const ROUTER_FORMATS = [
   'dnsmasq',
@@ -246,10 +246,13 @@ const ROUTER_FORMATS = [
   'cisco-asa',
   'cisco-ios',
   'fortigate',
+  'huawei',
   'filterlog',
   'junos',
   'mikrotik',
   'panos',
+  'sonicwall',
+  'sophos',
 ]
 
 /** What each host is, by what its logs are and whom they name. */
