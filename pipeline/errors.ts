@@ -59,6 +59,14 @@ export const ERRORS = {
     retriable: false,
     hint: { en: 'Choose another folder with --out.', zh: '请用 --out 指定其他目录。' },
   },
+  OUTPUT_EXISTS: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'Nothing was written; --force overwrites, --out chooses another folder, --dry-run only shows.',
+      zh: '未写入任何文件;--force 覆盖,--out 另选目录,--dry-run 仅显示。',
+    },
+  },
   INVENTORY_BAD_ROW: {
     exit: 2,
     retriable: false,

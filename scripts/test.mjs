@@ -57,6 +57,7 @@ suite('sigma', () => {
   return [0, process.env.CI ? 1 : 0]
 })
 suite('vitest', () => vitest(process.execPath, ['--project', 'unit']))
+suite('browser', () => vitest(process.execPath, ['--project', 'browser']))
 suite('integration', () => vitest(process.execPath, ['--project', 'integration']))
 for (const version of (process.env.EXTRA_NODES ?? '').split(':').filter(Boolean)) {
   suite(`vitest on ${version}`, () =>

@@ -10,6 +10,7 @@ import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
 import { healthCommand } from './health.js'
+import { initCommand } from './init.js'
 import { labelCommand } from './label.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
@@ -23,6 +24,7 @@ import { topCommand } from './top.js'
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   replayCommand,
+  initCommand,
   streamCommand,
   auditCommand,
   deadLettersCommand,

@@ -96,7 +96,7 @@ async function run(): Promise<void> {
   let lang: Lang = 'en'
   try {
     lang = langOf(argv, env)
-    const isTty = stdout.isTTY === true
+    const isTty = stdout.isTTY === true && env.TERM !== 'dumb'
     const io: Io = {
       out: (text) => stdout.write(`${text}\n`),
       err: (text) => stderr.write(text),

@@ -12,6 +12,11 @@ export type ZoneGuess = {
   readonly why: string
 }
 
+const NO_ZONE = 'no zone in any line: UTC'
+const AS_UTC = 'the same requests in logs taken as UTC'
+/** Whether a zone was found out, and not only taken for want of any. */
+export const isZoneFound = (why: string | undefined): boolean => why !== undefined && why !== NO_ZONE && why !== AS_UTC
+
 const QUARTER_MS = 15 * 60_000
 const DAY_MS = 86_400_000
 const MIN_JOINS = 3
@@ -89,11 +94,11 @@ export function inferZones(
   // Nothing in the input states a zone: machines behind the terminals are taken as UTC, and the terminals set against them.
   for (const host of open()) {
     const role = roleOf(list.find((n) => n.host === host)?.origin ?? '')
-    if (role === 'gateway' || role === 'server') settle(host, 0, 'no zone in any line: UTC')
+    if (role === 'gateway' || role === 'server') settle(host, 0, NO_ZONE)
   }
-  byJoins(() => true, 'the same requests in logs taken as UTC')
+  byJoins(() => true, AS_UTC)
   byRange()
-  for (const host of open()) settle(host, 0, 'no zone in any line: UTC')
+  for (const host of open()) settle(host, 0, NO_ZONE)
 
   const skews = inferSkews(hosts, joins, roleOf, (o) => settled.get(o)?.shift ?? 0)
   const newest = newestDated(list)

@@ -151,14 +151,18 @@ function csvRows(text: string, place: string): { cells: string[]; line: number }
   let began = 1
   const endRow = () => {
     cells.push(cell)
-    if (!(cells.length === 1 && (cells[0] === '' || cells[0]?.startsWith('#')))) rows.push({ cells, line: began })
+    if (!(cells.length === 1 && cells[0] === '')) rows.push({ cells, line: began })
     cells = []
     cell = ''
     began = line + 1
   }
   for (let i = 0; i < text.length; i++) {
     const c = text[i] as string
-    if (quoted) {
+    if (c === '#' && !quoted && cell === '' && cells.length === 0) {
+      const end = text.indexOf('\n', i)
+      i = end < 0 ? text.length : end
+      began = ++line
+    } else if (quoted) {
       if (c === '"' && text[i + 1] === '"') {
         cell += '"'
         i++

@@ -2,6 +2,7 @@ import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
+import { causeRows, siteRows } from './pictures.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 
@@ -15,11 +16,16 @@ export type Told = {
   readonly hasReport?: boolean
   readonly places: ReadonlyMap<string, string>
 }
-export type Page = { readonly lang: Lang; readonly columns: number; readonly color: boolean }
+export type Page = {
+  readonly lang: Lang
+  readonly columns: number
+  readonly color: boolean
+  /** It goes to a terminal, where pictures can be drawn. */
+  readonly canRedraw?: boolean
+}
 
 const MAX_GROUPS = 6
 const MAX_LINES = 3
-const BAR = 20
 
 /** What an operator needs of a replay: how many, why, whom it hits, the decisive lines, what to do, and how far to trust it. */
 export function summaryText(told: Told, page: Page): string {
@@ -39,7 +45,9 @@ export function summaryText(told: Told, page: Page): string {
   return [
     ...wrap(headline(told, groups, page), Math.min(page.columns, 110)).map((l) => bold(l, page)),
     '',
-    ...causeBars(summary, page),
+    ...causeRows(Object.entries(summary.by_cause) as [VerdictCause, number][], told.verdicts, page),
+    ...below(siteRows(told.verdicts, page)),
+    ...(page.canRedraw && told.verdicts.length < summary.timeouts ? [dim(onlySome(told, page), page)] : []),
     ...(notTimeouts(summary, page) === undefined ? [] : ['', notTimeouts(summary, page) as string]),
     ...groups.slice(0, MAX_GROUPS).flatMap((g, i) => ['', ...groupText(g, i + 1, told, page)]),
     ...(groups.length > MAX_GROUPS
@@ -111,14 +119,12 @@ function headline({ summary, verdicts }: Told, groups: readonly Group[], page: P
   return `${summary.timeouts} timeout${summary.timeouts === 1 ? '' : 's'} on ${day}, ${span}, at ${terminals} terminal${terminals === 1 ? '' : 's'} of ${Math.max(1, sites.size)} site${sites.size > 1 ? 's' : ''}: ${groups.length > 1 ? `mostly ${CAUSE_NAMES[cause].en} (${n})` : CAUSE_NAMES[cause].en}${causes > 1 ? `, ${causes} causes in all` : ''}.`
 }
 
-function causeBars(summary: Summary, page: Page): string[] {
-  const rows = Object.entries(summary.by_cause) as [VerdictCause, number][]
-  const most = Math.max(...rows.map(([, n]) => n))
-  return rows.map(
-    ([cause, n]) =>
-      `  ${pad(CAUSE_NAMES[cause][page.lang], 32)}${String(n).padStart(5)}  ${'█'.repeat(Math.max(1, Math.round((n / most) * BAR)))}`,
-  )
-}
+const below = (rows: readonly string[]): readonly string[] => (rows.length === 0 ? [] : ['', ...rows])
+
+const onlySome = ({ verdicts }: Told, page: Page): string =>
+  page.lang === 'zh'
+    ? `  时间轴仅含前 ${verdicts.length} 次超时`
+    : `  over time: the first ${verdicts.length} timeouts only`
 
 function notTimeouts(summary: Summary, page: Page): string | undefined {
   const rows = Object.entries(summary.not_timeouts)

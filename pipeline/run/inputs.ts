@@ -24,10 +24,12 @@ export type InputOptions = {
   /** `TZ` or `HOSTGLOB=TZ`. */
   readonly timezones?: readonly string[]
   readonly generation?: number | undefined
+  /** False switches the text classifier off. */
+  readonly text?: boolean | undefined
 }
 
 export async function packFor(options: InputOptions): Promise<Pack> {
-  const pack = await loadPack(options.rules)
+  const pack = await loadPack(options.rules, { text: options.text ?? true })
   return options.generation === undefined ? pack : { ...pack, generation: options.generation }
 }
 
@@ -81,16 +83,23 @@ export async function readOrigins(
 /**
  * Every record of every file, in order. Lines that a shipper or a container engine wrapped in JSON are taken out of it and framed with those of
  * their own log, as the stream does, so that a wrapped log is read like a plain one.
+ * @param isEnough  whether the rest of a file may be left unread
  */
 export async function eachRecord(
   files: readonly LogFile[],
   take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
   onBytes: (n: number) => void,
+  isEnough: (index: number) => boolean = () => false,
 ): Promise<void> {
   for await (const { file, index, text } of openFiles(files, onBytes)) {
     const logs = openLogs(file)
     try {
       for await (const lines of recordLines(text)) {
+        if (isEnough(index)) {
+          if (file.within === undefined) break
+          // What follows it in its bundle is reached by reading on.
+          continue
+        }
         for (const line of lines)
           for (const [log, record] of logs.push(line.text, line.number))
             await take(log, record.text, record.line, index)

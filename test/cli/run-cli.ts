@@ -9,6 +9,7 @@ export async function runCli(
     readonly now?: string
     readonly env?: Readonly<Record<string, string>>
     readonly stopAsked?: () => Promise<void>
+    readonly ask?: (question: string) => Promise<string>
   } = {},
 ): Promise<Ran> {
   let out = ''
@@ -30,6 +31,7 @@ export async function runCli(
       env: options.env ?? {},
       stopAsked: options.stopAsked ?? (() => new Promise(() => {})),
       quit: () => {},
+      ...(options.ask && { ask: options.ask }),
     })
     return { exit, out, err }
   } catch (error) {

@@ -270,6 +270,22 @@ function whenIdle(act: () => void): void {
   else act()
 }
 
+/** Whoever stood on a control stands on it again when it is drawn anew; on one that is gone: on the first of the filters. */
+function keepingFocus(draw: () => void): void {
+  const held = document.activeElement
+  draw()
+  if (!(held instanceof HTMLElement) || held === document.body || (held.isConnected && !held.hidden)) return
+  const { id, dataset } = held
+  const again = [...document.querySelectorAll<HTMLElement>('button')].find((b) =>
+    (['legend', 'site', 'chip'] as const).some((k) => dataset[k] !== undefined && b.dataset[k] === dataset[k]),
+  )
+  const next =
+    (id === '' || held.hidden ? undefined : document.getElementById(id)) ??
+    again ??
+    document.getElementById('filter-cause')
+  next?.focus({ preventScroll: true })
+}
+
 /** Draws everything again, with open what was open and in sight what was in sight. */
 function redraw(): void {
   const held = document.activeElement?.id
@@ -295,7 +311,7 @@ onChange((changed: ReadonlySet<keyof View>) => {
     applyTheme()
     byId('bar').replaceChildren(...toolbar())
     byId('theme').focus()
-  } else drawResults()
+  } else keepingFocus(drawResults)
 })
 // The fragment holds what is seen, so a link to a place of the page goes there by itself.
 byId('skip').addEventListener('click', (e) => {
