@@ -60,9 +60,13 @@ inBrowser('report.html', (open) => {
       expect(await page.evaluate('document.querySelectorAll("[data-incident]").length')).toBeGreaterThan(3)
       expect(await shown(page)).toBe(timeouts)
       // Every row opens, in both languages, with nothing amiss.
-      await page.evaluate('for (const b of document.querySelectorAll("[data-verdict] button.row")) b.click()')
+      await page.evaluate(
+        'for (const b of document.querySelectorAll("[data-verdict] button.row[aria-expanded=false]")) b.click()',
+      )
       await page.evaluate('document.getElementById("lang").click()')
-      await page.evaluate('for (const b of document.querySelectorAll("[data-verdict] button.row")) b.click()')
+      await page.evaluate(
+        'for (const b of document.querySelectorAll("[data-verdict] button.row[aria-expanded=false]")) b.click()',
+      )
       expect(
         await page.evaluate('document.querySelectorAll("[data-verdict] .panel:not([hidden]) .block").length'),
       ).toBeGreaterThan(300)
