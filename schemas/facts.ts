@@ -83,6 +83,9 @@ export const FACTS = {
   ),
   'gateway.answered': boolean('The gateway or its upstream finished that session normally.'),
   'gateway.own_timed_out': boolean("That session ended with the gateway's own time-out towards its upstream."),
+  'gateway.left_waiting': boolean(
+    'The gateway had the request of that session and nothing of an answer from its upstream when the other side gave up, though the wait was three times the usual one.',
+  ),
   'gateway.upstream_timeouts': number('Time-outs of the gateway towards its upstream in the moments.'),
   'gateway.upstream_ok': number('Sessions in the moments in which its upstream answered.'),
   'gateway.upstream_down': boolean(

@@ -88,10 +88,25 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
     (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
     (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host))
   if (!named) return false
+  if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
   const second = b.symptoms[0] as Observation
   if (first.origin !== second.origin) return true
   return agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
+}
+
+/**
+ * Whether two lines of one gateway are of two requests. They come from other clients; or they are entries of one log that has one entry a
+ * request: under other numbers, or each with the time that it took.
+ */
+function areTwoRequests(x: Observation, y: Observation): boolean {
+  if (sufferer(x.event) !== 'gateway' || x.event['host.name'] !== y.event['host.name']) return false
+  if (differ(x.event['source.ip'], y.event['source.ip'])) return true
+  if (x.origin !== y.origin || x.id === y.id) return false
+  const serial = (o: Observation) => o.event['whytimeout.extra']?.connection
+  if (differ(serial(x), serial(y))) return true
+  const took = (o: Observation) => o.event['event.duration'] !== undefined
+  return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
 
 /** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays. */
