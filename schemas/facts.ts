@@ -180,6 +180,9 @@ export const FACTS = {
     'Median of successful exchanges with the same port in the 40 s before and in the moments, divided by that of the 80 s before. Needs 3 each.',
   ),
   'pace.fall': number('The same median divided by that from 30 s after the moments on.'),
+  'pace.rise_site': number('The same rise among exchanges of the site alone.'),
+  'pace.fall_site': number('The same fall among exchanges of the site alone.'),
+  'pace.rise_elsewhere': number('The same rise among exchanges of all other sites.'),
   'pace.cut_age_ms': number(
     "Age at which the site's connections are closed or reset, where at least three of 5 s or more agree within 3 %.",
     'ms',

@@ -29,6 +29,8 @@ export type Episode = {
 const NS_PER_MS = 1e6
 /** Clocks of two programs on one host, and rounding of stated durations, differ by less than this. */
 const OVERLAP_TOLERANCE_MS = 500
+/** A proxy's error and its entry in the access log come within this; after retries the error came earlier. */
+const SAME_END_MS = 2_000
 /** Two symptom lines of one log without any id are one attempt when they are this close. */
 const SAME_LOG_MS = 1_000
 
@@ -96,13 +98,15 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
 }
 
 /**
- * Whether two lines of one gateway are of two requests. They come from other clients; or they are entries of one log that has one entry a
- * request: under other numbers, or each with the time that it took.
+ * Whether two lines of one gateway are of two requests: from other clients, given up at other times, or entries of one log that has one entry
+ * a request, under other numbers or each with the time that it took.
  */
 function areTwoRequests(x: Observation, y: Observation): boolean {
   if (sufferer(x.event) !== 'gateway' || x.event['host.name'] !== y.event['host.name']) return false
   if (differ(x.event['source.ip'], y.event['source.ip'])) return true
-  if (x.origin !== y.origin || x.id === y.id) return false
+  const hasRetried = [x, y].some((o) => (o.event['whytimeout.retries'] ?? 0) > 0)
+  if (x.origin !== y.origin) return !hasRetried && Math.abs(x.at - y.at) > SAME_END_MS
+  if (x.id === y.id) return false
   const serial = (o: Observation) => o.event['whytimeout.extra']?.connection
   if (differ(serial(x), serial(y))) return true
   const took = (o: Observation) => o.event['event.duration'] !== undefined

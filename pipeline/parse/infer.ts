@@ -278,6 +278,7 @@ export function inferRoles(
     else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
       put('terminal', only ? { address: only.ip, ...(only.site && { site: only.site }) } : {})
+    else if (is('database', 'app-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })

@@ -48,8 +48,8 @@ function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: 
       (s) => s.durationMs !== undefined && (port === undefined || s.port === undefined || s.port === port),
     )
   const within = (a: number, b: number) => all.filter((s) => s.at >= a && s.at < b)
-  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
   const late = within(e.start - LATE_MS, e.end)
+  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
   const after = within(e.end + AROUND_MS, to + 1)
   const ratio = (a: readonly Sighting[], b: readonly Sighting[]) =>
     a.length < MIN_CASES || b.length < MIN_CASES
@@ -57,6 +57,11 @@ function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: 
       : (median(a.map((s) => s.durationMs ?? 0)) ?? 0) / Math.max(1, median(b.map((s) => s.durationMs ?? 0)) ?? 1)
   put('pace.rise', ratio(late, early), late)
   put('pace.fall', ratio(late, after), after)
+  const here = (list: readonly Sighting[]) => list.filter((s) => s.site === e.site)
+  const there = (list: readonly Sighting[]) => list.filter((s) => s.site !== e.site)
+  put('pace.rise_site', ratio(here(late), here(early)), here(late))
+  put('pace.fall_site', ratio(here(late), here(after)), here(after))
+  put('pace.rise_elsewhere', ratio(there(late), there(early)), there(late))
 }
 
 /**
