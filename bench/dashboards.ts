@@ -45,6 +45,7 @@ function spread(sample: Verdict, i: number): Verdict {
     whytimeout: {
       ...mine,
       ...{ terminal_id: `T${terminal}`, site_id: `S${site}`, isp: `isp-${site % 12}`, gateway: `edge${site % 8}` },
+      endpoint: `pay${site % 40}.example.net:${9000 + (site % 5)}`,
       verdict: { ...mine.verdict, cause, mechanism: `${cause}-${i % 6}`, scope_id: `S${site}` },
     },
   } as Verdict

@@ -180,7 +180,10 @@ export const LogEvent = z.strictObject({
   ),
   'whytimeout.extra': field(z.record(z.string(), z.string()), 'flattened', 'Other key-values of the line.'),
   'whytimeout.cut': keywords('Fields cut short because the whole was too large to store.', false),
-  'whytimeout.signal.id': keywords('Signals that rules saw in the event.', false),
+  'whytimeout.signal.id': keywords(
+    'What matched in the event: signals that rules saw, `symptom` where an attempt ran out, `sighting/KIND` and `counters` where the diagnosis counts it.',
+    false,
+  ),
   'whytimeout.skew_ms': long(
     'Clock error assumed for the origin; already taken out of the order of events, not out of @timestamp.',
     'ms',

@@ -37,6 +37,9 @@ export type SharedSignal = z.infer<typeof SharedSignal>
 const bind = z.enum(BINDS)
 export const SignalUse = z.strictObject({
   use: z.string().optional().describe('Id of a shared signal (rules/signals/) instead of an own condition.'),
+  description: Bilingual.optional().describe(
+    'What it sees, in plain words; without it they are made of the condition (docs/causes/).',
+  ),
   bits: z
     .number()
     .min(-20)
@@ -91,6 +94,9 @@ export type RuleTest = z.infer<typeof RuleTest>
 
 const LOG_KINDS = ['terminal', 'router', 'provider', 'gateway', 'server', 'dns', 'host', 'monitor'] as const
 
+/** English alone, or both languages; the Chinese pages show what has both. */
+const Note = z.union([z.string(), Bilingual])
+
 export const Mechanism = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'kebab-case'),
   cause: z.enum(CAUSES),
@@ -109,8 +115,8 @@ export const Mechanism = z.strictObject({
     .array(z.enum(LOG_KINDS))
     .default([])
     .describe('Kinds of log that would show it; named as missing when they are not at hand.'),
-  blind_spots: z.array(z.string()).default([]),
-  false_positives: z.array(z.string()).default([]),
+  blind_spots: z.array(Note).default([]).describe('What its logs may hide.'),
+  false_positives: z.array(Note).default([]).describe('What may look like it.'),
   remedies: z.array(z.enum(REMEDIES)).min(1),
   next_step: Bilingual,
   confirm: Bilingual,

@@ -193,8 +193,8 @@ const EVENTS = [
   }),
   events({
     id: 'signals',
-    title: { en: 'Lines that a rule recognised', zh: '规则识别出的日志行' },
-    question: { en: 'Which lines carry a signal?', zh: '哪些日志行带有信号?' },
+    title: { en: 'Lines by what matched in them', zh: '按匹配内容查看日志行' },
+    question: { en: 'What matched in which lines?', zh: '哪些日志行匹配了什么?' },
     conditions: [{ field: 'whytimeout.signal.id', op: 'exists' }],
     columns: ['whytimeout.signal.id', ...LINE],
     asks: 'whytimeout.signal.id',

@@ -80,6 +80,7 @@ export const Verdict = z.strictObject({
     site_id: kw('Site.').optional(),
     isp: kw('Access provider.').optional(),
     gateway: kw('Gateway.').optional(),
+    endpoint: kw('What was called: name, else address, and port.').optional(),
     realm: kw('What was diagnosed as one.'),
     episode: z.strictObject({
       id: kw('Event id of the anchor.'),

@@ -3,6 +3,7 @@ import { COMMANDS } from '../pipeline/cli/commands.js'
 import { ERRORS } from '../pipeline/errors.js'
 import type { Pack } from '../pipeline/match/pack.js'
 import { FORMATS } from '../pipeline/parse/formats/index.js'
+import { causePages } from '../pipeline/report/cause-page.js'
 import { METRICS, type MetricName } from '../pipeline/run/metric-list.js'
 import { createMetrics } from '../pipeline/run/metrics.js'
 import { Config } from '../schemas/config.js'
@@ -15,7 +16,7 @@ import { Incident } from '../schemas/incident.js'
 import { alertRuleRequests } from '../schemas/kibana/alert-rules.js'
 import { kibanaNdjson } from '../schemas/kibana/objects.js'
 import { OriginsFile } from '../schemas/origin.js'
-import { CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal } from '../schemas/rule.js'
+import { type Bilingual, CauseFile, Mechanism, PackFile, RemedyFile, SharedSignal } from '../schemas/rule.js'
 import { Status } from '../schemas/status.js'
 import { Summary } from '../schemas/summary.js'
 import { Verdict } from '../schemas/verdict.js'
@@ -56,6 +57,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     ['docs/reference/formats.md', formatsPage()],
     ['docs/reference/mechanisms.md', mechanismsPage(pack)],
     ['docs/reference/metrics.md', metricsPage()],
+    ...[...causePages(pack)].map(([name, text]): [string, string] => [`docs/causes/${name}`, text]),
   ])
 }
 
@@ -162,6 +164,8 @@ function metricsPage(): string {
   return `# Metrics\n\n${NOTE} Source: \`pipeline/run/metric-list.ts\`. A process with \`http\` in its configuration serves them at \`/metrics\`; [operations](../operations.md) says what to watch.\n\n${notes.join('\n')}\n\n${table(['metric', 'type', 'labels', 'meaning', '含义'], rows)}\n`
 }
 
+const english = (note: string | Bilingual): string => (typeof note === 'string' ? note : note.en)
+
 function mechanismsPage(pack: Pack): string {
   const causes = [...pack.causes.values()].map((cause) => {
     const own = pack.mechanisms.filter((m) => m.cause === cause.id)
@@ -170,7 +174,7 @@ function mechanismsPage(pack: Pack): string {
       `${m.source.name.en}<br>${m.source.name.zh}`,
       m.source.phases.join(', '),
       m.signals.map((s) => `${s.name} ${s.bits > 0 ? '+' : ''}${s.bits}`).join(', '),
-      [...m.source.blind_spots, ...m.source.false_positives.map((f) => `Not: ${f}`)].join(' '),
+      [...m.source.blind_spots.map(english), ...m.source.false_positives.map((f) => `Not: ${english(f)}`)].join(' '),
       m.source.references.join('; '),
     ])
     return `## ${cause.id}: ${cause.name.en} ${cause.name.zh}\n\n${cause.summary.en} ${cause.summary.zh}\n\nPrevention: ${cause.prevention.en} ${cause.prevention.zh}\n\n${table(['mechanism', 'name', 'phases', 'signals (bits)', 'blind spots', 'rests on'], rows)}`

@@ -66,7 +66,7 @@ export async function fillTopic(
   return placed.length
 }
 
-const partitionOf = (m: Pick<CorpusMessage, 'host' | 'log'>): number =>
+export const partitionOf = (m: Pick<CorpusMessage, 'host' | 'log'>): number =>
   [...`${m.host}/${m.log}`].reduce((h, c) => (h * 31 + c.charCodeAt(0)) >>> 0, 7) % PARTITIONS
 
 export type Place = { readonly config: string; readonly prefix: string; readonly remove: () => Promise<void> }

@@ -1,4 +1,5 @@
 import { auditCommand } from './audit.js'
+import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   searchCommand,
   rulesCommand,
   evalCommand,
+  calibrateCommand,
   formatsCommand,
   retentionCommand,
 ]

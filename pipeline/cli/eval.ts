@@ -33,6 +33,21 @@ export const evalCommand = defineCommand({
       value: 'X',
       about: { en: 'exit 3 when precision is below this', zh: '精确率低于此值时退出码为3' },
     },
+    'min-cause-recall': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when the recall of any cause is below this', zh: '任一原因的召回率低于此值时退出码为3' },
+    },
+    'min-cause-precision': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when the precision of any cause is below this', zh: '任一原因的精确率低于此值时退出码为3' },
+    },
+    'max-ece': {
+      type: 'string',
+      value: 'X',
+      about: { en: 'exit 3 when the calibration error is above this', zh: '校准误差高于此值时退出码为3' },
+    },
   },
   notes: {
     en: `A labelled folder holds logs/<host>/<file>, inventory.csv and truth.ndjson; a folder of such folders is taken whole.
@@ -57,6 +72,11 @@ recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharp
       recall: share(options['min-recall'], '--min-recall'),
       precision: share(options['min-precision'], '--min-precision'),
     }
+    const perCause = {
+      recall: share(options['min-cause-recall'], '--min-cause-recall'),
+      precision: share(options['min-cause-precision'], '--min-cause-precision'),
+    }
+    const maxEce = share(options['max-ece'], '--max-ece')
     const result = await evaluate(folders, { rules: options.rules, now: io.now() }, (name, done, of) => {
       if (io.isTty) io.err(`\r\u001b[K${done + 1}/${of} ${name}`)
     })
@@ -64,13 +84,29 @@ recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharp
     const { reliability, ...figures } = result.total
     io.out(options.json ? JSON.stringify({ ...figures, reliability }, null, 2) : evalText(result, io.lang))
     if (options.verbose) io.out(verboseText(result))
-    const under = (Object.entries(limits) as [keyof typeof limits, number | undefined][]).filter(
-      ([k, min]) => min !== undefined && (result.total[k] ?? 1) < min,
-    )
-    for (const [k, min] of under) io.err(`${k} ${result.total[k]} < ${min}\n`)
-    return under.length > 0 ? 3 : 0
+    const findings = [
+      ...under(limits, result.total, ''),
+      ...Object.entries(result.total.causes).flatMap(([cause, figures]) =>
+        // A timeout left undecided counts against the recall of its cause; `unknown` claims nothing that could be wrong.
+        under(cause === 'unknown' ? { ...perCause, precision: undefined } : perCause, figures, `${cause} `),
+      ),
+      ...(maxEce !== undefined && (result.total.ece ?? 0) > maxEce ? [`ece ${result.total.ece} > ${maxEce}`] : []),
+    ]
+    for (const finding of findings) io.err(`${finding}\n`)
+    return findings.length > 0 ? 3 : 0
   },
 })
+
+/** A finding for every figure below its limit; what has nothing to count is not below. */
+function under<K extends string>(
+  limits: Readonly<Record<K, number | undefined>>,
+  figures: Readonly<Record<NoInfer<K>, number | null>>,
+  of: string,
+): string[] {
+  return (Object.entries(limits) as [K, number | undefined][])
+    .filter(([name, min]) => min !== undefined && (figures[name] ?? 1) < min)
+    .map(([name, min]) => `${of}${name} ${figures[name]} < ${min}`)
+}
 
 function share(text: string | undefined, place: string): number | undefined {
   if (text === undefined) return undefined

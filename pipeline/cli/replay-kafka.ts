@@ -31,8 +31,8 @@ export const KAFKA_OPTIONS = {
   replace: {
     type: 'boolean',
     about: {
-      en: 'kafka: take away stored verdicts that a new generation no longer finds',
-      zh: 'kafka:移除新代次不再成立的已存结论',
+      en: 'take away what older generations stored and a new one no longer finds; of the same logs, where files are replayed',
+      zh: '移除旧代次已存而新代次不再成立的内容;重放文件时仅限相同的日志',
     },
   },
   yes: { type: 'boolean', about: { en: 'kafka: do not ask before removing', zh: 'kafka:移除前不再询问' } },
@@ -81,12 +81,9 @@ export const DEFAULT_OUT = 'whytimeout-out'
 const usage = (message: string, place = 'whytimeout replay') => new WhytimeoutError('USAGE', message, place)
 
 /** Whether topics are meant. @throws WhytimeoutError USAGE for files with options that only topics have */
-export function isKafka(
-  paths: readonly string[],
-  options: Pick<KafkaReplay, 'store' | 'late' | 'replace' | 'rate'>,
-): boolean {
+export function isKafka(paths: readonly string[], options: Pick<KafkaReplay, 'store' | 'late' | 'rate'>): boolean {
   if (paths.some((p) => p.startsWith('kafka:'))) return true
-  for (const name of ['store', 'late', 'replace', 'rate'] as const)
+  for (const name of ['store', 'late', 'rate'] as const)
     if (options[name] !== undefined && options[name] !== false) throw usage('is for topics: kafka:TOPIC', `--${name}`)
   return false
 }

@@ -144,6 +144,13 @@ export const replayCommand = defineCommand({
       run: 'whytimeout replay ./shop-0412 --elasticsearch http://localhost:9200',
       about: { en: 'and search it in Kibana', zh: '并存入Elasticsearch,供Kibana检索' },
     },
+    {
+      run: 'whytimeout replay ./shop-0412 --elasticsearch http://localhost:9200 --rules my-rules --generation 7 --replace',
+      about: {
+        en: 'again with other rules: what only the old ones found goes',
+        zh: '改用其他规则重放,并移除仅旧规则得出的内容',
+      },
+    },
   ],
   async run(paths, options, io) {
     if (paths.length === 0) throw new WhytimeoutError('USAGE', 'no file or folder given', 'whytimeout replay')
@@ -155,7 +162,11 @@ export const replayCommand = defineCommand({
     }
     const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
     const out = options.out ?? DEFAULT_OUT
+    if (options.replace && (options.from !== undefined || options.to !== undefined))
+      throw new WhytimeoutError('USAGE', 'needs all of the logs: leave out --from and --to', '--replace')
     const store = await storeFor({ elasticsearch: options.elasticsearch, out }, config, io)
+    if (options.replace && store === undefined)
+      throw new WhytimeoutError('USAGE', 'says nothing without a cluster: --elasticsearch or --config', '--replace')
     const bar = progressBar(io)
     const given = (own: string | undefined, key: 'inventory' | 'origins' | 'rules') =>
       own ?? (config && pathIn(config, config[key]))
@@ -173,6 +184,7 @@ export const replayCommand = defineCommand({
         allEvents: options['all-events'],
         now: io.now(),
         store: store?.sink,
+        leftovers: options.replace ? store?.leftovers : undefined,
       },
       bar.update,
     ).finally(async () => {

@@ -16,12 +16,17 @@ export const retentionCommand = defineCommand({
     events: { type: 'string', value: 'T', about: { en: 'keep events so long, such as 30d', zh: '事件保留时长,如30d' } },
     verdicts: { type: 'string', value: 'T', about: { en: 'keep verdicts so long', zh: '结论保留时长' } },
     incidents: { type: 'string', value: 'T', about: { en: 'keep incidents so long', zh: '事故保留时长' } },
+    'dead-letters': {
+      type: 'string',
+      value: 'T',
+      about: { en: 'keep lines that could not be used at most so long', zh: '无法使用的日志行最长保留时长' },
+    },
     'dry-run': { type: 'boolean', about: { en: 'say which, and drop nothing', zh: '只列出,不删除' } },
     json: { type: 'boolean', about: { en: 'as JSON', zh: '以JSON输出' } },
   },
   notes: {
-    en: 'What is not named is kept. An index goes when its whole day or month is older; indices of other names are never touched. Run it every day, by cron or a timer, where the server has no lifecycle management.',
-    zh: '未指定的种类一律保留。索引所含的整天或整月都超过时长才会删除;不会触碰其他名称的索引。若服务器没有生命周期管理,请用cron等每天运行。',
+    en: 'What is not named is kept. An index goes when its whole day or month is older; indices of other names are never touched. Dead letters have no dates, so all of them go once their index was made that long ago; a replay stores its own anew. Run it every day, by cron or a timer, where the server has no lifecycle management.',
+    zh: '未指定的种类一律保留。索引所含的整天或整月都超过时长才会删除;不会触碰其他名称的索引。死信没有日期,其索引创建满该时长后整体删除,再次重放会重新存入。若服务器没有生命周期管理,请用cron等每天运行。',
   },
   examples: [
     {
@@ -39,11 +44,12 @@ export const retentionCommand = defineCommand({
       ...keeping('events', options.events),
       ...keeping('verdicts', options.verdicts),
       ...keeping('incidents', options.incidents),
+      ...keeping('dead-letters', options['dead-letters']),
     }
     if (Object.keys(kept).length === 0)
       throw new WhytimeoutError(
         'USAGE',
-        'say how long to keep --events, --verdicts or --incidents',
+        'say how long to keep --events, --verdicts, --incidents or --dead-letters',
         'whytimeout retention',
       )
     const config = await readConfig(options.config, io.env)

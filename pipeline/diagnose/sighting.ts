@@ -108,6 +108,20 @@ export const isUsable = (event: Readonly<LogEvent>, signals: readonly string[]):
   isSymptom(event) ||
   sightingKind(event) !== undefined
 
+/**
+ * What matched in an event, for whoever searches: the signals of rules, and what the diagnosis itself takes it for. So none that a verdict
+ * cites stands there without a word why.
+ */
+export function matchesOf(event: Readonly<LogEvent>, signals: readonly string[]): string[] {
+  const kind = sightingKind(event)
+  return [
+    ...signals,
+    ...(isSymptom(event) ? ['symptom'] : []),
+    ...(kind === undefined ? [] : [`sighting/${kind}`]),
+    ...(event['whytimeout.counters'] === undefined ? [] : ['counters']),
+  ].sort()
+}
+
 const NS_PER_MS = 1e6
 
 export function sightingOf(o: Observation): Sighting | undefined {

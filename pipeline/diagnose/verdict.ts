@@ -47,7 +47,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
   const { scope, id: scopeId } = scopeOf(e, facts, d.endpoint.port, winner?.mechanism.source.reach)
   const source = clean({ ip: e.sourceIp, port: e.sourcePort })
   const destination = clean({
-    ip: e.ip ?? (d.endpoint.ips.size === 1 && e.domain === undefined ? [...d.endpoint.ips][0] : undefined),
+    ip: e.ip ?? onlyAddress(d),
     port: d.endpoint.port,
     domain: e.domain ?? (d.endpoint.domains.size === 1 ? [...d.endpoint.domains][0] : undefined),
   })
@@ -81,6 +81,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
     },
     whytimeout: {
       ...clean({ terminal_id: e.terminal, merchant_id: e.merchant, site_id: e.site, isp: e.isp, gateway: e.gateway }),
+      ...clean({ endpoint: targetText(destination) }),
       realm: d.realm,
       episode: {
         id: anchor.id,
@@ -134,6 +135,12 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
       },
     },
   }
+}
+
+/** The one address that the name had all the while; where the lookup itself ran out, none was dialled. */
+function onlyAddress({ episode, endpoint: { ips } }: Decided): string | undefined {
+  const wasDialled = episode.domain === undefined || episode.phase !== 'dns'
+  return ips.size === 1 && wasDialled ? [...ips][0] : undefined
 }
 
 const rank = (c: VerdictCause): number => (c === 'unknown' ? -1 : CAUSES.indexOf(c as Cause))

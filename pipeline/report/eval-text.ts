@@ -39,6 +39,11 @@ export function evalText(
         `${s.name.padEnd(name)}${String(s.score.timeouts).padEnd(9)}${String(s.score.found).padEnd(6)}${String(s.matching.surplus.length).padEnd(8)}${show(s.score.top1).padEnd(7)}${show(s.score.phase).padEnd(7)}${show(s.score.sharpness)}`,
     ),
     '',
+    `${pad(lang === 'en' ? 'cause' : '原因', causes)}timeouts recall precision`,
+    ...Object.entries(total.causes).map(
+      ([c, r]) => `${c.padEnd(causes)}${String(r.timeouts).padEnd(9)}${show(r.recall).padEnd(7)}${show(r.precision)}`,
+    ),
+    '',
     lang === 'en' ? 'label (rows) against verdict (columns)' : '标注(行)与结论(列)',
     ''.padEnd(causes) + columns.map((c) => c.slice(0, 10).padEnd(11)).join(''),
     ...Object.entries(total.confusion).map(

@@ -102,6 +102,8 @@ export type Score = {
   readonly brier: number | null
   /** Expected calibration error over five bins of confidence. */
   readonly ece: number | null
+  /** By the labels' causes and the verdicts'. */
+  readonly causes: Readonly<Record<string, CauseScore>>
   /** label cause -> verdict cause -> count; `missed` and `surplus` included. */
   readonly confusion: Record<string, Record<string, number>>
   readonly reliability: readonly {
@@ -111,6 +113,16 @@ export type Score = {
     readonly confidence: number
     readonly right: number
   }[]
+}
+
+/** Null where nothing was there to count. */
+export type CauseScore = {
+  /** Labelled timeouts of this cause. */
+  readonly timeouts: number
+  /** Share of them with a right verdict: missed ones count against it. */
+  readonly recall: number | null
+  /** Share of the verdicts with this cause that are right: surplus ones count against it. */
+  readonly precision: number | null
 }
 
 export function isRight({ truth, verdict }: Pair): boolean {
@@ -155,6 +167,7 @@ export function score(matching: Matching): Score {
       pairs.length === 0
         ? null
         : round(reliability.reduce((sum, b) => sum + (b.count / pairs.length) * Math.abs(b.confidence - b.right), 0)),
+    causes: causesOf(matching),
     confusion: confusionOf(matching),
     reliability,
   }
@@ -197,6 +210,25 @@ function bins(pairs: readonly Pair[]): Score['reliability'] {
       right: mean((p) => (isRight(p) ? 1 : 0)),
     }
   })
+}
+
+function causesOf({ pairs, missed, surplus }: Matching): Score['causes'] {
+  const share = (n: number, of: number): number | null => (of === 0 ? null : round(n / of))
+  const rows = VERDICT_CAUSES.map((cause): [string, CauseScore] => {
+    const labelled = pairs.filter((p) => p.truth.cause === cause)
+    const said = pairs.filter((p) => p.verdict.whytimeout.verdict.cause === cause)
+    const timeouts = labelled.length + missed.filter((t) => t.cause === cause).length
+    const verdicts = said.length + surplus.filter((v) => v.whytimeout.verdict.cause === cause).length
+    return [
+      cause,
+      {
+        timeouts,
+        recall: share(labelled.filter(isRight).length, timeouts),
+        precision: share(said.filter(isRight).length, verdicts),
+      },
+    ]
+  })
+  return Object.fromEntries(rows.filter(([, r]) => r.recall !== null || r.precision !== null))
 }
 
 function confusionOf({ pairs, missed, surplus }: Matching): Record<string, Record<string, number>> {

@@ -5,6 +5,8 @@ import { connectElasticsearch } from '../sinks/elasticsearch-client.js'
 import { checkTemplates } from '../sinks/elasticsearch-templates.js'
 import { createFolderSink, type FolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
+import type { StoredDocument } from '../stream/documents.js'
+import { leftovers, type Span } from './replace.js'
 
 /** What the cluster refused for good, beside the results. */
 export const REFUSED_FILE = 'elasticsearch-dead-letters.ndjson'
@@ -12,6 +14,7 @@ export const REFUSED_FILE = 'elasticsearch-dead-letters.ndjson'
 export type ReplayStore = {
   readonly sink: Sink
   readonly counts: () => Readonly<SinkCounts>
+  readonly leftovers: (span: Span) => AsyncIterable<StoredDocument>
   /** Ends it; refused documents, if any, appear in their file. */
   readonly close: () => Promise<void>
 }
@@ -51,6 +54,7 @@ export async function openReplayStore(
   return {
     sink,
     counts: sink.counts,
+    leftovers: (span) => leftovers(client, span),
     close: async () => {
       await sink.close()
       await folder?.commit()

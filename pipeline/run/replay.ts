@@ -17,11 +17,13 @@ import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
 import { spoolPipe } from '../sources/stdin.js'
+import type { StoredDocument } from '../stream/documents.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { incidentsOf } from './incidents.js'
 import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
-import { collectEnded, sendAll } from './send.js'
+import type { Span } from './replace.js'
+import { collectEnded, sendAll, storeInBatches } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
 import { deadLetter, writeAll } from './write.js'
@@ -32,6 +34,8 @@ export type ReplayOptions = InputOptions & {
   readonly out?: string | undefined
   /** Where the documents go once the folder is written. */
   readonly store?: Sink | undefined
+  /** What the store has of older generations that this replay does not find again, to be taken away. */
+  readonly leftovers?: ((span: Span) => AsyncIterable<StoredDocument>) | undefined
   readonly format?: string | undefined
   /** Epoch ms; only verdicts whose anchor lies in [from, to) are given. */
   readonly from?: number | undefined
@@ -148,6 +152,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   })
   try {
     const books = createBooks(files)
+    const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
     await eachRecord(
       files,
       async (file, text, line, index) => {
@@ -161,6 +166,8 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
           let used = false
           for (const [n, e] of outcome.events.entries()) {
             const signals = pack.signalsOf(e.event)
+            span.from = Math.min(span.from, e.loggedAt)
+            span.to = Math.max(span.to, e.loggedAt)
             books.notTimeout(e.event)
             if (!options.allEvents && !isUsable(e.event, signals)) continue
             used = used || isUsable(e.event, signals)
@@ -225,6 +232,11 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         generation: pack.generation,
         onProgress: (sent) => tick('store', result.tally.count, sent),
       })
+    if (store && options.leftovers && span.from <= span.to) {
+      const origins = new Set(summary.files.flatMap((f) => f.origins))
+      const old = options.leftovers({ ...span, generation: pack.generation, origins })
+      await storeInBatches(store, old, () => {})
+    }
     await incidents.close()
     return {
       summary,

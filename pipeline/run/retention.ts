@@ -3,7 +3,9 @@ import { type Client, once } from '../sinks/elasticsearch-client.js'
 
 const DAY_MS = 86_400_000
 const KINDS = ['events', 'verdicts', 'incidents'] as const
-export type RetainedKind = (typeof KINDS)[number]
+/** `dead-letters` have no dates: their index goes as a whole, once it was made so long ago. */
+export type RetainedKind = (typeof KINDS)[number] | 'dead-letters'
+const LETTERS = INDICES['dead-letters'].pattern
 /** How long documents of each kind are kept, ms; a kind that is absent is kept for ever. */
 export type Kept = Readonly<Partial<Record<RetainedKind, number>>>
 
@@ -24,7 +26,7 @@ export function isOver(index: string, kept: Kept, now: number): boolean {
 }
 
 /** When the part of time that the name tells ends (epoch ms); undefined for a name that is not exactly one of ours. */
-function endOf(index: string, kind: RetainedKind): number | undefined {
+function endOf(index: string, kind: (typeof KINDS)[number]): number | undefined {
   const { partition } = INDICES[kind]
   const name = partition === 'day' ? /^(\d{4})\.(\d{2})\.(\d{2})$/ : /^(\d{4})\.(\d{2})$/
   const prefix = `whytimeout-${kind}-`
@@ -35,6 +37,30 @@ function endOf(index: string, kind: RetainedKind): number | undefined {
   // 2026.02.30 is no day.
   if (new Date(begin).getUTCMonth() !== month - 1) return undefined
   return partition === 'day' ? begin + DAY_MS : Date.UTC(year, month, 1)
+}
+
+const indicesOf = (client: Client, patterns: readonly string[]) =>
+  once(() =>
+    client.indices.get({
+      index: [...patterns],
+      expand_wildcards: ['open', 'closed'],
+      allow_no_indices: true,
+      features: 'aliases',
+    }),
+  )
+
+/** When an index was made, epoch ms; never for one that is not there. */
+async function madeAt(client: Client, index: string): Promise<number> {
+  const there = await once(() =>
+    client.indices.getSettings({
+      index,
+      name: 'index.creation_date',
+      ignore_unavailable: true,
+      allow_no_indices: true,
+    }),
+  )
+  const made = there[index]?.settings?.index?.creation_date
+  return made === undefined ? Number.POSITIVE_INFINITY : Number(made)
 }
 
 /**
@@ -48,17 +74,13 @@ export async function dropOld(
   { now, dryRun }: { readonly now: number; readonly dryRun: boolean },
 ): Promise<readonly string[]> {
   const patterns = KINDS.filter((k) => kept[k] !== undefined).map((k) => INDICES[k].pattern)
-  const there = await once(() =>
-    client.indices.get({
-      index: patterns,
-      expand_wildcards: ['open', 'closed'],
-      allow_no_indices: true,
-      features: 'aliases',
-    }),
-  )
-  const old = Object.keys(there)
-    .filter((index) => isOver(index, kept, now))
-    .sort()
+  // Without a name all indices are meant.
+  const there = patterns.length === 0 ? [] : Object.keys(await indicesOf(client, patterns))
+  const letters = kept['dead-letters']
+  const old = [
+    ...there.filter((index) => isOver(index, kept, now)),
+    ...(letters !== undefined && (await madeAt(client, LETTERS)) <= now - letters ? [LETTERS] : []),
+  ].sort()
   for (let at = 0; at < old.length && !dryRun; at += NAMES_A_REQUEST) {
     const index = old.slice(at, at + NAMES_A_REQUEST)
     await once(() => client.indices.delete({ index, ignore_unavailable: true }))

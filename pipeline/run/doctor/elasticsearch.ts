@@ -53,7 +53,7 @@ async function gather(config: ElasticsearchConfig): Promise<ElasticsearchFacts> 
     health: await ask('/_cluster/health'),
     templates: await ask('/_index_template/whytimeout-*'),
     hasLogin: Object.keys(options.headers).length > 0,
-    inClear: addressesOf(config).filter((a) => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${a}/`)),
+    inClear: addressesOf(config).filter(isInClear),
   }
 }
 
@@ -69,13 +69,17 @@ export function addressesOf({ node, cloud_id }: ElasticsearchConfig): readonly s
   return [url]
 }
 
-function loginOf({ api_key, username, password }: ElasticsearchConfig): Record<string, string> {
+/** Beyond this host, without TLS. */
+export const isInClear = (address: string): boolean => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(`${address}/`)
+
+type Login = Pick<ElasticsearchConfig, 'api_key' | 'username' | 'password'>
+export function loginOf({ api_key, username, password }: Login): Record<string, string> {
   if (api_key !== undefined) return { authorization: `ApiKey ${api_key}` }
   if (username === undefined) return {}
   return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` }
 }
 
-const authorityOf = async (path: string | undefined): Promise<string | undefined> =>
+export const authorityOf = async (path: string | undefined): Promise<string | undefined> =>
   path === undefined
     ? undefined
     : readFile(path, 'utf8').catch((cause: unknown) => {
