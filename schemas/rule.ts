@@ -78,7 +78,9 @@ export const RuleTest = z.strictObject({
   hosts: z
     .record(z.string(), z.looseObject({}))
     .optional()
-    .describe('Fields that all events of a host named in `given` have, unless they say otherwise; its site counts for `lines` too.'),
+    .describe(
+      'Fields that all events of a host named in `given` have, unless they say otherwise; its site counts for `lines` too.',
+    ),
   roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given`.'),
   expect: z.strictObject({
     mechanism: z.string().optional(),

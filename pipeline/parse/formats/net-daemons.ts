@@ -27,10 +27,7 @@ const READINGS: readonly Reading[] = [
     /\((?<service>[^)]{1,40})\) (?:Received (?:higher|lower) prio(?:rity)? advert|(?:Master|Backup) received advert|Received advert)/i,
     { 'event.action': 'other' },
   ],
-  [
-    /Promoting \S{1,40}|Move {1,4}\S{1,80}|switching to state: (?<x_state>MASTER|BACKUP)/,
-    OVER,
-  ],
+  [/Promoting \S{1,40}|Move {1,4}\S{1,80}|switching to state: (?<x_state>MASTER|BACKUP)/, OVER],
   [
     /(?:Removing service|Healthcheck.{0,60}failed|Lost quorum|check (?:failed|timed out)).{0,60}?(?:\[?(?<dst>\d{1,3}(?:\.\d{1,3}){3})\]?)?/,
     { 'event.action': 'server-down', ...failed },
