@@ -26,16 +26,24 @@ export const ERRORS = {
     exit: 2,
     retriable: false,
     hint: {
-      en: 'Check the permissions of the file or run as a user who may read it.',
-      zh: '请检查文件权限或换用有权限的用户。',
+      en: 'Check the permissions of the file or run as a user who may read it; unpack what is encrypted or packed in another way.',
+      zh: '请检查文件权限或换用有权限的用户;加密或以其他方式压缩的文件请先解压。',
     },
   },
   INPUT_TRUNCATED: {
     exit: 1,
     retriable: false,
     hint: {
-      en: 'The compressed file ends too early: copy it again from its source, or unpack what can be saved with `gzip -dc FILE > FILE.log`.',
-      zh: '压缩文件不完整:请重新拷贝,或用 gzip -dc 解出可用部分。',
+      en: 'The compressed file is not whole: copy it again from its source, or unpack what can be saved with its own tool (`gzip -dc FILE > FILE.log`).',
+      zh: '压缩文件不完整:请重新拷贝,或用对应工具(如 gzip -dc)解出可用部分。',
+    },
+  },
+  INPUT_TOO_LARGE: {
+    exit: 2,
+    retriable: false,
+    hint: {
+      en: 'If the file is what it should be, unpack it yourself and give the folder.',
+      zh: '如果该文件无误,请自行解压后指定解压出的目录。',
     },
   },
   INPUT_EMPTY_FOLDER: {

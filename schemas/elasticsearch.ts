@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type FieldMeta, LogEvent, metaOf } from './event.js'
+import { Health } from './health.js'
 import { Incident } from './incident.js'
 import { Verdict } from './verdict.js'
 
@@ -15,6 +16,7 @@ export const INDICES = {
   events: { pattern: 'whytimeout-events-*', partition: 'day' },
   verdicts: { pattern: 'whytimeout-verdicts-*', partition: 'month' },
   incidents: { pattern: 'whytimeout-incidents-*', partition: 'month' },
+  health: { pattern: 'whytimeout-health-*', partition: 'month' },
   /** What could not be used often has no time, so there is one index for all of it. */
   'dead-letters': { pattern: 'whytimeout-dead-letters', partition: 'none' },
 } as const
@@ -119,7 +121,7 @@ function leaves(): ReadonlyMap<string, Leaf> {
     if (!meta) throw new Error(`${name} has no description`)
     return { name, meta, isEcs: meta.ecs === true }
   })
-  for (const leaf of [...events, ...leavesOf(Verdict, []), ...leavesOf(Incident, [])]) {
+  for (const leaf of [...events, ...leavesOf(Verdict, []), ...leavesOf(Incident, []), ...leavesOf(Health, [])]) {
     const there = all.get(leaf.name)
     if (there && there.meta.es !== leaf.meta.es) throw new Error(`${leaf.name} is ${there.meta.es} and ${leaf.meta.es}`)
     if (!there) all.set(leaf.name, leaf)

@@ -99,6 +99,9 @@ export const LogEvent = z.strictObject({
   'destination.packets': long('Packets to the client; 0: nothing came back.', undefined, true),
   'destination.nat.ip': ip('Translated destination.'),
   'destination.nat.port': port('Translated destination port.'),
+  'related.ip': field(z.array(z.string()), 'ip', 'Every address of a line that names more than its two ends.', {
+    ecs: true,
+  }),
   'network.transport': keyword('tcp, udp, icmp.'),
   'network.protocol': keyword('http, tls, iso8583, dns…'),
   'network.application': keyword('Application that a firewall took the traffic for.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OriginsFile } from './origin.js'
 import { BINDS, CAUSES, PHASES, REMEDIES, ROLES, SCOPES } from './vocabulary.js'
 
 /** A text that an operator reads: always in both languages. */
@@ -81,7 +82,8 @@ export const RuleTest = z.strictObject({
     .describe(
       'Fields that all events of a host named in `given` have, unless they say otherwise; its site counts for `lines` too.',
     ),
-  roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given`.'),
+  roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given` and `lines`.'),
+  origins: OriginsFile.optional().describe('What `lines` do not say, by "host/name.log", as in origins.yml.'),
   expect: z.strictObject({
     mechanism: z.string().optional(),
     cause: z.enum([...CAUSES, 'unknown']).optional(),

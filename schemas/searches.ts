@@ -367,6 +367,27 @@ const OTHERS = [
     since: '7d',
   },
   {
+    id: 'near-the-limit',
+    title: { en: 'Near the limit', zh: '接近超时限制' },
+    question: {
+      en: 'Whose answers take more than half of the time allowed, though nothing may have failed yet?',
+      zh: '哪些对象的应答耗时已超过限制的一半(即使尚未失败)?',
+    },
+    kind: 'health',
+    conditions: [{ field: 'whytimeout.health.response.near_share', op: 'gte', value: 0.05 }],
+    columns: [
+      'whytimeout.health.by',
+      'whytimeout.health.id',
+      'whytimeout.health.attempts',
+      'whytimeout.health.timeout_share',
+      'whytimeout.health.response.p95_ms',
+      'whytimeout.health.response.limit_ms',
+      'whytimeout.health.response.near_share',
+    ],
+    sort: NEWEST,
+    since: '24h',
+  },
+  {
     id: 'lost-lines',
     title: { en: 'Lines that could not be used', zh: '无法使用的日志行' },
     question: { en: 'Do we lose data, whose, and why?', zh: '是否丢失数据?来自哪里,原因是什么?' },

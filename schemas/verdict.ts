@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FieldMeta } from './event.js'
-import { CAUSES, PHASES, REMEDIES, SCOPES, SUFFERERS, VERDICT_CAUSES } from './vocabulary.js'
+import { BINDS, CAUSES, PHASES, REMEDIES, SCOPES, SUFFERERS, VERDICT_CAUSES } from './vocabulary.js'
 
 const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({
   es,
@@ -28,6 +28,36 @@ export const Considered = z.strictObject({
   signals: z.array(z.strictObject({ signal: z.string(), bits: z.number(), event_id: z.array(z.string()) })),
 })
 export type Considered = z.infer<typeof Considered>
+
+const ids = z.array(z.string())
+/** A signal that was nearly seen: which condition failed, and by how much. */
+export const Missed = z.strictObject({
+  mechanism: z.string(),
+  signal: z.string(),
+  bits: z.number(),
+  short: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('fact'),
+      fact: z.string().describe('The comparison as the rule has it, such as fleet.site_ok|gte.'),
+      value: z.union([z.string(), z.number(), z.boolean()]).describe('What the fact was.'),
+      wanted: z.unknown().describe('What the rule asks for.'),
+    }),
+    z.strictObject({
+      kind: z.literal('time'),
+      off_ms: z.int().describe('How far outside the time that the signal allows.'),
+      side: z.enum(['before', 'after']),
+      wanted_ms: z.int().describe('How far from the attempt the signal allows.'),
+      event_id: ids,
+    }),
+    z.strictObject({
+      kind: z.literal('bind'),
+      bind: z.enum(BINDS).describe('The tie to the attempt that the line lacks; it is of the same site.'),
+      event_id: ids,
+    }),
+    z.strictObject({ kind: z.literal('count'), seen: z.int(), wanted: z.int(), event_id: ids }),
+  ]),
+})
+export type Missed = z.infer<typeof Missed>
 
 /** One timeout, explained. Nested as it is stored; every leaf outside `whytimeout.detail` aggregates. */
 export const Verdict = z.strictObject({
@@ -122,6 +152,12 @@ export const Verdict = z.strictObject({
       .strictObject({
         evidence: z.array(EvidenceItem),
         considered: z.array(Considered),
+        missed: z
+          .array(Missed)
+          .optional()
+          .describe(
+            'Signals of the leading mechanisms that one condition kept from counting; absent where there are none.',
+          ),
         around: z
           .strictObject({ failed: z.int().min(1), ok: z.int().min(0) })
           .describe('Attempts in its scope that ended within two minutes of it: timed out, and succeeded.'),

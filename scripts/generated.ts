@@ -12,6 +12,7 @@ import { Findings } from '../schemas/doctor.js'
 import { elasticsearchTemplates } from '../schemas/elasticsearch.js'
 import { type FieldMeta, LogEvent, metaOf } from '../schemas/event.js'
 import { FACTS, type FactMeta } from '../schemas/facts.js'
+import { Health } from '../schemas/health.js'
 import { Incident } from '../schemas/incident.js'
 import { alertRuleRequests } from '../schemas/kibana/alert-rules.js'
 import { kibanaNdjson } from '../schemas/kibana/objects.js'
@@ -35,6 +36,7 @@ export function generatedFiles(pack: Pack): ReadonlyMap<string, string> {
     schema('verdict', Verdict, 'whytimeout verdict'),
     schema('summary', Summary, 'whytimeout replay summary'),
     schema('incident', Incident, 'whytimeout incident'),
+    schema('health', Health, 'whytimeout hour of health.ndjson'),
     schema('config', Config, 'whytimeout.yml'),
     schema('findings', Findings, 'what doctor and setup kafka print with --json'),
     schema('rule', Mechanism, 'whytimeout rule: one mechanism of one cause'),

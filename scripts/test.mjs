@@ -9,7 +9,14 @@ const only = process.argv.slice(2)
 const update = only.includes('-u')
 const temporary = mkdtempSync(join(tmpdir(), 'whytimeout-test-'))
 /** Run on one version of Node.js only: what they show does not hang on it, and they take minutes. */
-const LONG = ['test/package/**', 'test/stream/lab.test.ts', 'test/quality/**']
+const LONG = [
+  'test/package/**',
+  'test/docs/**',
+  'test/run/export.test.ts',
+  'test/stream/lab.test.ts',
+  'test/quality/**',
+]
+const PYSIGMA = '2.0.1'
 let passed = 0
 let failed = 0
 
@@ -40,11 +47,31 @@ suite('rules', () => {
   if (tests.status !== 0) console.log(tests.stdout, tests.stderr)
   return last ? [lint[0] + Number(last[1]), lint[1] + Number(last[2])] : [lint[0], lint[1] + 1]
 })
+suite('sigma', () => {
+  const rules = join(temporary, 'sigma')
+  const exported = spawnSync(process.execPath, ['dist/pipeline/cli/main.js', 'rules', 'export', '--sigma', rules])
+  const python = pythonWithSigma()
+  if (exported.status !== 0) return [0, 1]
+  if (python !== undefined) return check(run(python, ['scripts/check-sigma.py', rules]))
+  console.log('no python3 with venv and pip here: nobody has read the Sigma rules')
+  return [0, process.env.CI ? 1 : 0]
+})
 suite('vitest', () => vitest(process.execPath, ['--project', 'unit']))
 suite('integration', () => vitest(process.execPath, ['--project', 'integration']))
 for (const version of (process.env.EXTRA_NODES ?? '').split(':').filter(Boolean)) {
   suite(`vitest on ${version}`, () =>
     vitest(version, ['--project', 'unit', ...LONG.flatMap((path) => ['--exclude', path])]))
+}
+
+/** A Python that has pySigma, made once below .cache/. */
+function pythonWithSigma() {
+  const home = join('.cache', `pysigma-${PYSIGMA}`)
+  const python = join(home, 'bin', 'python')
+  const isReady = () => spawnSync(python, ['-c', 'import sigma.rule']).status === 0
+  if (isReady()) return python
+  if (spawnSync('python3', ['-m', 'venv', '--clear', home]).status !== 0) return undefined
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `pysigma==${PYSIGMA}`])
+  return isReady() ? python : undefined
 }
 
 /** Vitest's own counts; a crash without a report counts as one failure. */

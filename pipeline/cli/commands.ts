@@ -1,11 +1,16 @@
 import { auditCommand } from './audit.js'
+import { backtestCommand } from './backtest.js'
 import { calibrateCommand } from './calibrate.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion.js'
 import { deadLettersCommand } from './dead-letters.js'
 import { doctorCommand } from './doctor.js'
 import { evalCommand } from './eval.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
 import { formatsCommand } from './formats.js'
+import { healthCommand } from './health.js'
+import { labelCommand } from './label.js'
 import { replayCommand } from './replay.js'
 import { retentionCommand } from './retention.js'
 import { rulesCommand } from './rules.js'
@@ -26,10 +31,15 @@ export const COMMANDS: readonly Command[] = [
   topCommand,
   tapCommand,
   explainCommand,
+  exportCommand,
   searchCommand,
+  healthCommand,
   rulesCommand,
+  labelCommand,
+  backtestCommand,
   evalCommand,
   calibrateCommand,
   formatsCommand,
   retentionCommand,
+  completionCommand,
 ]

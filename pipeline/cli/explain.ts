@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { LogEvent } from '../../schemas/event.js'
-import type { Verdict } from '../../schemas/verdict.js'
 import { WhytimeoutError } from '../errors.js'
 import { NO_ENRICHMENT } from '../parse/enrich.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { parseRecord } from '../parse/record.js'
 import { lineText, verdictText } from '../report/explain.js'
+import { readVerdict } from '../run/results.js'
 import { loadPack } from '../run/rules.js'
 import { defineCommand, type Io } from './command.js'
 
@@ -52,46 +50,11 @@ export const explainCommand = defineCommand({
     if (options.line !== undefined) return explainLine(options.line.replaceAll('\\n', '\n'), options, pack, io)
     const id = ids[0]
     if (id === undefined) throw new WhytimeoutError('USAGE', 'give a verdict id or --line', 'whytimeout explain')
-    const found = (await readNdjson<Verdict>(join(options.out, 'verdicts.ndjson'))).filter((v) =>
-      v.event.id.startsWith(id),
-    )
-    if (found.length !== 1)
-      throw new WhytimeoutError(
-        'VERDICT_NOT_FOUND',
-        found.length === 0
-          ? `no verdict "${id}"`
-          : `"${id}" fits ${found.length} verdicts, for instance ${found
-              .slice(0, 3)
-              .map((v) => v.event.id)
-              .join(', ')}`,
-        options.out,
-      )
-    const verdict = found[0] as Verdict
-    const cited = new Set(verdict.whytimeout.evidence.event_id)
-    const events = (
-      await readNdjson<{ '@timestamp': string; event: { id: string }; host?: { name?: string }; message?: string }>(
-        join(options.out, 'events.ndjson'),
-      )
-    ).filter((e) => cited.has(e.event.id))
-    const places = new Map(
-      (await readNdjson<{ event_id: string; file: string; line: number }>(join(options.out, 'places.ndjson'))).map(
-        (p) => [p.event_id, `${p.file}:${p.line}`],
-      ),
-    )
+    const { verdict, events, places } = await readVerdict(options.out, id)
     io.out(options.json ? JSON.stringify(verdict, null, 2) : verdictText({ verdict, events, places, pack }, io))
     return 0
   },
 })
-
-async function readNdjson<T>(path: string): Promise<T[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new WhytimeoutError('VERDICT_NOT_FOUND', 'no replay results here', path, { cause: error })
-  })
-  return text
-    .split('\n')
-    .filter((l) => l !== '')
-    .map((l) => JSON.parse(l) as T)
-}
 
 function explainLine(
   line: string,

@@ -16,6 +16,7 @@ export const retentionCommand = defineCommand({
     events: { type: 'string', value: 'T', about: { en: 'keep events so long, such as 30d', zh: '事件保留时长,如30d' } },
     verdicts: { type: 'string', value: 'T', about: { en: 'keep verdicts so long', zh: '结论保留时长' } },
     incidents: { type: 'string', value: 'T', about: { en: 'keep incidents so long', zh: '事故保留时长' } },
+    health: { type: 'string', value: 'T', about: { en: 'keep the hours’ counts so long', zh: '每小时统计保留时长' } },
     'dead-letters': {
       type: 'string',
       value: 'T',
@@ -44,12 +45,13 @@ export const retentionCommand = defineCommand({
       ...keeping('events', options.events),
       ...keeping('verdicts', options.verdicts),
       ...keeping('incidents', options.incidents),
+      ...keeping('health', options.health),
       ...keeping('dead-letters', options['dead-letters']),
     }
     if (Object.keys(kept).length === 0)
       throw new WhytimeoutError(
         'USAGE',
-        'say how long to keep --events, --verdicts, --incidents or --dead-letters',
+        'say how long to keep --events, --verdicts, --incidents, --health or --dead-letters',
         'whytimeout retention',
       )
     const config = await readConfig(options.config, io.env)

@@ -30,6 +30,7 @@ const FIELDS: Readonly<Record<IndexKind, Readonly<Partial<Record<Filter, string>
     mechanism: 'whytimeout.incident.mechanism',
     state: 'whytimeout.incident.state',
   },
+  health: {},
   'dead-letters': {},
 }
 const SCOPED = ['site', 'terminal', 'isp'] as const

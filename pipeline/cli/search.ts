@@ -8,8 +8,8 @@ import { foundTable, searchList, valueAt } from '../report/search.js'
 import { type AnyConfig, pathIn, readConfig } from '../run/config.js'
 import { loadPack } from '../run/rules.js'
 import { type Found, MAX_FOUND, search, searchIds } from '../run/search.js'
-import { type Client, connectElasticsearch } from '../sinks/elasticsearch-client.js'
-import { clusterOption } from './cluster-option.js'
+import type { Client } from '../sinks/elasticsearch-client.js'
+import { clusterClient } from './cluster-option.js'
 import { defineCommand, type Io } from './command.js'
 import { numberOption } from './number-option.js'
 import { filterConditions, sortOption } from './search-filters.js'
@@ -168,7 +168,7 @@ export const searchCommand = defineCommand({
     const sort = options.sort === undefined ? (saved?.sort ?? NEWEST) : [sortOption(options.sort)]
     const limit = numberOption(options.limit, '--limit', MAX_FOUND)
     const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
-    const client = await clientOf(options, config)
+    const client = await clusterClient(options.elasticsearch, config, 'whytimeout search')
     try {
       if (verdict !== undefined) return await showVerdict(client, verdict, config, options.json, io)
       if (event !== undefined) return await showEvent(client, event, options.json, io)
@@ -203,18 +203,6 @@ function asksFor(saved: SavedSearch | undefined, values: readonly string[]): rea
   if (saved?.asks === undefined)
     throw new WhytimeoutError('USAGE', `unexpected "${values[0]}"`, `whytimeout search ${saved?.id ?? ''}`.trim())
   return [{ field: saved.asks, op: 'is', value: values }]
-}
-
-function clientOf(
-  { elasticsearch: url }: { readonly elasticsearch: string | undefined },
-  config: AnyConfig | undefined,
-): Promise<Client> {
-  if (url === undefined && config === undefined)
-    throw new WhytimeoutError('USAGE', 'say where: --config or --elasticsearch', 'whytimeout search')
-  const settings = clusterOption(url, config)
-  if (settings === undefined)
-    throw new WhytimeoutError('CONFIG_INVALID', 'the key "elasticsearch" is missing', '--config')
-  return connectElasticsearch(settings, config?.dir ?? '.')
 }
 
 /** Verdicts that cite a line with these words. */

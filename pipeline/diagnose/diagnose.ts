@@ -7,9 +7,10 @@ import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
 import { factsOf } from './facts/index.js'
 import { settingsOf } from './facts/neighbours.js'
+import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
-import { weigh } from './score.js'
+import { type Weighing, weigh } from './score.js'
 import type { Sighting } from './sighting.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
@@ -25,6 +26,8 @@ export type Decision = {
   readonly superseded: readonly string[]
   /** Time of its first symptom, epoch ms. */
   readonly first: number
+  /** All that was weighed, more than the verdict tells; for those who ask what rules do. */
+  readonly weighing?: Weighing
 }
 /** Events in (time, id) order in, verdicts out. No clock, no I/O; equal input gives equal output. */
 export type Diagnosis = {
@@ -123,19 +126,21 @@ function createMemory(pack: Pack, realm: string) {
       const to = first + pack.afterMs
       const episode = settle(raw, window, from, to)
       const { facts, endpoint } = factsOf(episode, window, from, to)
-      const weighing = weigh(pack, { episode, endpoint, facts, window, from, to })
+      const evidence = { episode, endpoint, facts, window, from, to }
+      const weighing = weigh(pack, evidence)
       const verdict = verdictOf(pack, {
         episode,
         endpoint,
         facts,
         weighing,
+        missed: nearMisses(weighing.mechanisms, evidence),
         state,
         realm,
         textOf: (id) => texts.get(id),
         aroundOf: (scope) => attemptsAround({ episode, endpoint, window, from, to }, scope),
       })
       const superseded = episode.symptoms.map((s) => verdictId(s.id)).filter((id) => id !== verdict.event.id)
-      return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first }
+      return { verdict, cited: verdict.whytimeout.evidence.event_id, superseded, first, weighing }
     },
 
     /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */

@@ -1,5 +1,5 @@
 import type { FactName } from '../../schemas/facts.js'
-import type { Verdict } from '../../schemas/verdict.js'
+import type { Missed, Verdict } from '../../schemas/verdict.js'
 import { CAUSES, type Cause, type Scope, type VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
@@ -23,6 +23,8 @@ export type Decided = {
   readonly endpoint: Endpoint
   readonly facts: Facts
   readonly weighing: Weighing
+  /** Signals that were nearly seen. */
+  readonly missed: readonly Missed[]
   readonly state: 'provisional' | 'final'
   readonly realm: string
   /** Message of an event by id, for the reader; events that are only sightings may be unknown here. */
@@ -120,6 +122,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
           probability: round(m.probability),
           signals: m.hits.map((h) => ({ signal: h.signal.name, bits: h.bits, event_id: [...h.events] })),
         })),
+        ...(d.missed.length > 0 && { missed: [...d.missed] }),
         around: d.aroundOf(scope),
         explain: explain({
           who: e.terminal ?? e.host,

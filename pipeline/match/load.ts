@@ -16,7 +16,15 @@ import { type Bind, CAUSES, type Cause } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
 import { globTest } from '../parse/origins.js'
 import { closest } from './closest.js'
-import { type CompiledMechanism, type CompiledSignal, type Condition, type Pack, signalIndex } from './pack.js'
+import {
+  type CompiledMechanism,
+  type CompiledSignal,
+  type Condition,
+  type ConditionSource,
+  type Pack,
+  type Part,
+  signalIndex,
+} from './pack.js'
 import { compileWhere, fieldsOf, SigmaError } from './sigma.js'
 
 export type RuleFile = { readonly path: string; readonly text: string }
@@ -189,21 +197,17 @@ function single<T>(
 }
 
 type Note = (path: readonly PropertyKey[], message: string) => void
-type Conditional = {
-  where?: Where | undefined
-  unless?: Where | undefined
-  facts?: Where | undefined
-  delta?: { counter: string; gt: number } | undefined
-}
 
-function compileCondition(id: string, c: Conditional, note: Note): Condition | undefined {
+function compileCondition(id: string, c: ConditionSource, note: Note): Condition | undefined {
   const given = [c.where, c.facts, c.delta].filter((x) => x !== undefined).length
   if (given !== 1) {
     note([], given === 0 ? 'a signal needs where, facts or delta' : 'a signal takes only one of where, facts and delta')
     return undefined
   }
+  const source = { where: c.where, unless: c.unless, facts: c.facts, delta: c.delta }
   try {
-    if (c.delta) return { id, kind: 'delta', test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
+    if (c.delta)
+      return { id, kind: 'delta', source, test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
     const condition = (c.where ?? c.facts) as Where
     const known = c.where ? EVENT_FIELDS : Object.keys(FACTS)
     for (const [part, name] of [
@@ -220,7 +224,9 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
     return {
       id,
       kind: c.where ? 'event' : 'facts',
+      source,
       test: fails ? (get) => holds(get) && !fails(get) : holds,
+      ...(c.facts && !Array.isArray(c.facts) && { parts: partsOf(c.facts) }),
       ...(actions && { actions }),
       ...(c.where && { needs: neededBy(c.where) }),
     }
@@ -230,6 +236,15 @@ function compileCondition(id: string, c: Conditional, note: Note): Condition | u
     return undefined
   }
 }
+
+/** Each comparison of a map alone. @throws SigmaError */
+export const partsOf = (fields: Exclude<Where, readonly unknown[]>): Part[] =>
+  Object.entries(fields).map(([key, wanted]) => ({
+    key,
+    field: key.split('|')[0] as string,
+    wanted,
+    test: compileWhere({ [key]: wanted }),
+  }))
 
 /** The actions that a condition needs, where every branch names them outright. */
 function actionsOf(where: Where): string[] | undefined {

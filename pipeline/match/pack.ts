@@ -1,16 +1,25 @@
 import type { LogEvent } from '../../schemas/event.js'
-import type { Bilingual, CauseFile, Mechanism, RemedyFile } from '../../schemas/rule.js'
+import type { Bilingual, CauseFile, Mechanism, RemedyFile, SignalUse } from '../../schemas/rule.js'
 import type { Bind, Cause, Phase } from '../../schemas/vocabulary.js'
 import type { Get, Test } from './sigma.js'
 
 /** `event`: one event; `facts`: the facts of an episode; `delta`: growth of a counter between two snapshots. */
 export type SignalKind = 'event' | 'facts' | 'delta'
 
+export type ConditionSource = Pick<SignalUse, 'where' | 'unless' | 'facts' | 'delta'>
+
+/** One comparison of a condition: `fleet.site_ok|gte` and what it asks for. */
+export type Part = { readonly key: string; readonly field: string; readonly wanted: unknown; readonly test: Test }
+
 /** A condition with an id of its own: `<shared id>` or `<mechanism>/<signal>`. Events carry it as `whytimeout.signal.id`. */
 export type Condition = {
   readonly id: string
   readonly kind: SignalKind
   readonly test: Test
+  /** As written in the rule. */
+  readonly source: ConditionSource
+  /** Facts only, where they are one map: each comparison alone. */
+  readonly parts?: readonly Part[]
   /** Delta only: which counters, and past which growth. */
   readonly counter?: (name: string) => boolean
   readonly gt?: number

@@ -15,8 +15,11 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const at = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), value)
 
+const TIMES = ['@timestamp', 'time', 'timestamp', 'date', 'timeUnixNano', 'observedTimeUnixNano']
+
 /** Of its fields an envelope has one of these. */
-const NAMES = /"(?:log|agent|source_type)"/
+const NAMES =
+  /"(?:log|agent|source_type|_source|logStreamName|logStream|ingestionTime|[tT]imeUnixNano|observedTimeUnixNano|short_message)"/
 
 /** A line of a stack trace: it belongs to the line before, and needs no time. */
 const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
@@ -24,7 +27,9 @@ const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: )/
 /**
  * Takes the lines out of a shipper's envelope.
  * Source: Elastic Beats and Elastic Agent (`message`, `log.file.path`, `agent`, `host.name`); Fluent Bit `tail` and docker json-file
- * (`log`, `stream`, `filename`); Vector `file` source (`message`, `file`, `source_type`).
+ * (`log`, `stream`, `filename`); Vector `file` source (`message`, `file`, `source_type`); search hits of Elasticsearch (`_source`), as elasticdump writes them a line
+ * each; CloudWatch Logs (`message`, `logStreamName`, `ingestionTime`, or `logStream` of a subscription); OTLP/JSON log records (`body.stringValue`,
+ * `attributes`, `resource`); GELF 1.1 (`short_message`, `full_message`, `host`).
  * @param raw latin1 text of one message
  * @returns undefined where it is no envelope but a log's own line, JSON or not
  */
@@ -38,7 +43,11 @@ export function openEnvelope(raw: string): Envelope | undefined {
     return undefined
   }
   if (!isObject(value)) return undefined
-  const isTimed = ['@timestamp', 'time', 'timestamp', 'date'].some((name) => name in value)
+  if (isObject(value._source) && typeof value._index === 'string') {
+    const source = Buffer.from(JSON.stringify(value._source), 'utf8').toString('latin1')
+    return openEnvelope(source) ?? { host: undefined, log: undefined, text: source }
+  }
+  const isTimed = TIMES.some((name) => name in value)
   const ownText = (line: string): string =>
     !isTimed || CONTINUES.test(line) || findTime(line) !== undefined
       ? Buffer.from(line, 'utf8').toString('latin1')
@@ -64,5 +73,45 @@ export function openEnvelope(raw: string): Envelope | undefined {
       text: ownText(log.replace(/\n$/, '')),
     }
   }
-  return undefined
+  return cloud(value, ownText) ?? telemetry(value, ownText) ?? gelf(value, ownText)
+}
+
+type OwnText = (line: string) => string
+
+function cloud(value: Json, ownText: OwnText): Envelope | undefined {
+  const message = text(value.message)
+  const log = text(value.logStreamName) ?? text(value.logStream) ?? text(value.logGroup)
+  if (message === undefined || (log === undefined && !('ingestionTime' in value))) return undefined
+  return { host: undefined, log, text: ownText(message.replace(/\n$/, '')) }
+}
+
+/** Attributes of OTLP are a list of names with typed values. */
+function attribute(list: unknown, name: string): string | undefined {
+  if (!Array.isArray(list)) return undefined
+  const found: unknown = list.find((a: unknown) => isObject(a) && a.key === name)
+  return text(at(found, 'value', 'stringValue'))
+}
+
+function telemetry(value: Json, ownText: OwnText): Envelope | undefined {
+  const body = text(at(value, 'body', 'stringValue'))
+  if (body === undefined || !('timeUnixNano' in value || 'observedTimeUnixNano' in value)) return undefined
+  const resource = at(value, 'resource', 'attributes')
+  const named = (name: string) => attribute(value.attributes, name) ?? attribute(resource, name)
+  return {
+    host: named('host.name') ?? named('k8s.pod.name'),
+    log: named('log.file.path') ?? named('log.file.name') ?? named('service.name'),
+    text: ownText(body),
+  }
+}
+
+function gelf(value: Json, ownText: OwnText): Envelope | undefined {
+  const short = text(value.short_message)
+  if (short === undefined || typeof value.host !== 'string') return undefined
+  const full = text(value.full_message)
+  const message = full?.startsWith(short) ? full : short
+  return {
+    host: value.host,
+    log: text(value._file) ?? text(value._facility) ?? text(value.facility),
+    text: ownText(message),
+  }
 }

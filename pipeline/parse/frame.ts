@@ -128,7 +128,47 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
     begin(line, number, undefined)
     return done
   }
-  return { push, flush: close, isOpen: () => open !== undefined, peek }
+  return joiningParts({ push, flush: close, isOpen: () => open !== undefined, peek }, limits)
+}
+
+/** A container engine's line that goes on in the next of its stream (`P`), or ends (`F`). Kubernetes, CRI logging format. */
+const PART = /^(\d{4}-\d\d-\d\dT\S{8,30} std(?:out|err) )([PF])((?::[\w:]{1,40})? )/
+const TEE = 84
+
+/** Puts the parts of a long line together before anybody looks at it. Lines of both streams may lie between each other. */
+function joiningParts(framer: Framer, limits: FrameLimits): Framer {
+  const held = new Map<string, { text: string; readonly line: number; truncated: boolean }>()
+  const release = (): RawRecord[] =>
+    [...held].flatMap(([stream, { text, line }]) => {
+      held.delete(stream)
+      return framer.push(text, line)
+    })
+  const push = (line: string, number: number): readonly RawRecord[] => {
+    const m = line.charCodeAt(10) === TEE ? PART.exec(line) : null
+    if (!m) return held.size === 0 ? framer.push(line, number) : [...release(), ...framer.push(line, number)]
+    const stream = (m[1] as string).slice(-7)
+    const before = held.get(stream)
+    if (m[2] === 'P') {
+      if (!before)
+        held.set(stream, { text: `${m[1]}F${line.slice((m[1] as string).length + 1)}`, line: number, truncated: false })
+      else if (before.text.length + line.length <= limits.maxBytes) before.text += line.slice(m[0].length)
+      else before.truncated = true
+      return []
+    }
+    if (!before) return framer.push(line, number)
+    held.delete(stream)
+    const fits = before.text.length + line.length <= limits.maxBytes
+    return framer.push(fits ? before.text + line.slice(m[0].length) : before.text, before.line)
+  }
+  return {
+    push,
+    flush: () => [...release(), ...framer.flush()],
+    isOpen: () => held.size > 0 || framer.isOpen(),
+    peek: () => {
+      const [first] = held.values()
+      return framer.peek() ?? (first && { text: first.text, line: first.line, lines: 1, truncated: first.truncated })
+    },
+  }
 }
 
 const LESS_THAN = 60

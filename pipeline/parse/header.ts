@@ -22,7 +22,7 @@ const WEEKDAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-)/
 const ZONE_WORD = /^[A-Z]{3,5} /
 /** rsyslogd and syslogd fold repeats: the inner text is the message. */
 const REPEATED = /^message repeated \d{1,9} times: \[ ?([\s\S]{1,8000}?)\]\s*$/
-const HOST = /^([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
+const HOST = /^(?![\d.]{7,15}:\d)([A-Za-z0-9][\w.:-]{0,254})(?<!:) /
 /** Words that begin a message, not a host: an application line without host begins with its level or thread. */
 const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
@@ -97,7 +97,7 @@ function unwrap(text: string): Unwrapped | undefined {
   if (inner) after = after.slice(inner[0].length)
   const level = inner?.[1] ?? severity
   const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
-  if (program) return found(when.time, host[1], program, after, level)
+  if (program && !(isIso && isPhrase(text, program))) return found(when.time, host[1], program, after, level)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
   if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
     return {
@@ -106,6 +106,14 @@ function unwrap(text: string): Unwrapped | undefined {
     }
   }
   return undefined
+}
+
+/** `2026-11-24 10:00:00 TLS Error: …` names no program: syslog's own ISO times have a T, and programs their process id or a name in small letters. */
+function isPhrase(text: string, [, program = '', pid]: RegExpExecArray): boolean {
+  if (pid !== undefined) return false
+  return (
+    /^(?:error|warning|exception|failed|failure|info)$/i.test(program) || (text[10] === ' ' && /^[A-Z]/.test(program))
+  )
 }
 
 function found(

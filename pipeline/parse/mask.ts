@@ -167,7 +167,7 @@ function maskRun(run: string): string {
   if (/[._]/.test(run) && !CARD_GROUPS.test(run)) return maskParts(run)
   const digits = digitsOf(run)
   if (digits.length <= 19 && luhn(digits)) return stars(run)
-  const hidden = cardDigits(digits)
+  const hidden = cardDigits(digits, groupsOf(run))
   if (!hidden) return run
   let n = 0
   let out = ''
@@ -191,18 +191,59 @@ const maskParts = (run: string): string =>
  * Which digits of a longer run to hide: dumps put lengths and fields around a number, so every window counts that has a real brand's prefix and
  * length and passes Luhn. A window is looked at once, so the time is in proportion to the length.
  */
-function cardDigits(digits: string): Uint8Array | undefined {
+function cardDigits(digits: string, begins: Uint8Array | undefined): Uint8Array | undefined {
   const d = digitValues(digits)
   let hidden: Uint8Array | undefined
   for (let i = 0; i + 13 <= d.length; i++) {
     for (const length of brandLengths(d, i)) {
-      if (i + length > d.length || !passesLuhn(d, i, length)) continue
+      if (i + length > d.length || !passesLuhn(d, i, length) || !isCardGrouping(begins, i, length)) continue
       hidden ??= new Uint8Array(d.length)
       hidden.fill(1, i, i + length - 4)
       break
     }
   }
   return hidden
+}
+
+/** Which digits begin a group, undefined where all are one. */
+function groupsOf(run: string): Uint8Array | undefined {
+  const begins = new Uint8Array(run.length)
+  let n = 0
+  let isGrouped = false
+  for (let i = 0; i < run.length; i++) {
+    if (!isDigit(run.charCodeAt(i))) continue
+    if (i > 0 && !isDigit(run.charCodeAt(i - 1))) {
+      begins[n] = 1
+      isGrouped = true
+    }
+    n++
+  }
+  return isGrouped ? begins.subarray(0, n) : undefined
+}
+
+/**
+ * Columns of numbers are no card: within a longer run a number in groups has groups of one size (4111 1111 …, 41 11 …), those of American
+ * Express and Diners (4, 6 and the rest), or two that it fills from the first digit to the last.
+ */
+function isCardGrouping(begins: Uint8Array | undefined, from: number, length: number): boolean {
+  if (begins === undefined) return true
+  const sizes: number[] = []
+  let size = 1
+  for (let i = from + 1; i < from + length; i++) {
+    if (begins[i] === 1) {
+      sizes.push(size)
+      size = 0
+    }
+    size++
+  }
+  if (sizes.length === 0) return true
+  const [first = 0, second] = sizes
+  const fillsFirst = from === 0 || begins[from] === 1
+  const fillsLast = from + length >= begins.length || begins[from + length] === 1
+  if (sizes.length === 1) return fillsFirst && fillsLast && (first === 4 || first === 6 || first === 8)
+  if (sizes.length === 2 && fillsFirst && first === 4 && second === 6) return true
+  const usual = second ?? first
+  return usual <= 8 && first <= usual && size <= usual + 3 && sizes.slice(1).every((s) => s === usual)
 }
 
 function digitValues(digits: string): Uint8Array {

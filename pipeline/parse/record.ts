@@ -121,7 +121,11 @@ export function identify(outcome: Outcome & { readonly kind: 'events' }, n: numb
 }
 
 /** Where the digits of a time stand that can be one: a card number that reads as the year 2083 is a card number. */
-function timeSpans(text: string, entry: OriginEntry, receivedAtMs: number): readonly (readonly [number, number])[] {
+export function timeSpans(
+  text: string,
+  entry: OriginEntry,
+  receivedAtMs: number,
+): readonly (readonly [number, number])[] {
   const found = findTime(text, 64)
   if (!found) return []
   const at = instant(found.time, entry, receivedAtMs)

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { type End, readEnds } from './ends.js'
 import { type Gated, gated } from './gate.js'
 
 /** Facts that programs of any make write into free text: ids, addresses, durations, limits. All patterns are linear. */
@@ -15,6 +17,8 @@ export type TextFacts = {
   readonly domain?: string
   readonly sourceIp?: string
   readonly sourcePort?: number
+  /** Every address of the text, where there are more than the two ends. */
+  readonly addresses?: readonly string[]
   readonly status?: number
   readonly version?: string
   readonly idleSecs?: number
@@ -192,7 +196,7 @@ export function readText(message: string): TextFacts {
   put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
   put('connectLimitMs', limit(first(CONNECT_LIMIT, text)))
   put('responseLimitMs', limit(first(RESPONSE_LIMIT, text)))
-  Object.assign(facts, readEndpoint(text))
+  Object.assign(facts, bothEnds(text))
   put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
   put('status', Number(first(STATUS, text)?.[1]) || undefined)
   put('version', first(VERSION, text)?.[1])
@@ -203,6 +207,53 @@ export function readText(message: string): TextFacts {
 
 /** The name that a failed lookup asked for. */
 export const readLookedUp = (text: string): string | undefined => first(LOOKED_UP, text)?.[1]?.toLowerCase()
+
+/** The dialled side as programs name it, the side that the words around addresses tell, and what addresses are left. */
+function bothEnds(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort' | 'addresses'> {
+  const dialled: Writable<ReturnType<typeof readEndpoint>> = readEndpoint(text)
+  const { source, destination, others, addresses } = readEnds(text)
+  if (addresses.length === 0) return dialled
+  const [only] = others
+  if (!source && !destination && only) return withOnly(text, dialled, only, addresses)
+  if (source) {
+    if (dialled.domain === undefined && isSame(dialled, source)) {
+      delete dialled.ip
+      delete dialled.port
+    }
+    if (dialled.sourceIp === undefined) {
+      dialled.sourceIp = source.ip
+      if (source.port !== undefined) dialled.sourcePort = source.port
+    }
+  }
+  if (destination) {
+    const isOther = dialled.ip !== destination.ip
+    // A name that was dialled at another port is another end: a proxy's line names it beside its own two.
+    const isElsewhere =
+      isOther && dialled.domain !== undefined && (dialled.port ?? destination.port) !== destination.port
+    if (isElsewhere && source) delete dialled.domain
+    if (isOther && dialled.domain === undefined) delete dialled.port
+    if (!isElsewhere || source) Object.assign(dialled, destination)
+  }
+  const isAllSaid = addresses.every((a) => a === dialled.ip || a === dialled.sourceIp)
+  return isAllSaid ? dialled : { ...dialled, addresses }
+}
+/** Of ends that no word tells apart: the dialled one, or the caller that stands before the name that it asks for, or the first. */
+function withOnly(
+  text: string,
+  dialled: ReturnType<typeof readEndpoint>,
+  only: End,
+  addresses: readonly string[],
+): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort' | 'addresses'> {
+  const { ip, port: at } = only
+  const isDialled =
+    dialled.ip === undefined ? dialled.domain === undefined || at === dialled.port : isSame(dialled, only)
+  const isCaller =
+    dialled.domain !== undefined && at !== undefined && at > 1023 && text.indexOf(ip) < text.indexOf(dialled.domain)
+  const placed = isDialled ? { ...dialled, ...only } : isCaller ? { ...dialled, sourceIp: ip, sourcePort: at } : dialled
+  return addresses.every((a) => a === placed.ip || a === placed.sourceIp) ? placed : { ...placed, addresses }
+}
+const isSame = (dialled: Dialled, end: End): boolean =>
+  dialled.ip === end.ip && (dialled.port === undefined || dialled.port === end.port)
 
 /** Only the dialled side and, where the text has both ends, the own one. */
 export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort'> {
@@ -230,7 +281,7 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   return bare && isAddress(bare[1] as string) ? placed(undefined, bare[1], undefined) : {}
 }
 
-const isAddress = (ip: string): boolean => ip.split('.').every((b) => Number(b) <= 255) && !ip.startsWith('0.')
+const isAddress = (ip: string): boolean => isIP(ip) !== 0 && !/^(?:0\.|255\.255\.(?!255\.255))/.test(ip)
 function place(host: string, at: number | undefined): Dialled {
   const name = host.replace(/^\[|\]$/g, '')
   return isIp(name) ? placed(undefined, name, at) : placed(name.toLowerCase(), undefined, at)

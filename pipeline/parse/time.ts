@@ -212,15 +212,25 @@ export function findTime(text: string, limit = 80): ReadTime | undefined {
   for (let i = 0; i < end; i++) {
     const c = text.charCodeAt(i)
     const starts = (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c === 0x4e0a || c === 0x4e0b
-    if (!starts || (i > 0 && !isBoundary(text.charCodeAt(i - 1)) && !(text[i - 1] === ':' && text[i - 2] === '"')))
+    if (
+      !starts ||
+      (i > 0 && !isBoundary(text.charCodeAt(i - 1)) && !(text[i - 1] === ':' && (c >= 65 || text[i - 2] === '"')))
+    )
       continue
     const read = readTime(text, i)
     if (!read || (/[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined)) continue
     if (read.time.month !== undefined) return read
-    if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || /[[":=]/.test(text[i - 1] as string)))
-      weak = read
+    if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || isPlainEpoch(text, read))) weak = read
   }
   return weak
+}
+
+/** A number of ten digits or more in the midst of a line may be anything: a name before it, a fraction, or a second one within a day says that it is a time. */
+function isPlainEpoch(text: string, { time, start, end }: ReadTime): boolean {
+  if (/[[":=]/.test(text[start - 1] as string) || /^\d{10}\.\d{3,9}$/.test(text.slice(start, end))) return true
+  const next = /^[ \t,;|]{1,2}(?=\d{10})/.exec(text.slice(end, end + 12))
+  const other = next && readEpoch(text, end + next[0].length)?.time.epochMs
+  return other != null && other >= (time.epochMs ?? 0) && other - (time.epochMs ?? 0) <= DAY_MS
 }
 
 export const plus = (time: WallTime, ms: number): WallTime => ({ ...time, plusMs: (time.plusMs ?? 0) + ms })

@@ -1,7 +1,10 @@
 import type { LogEvent } from '../../schemas/event.js'
-import type { Verdict } from '../../schemas/verdict.js'
+import type { Bilingual } from '../../schemas/rule.js'
+import type { Missed, Verdict } from '../../schemas/verdict.js'
 import type { VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
+import { lineMisses, missedWords } from './missed-text.js'
+import { inWords } from './signal-words.js'
 import type { Page } from './text.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
@@ -54,11 +57,13 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     title('Mechanisms considered', '考虑过的机制'),
     ...w.detail.considered.flatMap((c) => [
       `  ${pad(c.mechanism, 28)}${c.bits.toFixed(1).padStart(7)} bits  ${(c.probability * 100).toFixed(1)} %`,
-      ...c.signals.map(
-        (s) =>
-          `    ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => short(places.get(id) ?? id)).join(', '), Math.max(20, width - 38))}`,
-      ),
+      `    ${signed(priorOf(c)).padStart(6)}  ${zh ? '先验(经验频度)' : 'prior: how common it is'}`,
+      ...c.signals.flatMap((s) => [
+        `    ${signed(s.bits).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => short(places.get(id) ?? id)).join(', '), Math.max(20, width - 38))}`,
+        ...wrap(wordsOf(pack, c.mechanism, s.signal)[page.lang], width - 12).map((l) => `            ${l}`),
+      ]),
     ]),
+    ...missedLines(w.detail.missed ?? [], page, width),
     ...(w.ruled_out.length > 0
       ? [
           title('Ruled out', '已排除'),
@@ -83,6 +88,30 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
       : []),
   ].join('\n')
 }
+
+/** What is left of a mechanism's bits without its signals. */
+const priorOf = (c: { readonly bits: number; readonly signals: readonly { readonly bits: number }[] }): number =>
+  Math.round((c.bits - c.signals.reduce((sum, s) => sum + s.bits, 0)) * 10) / 10
+
+/** A signal of a mechanism in plain words; nothing where the rules at hand do not know it. */
+function wordsOf(pack: Pack, mechanism: string, signal: string): Bilingual {
+  const use = pack.mechanisms.find((m) => m.id === mechanism)?.source.signals[signal]
+  const described = (id: string) => pack.conditions.find((c) => c.id === id)?.description
+  return (use && inWords([use], described)[0]) ?? { en: '', zh: '' }
+}
+
+function missedLines(missed: readonly Missed[], { lang }: Page, width: number): string[] {
+  if (missed.length === 0) return []
+  return [
+    `\n${lang === 'zh' ? '差一点成立的信号' : 'Signals just missed'}`,
+    ...missed.flatMap((m) => [
+      `  ${signed(m.bits).padStart(6)}  ${m.mechanism}/${m.signal}`,
+      ...wrap(missedWords(m)[lang], width - 10).map((l) => `          ${l}`),
+    ]),
+  ]
+}
+
+const signed = (bits: number): string => (bits > 0 ? `+${bits}` : String(bits))
 
 /** `folder/file:line`: enough to find it, as the whole path stands above. */
 const short = (place: string): string => place.split('/').slice(-2).join('/')
@@ -114,10 +143,25 @@ export function lineText(
             .filter((s) => s.condition.id === id)
             .map(
               (s) =>
-                `      ${(s.bits > 0 ? `+${s.bits}` : String(s.bits)).padStart(6)}  ${m.cause}/${m.id} (${s.name}, ${zh ? '绑定' : 'bound by'} ${s.bind.join('+')})`,
+                `      ${signed(s.bits).padStart(6)}  ${m.cause}/${m.id} (${s.name}, ${zh ? '绑定' : 'bound by'} ${s.bind.join('+')})`,
             ),
         ),
       ]),
+      ...lineMissLines(event, pack, zh),
     ]),
   ].join('\n')
+}
+
+function lineMissLines(event: LogEvent, pack: Pack, zh: boolean): string[] {
+  const missed = lineMisses(event, pack)
+  if (missed.length === 0) return []
+  const value = (v: unknown): string => (v === undefined ? (zh ? '无' : 'absent') : cutTo(JSON.stringify(v), 60))
+  return [
+    '',
+    zh ? '  差一点成立:' : '  just missed:',
+    ...missed.flatMap((m) => [
+      `    ${m.signal}`,
+      `      ${m.key}: ${value(m.wanted)} ${zh ? '实际为' : 'is wanted, it is'} ${value(m.value)}`,
+    ]),
+  ]
 }

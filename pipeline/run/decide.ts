@@ -1,8 +1,10 @@
+import type { Health } from '../../schemas/health.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
 import { noteOf, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
 import { count, createTally, type ReplayBooks, type Tally } from './books.js'
+import { countHours } from './hours.js'
 import { spoolNotes } from './incidents.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled, spool } from './spool.js'
@@ -34,6 +36,7 @@ export type Decided = {
   readonly notes: Sorter<VerdictNote>
   /** Events that verdicts cite, some more than once. */
   readonly cited: Sorter<Spooled>
+  readonly health: Sorter<Health>
 }
 /** A realm's diagnosis, and the events that a verdict to come may cite: memory is bounded by the window. */
 type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spooled> }
@@ -55,6 +58,7 @@ export async function decideAll(
   const cited = spool(dir, bufferItems)
   const notes = spoolNotes(dir, bufferItems)
   const realms = new Map<string, Realm>()
+  const hours = countHours(dir, { from, to, isWholeOutside })
   const tally = createTally()
   const kept: Verdict[] = []
   const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
@@ -92,7 +96,9 @@ export async function decideAll(
     realms.set(e.realm, realm)
     const { diagnosis, recent } = realm
     recent.set(e.id, e)
-    await take(diagnosis.step({ at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }), recent)
+    const observation = { at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }
+    await hours.take(e.realm, observation)
+    await take(diagnosis.step(observation), recent)
     const horizon = diagnosis.horizon()
     for (const [id, old] of recent) {
       if (old.at >= horizon) break
@@ -102,7 +108,7 @@ export async function decideAll(
   for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
     await take(diagnosis.end(), recent)
   kept.sort(byTime)
-  return { kept, all, notes, tally, cited }
+  return { kept, all, notes, tally, cited, health: await hours.finish() }
 }
 
 const byTime = (a: Verdict, b: Verdict): number =>

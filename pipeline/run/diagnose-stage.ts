@@ -4,7 +4,13 @@ import type { Sink } from '../sinks/sink.js'
 import type { TopicMessage, TopicWriter } from '../sinks/topic-writer.js'
 import type { Assigned, Batch, Control, Source } from '../sources/source.js'
 import { createDiagnoser, type Diagnoser, type Output } from '../stream/diagnoser.js'
-import { finalDocuments, type StoredDocument, verdictDocument, withdrawal } from '../stream/documents.js'
+import {
+  finalDocuments,
+  healthDocument,
+  type StoredDocument,
+  verdictDocument,
+  withdrawal,
+} from '../stream/documents.js'
 import {
   addCounts,
   type ClockRecord,
@@ -108,6 +114,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
       if (o.kind === 'final') documents.push(...finalDocuments(o.decision, o.events))
       else if (o.kind === 'provisional') documents.push(verdictDocument(o.decision.verdict))
       else if (o.kind === 'withdrawn') documents.push(withdrawal(o.id, o.realm, pack.generation))
+      else if (o.kind === 'hour') documents.push(healthDocument(o.hour, pack.generation))
       else late.push(lateMessage(o.event, place, o.offset, now()))
     }
     if (documents.length > 0) await sink.store(documents)

@@ -46,8 +46,8 @@ export async function evaluate(
   return { scenarios, total: score(all) }
 }
 
-/** A labelled folder itself, or those right below it. */
-async function labelledIn(path: string): Promise<string[]> {
+/** A labelled folder itself, or those right below it. @throws WhytimeoutError INPUT_NOT_FOUND, LABELS_INVALID */
+export async function labelledIn(path: string): Promise<string[]> {
   const entries = await readdir(path).catch((error: unknown) => {
     throw new WhytimeoutError('INPUT_NOT_FOUND', 'no such folder', path, { cause: error })
   })
@@ -62,7 +62,8 @@ async function labelledIn(path: string): Promise<string[]> {
   return below
 }
 
-async function readTruth(path: string): Promise<Truth[]> {
+/** The labels of a folder. @throws WhytimeoutError LABELS_INVALID */
+export async function readTruth(path: string): Promise<Truth[]> {
   const file = join(path, 'truth.ndjson')
   const lines = (await readFile(file, 'utf8')).split('\n')
   return lines.flatMap((line, i) => {

@@ -11,7 +11,9 @@ import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
 import { parseZone } from '../parse/time.js'
-import { type Listing, type LogFile, readLines } from '../sources/files.js'
+import type { Listing, LogFile } from '../sources/files.js'
+import { openFiles, readLines } from '../sources/lines.js'
+import { recordLines } from './record-lines.js'
 import { loadPack } from './rules.js'
 
 /** What a replay or a stream is told besides its logs. */
@@ -36,7 +38,9 @@ export function formatFor(id: string | undefined): Format | undefined {
   return format
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, roots: Listing['roots']): Promise<string> {
+  const inBundle = roots.map((r) => r.texts?.get(path)).find((text) => text !== undefined)
+  if (inBundle !== undefined) return decode(inBundle)
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new WhytimeoutError(
       error.code === 'ENOENT' ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
@@ -50,7 +54,7 @@ async function readText(path: string): Promise<string> {
 
 export async function readInventory(options: InputOptions, roots: Listing['roots']): Promise<Inventory | undefined> {
   const path = options.inventory ?? roots.find((r) => r.inventory !== undefined)?.inventory
-  return path === undefined ? undefined : parseInventory(await readText(path), path)
+  return path === undefined ? undefined : parseInventory(await readText(path, roots), path)
 }
 
 /** What is given about origins: the file, and `--timezone` over it. */
@@ -59,7 +63,7 @@ export async function readOrigins(
   roots: Listing['roots'],
 ): Promise<(origin: string) => OriginEntry> {
   const path = options.origins ?? roots.find((r) => r.origins !== undefined)?.origins
-  const file = path === undefined ? NO_ORIGINS : parseOrigins(await readText(path), path)
+  const file = path === undefined ? NO_ORIGINS : parseOrigins(await readText(path, roots), path)
   const zones = (options.timezones ?? []).map((text) => {
     const at = text.indexOf('=')
     const [glob, zone] = at < 0 ? ['*', text] : [text.slice(0, at), text.slice(at + 1)]
@@ -83,12 +87,13 @@ export async function eachRecord(
   take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
   onBytes: (n: number) => void,
 ): Promise<void> {
-  for (const [index, file] of files.entries()) {
+  for await (const { file, index, text } of openFiles(files, onBytes)) {
     const logs = openLogs(file)
     try {
-      for await (const lines of readLines(file, onBytes)) {
-        for (const { text, number } of lines)
-          for (const [log, record] of logs.push(text, number)) await take(log, record.text, record.line, index)
+      for await (const lines of recordLines(text)) {
+        for (const line of lines)
+          for (const [log, record] of logs.push(line.text, line.number))
+            await take(log, record.text, record.line, index)
       }
     } finally {
       for (const [log, record] of logs.flush()) await take(log, record.text, record.line, index)
@@ -130,3 +135,6 @@ function openLogs(file: LogFile) {
   ]
   return { push, flush }
 }
+
+/** Lines of a file as they stand, in batches: latin1, a character a byte. */
+export const linesOf = (file: LogFile): ReturnType<typeof readLines> => readLines(file)

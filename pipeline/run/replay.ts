@@ -6,6 +6,7 @@ import type { Incident } from '../../schemas/incident.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
+import type { Decision } from '../diagnose/diagnose.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
 import { guessCharset } from '../parse/decode.js'
@@ -16,6 +17,7 @@ import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
+import { withBundles } from '../sources/listing.js'
 import { spoolPipe } from '../sources/stdin.js'
 import type { StoredDocument } from '../stream/documents.js'
 import { createBooks } from './books.js'
@@ -45,6 +47,8 @@ export type ReplayOptions = InputOptions & {
   readonly now: number
   /** What `-` reads; default the process's own. */
   readonly stdin?: Readable | undefined
+  /** Told of the signals of every event, and of every decision whose verdict is given. */
+  readonly observe?: { readonly signals?: (ids: readonly string[]) => void; readonly decision?: (d: Decision) => void }
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -86,13 +90,17 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const started = performance.now()
   const pack = await packFor(options)
   const listing = await listFiles([...options.paths])
-  const inventory = await readInventory(options, listing.roots)
-  const given = await readOrigins(options, listing.roots)
-  const forced = formatFor(options.format)
-  const files = await Promise.all(
+  const spooled = await Promise.all(
     listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
   )
-  const bytesTotal = files.reduce((sum, f) => sum + f.bytes, 0) * 2
+  const piped = listing.files.some((f) => f.path === '-') ? await withBundles(spooled) : { files: spooled, roots: [] }
+  const files = piped.files
+  const roots = [...listing.roots, ...piped.roots]
+  const inventory = await readInventory(options, roots)
+  const given = await readOrigins(options, roots)
+  const forced = formatFor(options.format)
+  const onDisk = new Set(files.map((f) => f.within?.bundle ?? f))
+  const bytesTotal = [...onDisk].reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
   let records = 0
   const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
@@ -166,6 +174,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
           let used = false
           for (const [n, e] of outcome.events.entries()) {
             const signals = pack.signalsOf(e.event)
+            options.observe?.signals?.(signals)
             span.from = Math.min(span.from, e.loggedAt)
             span.to = Math.max(span.to, e.loggedAt)
             books.notTimeout(e.event)
@@ -191,10 +200,14 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       (n) => (bytesDone += n),
     )
 
-    const { from, to, bufferItems, store } = options
+    const { from, to, bufferItems, store, observe } = options
     const ended = store && collectEnded(work)
+    const onDecision = (d: Decision) => {
+      observe?.decision?.(d)
+      return ended?.take(d)
+    }
     const result = await decideAll(
-      { from, to, bufferItems, pack, sorter, books, tick, onDecision: ended?.take, isWholeOutside: true },
+      { from, to, bufferItems, pack, sorter, books, tick, onDecision, isWholeOutside: true },
       work,
     )
     const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))

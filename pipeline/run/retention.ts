@@ -2,7 +2,7 @@ import { INDICES } from '../../schemas/elasticsearch.js'
 import { type Client, once } from '../sinks/elasticsearch-client.js'
 
 const DAY_MS = 86_400_000
-const KINDS = ['events', 'verdicts', 'incidents'] as const
+const KINDS = ['events', 'verdicts', 'incidents', 'health'] as const
 /** `dead-letters` have no dates: their index goes as a whole, once it was made so long ago. */
 export type RetainedKind = (typeof KINDS)[number] | 'dead-letters'
 const LETTERS = INDICES['dead-letters'].pattern

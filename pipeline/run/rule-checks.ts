@@ -1,8 +1,7 @@
 import type { Mechanism, RuleTest } from '../../schemas/rule.js'
+import { type Finding, lintRules } from '../match/lint.js'
 import type { Pack } from '../match/pack.js'
 import { tellStory } from './story.js'
-
-export type Finding = { readonly place: string; readonly message: string }
 
 /** Runs every rule's inline tests against all rules, so that a new rule cannot quietly take another's verdict. */
 export function testRules(pack: Pack): { readonly passed: number; readonly failed: readonly Finding[] } {
@@ -10,7 +9,7 @@ export function testRules(pack: Pack): { readonly passed: number; readonly faile
   const failed: Finding[] = []
   for (const { source } of pack.mechanisms) {
     for (const test of source.tests) {
-      const message = runTest(pack, source, test)
+      const message = testFailure(pack, source, test)
       if (message === undefined) passed++
       else failed.push({ place: `${source.cause}/${source.id}.yml`, message: `"${test.name}": ${message}` })
     }
@@ -18,7 +17,8 @@ export function testRules(pack: Pack): { readonly passed: number; readonly faile
   return { passed, failed }
 }
 
-function runTest(pack: Pack, rule: Mechanism, test: RuleTest): string | undefined {
+/** Why a test of a rule fails; undefined where it holds. */
+export function testFailure(pack: Pack, rule: Mechanism, test: RuleTest): string | undefined {
   let result: ReturnType<typeof tellStory>
   try {
     result = tellStory(pack, test)
@@ -52,7 +52,7 @@ function runTest(pack: Pack, rule: Mechanism, test: RuleTest): string | undefine
   return undefined
 }
 
-/** What is wrong with a pack that loads: untested signals, no near miss, a digest that no longer fits, shared signals nobody uses. */
+/** What is wrong with a pack that loads: a digest that no longer fits, shared signals nobody uses, tests that are missing, and what `lintRules` finds. */
 export function lintPack(pack: Pack): Finding[] {
   const findings: Finding[] = []
   if (pack.digest !== pack.statedDigest)
@@ -83,7 +83,7 @@ export function lintPack(pack: Pack): Finding[] {
         })
     }
   }
-  return findings
+  return [...findings, ...lintRules(pack)]
 }
 
 function* pairsOf<T>(list: readonly T[]): Generator<[T, T]> {

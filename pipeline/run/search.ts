@@ -16,6 +16,8 @@ export type Asked = {
   readonly sort: readonly { readonly field: string; readonly order: 'asc' | 'desc' }[]
   /** At most `MAX_FOUND`. */
   readonly limit: number
+  /** Values of the sort fields and the id, to go on behind them. */
+  readonly after?: readonly (string | number)[]
 }
 export type Answer = { readonly found: readonly Found[]; readonly total: number }
 
@@ -49,12 +51,33 @@ export async function search(client: Client, asked: Asked): Promise<Answer> {
       // The id decides between equals, so that the answer is always the same.
       sort: [...asked.sort.map(({ field, order }) => ({ [field]: { order } })), { 'event.id': { order: 'asc' } }],
       size: asked.limit,
+      ...(asked.after && { search_after: [...asked.after] }),
       track_total_hits: true,
     }),
   )
   const { hits, total } = answer.hits
   const count = typeof total === 'object' ? total.value : (total ?? hits.length)
   return { found: hits.map((h) => h._source as Found), total: count }
+}
+
+/** Documents of a kind and time, however many, by time. */
+export async function* searchAll(
+  client: Client,
+  asked: Pick<Asked, 'kind' | 'conditions' | 'since' | 'until'>,
+): AsyncGenerator<Found> {
+  let after: readonly (string | number)[] | undefined
+  for (;;) {
+    const { found } = await search(client, {
+      ...asked,
+      sort: [{ field: '@timestamp', order: 'asc' }],
+      limit: MAX_FOUND,
+      ...(after && { after }),
+    })
+    yield* found
+    const last = found.at(-1) as { '@timestamp': string; event: { id: string } } | undefined
+    if (last === undefined || found.length < MAX_FOUND) return
+    after = [Date.parse(last['@timestamp']), last.event.id]
+  }
 }
 
 /** Documents of these ids, by time. @param field  that holds them */

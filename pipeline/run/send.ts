@@ -5,6 +5,7 @@ import { deadLetterDocument } from '../stream/dead-letter-document.js'
 import {
   eventDocument,
   finalDocuments,
+  healthDocument,
   incidentDocument,
   type StoredDocument,
   verdictDocument,
@@ -54,7 +55,7 @@ export type Sending = {
 }
 
 /**
- * Stores what a replay has found: events before the verdicts that cite them, then incidents, the ends of merged symptoms last.
+ * Stores what a replay has found: events before the verdicts that cite them, then incidents and hours, the ends of merged symptoms last.
  * @returns documents handed over
  */
 export const sendAll = ({ sink, onProgress, ...sending }: Sending): Promise<number> =>
@@ -107,6 +108,7 @@ async function* documentsOf({
   for await (const verdict of result.all.sorted()) yield verdictDocument(verdict)
   // What a replay finds of an incident is all there is to it, so an equal version is a repeat.
   for await (const incident of incidents.sorted()) yield { ...incidentDocument(incident), versionType: 'external' }
+  for await (const hour of result.health.sorted()) yield healthDocument(hour, generation)
   yield* ended.sorted()
   for await (const { text } of dead.sorted()) {
     const { event, error, whytimeout } = JSON.parse(text) as DeadLine

@@ -17,12 +17,15 @@ import { parseRecord } from '../parse/record.js'
 /** The instant that `at: 0s` stands for in a story. */
 export const STORY_START = Date.parse('2026-03-02T12:00:00.000Z')
 
+/** When lines of a story are read, unless one of its origins goes on longer. */
+const RECEIVED = Date.parse('2026-12-31T00:00:00Z')
+
 export type StoryResult = { readonly verdicts: readonly Verdict[]; readonly signals: ReadonlySet<string> }
 
 /** Runs a rule's test through the real engine: given events, or raw lines through the real parsers. */
 export function tellStory(
   pack: Pack,
-  test: Pick<RuleTest, 'given' | 'lines' | 'inventory' | 'hosts' | 'roles'>,
+  test: Pick<RuleTest, 'given' | 'lines' | 'inventory' | 'hosts' | 'roles' | 'origins'>,
 ): StoryResult {
   const inventory = test.inventory ? parseInventory(csv(test.inventory), 'inventory') : undefined
   const observations = [...given(pack, test, inventory), ...fromLines(pack, test, inventory)].sort(byTimeThenId)
@@ -75,10 +78,13 @@ function given(
 /** Lines by "host/name.log" (or just a name); their times are whatever they state. */
 function fromLines(
   pack: Pack,
-  test: Pick<RuleTest, 'lines' | 'hosts' | 'roles'>,
+  test: Pick<RuleTest, 'lines' | 'hosts' | 'roles' | 'origins'>,
   inventory: Inventory | undefined,
 ): Observation[] {
   const found: Observation[] = []
+  const origins = test.origins ?? {}
+  const receivedAtMs = Math.max(RECEIVED, ...Object.values(origins).map((o) => Date.parse(o.until ?? '') || 0))
+  const siteOfAddress = sitesByAddress(Object.values(origins))
   for (const [name, lines] of Object.entries(test.lines ?? {})) {
     const [host, logName] = name.includes('/')
       ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
@@ -95,11 +101,11 @@ function fromLines(
           const name = origin.slice(0, origin.indexOf('/'))
           const role = roleOf(test, name) ?? (test.hosts?.[name]?.['whytimeout.role'] as Role | undefined)
           const site = test.hosts?.[name]?.['whytimeout.site_id']
-          return { ...(role && { role }), ...(typeof site === 'string' && { site }) }
+          return { ...origins[origin], ...(role && { role }), ...(typeof site === 'string' && { site }) }
         },
-        enrichment: { inventory, siteOfAddress: sitesByAddress([]) },
+        enrichment: { inventory, siteOfAddress },
         shownValues: inventory?.ids ?? new Set(),
-        receivedAtMs: Date.parse('2026-12-31T00:00:00Z'),
+        receivedAtMs,
       })
       if (outcome.kind === 'dead')
         throw new Error(`line of ${name} is a dead letter: ${outcome.code} ${outcome.detail}`)

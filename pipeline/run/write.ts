@@ -42,7 +42,7 @@ export type Writing = {
   entryFor: (origin: string) => OriginEntry
 }
 
-/** Verdicts, incidents, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
+/** Verdicts, incidents, the hours, the events they cite (or all), where those stand, dead letters, and what was assumed of origins. */
 export async function writeAll({
   allEvents,
   sink,
@@ -59,6 +59,7 @@ export async function writeAll({
   const out = sink && {
     verdicts: sink.file('verdicts.ndjson'),
     incidents: sink.file('incidents.ndjson'),
+    health: sink.file('health.ndjson'),
     events: sink.file('events.ndjson'),
     places: sink.file('places.ndjson'),
     dead: sink.file('dead-letters.ndjson'),
@@ -69,6 +70,7 @@ export async function writeAll({
     incidentCount++
     await out?.incidents.write(JSON.stringify(incident))
   }
+  for await (const hour of result.health.sorted()) await out?.health.write(JSON.stringify(hour))
   let last = ''
   for await (const e of (allEvents ? sorter : result.cited).sorted()) {
     if (e.id === last) continue

@@ -1,5 +1,8 @@
+import type { Health } from '../../schemas/health.js'
 import { createDiagnosis, createForecast, type Decision, type Diagnosis, type Forecast } from '../diagnose/diagnose.js'
 import { byTimeThenId } from '../diagnose/observation.js'
+import { sightingOf } from '../diagnose/sighting.js'
+import { createHours, HOUR_MS, type Hours } from '../health/hours.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import { createHeap } from './heap.js'
@@ -15,6 +18,8 @@ export type Output =
     }
   /** A provisional verdict on a record that has grown since: its id is void. */
   | { readonly kind: 'withdrawn'; readonly id: string; readonly realm: string }
+  /** An hour that is over: how its attempts went. */
+  | { readonly kind: 'hour'; readonly hour: Health }
   /** Came behind the watermark: changes no verdict; a replay of its time repairs it. */
   | { readonly kind: 'late'; readonly event: StreamEvent; readonly offset: bigint }
 
@@ -45,6 +50,7 @@ export type Diagnoser = {
 type Realm = {
   readonly diagnosis: Diagnosis
   readonly forecast: Forecast
+  readonly hours: Hours
   readonly recent: Map<string, StreamEvent>
   /** Symptoms of records that were still open, by what does not change as they grow. */
   readonly unclosed: Map<string, StreamEvent>
@@ -78,6 +84,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     const made = {
       diagnosis: createDiagnosis(pack, id),
       forecast: createForecast(pack, id),
+      hours: createHours(id),
       recent: new Map(),
       unclosed: new Map(),
     }
@@ -92,6 +99,10 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
       decision,
       events: decision.cited.flatMap((id) => realm.recent.get(id) ?? []),
     }))
+
+  /** An hour that this run has seen from its beginning; after a restart some are given again. */
+  const whole = (hours: readonly Health[]): Output[] =>
+    hours.filter((h) => Date.parse(h['@timestamp']) >= warmFrom).map((hour) => ({ kind: 'hour' as const, hour }))
 
   /** The event of a record that was open before: what was said of its shorter form under another id is void. */
   const closed = (realm: Realm, event: StreamEvent): Output[] => {
@@ -121,7 +132,12 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     const realm = realmOf(event.realm)
     const what = judge(event, isAgain, isWritten)
     if (!isAgain && what !== 'old') counts = addCounts(counts, ONE[what])
-    if (what === 'late') return [{ kind: 'late', event, offset }]
+    if (what === 'late') {
+      // Too late for a verdict, not for the hour under way; closed hours are counted again by a repair.
+      const sighting = sightingOf(event)
+      if (sighting) realm.hours.step(sighting)
+      return [{ kind: 'late', event, offset }]
+    }
     if (what === 'old' || event.at < watermark) return []
     trail.push({ offset, at: event.at })
     if (what === 'duplicate') return []
@@ -174,17 +190,25 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
       for (let first = held.peek(); first !== undefined && first.at < to; first = held.peek()) {
         held.pop()
         const realm = realmOf(first.realm)
+        const sighting = sightingOf(first)
+        if (sighting) outputs.push(...whole(realm.hours.step(sighting)))
         outputs.push(...finals(realm, realm.diagnosis.step(first)))
       }
-      for (const realm of realms.values()) outputs.push(...finals(realm, realm.diagnosis.advance(to)))
+      for (const realm of realms.values())
+        outputs.push(...whole(realm.hours.advance(to)), ...finals(realm, realm.diagnosis.advance(to)))
       if (watermark - purged < MINUTE_MS) return outputs
       purged = watermark
       return [...outputs, ...purge()]
     },
 
     settle: () => {
-      // Past a record that is still open nobody would know that what was said of it has to be taken back.
-      const needed = Math.min(watermark - pack.beforeMs - pack.afterMs, oldestUnclosed())
+      // What verdicts to come may look at, and the hour under way from its beginning. Past a record that is still open nobody would know
+      // that what was said of it has to be taken back.
+      const needed = Math.min(
+        watermark - pack.beforeMs - pack.afterMs,
+        oldestUnclosed(),
+        Math.floor(watermark / HOUR_MS) * HOUR_MS,
+      )
       const due = Math.floor(needed / MINUTE_MS) * MINUTE_MS
       // Never before what this run itself began with: it has not seen what lies there.
       const from = Math.max(due, start.resume?.from ?? 0)

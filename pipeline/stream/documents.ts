@@ -1,3 +1,4 @@
+import type { Health } from '../../schemas/health.js'
 import type { Incident } from '../../schemas/incident.js'
 import { nest } from '../../schemas/nest.js'
 import type { Verdict } from '../../schemas/verdict.js'
@@ -125,6 +126,16 @@ const incidentVersion = (i: Incident, repaired: Repaired, isClosed: boolean): nu
   const read = Date.parse(i['@timestamp']) < repaired.until ? repaired.read : 0
   return rules.generation * GENERATION + (isClosed ? FINAL : 0) + Math.min(Math.max(incident.verdicts, read), FINAL - 1)
 }
+
+/** An hour's counts: more attempts beat fewer, a new generation beats all. */
+export const healthDocument = (h: Health, generation: number): StoredDocument => ({
+  index: `whytimeout-health-${monthOf(h['@timestamp'])}`,
+  id: h.event.id,
+  realm: h.whytimeout.realm,
+  version: generation * GENERATION + Math.min(h.whytimeout.health.attempts, GENERATION - 1),
+  versionType: 'external',
+  source: h as unknown as Record<string, unknown>,
+})
 
 /** An incident made anew: it wins over what it was, though that may have been closed and it is open again. */
 export const repairedDocument = (now: Incident, was: Incident | undefined, repaired: Repaired): StoredDocument => {

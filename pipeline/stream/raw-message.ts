@@ -1,4 +1,5 @@
 import { type Envelope, openEnvelope } from '../parse/envelope.js'
+import { createDocumentReader, isDocument } from '../parse/json-document.js'
 import { logNameOf } from '../parse/log-name.js'
 
 /** One message of a raw topic, whatever client brought it. */
@@ -55,6 +56,8 @@ export function partsOf(message: RawMessage, topic: string): readonly Part[] {
     log: logNameOf(e?.log ?? log).slice(0, MAX_NAME),
     text: e?.text ?? text,
   })
+  const records = isDocument(raw) ? recordsIn(raw) : undefined
+  if (records) return records.map((record) => own(openEnvelope(record), record))
   if (!raw.startsWith('{')) return [own(undefined, raw)]
   const whole = openEnvelope(raw)
   if (whole || !raw.trimEnd().includes('\n')) return [own(whole, raw)]
@@ -76,6 +79,16 @@ export function partsOf(message: RawMessage, topic: string): readonly Part[] {
   }
   flush()
   return parts
+}
+
+/** @returns undefined where it is no JSON to its end */
+function recordsIn(raw: string): readonly string[] | undefined {
+  const reader = createDocumentReader()
+  try {
+    return [...reader.push(raw), ...reader.end()]
+  } catch {
+    return undefined
+  }
 }
 
 /** No host and no file has a longer name; one that a message gives goes into every event. */

@@ -70,6 +70,11 @@ const FORMATS: Readonly<Record<IndexKind, Readonly<Record<string, Json>>>> = {
   },
   events: { 'event.duration': NANOSECONDS },
   incidents: { 'whytimeout.incident.share': PERCENT, 'whytimeout.incident.evidence.event_id': LINE },
+  health: {
+    'whytimeout.health.timeout_share': PERCENT,
+    'whytimeout.health.response.near_share': PERCENT,
+    'whytimeout.health.connect.near_share': PERCENT,
+  },
   'dead-letters': {},
 }
 

@@ -88,6 +88,12 @@ describe('explain --line', () => {
     expect(out).toMatch(/source\.ip +192\.0\.2\.7/)
     expect(out).toMatch(/\+\d+(\.\d+)? {2}\w+\/[\w-]+ \(/)
   })
+  test('what it just misses, and by what', async () => {
+    const line = '2026-03-02T12:00:20+00:00 t1 kernel: e1000e 0000:00:19.0 eth0: Detected Hardware Unit Hang:'
+    const { out } = await runCli(['explain', '--line', line])
+    expect(out).toContain('nic-hang/terminal-nic')
+    expect(out).toMatch(/just missed:\n {4}[\w/-]+\n {6}[\w.|]+: .* is wanted, it is /)
+  })
   test('a card number in the line is not shown', async () => {
     const { out } = await runCli(['explain', '--line', `${LINE} pan=4539578763621486`])
     expect(out).not.toContain('4539578763621486')

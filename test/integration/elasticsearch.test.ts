@@ -8,7 +8,7 @@ import { setupElasticsearch } from '../../pipeline/run/setup-elasticsearch.js'
 import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
 import { checkTemplates, compareTemplates } from '../../pipeline/sinks/elasticsearch-templates.js'
 import type { StoredDocument } from '../../pipeline/stream/documents.js'
-import { elasticsearchTemplates, fieldTypes } from '../../schemas/elasticsearch.js'
+import { elasticsearchTemplates, fieldTypes, INDICES } from '../../schemas/elasticsearch.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { runCli } from '../cli/run-cli.js'
 import { anyElasticsearch } from '../services/elasticsearch.js'
@@ -55,7 +55,9 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
   describe('setup', () => {
     test('run again changes nothing, and the program starts on it', async () => {
       await setup()
-      expect((await compareTemplates(client)).map((t) => t.state)).toEqual(Array(7).fill('same'))
+      const states = (await compareTemplates(client)).map((t) => t.state)
+      expect(states.length).toBeGreaterThan(Object.keys(INDICES).length)
+      expect(new Set(states)).toEqual(new Set(['same']))
       await checkTemplates(client)
     })
     test('says what differs and, on a dry run, leaves it', async () => {
@@ -317,6 +319,7 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
     expect([...kinds].sort()).toEqual([
       'whytimeout-dead-letters',
       'whytimeout-events',
+      'whytimeout-health',
       'whytimeout-incidents',
       'whytimeout-verdicts',
     ])

@@ -75,6 +75,7 @@ describe.skipIf(!canRun())('what Kibana asks, on a real Elasticsearch', () => {
       verdicts: [...verdicts, undecided],
       incidents: await written('incidents'),
       events: [...(await written('events')), { ...(odd.source as Stored), _ignored: ['destination.ip'] }],
+      health: await written('health'),
       'dead-letters': letters.map((l) => l.source as Stored),
     }
     for (const all of Object.values(stored)) expect(all.length).toBeGreaterThan(0)

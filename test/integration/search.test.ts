@@ -154,4 +154,12 @@ describe.skipIf(!canRun())('search, on a real Elasticsearch', () => {
     expect(new Set(story.map((l) => l.whytimeout.terminal_id))).toEqual(new Set(['T041201']))
     expect(await found('incidents')).toHaveLength((await written('incidents.ndjson')).length)
   })
+
+  test('who is about to time out is told of what is stored as of the folder', async () => {
+    const now = '2026-03-06T10:00:00Z'
+    const stored = await runCli(['health', '--config', config, '--all', '--json'], { now })
+    const folder = await runCli(['health', dir, '--all', '--json'], { now })
+    expect(stored.out.split('\n').length).toBeGreaterThan(3)
+    expect(stored).toEqual(folder)
+  })
 })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { fieldTypes, INDICES, type IndexKind } from '../../schemas/elasticsearch.js'
 import { LogEvent } from '../../schemas/event.js'
+import { Health } from '../../schemas/health.js'
 import { Incident } from '../../schemas/incident.js'
 import { DASHBOARDS } from '../../schemas/kibana/dashboards.js'
 import { kqlOf } from '../../schemas/kibana/kql.js'
@@ -23,7 +24,7 @@ const META = ['_ignored']
 /** Whether documents of a kind can have a field; dead letters have few, and all of them events have too. */
 function hasField(kind: IndexKind, field: string): boolean {
   if (kind === 'events' || kind === 'dead-letters') return META.includes(field) || field in LogEvent.shape
-  let type: unknown = kind === 'verdicts' ? Verdict : Incident
+  let type: unknown = { verdicts: Verdict, incidents: Incident, health: Health }[kind]
   for (const step of field.split('.')) {
     while (type instanceof z.ZodOptional) type = type.unwrap()
     type = type instanceof z.ZodObject ? type.shape[step] : undefined

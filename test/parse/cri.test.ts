@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { NO_ENRICHMENT } from '../../pipeline/parse/enrich.js'
 import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { createFramer } from '../../pipeline/parse/frame.js'
 import { parseRecord } from '../../pipeline/parse/record.js'
 
 const eventOf = (text: string) => {
@@ -33,3 +34,21 @@ test("a line without a time has the engine's", () =>
     'destination.ip': '192.0.2.9',
     message: 'dial tcp 192.0.2.9:443: i/o timeout',
   }))
+
+test('a line that the engine broke in parts is one again, whatever the other stream says meanwhile', () => {
+  const framer = createFramer([])
+  const at = (ms: number) => `2026-11-24T10:00:00.${ms}000000Z`
+  const lines = [
+    `${at(100)} stdout P 2026-11-24 10:00:00 ERROR sale fai`,
+    `${at(101)} stderr F 2026-11-24 10:00:00 WARN other`,
+    `${at(102)} stdout P led: read tim`,
+    `${at(103)} stdout F ed out`,
+    `${at(104)} stdout P 2026-11-24 10:00:01 INFO never en`,
+  ]
+  const records = [...lines.flatMap((line, i) => framer.push(line, i + 1)), ...framer.flush()]
+  expect(records.map((r) => [r.line, r.text])).toEqual([
+    [2, lines[1]],
+    [1, `${at(100)} stdout F 2026-11-24 10:00:00 ERROR sale failed: read timed out`],
+    [5, `${at(104)} stdout F 2026-11-24 10:00:01 INFO never en`],
+  ])
+})

@@ -33,3 +33,17 @@ describe('syslog and journal headers', () => {
     '{"__REALTIME_TIMESTAMP":"1","broken',
   ])('none: %s', (line) => expect(readHeader(line)).toBeUndefined())
 })
+
+test('a phrase behind a time is no host and program', () => {
+  for (const line of [
+    '2026-11-24 10:01:01 TLS Error: TLS handshake failed',
+    '2026-11-24T10:01:01Z Connection Error: reset',
+  ])
+    expect(readHeader(line), line).toBeUndefined()
+  expect(readHeader('2026-11-24T10:01:01Z gw CRON: x')?.header).toMatchObject({ host: 'gw', program: 'CRON' })
+  expect(readHeader('2026-11-24 10:01:01 gw haproxy[7]: x')?.header).toMatchObject({
+    host: 'gw',
+    program: 'haproxy',
+    pid: 7,
+  })
+})

@@ -26,6 +26,22 @@ describe('account numbers', () => {
       }),
     )
   })
+  test('are gone from runs that put grouped numbers before and behind them', () => {
+    fc.assert(
+      fc.property(pan, fc.constantFrom(2, 4), fc.nat(999_999), fc.nat(99_999), (p, size, before, after) => {
+        const inGroups = (p.match(new RegExp(`.{1,${size}}`, 'g')) ?? []).join(' ')
+        expect(mask(`${before} ${inGroups} ${after} 1418530010 22`).replaceAll(' ', '')).not.toContain(p)
+      }),
+    )
+  })
+  test('are not made up of columns of counts and times', () => {
+    for (const line of [
+      '2 123456789010 eni-1 10.0.0.1 10.0.0.2 34892 22 6 54 8855 1477913708 1477913820 ACCEPT OK',
+      '2 123456789010 eni-1 10.0.0.1 10.0.0.2 20641 443 6 20 4249 1418530010 1418530070 ACCEPT OK',
+      '2 123456789010 eni-1 10.0.0.1 10.0.0.2 49761 3389 6 20 4249 1418530010 1418530070 REJECT OK',
+    ])
+      expect(mask(line)).toBe(line)
+  })
   test('are gone by their field, whatever the field', () => {
     for (const text of [
       'pan=PAN',

@@ -6,7 +6,9 @@ import { sharedDir } from '../shared.js'
 const NOW = Date.parse('2026-11-24T00:00:00Z')
 
 test('the story of the fixtures: every timeout found, three causes told apart', async () => {
-  const { total } = await evaluate([join(import.meta.dirname, '../../fixtures/incidents')], { now: NOW })
+  const { total } = await evaluate([join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')], {
+    now: NOW,
+  })
   expect(total.timeouts).toBeGreaterThan(80)
   expect(total.recall).toBe(1)
   expect(total.precision).toBe(1)

@@ -65,7 +65,7 @@ async function documents(
   for (const f of summary.files)
     expect(f.books.events + f.books.filtered + f.books.duplicates + f.books.dead_lettered).toBe(f.books.read)
   const found: Record<string, string> = {}
-  for (const name of ['verdicts.ndjson', 'incidents.ndjson', 'events.ndjson', 'origins.yml'])
+  for (const name of ['verdicts.ndjson', 'incidents.ndjson', 'health.ndjson', 'events.ndjson', 'origins.yml'])
     found[name] = await readFile(join(out, name), 'utf8')
   await rm(out, { recursive: true })
   return found

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { type LogFile, listFiles, readLines } from '../../pipeline/sources/files.js'
+import { type LogFile, listFiles } from '../../pipeline/sources/files.js'
+import { readLines } from '../../pipeline/sources/lines.js'
 
 const folder = async (files: Readonly<Record<string, string | Buffer>>): Promise<string> => {
   const dir = await mkdtemp(join(tmpdir(), 'files-'))

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { replay } from '../../pipeline/run/replay.js'
-import { type LogFile, readLines } from '../../pipeline/sources/files.js'
+import type { LogFile } from '../../pipeline/sources/files.js'
+import { readLines } from '../../pipeline/sources/lines.js'
 import { spoolPipe } from '../../pipeline/sources/stdin.js'
 
 const PIPE: LogFile = { path: '-', host: undefined, name: 'stdin', bytes: 0 }

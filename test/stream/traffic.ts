@@ -10,11 +10,13 @@ import { replay } from '../../pipeline/run/replay.js'
 import { readInputs, type StreamInputs } from '../../pipeline/run/stream-inputs.js'
 import {
   eventDocument,
+  healthDocument,
   incidentDocument,
   type StoredDocument,
   verdictDocument,
 } from '../../pipeline/stream/documents.js'
 import { Config } from '../../schemas/config.js'
+import type { Health } from '../../schemas/health.js'
 import type { Incident } from '../../schemas/incident.js'
 import type { Verdict } from '../../schemas/verdict.js'
 
@@ -111,6 +113,7 @@ async function replayed(
   const lines = async (name: string) => (await readFile(join(out, name), 'utf8')).split('\n').filter(Boolean)
   const documents = [
     ...(await lines('verdicts.ndjson')).map((l) => verdictDocument(JSON.parse(l) as Verdict)),
+    ...(await lines('health.ndjson')).map((l) => healthDocument(JSON.parse(l) as Health, 1)),
     ...(await lines('events.ndjson')).map((l) => replayedEvent(JSON.parse(l))),
   ]
   const incidents = (await lines('incidents.ndjson')).map((l) => incidentDocument(JSON.parse(l) as Incident))

@@ -278,13 +278,14 @@ function addIdentity(fields: ParsedFields, f: TextFacts): void {
 
 function addAddress(
   fields: ParsedFields,
-  f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort'>,
+  f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort' | 'addresses'>,
 ): void {
   if (f.ip !== undefined) fields['destination.ip'] = f.ip
   if (f.port !== undefined) fields['destination.port'] = f.port
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
+  if (f.addresses !== undefined) fields['related.ip'] = [...f.addresses]
 }
 
 const DNS_PORT = 53

@@ -40,9 +40,13 @@ import { resolvers } from './resolvers.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
+import { tcpdump } from './tcpdump.js'
 import { traefik } from './traefik.js'
+import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
+import { vpcFlow } from './vpc-flow.js'
 import { wget } from './wget.js'
+import { windowsEvent } from './windows-event.js'
 import { windowsFirewall } from './windows-firewall.js'
 import { zeek } from './zeek.js'
 
@@ -57,6 +61,9 @@ export const FORMATS: readonly Format[] = [
   mikrotik,
   filterlog,
   windowsFirewall,
+  windowsEvent,
+  vpcFlow,
+  tcpdump,
   suricata,
   zeek,
   haproxy,
@@ -68,6 +75,7 @@ export const FORMATS: readonly Format[] = [
   iis,
   squid,
   stunnel,
+  tunnels,
   jpos,
   logcat,
   dnsmasq,

@@ -25,6 +25,8 @@ const TIME_KEYS = [
   'instant',
   'asctime',
   'log_time',
+  'timeUnixNano',
+  'observedTimeUnixNano',
 ]
 const TEXT_KEYS = [
   'message',
@@ -37,8 +39,22 @@ const TEXT_KEYS = [
   'event',
   'text',
   'log',
+  'body.stringValue',
+  'body',
 ]
-const LEVEL_KEYS = ['level', 'lvl', 'severity', 'log.level', 'levelname', 'Level', '@l', 'loglevel', 'log_level']
+const LEVEL_KEYS = [
+  'level',
+  'lvl',
+  'severity',
+  'log.level',
+  'levelname',
+  'Level',
+  '@l',
+  'loglevel',
+  'log_level',
+  'severityText',
+  'SeverityText',
+]
 const LOGGER_KEYS = [
   'logger',
   'log.logger',
@@ -136,12 +152,27 @@ const epoch = (at: string): string => (/^\d\.\d{1,17}e\+?\d{1,2}$/i.test(at) ? S
 function flatten(value: JsonLine, path: string, depth: number, into: Map<string, string>): void {
   for (const [key, inner] of Object.entries(value)) {
     if (into.size >= MOST_PAIRS) return
+    const named = namedValue(inner)
+    if (named) {
+      into.set(...named)
+      continue
+    }
     const name = path === '' ? key : `${path}.${key}`
     if (typeof inner === 'string' || typeof inner === 'number' || typeof inner === 'boolean')
       into.set(name, String(inner))
     else if (typeof inner === 'object' && inner !== null && depth < MOST_DEPTH)
       flatten(inner as JsonLine, name, depth + 1, into)
   }
+}
+
+/** OTLP's attributes: `{"key":"net.peer.ip","value":{"stringValue":"192.0.2.1"}}`. */
+function namedValue(inner: unknown): [name: string, value: string] | undefined {
+  if (typeof inner !== 'object' || inner === null) return undefined
+  const { key, value } = inner as { key?: unknown; value?: unknown }
+  if (typeof key !== 'string' || typeof value !== 'object' || value === null) return undefined
+  const { stringValue, intValue, doubleValue, boolValue } = value as Record<string, unknown>
+  const only = stringValue ?? intValue ?? doubleValue ?? boolValue
+  return only === undefined || typeof only === 'object' ? undefined : [key, String(only)]
 }
 
 /** A key as it is, or as the last part of a nested one. */
@@ -167,9 +198,7 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
-  const rest = [...pairs]
-    .filter(([key]) => !skipped.has(key))
-    .map(([key, value]) => `${key.slice(key.lastIndexOf('.') + 1)}=${value}`)
+  const rest = [...pairs].filter(([key]) => !skipped.has(key)).map(([key, value]) => `${nameOf(key)}=${value}`)
   const gist = [said, ...stack.map((s) => s.split('\n', 1)[0] ?? ''), ...rest]
     .filter((p) => p !== undefined && p !== '')
     .join(' ')
@@ -185,6 +214,13 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
       .join(': ')
       .slice(0, 1_000) || text.slice(0, 1_000)
   return fields
+}
+
+/** The last part of a dotted name, with the one before it where that says whose it is: `source.ip`, `client.port`. */
+function nameOf(key: string): string {
+  const at = key.lastIndexOf('.')
+  const name = key.slice(at + 1)
+  return /^(?:ip|addr|address|host|port)$/i.test(name) ? key.slice(key.lastIndexOf('.', at - 1) + 1) : name
 }
 
 /** What structured logs name by the field's own words; better than what free text gives. */

@@ -3,19 +3,17 @@ import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
 
 /**
- * Daemons that decide where packets go: keepalived, Pacemaker, FRRouting and BIRD, OpenVPN, strongSwan and Libreswan, WireGuard's helpers.
+ * Daemons that decide where packets go: keepalived, Pacemaker, FRRouting and BIRD.
  * Source: keepalived vrrp_scheduler.c, vrrp.c and check_*.c; pacemaker controld_fsa.c; FRRouting ospfd/ospf_nsm.c, bgpd/bgp_fsm.c, zebra;
- * BIRD "protocol state"; OpenVPN init.c, forward.c, route.c; strongSwan ike_sa.c, task_manager.c.
+ * BIRD "protocol state".
  */
 const PROGRAMS =
-  /^(?:[Kk]eepalived\w{0,16}|pacemaker\S{0,24}|corosync|crmd|heartbeat|bgpd|ospf6?d|zebra|staticd|isisd|bfdd|ripd|bird6?|openvpn\S{0,32}|ovpn-\S{1,32}|charon\S{0,16}|ipsec|pluto|swanctl|wg-quick|openconnect|vpnc|ucarp)$/
+  /^(?:[Kk]eepalived\w{0,16}|pacemaker\S{0,24}|corosync|crmd|heartbeat|bgpd|ospf6?d|zebra|staticd|isisd|bfdd|ripd|bird6?|ucarp)$/
 
 const failed = { 'event.outcome': 'failure' } as const
 const LOST: ParsedFields = { 'event.action': 'route-changed', ...failed }
 const FOUND: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 'success' }
 const OVER: ParsedFields = { 'event.action': 'failover' }
-const TUNNEL_DOWN: ParsedFields = { 'event.action': 'route-changed', ...failed, 'event.reason': 'a tunnel is down' }
-const IP = '[0-9a-fA-F.:]{2,45}'
 
 const READINGS: readonly Reading[] = [
   [/\((?<service>[^)]{1,40})\) Entering (?<reason>MASTER|BACKUP|FAULT) STATE/, OVER],
@@ -48,37 +46,15 @@ const READINGS: readonly Reading[] = [
     /(?:0\.0\.0\.0\/0|default|::\/0)\S{0,4}:? .{0,40}(?:Delet|Remov|withdrawn|unreachable)|(?:Deleting|Removing|withdrawn?) .{0,40}(?:route|default)/i,
     LOST,
   ],
-  // Tunnels
-  [
-    new RegExp(
-      String.raw`(?:ip|route) (?:-\d )?(?:route )?add (?:-net )?(?<x_net>(?:0\.0\.0\.0|128\.0\.0\.0|default)\S{0,16}).{0,24}(?:via|gw|netmask)?.{0,24}?(?<router>${IP})?`,
-    ),
-    { ...FOUND, 'event.reason': 'a tunnel takes the default route' },
-  ],
-  [
-    /redirect-gateway|ROUTE_GATEWAY .{0,80}|net_route_v4_add: (?<x_net>0\.0\.0\.0\/[01]|128\.0\.0\.0\/1) via (?<router>[\d.]{7,15})/,
-    { ...FOUND, 'event.reason': 'a tunnel takes the default route' },
-  ],
-  [
-    /Inactivity timeout|TLS Error: TLS key negotiation failed|ping-restart|Connection reset, restarting|SIGUSR1\[soft,(?<x_why>[\w-]{1,24})\]|giving up after \d{1,3} retransmits|peer not responding|DPD: .{0,40}(?:timed out|dead)|deleting IKE_SA .{0,80}after (?:inactivity|timeout)|NO_PROPOSAL_CHOSEN|AUTHENTICATION_FAILED|establishing (?:IKE_SA|CHILD_SA) failed/,
-    TUNNEL_DOWN,
-  ],
-  [
-    /Initialization Sequence Completed|CHILD_SA \S{1,60} established|IKE_SA \S{1,60} established|IPsec SA established/,
-    { ...FOUND, 'event.reason': 'a tunnel is up' },
-  ],
-  [
-    /(?:Starting|OpenVPN|FRRouting|Keepalived v)\s?(?<version>\d{1,4}\.[\w.-]{1,24})/,
-    { 'event.action': 'program-started' },
-  ],
+  [/(?:Starting|FRRouting|Keepalived v)\s?(?<version>\d{1,4}\.[\w.-]{1,24})/, { 'event.action': 'program-started' }],
   [/exiting due to fatal error|Stopping\b|process exiting|Shutting down/i, { 'event.action': 'program-stopped' }],
 ]
 const read = readingsOf(READINGS)
 
 export const netDaemons = defineFormat({
   id: 'net-daemons',
-  title: 'keepalived, Pacemaker, FRRouting, BIRD, OpenVPN, strongSwan',
-  source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c, OpenVPN init.c, strongSwan task_manager.c',
+  title: 'keepalived, Pacemaker, FRRouting, BIRD',
+  source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c',
   detect: (_, header) => (header.program !== undefined && PROGRAMS.test(header.program) ? 0.95 : 0),
   parse: (text, header) => {
     if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined

@@ -1,7 +1,8 @@
+import type { Health } from '../../../schemas/health.js'
 import { WhytimeoutError } from '../../errors.js'
 import type { Pack } from '../../match/pack.js'
 import type { Sink } from '../../sinks/sink.js'
-import { replaced, type StoredDocument, takesEffect } from '../../stream/documents.js'
+import { healthDocument, replaced, type StoredDocument, takesEffect } from '../../stream/documents.js'
 import type { Sorter } from '../sort.js'
 import type { Spooled } from '../spool.js'
 import { type DecidedVerdict, decidedVerdicts, joined } from './decided.js'
@@ -37,6 +38,7 @@ export type Outcome = {
   /** Events that any of them cites, by id. */
   readonly events: Sorter<Spooled>
   readonly stored: StoredVerdicts
+  readonly health: Pick<Sorter<Health>, 'sorted'>
   readonly replace: boolean
   /** Until when (epoch ms) the stream has decided: it may still cite events near the end. */
   readonly decidedUntil: number
@@ -72,6 +74,7 @@ export async function prepare(o: Outcome): Promise<Prepared> {
       if (d.source || timeOfId(d.id) < horizon) yield d
     for await (const { index, id, realm, version, text } of verdicts.sorted())
       yield { index, id, realm, version, versionType: 'external', source: JSON.parse(text) }
+    for await (const hour of o.health.sorted()) yield healthDocument(hour, pack.generation)
     yield* ended.documents(across)
     yield* removals.sorted()
   }

@@ -15,6 +15,7 @@ import {
 } from '../../stream/late.js'
 import { createSorter, type Sorter } from '../sort.js'
 import { noteMessage, readLedger, type StreamClock, streamClocks } from './letters.js'
+import { recountHours } from './recount.js'
 import { MEMORY_BYTES } from './references.js'
 import { type Change, coldStart, type PassOptions, repairPass } from './repair-pass.js'
 import { documentsIn, storeIn } from './store-in.js'
@@ -78,7 +79,8 @@ export async function repairLate(o: RepairOptions): Promise<Repair> {
       gone: sum(gone),
     }
     if (o.store && due.length + gone.length > 0) {
-      await writeAll(o.store.sinks, changes, events, pack.generation, revision)
+      const hours = await recountHours({ ...o, spans: passes.spans, decidedOf: (s) => decidedOf(clocks, s), kept })
+      await writeAll(o.store.sinks, changes, events, hours, pack.generation, revision)
       const until = untilOf(clocks, passes.postponed, pack)
       const note: RepairNote = { revision, read, until, letters: letters.repaired, ...counts, gone: letters.gone }
       await o.store.writer.send(topics.deadLetters, [noteMessage(note)])
@@ -191,6 +193,7 @@ async function writeAll(
   sinks: readonly Sink[],
   changes: Sorter<Change>,
   events: Sorter<StoredDocument>,
+  hours: readonly StoredDocument[],
   generation: number,
   revision: number,
 ): Promise<void> {
@@ -204,6 +207,7 @@ async function writeAll(
     [others, () => stored(events.sorted())],
     [others, verdicts],
     [others, () => ended(events.sorted())],
+    [others, () => each(hours)],
     [topic, verdicts],
   ] as const)
     await storeIn(to, from())
@@ -211,6 +215,9 @@ async function writeAll(
 
 async function* stored(documents: AsyncGenerator<StoredDocument>): AsyncGenerator<StoredDocument> {
   for await (const d of documents) if (d.source) yield d
+}
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
 }
 async function* ended(documents: AsyncGenerator<StoredDocument>): AsyncGenerator<StoredDocument> {
   for await (const d of documents) if (!d.source) yield d

@@ -123,7 +123,15 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
     if (o.store) {
       for await (const e of result.cited.sorted()) await around.add(e)
       const known = await storedAround(o, work, range)
-      stored = await storeOutcome(o, { work, range, decided, outside, events: around, stored: known })
+      stored = await storeOutcome(o, {
+        work,
+        range,
+        decided,
+        outside,
+        events: around,
+        stored: known,
+        health: result.health,
+      })
     }
     const entries = new Map<string, OriginEntry>([...work.origins].map((x) => [x, o.inputs.record.entryFor(x)]))
     const entryFor = (x: string): OriginEntry => entries.get(x) ?? {}
@@ -164,7 +172,7 @@ async function storeOutcome(
   o: TopicReplayOptions,
   given: { work: Work; range: TimeRange } & Pick<
     Parameters<typeof prepare>[0],
-    'decided' | 'outside' | 'events' | 'stored'
+    'decided' | 'outside' | 'events' | 'stored' | 'health'
   >,
 ): Promise<TopicReplayResult['stored']> {
   if (!o.store) return undefined

@@ -56,7 +56,13 @@ const OFFSET_TABLE = stateTable([...times(6, 1), 2, 2, 2, ...times(15, 1), ...ti
  * Source: RFC 8878, 3.1.1.3.
  * @throws WhytimeoutError KAFKA_BATCH_DAMAGED, KAFKA_BATCH_TOO_LARGE
  */
-export function unpackBlock(source: Buffer, start: number, end: number, frame: FrameState, output: Output): void {
+export function unpackBlock(
+  source: Buffer,
+  start: number,
+  end: number,
+  frame: FrameState,
+  output: Omit<Output, 'bytes'>,
+): void {
   const [literals, at] = readLiterals(source, start, end, frame)
   const limit = output.size() + MAX_BLOCK_BYTES
   const taken = readSequences(source, at, end, frame, literals, output, limit)
@@ -118,7 +124,7 @@ function readSequences(
   end: number,
   frame: FrameState,
   literals: Uint8Array,
-  output: Output,
+  output: Omit<Output, 'bytes'>,
   limit: number,
 ): number {
   let [count, at] = readCount(source, start, end)

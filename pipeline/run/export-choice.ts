@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Incident } from '../../schemas/incident.js'
+import type { Verdict } from '../../schemas/verdict.js'
+import { WhytimeoutError } from '../errors.js'
+
+const MINUTE_MS = 60_000
+
+/** Which verdicts of a replay an export is about. */
+export type Choice = {
+  /** Id of the one verdict, or its beginning. */
+  readonly verdict?: string | undefined
+  readonly incident?: string | undefined
+  /** Epoch ms. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** What must be the same: when, where it stopped, why, how far it reaches, how sure. `plusMs`: how far its times move. */
+export function fingerprint(v: Verdict, plusMs = 0): string {
+  const { episode, verdict, detail } = v.whytimeout
+  return [
+    Date.parse(v['@timestamp']) + plusMs,
+    episode.phase,
+    episode.suffered_by,
+    verdict.cause,
+    verdict.mechanism,
+    verdict.scope,
+    verdict.confidence.toFixed(4),
+    detail.around ? `${detail.around.failed}/${detail.around.ok}` : '',
+  ].join(' ')
+}
+
+export async function readVerdicts(dir: string): Promise<Verdict[]> {
+  return readNdjson<Verdict>(join(dir, 'verdicts.ndjson'))
+}
+const readNdjson = async <T>(path: string): Promise<T[]> =>
+  (await readFile(path, 'utf8'))
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => JSON.parse(l) as T)
+
+/** @throws WhytimeoutError VERDICT_NOT_FOUND */
+export async function choose(
+  dir: string,
+  options: Choice,
+): Promise<{ readonly chosen: readonly Verdict[]; readonly isWhole: boolean }> {
+  const verdicts = await readVerdicts(dir)
+  if (options.verdict !== undefined) {
+    const one = onlyOne(verdicts, options.verdict, 'verdict')
+    return { chosen: [one], isWhole: false }
+  }
+  if (options.incident !== undefined) {
+    const incidents = await readNdjson<Incident>(join(dir, 'incidents.ndjson'))
+    const all = incidents.map((i) => ({ ...i, event: { id: i.whytimeout.incident.id } }))
+    const { incident } = onlyOne(all, options.incident, 'incident').whytimeout
+    const [from, to] = [Date.parse(incident.first), Date.parse(incident.last)]
+    const chosen = verdicts.filter(({ event, whytimeout: { verdict } }) => {
+      const end = Date.parse(event.end)
+      return (
+        verdict.cause === incident.cause &&
+        verdict.scope === incident.scope &&
+        verdict.scope_id === incident.scope_id &&
+        end >= from &&
+        end <= to
+      )
+    })
+    return { chosen, isWhole: false }
+  }
+  return { chosen: verdicts, isWhole: options.from === undefined && options.to === undefined }
+}
+
+function onlyOne<T extends { readonly event: { readonly id: string } }>(
+  all: readonly T[],
+  id: string,
+  what: string,
+): T {
+  const found = all.filter((v) => v.event.id.startsWith(id))
+  if (found.length === 1) return found[0] as T
+  throw new WhytimeoutError(
+    'VERDICT_NOT_FOUND',
+    found.length === 0
+      ? `no ${what} "${id}" in this input`
+      : `"${id}" fits ${found.length}, for instance ${found
+          .slice(0, 3)
+          .map((v) => v.event.id)
+          .join(', ')}`,
+    `--${what}`,
+  )
+}
+
+/** All that a verdict can see, and a minute: lines are not always in the order of their times. */
+export function windowOf(
+  chosen: readonly Verdict[],
+  options: Pick<Choice, 'from' | 'to'>,
+  pack: { readonly beforeMs: number; readonly afterMs: number },
+): { readonly from: number; readonly to: number } {
+  let from = options.from ?? Number.POSITIVE_INFINITY
+  let to = options.to ?? Number.NEGATIVE_INFINITY
+  for (const v of chosen) {
+    from = Math.min(from, Date.parse(v.event.start), Date.parse(v['@timestamp']))
+    to = Math.max(to, Date.parse(v.event.end), Date.parse(v['@timestamp']))
+  }
+  return { from: from - pack.beforeMs - MINUTE_MS, to: to + pack.afterMs + MINUTE_MS }
+}
