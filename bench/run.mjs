@@ -12,9 +12,7 @@ const BENCHES = readdirSync(join(ROOT, 'bench'))
 
 const [name, ...args] = process.argv.slice(2)
 if (name === undefined || !BENCHES.includes(name)) {
-  console.error(
-    `npm run bench -- NAME [ARGS]; benches: ${BENCHES.join(', ')} (bench/README.md says what each measures)`,
-  )
+  console.error(`npm run bench -- NAME [ARGS]; benches: ${BENCHES.join(', ')} (each says at its top what it measures)`)
   process.exit(2)
 }
 const tsc = join(ROOT, 'node_modules/.bin/tsc')

@@ -29,6 +29,15 @@ export const Considered = z.strictObject({
 })
 export type Considered = z.infer<typeof Considered>
 
+/** Why a cause is ruled out: the strongest signal against it, and an event that carries it. */
+export const RuledOut = z.strictObject({
+  cause: z.enum(CAUSES),
+  mechanism: z.string(),
+  signal: z.string(),
+  bits: z.number(),
+  event_id: z.string(),
+})
+export type RuledOut = z.infer<typeof RuledOut>
 const ids = z.array(z.string())
 /** A signal that was nearly seen: which condition failed, and by how much. */
 export const Missed = z.strictObject({
@@ -152,6 +161,7 @@ export const Verdict = z.strictObject({
       .strictObject({
         evidence: z.array(EvidenceItem),
         considered: z.array(Considered),
+        ruled_out: z.array(RuledOut),
         missed: z
           .array(Missed)
           .optional()

@@ -35,8 +35,8 @@ const suite = (name, step) => {
 const check = (ok) => (ok ? [1, 0] : [0, 1])
 const bin = (name) => join('node_modules', '.bin', name)
 
-suite('build', () => check(run(bin('tsc'), ['-p', 'tsconfig.build.json'])))
-suite('typecheck', () => check(run(bin('tsc'), ['-p', 'tsconfig.json'])))
+suite('build', () => check(run('npm', ['run', '--silent', 'build'])))
+suite('typecheck', () => check(run('npm', ['run', '--silent', 'typecheck'])))
 suite('lint', () => check(run(bin('biome'), ['check', ...(update ? ['--write'] : []), '.'])))
 suite('rules', () => {
   const lint = check(run(process.execPath, ['dist/pipeline/cli/main.js', 'rules', 'lint']))

@@ -66,6 +66,7 @@ export type KafkaReplay = {
   readonly to: string | undefined
   readonly generation: number | undefined
   readonly 'all-events': boolean
+  readonly 'no-report': boolean
   readonly json: boolean
   readonly config: string | undefined
   readonly elasticsearch: string | undefined
@@ -220,6 +221,7 @@ async function bounded(
       skew: await skewsOf(config),
       out: o.out ?? DEFAULT_OUT,
       allEvents: o['all-events'],
+      noReport: o['no-report'],
       slackMs: durationMs(o.slack),
       now: io.now(),
       progress: bar.update,
@@ -227,7 +229,9 @@ async function bounded(
     })
     bar.done()
     for (const note of result.notes) io.err(`${noteText(note, io.lang, o.store)}\n`)
-    io.out(o.json ? JSON.stringify(result.summary, null, 2) : summaryText(result, io))
+    io.out(
+      o.json ? JSON.stringify(result.summary, null, 2) : summaryText({ ...result, hasReport: !o['no-report'] }, io),
+    )
     if (isUnconfirmed)
       throw usage('say --yes to remove verdicts where nobody can be asked; nothing is stored', '--replace')
     return { exit: 0, unparsed: result.summary.unparsed_share }

@@ -102,6 +102,10 @@ export const replayCommand = defineCommand({
         zh: '从此配置文件读取终端清单、来源说明、规则和elasticsearch设置;重放主题时必须指定',
       },
     },
+    'no-report': {
+      type: 'boolean',
+      about: { en: 'write no report.html', zh: '不生成report.html' },
+    },
     json: { type: 'boolean', about: { en: 'print the summary as JSON', zh: '以JSON输出汇总' } },
     ...KAFKA_OPTIONS,
   },
@@ -166,7 +170,11 @@ export const replayCommand = defineCommand({
       throw new WhytimeoutError('USAGE', 'needs all of the logs: leave out --from and --to', '--replace')
     const store = await storeFor({ elasticsearch: options.elasticsearch, out }, config, io)
     if (options.replace && store === undefined)
-      throw new WhytimeoutError('USAGE', 'says nothing without a cluster: --elasticsearch or --config', '--replace')
+      throw new WhytimeoutError(
+        'USAGE',
+        'takes nothing away without a cluster: --elasticsearch or --config',
+        '--replace',
+      )
     const bar = progressBar(io)
     const given = (own: string | undefined, key: 'inventory' | 'origins' | 'rules') =>
       own ?? (config && pathIn(config, config[key]))
@@ -182,6 +190,7 @@ export const replayCommand = defineCommand({
         ...range,
         generation: whole(options.generation),
         allEvents: options['all-events'],
+        noReport: options['no-report'],
         now: io.now(),
         store: store?.sink,
         leftovers: options.replace ? store?.leftovers : undefined,
@@ -191,7 +200,11 @@ export const replayCommand = defineCommand({
       bar.done()
       await store?.close()
     })
-    io.out(options.json ? JSON.stringify(result.summary, null, 2) : summaryText(result, io))
+    io.out(
+      options.json
+        ? JSON.stringify(result.summary, null, 2)
+        : summaryText({ ...result, hasReport: !options['no-report'] }, io),
+    )
     const isAllStored = store === undefined || sayStored(store, out, io)
     if (isOver(result.summary.unparsed_share, limit, options['max-unparsed'], io)) return 3
     return isAllStored ? 0 : 3

@@ -1,5 +1,5 @@
 import type { FactName } from '../../schemas/facts.js'
-import type { Missed, Verdict } from '../../schemas/verdict.js'
+import type { Missed, RuledOut, Verdict } from '../../schemas/verdict.js'
 import { CAUSES, type Cause, type Scope, type VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
@@ -54,6 +54,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
     domain: e.domain ?? (d.endpoint.domains.size === 1 ? [...d.endpoint.domains][0] : undefined),
   })
   const mechanism = winner?.mechanism.source
+  const against = ruledOut(weighing)
   const start = Math.min(e.start, e.end)
   return {
     '@timestamp': anchor.event['@timestamp'],
@@ -110,7 +111,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
         count: cited.length,
         missing,
       },
-      ruled_out: ruledOut(weighing),
+      ruled_out: against.map((r) => r.cause),
       remedy: { id: [...(mechanism?.remedies ?? ['check_connection'])].sort() },
       rules: { generation: pack.generation, digest: pack.digest },
       detail: {
@@ -122,6 +123,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
           probability: round(m.probability),
           signals: m.hits.map((h) => ({ signal: h.signal.name, bits: h.bits, event_id: [...h.events] })),
         })),
+        ruled_out: against,
         ...(d.missed.length > 0 && { missed: [...d.missed] }),
         around: d.aroundOf(scope),
         explain: explain({
@@ -174,12 +176,20 @@ function missingLogs(cause: VerdictCause, weighing: Weighing, facts: Facts): str
   return [...needed].filter((kind) => facts.get(`coverage.${kind}` as FactName)?.value !== true).sort()
 }
 
-function ruledOut(weighing: Weighing): Cause[] {
-  return CAUSES.filter((cause) => {
-    if (weighing.score[cause] > RULED_OUT_SCORE) return false
-    const own = weighing.mechanisms.filter((m) => m.mechanism.cause === cause)
-    return own.some((m) => m.hits.some((h) => h.bits <= RULED_OUT_BITS))
-  }).sort()
+/** Of each cause that is out the strongest signal against it. */
+function ruledOut(weighing: Weighing): RuledOut[] {
+  return CAUSES.filter((cause) => weighing.score[cause] <= RULED_OUT_SCORE)
+    .flatMap((cause) => {
+      const [strongest] = weighing.mechanisms
+        .filter((m) => m.mechanism.cause === cause)
+        .flatMap((m) => m.hits.map((hit) => ({ id: m.mechanism.id, hit })))
+        .filter(({ hit }) => hit.bits <= RULED_OUT_BITS)
+        .sort((a, b) => a.hit.bits - b.hit.bits || (a.id < b.id ? -1 : 1))
+      if (!strongest) return []
+      const { id, hit } = strongest
+      return [{ cause, mechanism: id, signal: hit.signal.name, bits: hit.bits, event_id: hit.events[0] ?? '' }]
+    })
+    .sort((a, b) => (a.cause < b.cause ? -1 : 1))
 }
 
 function keyOf(e: Episode): { key?: string } {

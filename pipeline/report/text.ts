@@ -11,6 +11,8 @@ export type Told = {
   readonly incidentCount: number
   readonly pack: Pack
   readonly out: string | undefined
+  /** Whether report.html lies there. */
+  readonly hasReport?: boolean
   readonly places: ReadonlyMap<string, string>
 }
 export type Page = { readonly lang: Lang; readonly columns: number; readonly color: boolean }
@@ -217,7 +219,7 @@ function secondGuesses(v: Verdict, page: Page): string[] {
 const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: Page): string[] =>
   ids.flatMap((id) => pack.remedies[id]?.caution?.[page.lang] ?? [])
 
-function quality({ summary, incidentCount, out }: Told, page: Page): string[] {
+function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): string[] {
   const zh = page.lang === 'zh'
   const b = summary.books
   const zones = [
@@ -247,5 +249,9 @@ function quality({ summary, incidentCount, out }: Told, page: Page): string[] {
           `${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, incidents.ndjson (${zh ? `${incidentCount} 起` : incidentCount}), events.ndjson, summary.json  (whytimeout explain ID --out ${out})`,
         ]),
   ]
-  return rows.flatMap((r) => wrap(r, Math.min(page.columns, 110)).map((l) => dim(l, page)))
+  return [
+    ...rows.flatMap((r) => wrap(r, Math.min(page.columns, 110)).map((l) => dim(l, page))),
+    // Whole, however long: a path that is broken over lines cannot be clicked or copied.
+    ...(hasReport && out !== undefined ? [`${bold(zh ? '报告' : 'Report', page)}: ${out}/report.html`] : []),
+  ]
 }

@@ -14,6 +14,7 @@ import { type Enrichment, sitesByAddress } from '../parse/enrich.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
+import { createReport } from '../report/html/report.js'
 import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
 import { listFiles } from '../sources/files.js'
@@ -28,12 +29,14 @@ import type { Span } from './replace.js'
 import { collectEnded, sendAll, storeInBatches } from './send.js'
 import { createSorter } from './sort.js'
 import { BUFFER_BYTES, spool } from './spool.js'
-import { deadLetter, writeAll } from './write.js'
+import { deadLetter, writeAll, writeSummary } from './write.js'
 
 export type ReplayOptions = InputOptions & {
   readonly paths: readonly string[]
   /** Folder for the results; undefined writes nothing. */
   readonly out?: string | undefined
+  /** Writes no report.html. */
+  readonly noReport?: boolean | undefined
   /** Where the documents go once the folder is written. */
   readonly store?: Sink | undefined
   /** What the store has of older generations that this replay does not find again, to be taken away. */
@@ -212,7 +215,9 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     )
     const incidents = await incidentsOf(pack, result.notes, work, overlaps(options))
     await result.notes.close()
+    const report = sink && !options.noReport ? createReport(pack) : undefined
     const { places, incidentCount } = await writeAll({
+      report,
       allEvents: options.allEvents === true,
       sink,
       sorter,
@@ -229,11 +234,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
       digest: pack.digest,
       durationSecs: Math.round(performance.now() - started) / 1000,
     })
-    if (sink) {
-      const out = sink.file('summary.json')
-      await out.write(JSON.stringify(summary, null, 2))
-      await sink.commit()
-    }
+    if (sink) await writeSummary(sink, summary, report)
     if (store && ended)
       await sendAll({
         sink: store,

@@ -90,6 +90,8 @@ describe('wrong use of topics: one line, what, where, the fix, exit 2', () => {
     [['kafka:whytimeout.verdicts'], true, 'whytimeout.verdicts holds neither logs nor events'],
     [['x.log', '--store'], false, 'is for topics: kafka:TOPIC (--store)'],
     [['x.log', '--late'], false, 'is for topics: kafka:TOPIC (--late)'],
+    [['x.log', '--replace'], false, 'takes nothing away without a cluster: --elasticsearch or --config (--replace)'],
+    [['x.log', '--replace', '--from', '1h'], false, 'needs all of the logs: leave out --from and --to (--replace)'],
   ])('%j', async (argv, isConfigured, said) => {
     const { exit, out, err } = await runCli(['replay', ...argv, ...(isConfigured ? ['--config', config] : [])])
     expect(err).toContain(said)

@@ -202,3 +202,32 @@ describe('the reducer', () => {
     )
   })
 })
+
+test('what is ruled out says by which signal of which mechanism, the strongest against it', () => {
+  const denied = {
+    at: '-1s',
+    'event.action': 'policy-denied',
+    'host.name': 'r1',
+    'whytimeout.site_id': 'S1',
+    'source.ip': '192.168.1.21',
+    'destination.ip': '192.0.2.10',
+    'destination.port': 7001,
+  } as const
+  const connect = {
+    'event.action': 'connect-timeout',
+    'whytimeout.site_id': 'S1',
+    'source.ip': '192.168.1.21',
+  } as const
+  const [v] = story(denied, timeout('3s', connect))
+  if (!v) throw new Error('no verdict')
+  const { ruled_out: causes, detail } = v.whytimeout
+  expect(causes.length).toBeGreaterThan(0)
+  expect(detail.ruled_out.map((r) => r.cause)).toEqual(causes)
+  for (const { cause, mechanism, signal, bits, event_id } of detail.ruled_out) {
+    const rule = pack.mechanisms.find((m) => m.id === mechanism)
+    expect(rule?.cause).toBe(cause)
+    expect(rule?.signals.find((s) => s.name === signal)?.bits).toBe(bits)
+    expect(bits).toBeLessThanOrEqual(-2)
+    expect(event_id).toMatch(/\S/)
+  }
+})

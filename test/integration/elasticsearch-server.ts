@@ -67,6 +67,8 @@ export type Stored = { readonly index: string; readonly id: string; readonly sou
 export async function everything(client: Client, index: string): Promise<readonly Stored[]> {
   await client.indices.refresh({ index, allow_no_indices: true })
   const found: Stored[] = []
+  // Where there is no index at all, the client cannot end its search.
+  if (Object.keys(await client.indices.get({ index, allow_no_indices: true })).length === 0) return found
   const pages = client.helpers.scrollSearch({ index, size: 2_000, sort: ['_doc'], allow_no_indices: true })
   for await (const { body } of pages)
     for (const hit of body.hits.hits) found.push({ index: hit._index, id: hit._id as string, source: hit._source })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OriginEntry } from '../../../schemas/origin.js'
+import { createReport } from '../../report/html/report.js'
 import { createFolderSink } from '../../sinks/folder.js'
 import type { Sink } from '../../sinks/sink.js'
 import { keptSince } from '../../sources/kafka-range.js'
@@ -13,7 +14,7 @@ import type { ReplayResult } from '../replay.js'
 import { createSorter } from '../sort.js'
 import { BUFFER_BYTES, spool } from '../spool.js'
 import type { StreamInputs } from '../stream-inputs.js'
-import { writeAll } from '../write.js'
+import { writeAll, writeSummary } from '../write.js'
 import { decidedVerdicts, toDecided } from './decided.js'
 import { streamClocks } from './letters.js'
 import { type Plan, prepare } from './outcome.js'
@@ -34,6 +35,7 @@ export type TopicReplayOptions = Pick<RepairOptions, 'reader' | 'topics' | 'slac
   readonly from: number | undefined
   readonly to: number | undefined
   readonly out: string | undefined
+  readonly noReport?: boolean | undefined
   readonly allEvents: boolean
   /** Whether the stream's own topics are there. */
   readonly hasStream: boolean
@@ -138,14 +140,12 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
     const { sorter, dead, files } = work
     // Of the verdicts given; those at the edges may have begun before the range, or gone on after it.
     const incidents = await incidentsOf(pack, result.notes, work.dir, () => true)
-    const writing = { allEvents: o.allEvents, sink, sorter, dead, files, result, incidents, entries, entryFor }
+    const report = sink && !o.noReport ? createReport(pack) : undefined
+    const writing = { report, allEvents: o.allEvents, sink, sorter, dead, files, result, incidents, entries, entryFor }
     const { places, incidentCount } = await writeAll(writing)
     const durationSecs = Math.round(performance.now() - started) / 1000
     const summary = work.books.summary({ verdicts: result.tally, assumed: [], digest: pack.digest, durationSecs })
-    if (sink) {
-      await sink.file('summary.json').write(JSON.stringify(summary, null, 2))
-      await sink.commit()
-    }
+    if (sink) await writeSummary(sink, summary, report)
     const { kept: verdicts } = result
     const told = { summary, verdicts, verdictCount: result.tally.count, incidentCount, pack, out: o.out, places, notes }
     return { ...told, ...(stored && { stored }) }
