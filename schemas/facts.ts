@@ -67,6 +67,12 @@ export const FACTS = {
   'fleet.elsewhere_failed_same_port': number('Terminals of other sites that timed out on the same destination port.'),
   'fleet.other_isp_ok': number('Terminals of other access providers that succeeded.'),
   'fleet.other_isp_failed': number('Terminals of other access providers that timed out.'),
+  'fleet.other_isp_ok_same_port': number(
+    'Terminals of other access providers that succeeded with the same destination port.',
+  ),
+  'fleet.isp_sites_failed_same_port': number(
+    'Sites of the same access provider with a timeout on the same destination port, this one included.',
+  ),
   'fleet.site_phases_failed': number(
     'Distinct phases in which terminals of the site timed out within 30 s around, this attempt included: loss hits all, a filter one.',
   ),
@@ -128,6 +134,9 @@ export const FACTS = {
   'dns.server_silent': boolean("The name server's own log, busy before, is silent in the moments."),
   'dns.server_saw_site': boolean("The name server's own log shows queries of this site's address in the moments."),
   'dns.site_lookup_failures': number('Other terminals of the site whose lookup timed out in the moments.'),
+  'dns.name_answered': boolean(
+    'The dialled name was answered with an address in the moments: an error beside it is for another type (AAAA) or another try.',
+  ),
   'dns.ip_changed': boolean('The name resolved to another address earlier or later in the window than in the moments.'),
   'dns.dialled_ip_not_answered': boolean(
     'The dialled address was never an answer for the dialled name in the window, though answers are at hand.',

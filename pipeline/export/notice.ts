@@ -94,7 +94,7 @@ export function exportText(told: Told, out: string, lang: Lang): string {
     '',
     told.different.length === 0
       ? say(
-          `Replayed: the same ${told.verdicts} verdicts, with the same cause, mechanism, phase, scope and confidence.`,
+          `Replayed: the same ${told.verdicts === 1 ? 'verdict' : `${told.verdicts} verdicts`}, with the same cause, mechanism, phase, scope and confidence.`,
           `已重放验证:${told.verdicts} 个结论的原因、机制、阶段、范围、置信度均一致。`,
         )
       : say(

@@ -182,9 +182,9 @@ function startOf(blocks: readonly Block[]): RegExp {
   return found
 }
 
-/** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs. */
+/** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs, the letter of Ruby's Logger. */
 const LEAD =
-  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* )?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
+  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
 
 function isHead(line: string): boolean {
   const lead = LEAD.exec(line)

@@ -96,7 +96,10 @@ function unwrap(text: string): Unwrapped | undefined {
   const inner = FACILITY.exec(after)
   if (inner) after = after.slice(inner[0].length)
   const level = inner?.[1] ?? severity
-  const program = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
+  // ulogd writes the rule's prefix where a program's name would be: `INVALID-DROP: IN=eth0 OUT=…`.
+  const tag = PROGRAM.exec(after) ?? PROGRAM_PID.exec(after)
+  const isPrefix = tag !== null && tag[1] !== 'kernel' && /^ *IN=\S* OUT=/.test(after.slice(tag[0].length))
+  const program = isPrefix ? null : tag
   if (program && !(isIso && isPhrase(text, program))) return found(when.time, host[1], program, after, level)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
   if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {

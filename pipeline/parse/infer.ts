@@ -189,6 +189,8 @@ function years(at: number, back: number): number {
   return d.setUTCFullYear(d.getUTCFullYear() - back)
 }
 
+const WORDS = /[A-Za-z0-9][\w-]{2,31}/g
+
 const widen = (range: [number, number] | undefined, at: number): [number, number] =>
   range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
 
@@ -198,6 +200,10 @@ const charsetOf = (n: OriginNotes): string | undefined =>
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
+  // A program may name its terminal once, when it starts, in its own words.
+  if (id === undefined && inventory && event['event.action'] === 'program-started')
+    for (const [word] of (event.message ?? '').matchAll(WORDS))
+      if (n.terminals.size < MAX_TERMINALS && inventory.byTerminal(word, at)) n.terminals.add(word)
   if (event['observer.egress.interface.name']) n.forwards = true
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return
@@ -245,10 +251,13 @@ const ROUTER_FORMATS = [
   'cisco-asa',
   'cisco-ios',
   'fortigate',
+  'huawei',
   'filterlog',
   'junos',
   'mikrotik',
   'panos',
+  'sonicwall',
+  'sophos',
 ]
 
 /** What each host is, by what its logs are and whom they name. */

@@ -1,4 +1,5 @@
 import type { LogEvent, ParsedFields } from '../../schemas/event.js'
+import { address } from './flow.js'
 import { gated } from './gate.js'
 
 /**
@@ -96,16 +97,8 @@ export function withGroups(fields: ParsedFields, groups: Readonly<Record<string,
 
 /** An address as text may bring it, without zone and brackets; undefined where it is none, or stands for any. */
 export function asIp(text: string): string | undefined {
-  const bare = text.replace(/^\[|\]$|%\S{1,32}$/g, '')
-  const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(bare)
-  if (bare === '0.0.0.0' || bare === '::') return undefined
-  if (four) return four.slice(1).every((b) => Number(b) <= 255) ? bare : undefined
-  if (!/^[0-9a-fA-F:]{2,39}(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})?$/.test(bare)) return undefined
-  const parts = bare.split(':')
-  const isShort = bare.includes('::')
-  if (parts.length < 3 || parts.length > 9 || parts.some((p) => p.length > 4 && !p.includes('.'))) return undefined
-  if (bare.indexOf('::') !== bare.lastIndexOf('::') || bare.includes(':::')) return undefined
-  return isShort || parts.length === 8 || (parts.length === 7 && bare.includes('.')) ? bare : undefined
+  const ip = address(text)
+  return ip === '0.0.0.0' || ip === '::' ? undefined : ip
 }
 
 /** An answer's outcome by its code, as RFC 1035 and 2136 name them. */

@@ -137,6 +137,14 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('sites of other access providers fail too', '其他运营商的门店也超时'),
     w('no site of another access provider fails', '其他运营商的门店无超时'),
   ),
+  'fleet.other_isp_ok_same_port': count(
+    w('sites of other access providers are served on the same port', '其他运营商的门店同端口正常'),
+    w('no site of another access provider is served on this port', '其他运营商的门店同端口均未成功'),
+  ),
+  'fleet.isp_sites_failed_same_port': measure(
+    w('the number of sites of this access provider that fail on the same port', '该运营商同端口超时的门店数'),
+    plain,
+  ),
   'fleet.site_phases_failed': measure(
     w('the number of different steps at which the site fails', '门店超时涉及的阶段数'),
     plain,
@@ -252,6 +260,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   'dns.site_lookup_failures': count(
     w('lookups of other terminals of the site run out too', '门店其他终端的解析也超时'),
     w('no lookup of another terminal of the site runs out', '门店其他终端的解析没有超时'),
+  ),
+  'dns.name_answered': flag(
+    w('the name was answered with an address in these moments', '该时段域名已解析到地址'),
+    w('the name was not answered with an address in these moments', '该时段域名未解析到地址'),
   ),
   'dns.ip_changed': flag(
     w('the name leads to another address than before or after', '域名解析到的地址与前后不同'),

@@ -1,4 +1,6 @@
 """The usual shape of a story: sites with tills behind routers, providers' lines, a gateway, hosts behind it, name servers."""
+import hashlib
+
 import parts
 
 
@@ -59,7 +61,7 @@ class Network:
     def till(self, kind, name, tid, router, lan, last, site, isp, port=443, host=None, resolver=None, zone=None, address=True, options='', later=False, **env):
         """A till on a site's LAN; gives its host, or with `later` a function that starts its program and gives it."""
         h = self.w.hosts.get(name) or self.w.host(name, zone or router.zone)
-        mac = '02:' + ':'.join(f'{(sum(map(ord, tid)) * 7919 + last * 31 + i * 97) % 256:02x}' for i in range(5))
+        mac = '02:' + ':'.join(f'{b:02x}' for b in hashlib.md5(f'{name} {tid}'.encode()).digest()[:5])
         ip = f'{lan}{last}'
         self.ended[name] = self.w.plug(h, f'{ip}/24' if address else None, router, f'{lan}1' if address else None, mac=mac)
         h.resolver(*(resolver or [self.dns_ip]), options=options)

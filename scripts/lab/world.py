@@ -21,6 +21,9 @@ def stamp(t):
     return dt.datetime.fromtimestamp(t, dt.timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.') + f'{int(t * 1000) % 1000:03d}Z'
 
 
+NOT_INJECTED = dict(cause='unknown', mechanism=None, acceptable=['server_failure', 'application_conflict', 'network_latency'], phase=None)
+
+
 class World:
     def __init__(self, name):
         self.name = name
@@ -136,7 +139,7 @@ class World:
         return None
 
     def truth(self):
-        """A label for every attempt that ran out of time; those that no fault explains are given back apart."""
+        """A label for every attempt that ran out of time. Those that no fault explains (the machine that recorded was busy) are `unknown`, and given back apart too."""
         out, loose = [], []
         for a in [*self.attempts(), *self.gateway_attempts()]:
             if a['outcome'] != 'timeout':
@@ -144,7 +147,7 @@ class World:
             f = self.label(a)
             if f is None:
                 loose.append(a)
-                continue
+                f = NOT_INJECTED
             phase = f['phase'] if f['phase'] and a['suffered_by'] == 'terminal' else a['phase']
             if callable(phase):
                 phase = phase(a)

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,12 +35,13 @@ function lockOf(file: string) {
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'package-'))
+  run('npm', ['run', '--silent', 'man'], ROOT)
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', home, '--ignore-scripts'], ROOT))
   files = packed.files.map((f: { path: string }) => f.path)
   writeFileSync(join(home, 'package.json'), JSON.stringify(consumer(packed.filename)))
   writeFileSync(join(home, 'package-lock.json'), JSON.stringify(lockOf(packed.filename)))
   run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'])
-}, 120_000)
+}, 300_000)
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 test('holds the program and its rules, and no test, source or script', () => {
@@ -62,4 +63,24 @@ test('installed elsewhere the command works, with its rules', () => {
   ])
   expect(out).toContain('firewall restriction')
   expect(existsSync(join(home, 'out/verdicts.ndjson'))).toBe(true)
+})
+test('brings its manual page, completes itself, and exports without the project', () => {
+  const bin = join(home, 'node_modules/.bin/whytimeout')
+  const own = JSON.parse(readFileSync(join(home, 'node_modules/whytimeout/package.json'), 'utf8')) as { man: string }
+  const page = readFileSync(join(home, 'node_modules/whytimeout', own.man), 'utf8')
+  expect(page).toMatch(/^\.SH NAME\nwhytimeout \\- /m)
+  for (const command of ['replay', 'export', 'completion']) expect(page).toContain(`.SS whytimeout ${command} `)
+  expect(run(bin, ['completion', 'bash'])).toContain('complete -F _whytimeout whytimeout')
+  const range = ['--from', '2026-03-06T08:40Z', '--to', '2026-03-06T08:50Z']
+  const story = join(ROOT, 'fixtures/incidents/friday-afternoon')
+  expect(run(bin, ['export', story, '--anonymise', ...range, '--out', 'sent', '--lang', 'en'])).toContain('the same')
+  expect(existsSync(join(home, 'sent/logs'))).toBe(true)
+}, 180_000)
+test.runIf(spawnSync('mandoc', ['-h']).error === undefined)('the manual page is one', () => {
+  const man = join(home, 'node_modules/whytimeout/dist/man')
+  for (const page of ['whytimeout.1', 'zh_CN/whytimeout.1'])
+    expect(spawnSync('mandoc', ['-T', 'lint', '-W', 'error', join(man, page)], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stdout: '',
+    })
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { evaluate, type ScenarioResult } from '../../pipeline/run/eval.js'
+import { CAUSES } from '../../schemas/vocabulary.js'
 
 /** After all stories were recorded. */
 const NOW = Date.parse('2026-12-01T00:00:00Z')
@@ -13,6 +14,9 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'stories.golden
   string,
   Figures
 >
+
+/** What the lab adds to a label. */
+type Labelled = { readonly mechanism?: string }
 
 const figures = ({ matching, score }: ScenarioResult): Figures => ({
   labels: score.timeouts,
@@ -36,6 +40,14 @@ describe('labelled stories of other real software', async () => {
     expect(now.found).toBeGreaterThanOrEqual(then.found)
     expect(now.surplus).toBeLessThanOrEqual(then.surplus)
     expect(now.right).toBeGreaterThanOrEqual(then.right)
+  })
+
+  test.each(CAUSES.map((c) => [c]))('%s has stories of several phases or mechanisms', (cause) => {
+    const own = scenarios
+      .flatMap(({ matching }) => [...matching.pairs.map((p) => p.truth), ...matching.missed])
+      .filter((t) => t.cause === cause)
+    const kinds = new Set(own.map((t) => `${t.phase} ${(t as Labelled).mechanism}`))
+    expect(kinds.size).toBeGreaterThanOrEqual(2)
   })
 
   test('seldom wrong and sure', () => {

@@ -5,6 +5,8 @@ import type { Neighbour } from './neighbours.js'
 
 /** A forwarder's query counts as unanswered after this long; resolvers retry after about as much. */
 const ANSWER_MS = 2_000
+/** An address that was given this near to an attempt was there to be dialled. */
+const NAMED_MS = 15_000
 
 /** What resolvers and name servers logged of the moments, and whether the dialled address fits the answers. */
 export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
@@ -75,6 +77,9 @@ function answers({ episode: e, endpoint, window, put, from, to }: Scene): void {
   const [domain] = endpoint.domains
   if (domain === undefined) return
   const named = window.answersFor(domain)
+  const [since, until] = [Math.max(from, e.start - NAMED_MS), Math.min(to, e.end + NAMED_MS)]
+  const given = named.collect(since, until, (s) => s.answers.length > 0)
+  if (given.length > 0) put('dns.name_answered', true, window.lowest(given, MAX_IDS))
   const current = named.lastUntil(Math.min(to, e.end))
   if (!named.any(from, to)) return
   const addresses = window.addressesAnswered(domain, from, to)

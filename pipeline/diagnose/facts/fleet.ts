@@ -7,7 +7,8 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   const { episode: e, put, window } = scene
   const port = scene.endpoint.port
   const here = neighbours.filter((n) => n.site === e.site)
-  const elsewhere = neighbours.filter((n) => n.site !== e.site)
+  // Whoever has no known site may stand beside a terminal that has one.
+  const elsewhere = neighbours.filter((n) => n.site !== e.site && (e.site === undefined || n.site !== undefined))
   const count = (list: readonly Neighbour[], keep: (n: Neighbour) => boolean, name: Parameters<typeof put>[0]) => {
     const found = list.filter(keep)
     put(name, found.length, found)
@@ -33,9 +34,14 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
     const others = elsewhere.filter((n) => n.isp !== undefined && n.isp !== e.isp)
     count(others, ok, 'fleet.other_isp_ok')
     count(others, timedOut, 'fleet.other_isp_failed')
+    count(others, (n) => ok(n) && same(n), 'fleet.other_isp_ok_same_port')
+    const ours = neighbours.filter((n) => n.isp === e.isp && timedOut(n) && same(n) && n.site !== undefined)
+    put('fleet.isp_sites_failed_same_port', new Set([e.site, ...ours.map((n) => n.site)]).size, ours)
   }
   const failing = neighbours.filter(timedOut)
-  put('fleet.sites_failed', new Set([e.site, ...failing.map((n) => n.site)]).size, failing)
+  const sites = new Set([e.site, ...failing.map((n) => n.site)])
+  if (sites.size > 1) sites.delete(undefined)
+  put('fleet.sites_failed', sites.size, failing)
   const around = window
     .ofSite('exchange', e.site)
     .collect(e.start - 30_000, e.end + 30_000, (s) => s.outcome === 'timeout')

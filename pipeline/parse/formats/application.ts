@@ -14,7 +14,9 @@ import { readTime, type WallTime } from '../time.js'
  */
 const LEVELS =
   'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
-const LEAD = /^(?:\[|\(|--|\* )?/
+const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[)?/
+/** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */
+const RUBY = /^ ?#\d{1,9}\] {1,3}(?<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?:(?<logger>[^:\n]{1,60})|): /
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
 const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})\]?(?=[\s:|\]\-]|$)[\s:|\-]{0,4}`, 'i')
 const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
@@ -33,14 +35,17 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'config-changed',
   ],
   [
-    /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
+    /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply|stan|message id|correlation id)\b|(?:stan|rrn|message id|correlation id) (?:mismatch|does not match)|discard(?:ed|ing) .{0,40}(?:response|reply|answer)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
     'response-unmatched',
   ],
   [
     /\b(?:start(?:ing|ed|up)?|boot(?:ed|ing)?|launch(?:ed|ing)?|initiali[sz]ed)\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|\d+\.\d+\.\d+).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
     'program-started',
   ],
-  [/\bagent \d[\w.]* .{0,80}(?:url|host)=|connect[_]?timeout=.{0,60}read[_]?timeout=/i, 'program-started'],
+  [
+    /\bagent \d[\w.]* .{0,80}(?:url|host)=|(?:connect|open|dial)[_ ]?timeout=.{0,60}(?:read|answer|response)[_ ]?timeout=/i,
+    'program-started',
+  ],
   [
     /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
     'program-stopped',
@@ -66,7 +71,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=\d{3}|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
@@ -106,6 +111,14 @@ function readHead(text: string, header: Header): Head | undefined {
   const when = readTime(text, lead) ?? (lead > 0 ? readTime(text, 0) : undefined)
   if (!when && !header.time) return undefined
   let rest = when ? text.slice(when.end).replace(/^[\])]?[\s|,;:-]{0,4}/, '') : text
+  const ruby = when ? RUBY.exec(text.slice(when.end)) : null
+  if (when && ruby?.groups)
+    return {
+      time: when.time,
+      level: ruby.groups.level ?? '',
+      ...(ruby.groups.logger !== undefined && { logger: ruby.groups.logger }),
+      message: text.slice(when.end + ruby[0].length),
+    }
   const julian = readJulSecond(rest, when?.time)
   if (julian) return julian
   let level: string | undefined

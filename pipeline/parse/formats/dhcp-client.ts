@@ -11,6 +11,9 @@ const ADDRESS = String.raw`(?<ip>\d{1,3}(?:\.\d{1,3}){3})`
 
 type Reading = readonly [RegExp, ParsedFields]
 const READINGS: readonly Reading[] = [
+  // dhcpcd tells of the cable too.
+  [/^\S{1,16}: carrier lost/, { 'event.action': 'link-down', 'event.outcome': 'failure' }],
+  [/^\S{1,16}: carrier acquired/, { 'event.action': 'link-up', 'event.outcome': 'success' }],
   [
     /No DHCPOFFERS received|no lease, (?:failing|forking)|timed out contacting a DHCP server|DHCPv4 (?:connection|server).{0,20}timed out|dhcp4 .{0,40}(?:request timed out|state changed.{0,40}timeout)/i,
     { 'event.action': 'dhcp-no-answer', 'event.outcome': 'failure' },

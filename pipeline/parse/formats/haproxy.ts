@@ -185,7 +185,8 @@ function session(s: Session): ParseResult | undefined {
   addEnd(fields, s.state, noServer, status)
   fields['event.reason'] = s.state
   fields['event.duration'] = total * NS_PER_MS
-  fields['destination.bytes'] = Number(s.bytes)
+  // Before the server's headers are whole, what the client got is HAProxy's own page: manual 8.5, second letter of the state.
+  if (!'RQCH'.includes(s.state[1] ?? '-')) fields['destination.bytes'] = Number(s.bytes)
   fields['haproxy.termination_state'] = s.state
   fields['haproxy.backend_name'] = s.backend
   if (!noServer) fields['haproxy.server_name'] = s.server

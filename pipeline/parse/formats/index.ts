@@ -5,6 +5,7 @@ import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
 import { awsElb } from './aws-elb.js'
 import { bind } from './bind.js'
+import { cef } from './cef.js'
 import { ciscoAsa } from './cisco-asa.js'
 import { ciscoIos } from './cisco-ios.js'
 import { counters } from './counters.js'
@@ -20,6 +21,7 @@ import { fortigate } from './fortigate.js'
 import { fping } from './fping.js'
 import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
+import { huawei } from './huawei.js'
 import { iis } from './iis.js'
 import { jobs } from './jobs.js'
 import { jpos } from './jpos.js'
@@ -37,10 +39,13 @@ import { nginx } from './nginx.js'
 import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
 import { resolvers } from './resolvers.js'
+import { sonicwall } from './sonicwall.js'
+import { sophos } from './sophos.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
 import { tcpdump } from './tcpdump.js'
+import { timeSync } from './time-sync.js'
 import { traefik } from './traefik.js'
 import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
@@ -58,12 +63,16 @@ export const FORMATS: readonly Format[] = [
   fortigate,
   panos,
   junos,
+  huawei,
+  sophos,
+  sonicwall,
   mikrotik,
   filterlog,
   windowsFirewall,
   windowsEvent,
   vpcFlow,
   tcpdump,
+  cef,
   suricata,
   zeek,
   haproxy,
@@ -86,6 +95,7 @@ export const FORMATS: readonly Format[] = [
   dhcpServer,
   linkDaemon,
   arpwatch,
+  timeSync,
   kernel,
   linkManager,
   netDaemons,

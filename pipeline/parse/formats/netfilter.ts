@@ -1,13 +1,15 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { outcomeFields, verdictOf } from '../flow.js'
-import { accept, defineFormat } from '../format.js'
+import { address, count, macOf, outcomeFields, port as portOf, verdictOf } from '../flow.js'
+import { accept, defineFormat, keepingLast } from '../format.js'
 import { gated } from '../gate.js'
+import { type JsonLine, readJsonLine } from '../json-line.js'
 import { readTime } from '../time.js'
 
 /**
  * Netfilter LOG lines: iptables/nftables LOG, ulogd LOGEMU, ufw. A LOG target only logs; whether the packet was dropped is what the
  * administrator's prefix says.
- * Source: Linux net/netfilter/nf_log_syslog.c (field order and spelling); iptables-extensions(8), LOG.
+ * ulogd's JSON output has the same packet under the names of its input keys (`oob.prefix`, `src_ip`, `tcp.syn`).
+ * Source: Linux net/netfilter/nf_log_syslog.c (field order and spelling); iptables-extensions(8), LOG; ulogd2 output/ulogd_output_JSON.c, util/printpkt.c.
  */
 const BODY =
   /^(?:\[ *\d+\.\d+\] ?)?(?<prefix>.{0,128}?)\s{0,8}\b(?:IN=(?<in>\S{0,32}) )?(?:OUT=(?<out>\S{0,32}) )?(?<rest>(?:PHYSIN=|PHYSOUT=|MAC=|SRC=).{0,2000})/s
@@ -17,13 +19,19 @@ const PACKET = gated(/\b(?:IN|OUT)=\S{0,32} .{0,400}\bSRC=\S{2,45} DST=\S{2,45}/
 const KEY = /\b([A-Z]{2,10})=(\S{1,64})/g
 const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
 
+const ULOGD = gated(/"(?:oob\.prefix|oob\.hook|raw\.pktlen)": ?/)
+/** A packet, not one of ulogd's flows: those have two directions. */
+const ulogdOf = keepingLast((text): JsonLine | undefined => (ULOGD.test(text) ? readJsonLine(text) : undefined))
+
 export const netfilter = defineFormat({
   id: 'netfilter',
   title: 'Linux netfilter LOG (iptables, nftables, ufw, firewalld, ulogd, Proxmox, UniFi, OpenWrt)',
   source: 'Linux net/netfilter/nf_log_syslog.c; iptables-extensions(8)',
   block: { starts: /^\d{1,9} [0-8] \S{2,48} \d\d\/[A-Z][a-z]{2}\/\d{4}:/ },
-  detect: (text) => (PACKET.test(text) ? 1 : 0),
-  parse: (text) => {
+  detect: (text, header) => (PACKET.test(text) || ulogdOf(text, header) ? 1 : 0),
+  parse: (text, header) => {
+    const ulogd = ulogdOf(text, header)
+    if (ulogd) return accept(fieldsOf(ulogd, text), readTime(String(ulogd.timestamp ?? ulogd.ts ?? ''))?.time)
     const m = BODY.exec(text)
     if (!m?.groups) return undefined
     const { prefix = '', in: input = '', out = '', rest = '' } = m.groups
@@ -64,6 +72,44 @@ export const netfilter = defineFormat({
     return accept({ ...fields, ...(inner !== undefined && { 'event.reason': `about ${inner.slice(0, 120)}` }) }, time)
   },
 })
+
+const PROTOCOLS: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp' }
+const FLAG_KEYS = ['SYN', 'ACK', 'FIN', 'RST', 'PSH', 'URG'] as const
+
+function fieldsOf(packet: JsonLine, text: string): ParsedFields {
+  const word = (key: string): string | undefined => {
+    const value = packet[key]
+    return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
+  }
+  const name = (word('oob.prefix') ?? '').replace(/[\s:]+$/, '')
+  const [from, to] = [address(word('src_ip')), address(word('dest_ip'))]
+  const [fromPort, toPort] = [portOf(word('src_port')), portOf(word('dest_port'))]
+  const [input, out] = [word('oob.in'), word('oob.out')]
+  const transport = PROTOCOLS[word('ip.protocol') ?? '']
+  const mac = macOf(word('mac.saddr.str'))
+  const length = count(word('ip.totlen') ?? word('raw.pktlen'))
+  return {
+    'event.category': ['network'],
+    ...outcomeFields(verdictOf(name)),
+    'observer.type': 'firewall',
+    ...(name !== '' && { 'rule.name': name }),
+    ...(input !== undefined && { 'observer.ingress.interface.name': input }),
+    ...(out !== undefined && { 'observer.egress.interface.name': out }),
+    ...(from !== undefined && { 'source.ip': from }),
+    ...(to !== undefined && { 'destination.ip': to }),
+    ...(fromPort !== undefined && { 'source.port': fromPort }),
+    ...(toPort !== undefined && { 'destination.port': toPort }),
+    ...(transport !== undefined && { 'network.transport': transport }),
+    ...(mac !== undefined && { 'source.mac': mac }),
+    ...(length !== undefined && { 'whytimeout.packet_bytes': length }),
+    ...(transport === 'tcp' && {
+      'whytimeout.tcp_flags': FLAG_KEYS.filter((f) => packet[`tcp.${f.toLowerCase()}`] === 1),
+    }),
+    message:
+      `${name} ${from ?? '?'}:${fromPort ?? '?'} -> ${to ?? '?'}:${toPort ?? '?'}`.trim().slice(0, 500) ||
+      text.slice(0, 500),
+  }
+}
 
 const isPort = (n: number | undefined): boolean => n !== undefined && Number.isInteger(n) && n >= 0 && n <= 65535
 

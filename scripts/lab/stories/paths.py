@@ -113,7 +113,7 @@ def backup_fills_the_line(w):
     w.plug(nvr, '10.42.1.50/24', r1, '10.42.1.1')
     nvr.do('sh', '-c', 'mkdir -p /srv/rec; for i in 1 2 3 4 5 6 7 8; do head -c 700000 /dev/urandom > /srv/rec/cam-$i.mkv; done')
     w.sleep(55)
-    with w.fault('application_conflict', 'rsync uploads eight files at a time over a line of 32 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=12):
+    with w.fault('application_conflict', 'rsync uploads eight files at a time over a line of 32 KB/s', 'bulk-transfer', only=['TY-1', 'TY-2'], acceptable=['network_latency'], drain=90):  # what was written is sent even after the end of the program
         jobs = [nvr.run('rsync', '-a', '--log-file=/srv/log/rsync.log', f'/srv/rec/cam-{i}.mkv', 'rsync://198.18.7.9/cam/') for i in range(1, 9)]
         w.sleep(85)
         for job in jobs:
@@ -177,7 +177,7 @@ def gateway_bans_a_shop(w):
     checker = w.host('checker')
     w.plug(checker, '10.44.1.77/24', r1, '10.44.1.1')
     w.sleep(55)
-    with w.fault('provider_policy', 'fail2ban on the gateway bans the public address of UNI', 'rate-limited', only=['BK-11', 'BK-12'], acceptable=['firewall_restriction'], phase='connect', drain=6):
+    with w.fault('provider_policy', 'fail2ban on the gateway bans the public address of UNI', 'blocked-by-provider', only=['BK-11', 'BK-12'], acceptable=['firewall_restriction'], phase='connect', drain=6):
         checker.do('sh', '-c', f'for i in 1 2 3 4 5 6 7; do curl -sk -m 3 -A price-check/1.2 https://{n.gateway_ip}/price/$i -o /dev/null; done')
         w.sleep(76)
     w.sleep(45)

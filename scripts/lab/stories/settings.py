@@ -147,11 +147,11 @@ def length_of_four_bytes(w):
     w.sleep(50)
 
 
-def dhcp(n, router, lan, log='kea.log'):
+def dhcp(n, router, lan, log='kea.log', pool=('100', '150')):
     """Kea on a router's LAN, leases of 20 s, an address of its own for each till."""
     conf = router.write('etc/kea.json', json.dumps({'Dhcp4': {
         'interfaces-config': {'interfaces': ['br-lan'], 're-detect': True}, 'lease-database': {'type': 'memfile', 'persist': False}, 'valid-lifetime': 20, 'renew-timer': 8, 'rebind-timer': 14,
-        'subnet4': [{'subnet': f'{lan}0/24', 'pools': [{'pool': f'{lan}100 - {lan}150'}], 'option-data': [{'name': 'routers', 'data': f'{lan}1'}, {'name': 'domain-name-servers', 'data': n.dns_ip}],
+        'subnet4': [{'subnet': f'{lan}0/24', 'pools': [{'pool': f'{lan}{pool[0]} - {lan}{pool[1]}'}], 'option-data': [{'name': 'routers', 'data': f'{lan}1'}, {'name': 'domain-name-servers', 'data': n.dns_ip}],
                      'reservations': [{'hw-address': mac, 'ip-address': ip} for mac, ip in n.leases]}],
         'loggers': [{'name': 'kea-dhcp4', 'severity': 'INFO', 'output_options': [{'output': f'/srv/log/{log}'}]}]}}))
     return router.run('kea-dhcp4', '-c', conf, KEA_PIDFILE_DIR='/srv/run', KEA_LOCKFILE_DIR='/srv/run')
@@ -203,40 +203,41 @@ def rogue_dhcp(w):
     w.sleep(60)
 
 
-@story('two-devices-one-address', title='A new scale has the address of a till',
-       what='A scale with a fixed address that Kea has given to a till is switched on; the router\'s answers go to whichever said its address last. dhcpcd on the till defends its address.',
-       expert='dhcpcd says that another hardware address claims the till\'s address in these minutes; the router\'s neighbour table flips between two hardware addresses; only this one till fails, now and then.',
-       packages=['kea-dhcp4-server', 'dhcpcd-base', 'nginx-light', 'syslog-ng-core', 'iputils-arping'], more=', Go 1.26, Node.js 20')
+@story('two-devices-one-address', title='A new scale is given the address of a till',
+       what='A till has a fixed address inside the range that Kea gives out. A scale is switched on, asks for an address (busybox udhcpc) and gets the till\'s; the router\'s answers go to whichever said the address last. '
+            'A script of the till looks for doubles with arping -D.',
+       expert='Kea leases the till\'s address to another hardware address just before the failures; arping on the till says that it answers; the router\'s neighbour entry flips between the two; only this till fails, now and then, in every phase.',
+       packages=['kea-dhcp4-server', 'udhcpc', 'nginx-light', 'iputils-arping'], more=', iproute2 monitor, Go 1.26, axios 1.7.9')
 def two_devices(w):
     n = Network(w, 'pay.market.example', gateway='mkt', gateway_ip='203.0.113.151')
     n.names()
     parts.authd(n.behind('mb1', 26), HTTP_LISTEN='0.0.0.0:8000')
     n.https('10.60.0.26:8000')
     r1, _ = n.site('mk-router', '10.54.1.', '100.89.2.2')
-    r1.run('sh', '-c', 'ip -ts monitor neigh dev br-lan', log='neighbours.log')
+    r1.run('ip', '-ts', 'monitor', 'neigh', 'dev', 'br-lan', log='neighbours.log')
     w.sleep(2)
-    host = w.host('stall-1')
-    parts.syslog(host)
-    start = n.till('go', 'stall-1', 'MK-1', r1, '10.54.1.', 61, 'SQUARE', 'Agora', address=False, later=True)
-    n.till('node', 'stall-2', 'MK-2', r1, '10.54.1.', 62, 'SQUARE', 'Agora')
-    n.till('go', 'stall-3', 'MK-3', r1, '10.54.1.', 63, 'SQUARE', 'Agora')
-    dhcp(n, r1, '10.54.1.')
-    w.sleep(3)
-    dhcpcd(host)
-    w.sleep(9)
-    start()
+    host = n.till('go', 'stall-1', 'MK-1', r1, '10.54.1.', 61, 'SQUARE', 'Agora')
+    n.till('node', 'stall-2', 'MK-2', r1, '10.54.1.', 12, 'SQUARE', 'Agora')
+    n.till('go', 'stall-3', 'MK-3', r1, '10.54.1.', 13, 'SQUARE', 'Agora')
+    n.leases.clear()
+    dhcp(n, r1, '10.54.1.', pool=('61', '69'))
+    host.run('sh', '-c', 'while sleep 15; do date "+%Y-%m-%d %H:%M:%S"; arping -D -c 2 -I eth0 10.54.1.61; done', log='duplicates.log')
     w.sleep(55)
     scale = w.host('scale')
-    w.plug(scale, '10.54.1.61/24', r1, mac='02:5c:a1:e0:00:09')
-    scale.nft('table inet f { chain i { type filter hook input priority 0; tcp dport != 80 drop; udp dport != 80 drop; } }')
-    with w.fault('network_misconfiguration', 'a scale with the address of MK-1 announces it again and again', 'address-conflict', only=['MK-1'], phase=lambda a: a['phase']):
+    w.plug(scale, None, r1, mac='02:5c:a1:e0:00:09')
+    scale.nft('table inet f { chain i { type filter hook input priority 0; tcp dport != 80 drop; udp dport != 68 drop; } }')
+    script = scale.write('udhcpc.sh', '#!/bin/sh\n[ "$1" = bound ] && { ip addr add $ip/24 dev $interface; ip route add default via $router; }\nexit 0\n')
+    os.chmod(os.path.join(scale.dir, 'udhcpc.sh'), 0o755)
+    with w.fault('network_misconfiguration', 'a scale gets the address of MK-1 by DHCP and announces it again and again', 'address-conflict', only=['MK-1']):
+        client = scale.run('busybox', 'udhcpc', '-f', '-i', 'eth0', '-s', script, log='udhcpc.log')
+        w.sleep(4)
         job = scale.run('sh', '-c', 'while :; do arping -q -U -c 1 -I eth0 10.54.1.61; arping -q -A -c 1 -I eth0 10.54.1.61; sleep 0.2; done')
         w.sleep(80)
         parts.signal_all(job, signal.SIGTERM)
+        parts.signal_all(client, signal.SIGTERM)
         scale.ip('link', 'set', 'eth0', 'down')
-        host.ip('link', 'set', 'eth0', 'down')
-        host.ip('link', 'set', 'eth0', 'up')
-    w.sleep(60)
+        host.do('arping', '-q', '-U', '-c', '3', '-I', 'eth0', '10.54.1.61')
+    w.sleep(50)
 
 
 @story('cable-flaps', title='A till\'s cable has a loose contact',
