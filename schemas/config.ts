@@ -311,6 +311,12 @@ export const Config = z.strictObject({
     'Rules in place of those that come with the program; relative to this file.',
     '自定义规则目录,路径相对于本文件。',
   ),
+  text: key(
+    Switch.default(true),
+    'true or false',
+    'Whether words of failure that no rule knows may hint at a cause.',
+    '是否允许用规则未覆盖的故障字样提示原因。',
+  ),
   lateness: key(
     duration().optional(),
     'a duration such as 90s, 2m or 24h, up to 7d',

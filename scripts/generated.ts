@@ -177,7 +177,9 @@ function mechanismsPage(pack: Pack): string {
       `\`${m.id}\``,
       `${m.source.name.en}<br>${m.source.name.zh}`,
       m.source.phases.join(', '),
-      m.signals.map((s) => `${s.name} ${s.bits > 0 ? '+' : ''}${s.bits}`).join(', '),
+      Object.entries(m.source.signals)
+        .map(([name, s]) => `${name} ${s.bits > 0 ? '+' : ''}${s.bits}`)
+        .join(', '),
       [...m.source.blind_spots.map(english), ...m.source.false_positives.map((f) => `Not: ${english(f)}`)].join(' '),
       m.source.references.join('; '),
     ])

@@ -13,6 +13,13 @@ export const evalCommand = defineCommand({
       value: 'DIR',
       about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' },
     },
+    'no-text': {
+      type: 'boolean',
+      about: {
+        en: 'without the text classifier, which reads lines of failure that no rule knows',
+        zh: '关闭文本分类器(用于识别无规则匹配的故障日志)',
+      },
+    },
     json: { type: 'boolean', about: { en: 'the figures as JSON', zh: '以JSON输出指标' } },
     verbose: {
       type: 'boolean',
@@ -77,9 +84,13 @@ recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharp
       precision: share(options['min-cause-precision'], '--min-cause-precision'),
     }
     const maxEce = share(options['max-ece'], '--max-ece')
-    const result = await evaluate(folders, { rules: options.rules, now: io.now() }, (name, done, of) => {
-      if (io.isTty) io.err(`\r\u001b[K${done + 1}/${of} ${name}`)
-    })
+    const result = await evaluate(
+      folders,
+      { rules: options.rules, now: io.now(), text: !options['no-text'] },
+      (name, done, of) => {
+        if (io.isTty) io.err(`\r\u001b[K${done + 1}/${of} ${name}`)
+      },
+    )
     if (io.isTty) io.err('\r\u001b[K')
     const { reliability, ...figures } = result.total
     io.out(options.json ? JSON.stringify({ ...figures, reliability }, null, 2) : evalText(result, io.lang))

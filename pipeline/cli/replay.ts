@@ -102,6 +102,13 @@ export const replayCommand = defineCommand({
         zh: '从此配置文件读取终端清单、来源说明、规则和elasticsearch设置;重放主题时必须指定',
       },
     },
+    'no-text': {
+      type: 'boolean',
+      about: {
+        en: 'without the text classifier, which reads lines of failure that no rule knows',
+        zh: '关闭文本分类器(用于识别无规则匹配的故障日志)',
+      },
+    },
     'no-report': {
       type: 'boolean',
       about: { en: 'write no report.html', zh: '不生成report.html' },
@@ -189,6 +196,7 @@ export const replayCommand = defineCommand({
         timezones: options.timezone,
         ...range,
         generation: whole(options.generation),
+        text: !options['no-text'] && config?.text !== false,
         allEvents: options['all-events'],
         noReport: options['no-report'],
         now: io.now(),

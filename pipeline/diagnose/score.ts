@@ -1,6 +1,7 @@
 import type { FactName } from '../../schemas/facts.js'
 import { CAUSES, type VerdictCause } from '../../schemas/vocabulary.js'
 import type { CompiledMechanism, CompiledSignal, Pack } from '../match/pack.js'
+import { TEXT_GROUP } from '../match/text-signals.js'
 import { type Endpoint, isBound } from './bind.js'
 import type { Episode } from './episode.js'
 import type { Facts } from './facts/fact.js'
@@ -48,7 +49,7 @@ export function weigh(pack: Pack, evidence: Evidence): Weighing {
   const candidates = pack.mechanisms
     .filter((m) => m.phases.has(evidence.episode.phase))
     .map((mechanism) => {
-      const hits = strongest(mechanism.signals.flatMap((s) => look(s, evidence)))
+      const hits = supported(strongest(mechanism.signals.flatMap((s) => look(s, evidence))))
       return { mechanism, hits, bits: mechanism.priorBits + hits.reduce((sum, h) => sum + h.bits, 0) }
     })
   const power = (bits: number) => 2 ** (bits / pack.temperature)
@@ -63,6 +64,12 @@ export function weigh(pack: Pack, evidence: Evidence): Weighing {
   for (const cause of Object.keys(score) as VerdictCause[]) score[cause] = Math.round(score[cause] * 1e4) / 1e4
   return { mechanisms, unknownProbability: score.unknown, score }
 }
+
+/** What a line's words read like is a hint beside something that a rule saw, never alone. */
+const supported = (hits: readonly Hit[]): readonly Hit[] =>
+  hits.some((h) => h.bits > 0 && h.signal.group !== TEXT_GROUP)
+    ? hits
+    : hits.filter((h) => h.signal.group !== TEXT_GROUP)
 
 function strongest(hits: readonly Hit[]): readonly Hit[] {
   const best = new Map<string, Hit>()

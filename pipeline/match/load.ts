@@ -26,6 +26,8 @@ import {
   signalIndex,
 } from './pack.js'
 import { compileWhere, fieldsOf, SigmaError } from './sigma.js'
+import { createTextClassifier, TextModel } from './text-model.js'
+import { textSignals, withText } from './text-signals.js'
 
 export type RuleFile = { readonly path: string; readonly text: string }
 type Doc = {
@@ -34,6 +36,8 @@ type Doc = {
   readonly placeOf: (path: readonly PropertyKey[]) => string
 }
 
+/** The one file of a pack that is no YAML. */
+export const TEXT_MODEL = 'text-model.json'
 const DEFAULT_WITHIN_MS = 10_000
 const EVENT_FIELDS = Object.keys(LogEvent.shape)
 
@@ -41,10 +45,11 @@ const EVENT_FIELDS = Object.keys(LogEvent.shape)
  * Compiles a rule pack: `<cause>/cause.yml`, `<cause>/<mechanism>.yml`, `signals/*.yml`, `remedies.yml`, `pack.yml`.
  * @throws WhytimeoutError RULE_INVALID that lists every finding as file:line
  */
-export function compilePack(files: readonly RuleFile[]): Pack {
+export function compilePack(files: readonly RuleFile[], { text = true }: { readonly text?: boolean } = {}): Pack {
   const problems: string[] = []
   const note = (place: string, message: string) => problems.push(`${place}: ${message}`)
-  const docs = files.map((f) => readYaml(f, note))
+  const model = files.find((f) => f.path === TEXT_MODEL)
+  const docs = files.filter((f) => f !== model).map((f) => readYaml(f, note))
   const settings = single(docs, 'pack.yml', PackFile, note)
   const remedies = single(docs, 'remedies.yml', RemedyFile, note)
   const shared = new Map<string, Condition>()
@@ -95,15 +100,23 @@ export function compilePack(files: readonly RuleFile[]): Pack {
       problems.length === 1 ? place : undefined,
     )
   }
-  const mechanisms = share(compiled, causes)
+  const learnt = text && model ? readModel(model) : undefined
+  const bits = learnt?.bits ?? 0
+  const classifier = learnt && bits > 0 ? createTextClassifier(learnt) : undefined
+  const rulesDigest = digestOf(docs)
+  const plain = share(compiled, causes)
+  const mechanisms = classifier
+    ? plain.map((m) => ({ ...m, signals: [...m.signals, ...textSignals(m.cause, bits)] }))
+    : plain
   const conditions = [
     ...new Map(
-      [...shared.values(), ...mechanisms.flatMap((m) => m.signals.map((s) => s.condition))].map((c) => [c.id, c]),
+      [...shared.values(), ...plain.flatMap((m) => m.signals.map((s) => s.condition))].map((c) => [c.id, c]),
     ).values(),
   ].sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
     generation: settings.generation,
-    digest: digestOf(docs),
+    rulesDigest,
+    digest: classifier && model ? sha(rulesDigest + model.text) : rulesDigest,
     statedDigest: settings.digest,
     beforeMs: toMs(settings.before),
     afterMs: toMs(settings.after),
@@ -115,7 +128,17 @@ export function compilePack(files: readonly RuleFile[]): Pack {
     mechanisms,
     conditions,
     deltaConditions: conditions.filter((c) => c.kind === 'delta'),
-    signalsOf: signalIndex(conditions),
+    ...(classifier && { text: classifier }),
+    signalsOf: classifier ? withText(signalIndex(conditions), classifier) : signalIndex(conditions),
+  }
+}
+
+/** @throws WhytimeoutError RULE_INVALID */
+function readModel(file: RuleFile): TextModel {
+  try {
+    return TextModel.parse(JSON.parse(file.text))
+  } catch (error) {
+    throw new WhytimeoutError('RULE_INVALID', 'is no model as `npm run train` writes it', file.path, { cause: error })
   }
 }
 
@@ -337,13 +360,15 @@ export function toMs(duration: string): number {
   return Number(m?.[1] ?? 0) * unit
 }
 
-/** Over all that can change a verdict: not the tests, not pack.yml's own generation and digest. */
+/** Over all rules that can change a verdict: not the tests, not pack.yml's own generation and digest. */
 function digestOf(docs: readonly Doc[]): string {
   const content = [...docs]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((d) => [d.path, canonical(strip(d.path, d.value))])
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16)
+  return sha(JSON.stringify(content))
 }
+
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 function strip(path: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

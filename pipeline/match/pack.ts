@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { Bilingual, CauseFile, Mechanism, RemedyFile, SignalUse } from '../../schemas/rule.js'
 import type { Bind, Cause, Phase } from '../../schemas/vocabulary.js'
 import type { Get, Test } from './sigma.js'
+import type { TextClassifier } from './text-model.js'
 
 /** `event`: one event; `facts`: the facts of an episode; `delta`: growth of a counter between two snapshots. */
 export type SignalKind = 'event' | 'facts' | 'delta'
@@ -55,9 +56,11 @@ export type CompiledMechanism = {
 
 export type Pack = {
   readonly generation: number
-  /** As computed from the rules. */
+  /** Of all that can change a verdict: the rules, and the text classifier where it is on. */
   readonly digest: string
-  /** As written in pack.yml. */
+  /** Of the rules alone. */
+  readonly rulesDigest: string
+  /** The rules' digest as written in pack.yml. */
   readonly statedDigest: string
   readonly beforeMs: number
   readonly afterMs: number
@@ -70,7 +73,9 @@ export type Pack = {
   readonly mechanisms: readonly CompiledMechanism[]
   readonly conditions: readonly Condition[]
   readonly deltaConditions: readonly Condition[]
-  /** Ids of the event conditions that hold, sorted. */
+  /** Absent where the pack has none or it is off. */
+  readonly text?: TextClassifier
+  /** Ids of the event conditions that hold, sorted; where none does, what the words of the line say (`text/<cause>`). */
   readonly signalsOf: (event: Readonly<Partial<LogEvent>>) => readonly string[]
 }
 

@@ -3,6 +3,7 @@ import type { Bilingual } from '../../schemas/rule.js'
 import type { Missed, Verdict } from '../../schemas/verdict.js'
 import type { VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
+import { TEXT_GROUP } from '../match/text-signals.js'
 import { lineMisses, missedWords } from './missed-text.js'
 import { inWords } from './signal-words.js'
 import type { Page } from './text.js'
@@ -89,6 +90,9 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
   ].join('\n')
 }
 
+const NOTHING: Bilingual = { en: '', zh: '' }
+const TEXT_NAME = /^text-(terminal|gateway|site|server)$/
+
 /** What is left of a mechanism's bits without its signals. */
 const priorOf = (c: { readonly bits: number; readonly signals: readonly { readonly bits: number }[] }): number =>
   Math.round((c.bits - c.signals.reduce((sum, s) => sum + s.bits, 0)) * 10) / 10
@@ -97,7 +101,10 @@ const priorOf = (c: { readonly bits: number; readonly signals: readonly { readon
 function wordsOf(pack: Pack, mechanism: string, signal: string): Bilingual {
   const use = pack.mechanisms.find((m) => m.id === mechanism)?.source.signals[signal]
   const described = (id: string) => pack.conditions.find((c) => c.id === id)?.description
-  return (use && inWords([use], described)[0]) ?? { en: '', zh: '' }
+  if (use) return inWords([use], described)[0] ?? NOTHING
+  return TEXT_NAME.test(signal)
+    ? { en: 'The words of a line that no rule knows read like it', zh: '无规则匹配的日志字样与之相近' }
+    : NOTHING
 }
 
 function missedLines(missed: readonly Missed[], { lang }: Page, width: number): string[] {
@@ -138,7 +145,8 @@ export function lineText(
       signals.length === 0 ? (zh ? '  没有规则信号' : '  no signal of any rule') : `  ${zh ? '信号' : 'signals'}:`,
       ...signals.flatMap((id) => [
         `    ${id}`,
-        ...pack.mechanisms.flatMap((m) =>
+        ...(id.startsWith('text/') ? textLines(event, pack, zh) : []),
+        ...(TEXT_SIGNAL.test(id) ? [] : pack.mechanisms).flatMap((m) =>
           m.signals
             .filter((s) => s.condition.id === id)
             .map(
@@ -150,6 +158,24 @@ export function lineText(
       ...lineMissLines(event, pack, zh),
     ]),
   ].join('\n')
+}
+
+/** Signals of the text classifier. */
+const TEXT_SIGNAL = /^text(-server)?\//
+
+/** What the classifier made of a line's words, and which of them. */
+function textLines(event: LogEvent, pack: Pack, zh: boolean): string[] {
+  const reading = pack.text?.read(event.message ?? '')
+  if (!reading) return []
+  const bits = pack.mechanisms.flatMap((m) => m.signals).find((s) => s.group === TEXT_GROUP)?.bits ?? 0
+  const sure = `${Math.round(reading.probability * 100)} %`
+  const words = reading.words.map((w) => `${w.word} ${signed(w.bits)}`).join(', ')
+  return zh
+    ? [`      字样读来像该原因(${sure}):${words}`, `      ${signed(bits)}  该原因的各机制,且须有其他信号支持`]
+    : [
+        `      its words read like this cause (${sure}): ${words}`,
+        `      ${signed(bits)}  to each mechanism of it that another signal supports`,
+      ]
 }
 
 function lineMissLines(event: LogEvent, pack: Pack, zh: boolean): string[] {

@@ -26,7 +26,7 @@ const TruthLine = z.looseObject({
  */
 export async function evaluate(
   folders: readonly string[],
-  options: { readonly rules?: string | undefined; readonly now: number },
+  options: { readonly rules?: string | undefined; readonly now: number; readonly text?: boolean },
   onScenario: (name: string, done: number, of: number) => void = () => {},
 ): Promise<EvalResult> {
   const paths = (await Promise.all(folders.map(labelledIn))).flat()
@@ -34,7 +34,7 @@ export async function evaluate(
   for (const path of paths) {
     onScenario(basename(path), scenarios.length, paths.length)
     const truths = await readTruth(path)
-    const { verdicts } = await replay({ paths: [path], rules: options.rules, now: options.now })
+    const { verdicts } = await replay({ paths: [path], rules: options.rules, now: options.now, text: options.text })
     const matching = matchUp(truths, verdicts)
     scenarios.push({ name: basename(path), matching, score: score(matching) })
   }

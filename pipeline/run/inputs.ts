@@ -24,10 +24,12 @@ export type InputOptions = {
   /** `TZ` or `HOSTGLOB=TZ`. */
   readonly timezones?: readonly string[]
   readonly generation?: number | undefined
+  /** False switches the text classifier off. */
+  readonly text?: boolean | undefined
 }
 
 export async function packFor(options: InputOptions): Promise<Pack> {
-  const pack = await loadPack(options.rules)
+  const pack = await loadPack(options.rules, { text: options.text ?? true })
   return options.generation === undefined ? pack : { ...pack, generation: options.generation }
 }
 

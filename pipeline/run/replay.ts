@@ -11,6 +11,7 @@ import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
 import { guessCharset } from '../parse/decode.js'
 import { type Enrichment, sitesByAddress } from '../parse/enrich.js'
+import type { Format } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
@@ -52,6 +53,8 @@ export type ReplayOptions = InputOptions & {
   readonly stdin?: Readable | undefined
   /** Told of the signals of every event, and of every decision whose verdict is given. */
   readonly observe?: { readonly signals?: (ids: readonly string[]) => void; readonly decision?: (d: Decision) => void }
+  /** Formats that are known; default all. To measure what is lost without one. */
+  readonly formats?: readonly Format[]
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -110,7 +113,7 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
 
   const base = {
-    formats: FORMATS,
+    formats: options.formats ?? FORMATS,
     format: forced,
     shownValues: inventory?.ids ?? new Set<string>(),
     receivedAtMs: options.now,

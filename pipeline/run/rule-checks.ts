@@ -55,10 +55,10 @@ export function testFailure(pack: Pack, rule: Mechanism, test: RuleTest): string
 /** What is wrong with a pack that loads: a digest that no longer fits, shared signals nobody uses, tests that are missing, and what `lintRules` finds. */
 export function lintPack(pack: Pack): Finding[] {
   const findings: Finding[] = []
-  if (pack.digest !== pack.statedDigest)
+  if (pack.rulesDigest !== pack.statedDigest)
     findings.push({
       place: 'pack.yml',
-      message: `digest is ${pack.digest}: write it down and raise the generation (now ${pack.generation})`,
+      message: `digest is ${pack.rulesDigest}: write it down and raise the generation (now ${pack.generation})`,
     })
   const used = new Set(pack.mechanisms.flatMap((m) => m.signals.map((s) => s.condition.id)))
   for (const c of pack.conditions)

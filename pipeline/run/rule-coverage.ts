@@ -1,5 +1,6 @@
 import type { Decision } from '../diagnose/diagnose.js'
 import type { Pack } from '../match/pack.js'
+import { TEXT_GROUP } from '../match/text-signals.js'
 import { type ReplayOptions, type ReplayProgress, replay } from './replay.js'
 
 export type SignalCoverage = {
@@ -69,12 +70,14 @@ function coverageOf(pack: Pack, { events, counted, won }: Counts): MechanismCove
       mechanism: m.id,
       cause: m.cause,
       won: won.get(m.id) ?? 0,
-      signals: m.signals.map((s) => ({
-        signal: s.name,
-        bits: s.bits,
-        events: s.condition.kind === 'event' ? (events.get(s.condition.id) ?? 0) : null,
-        counted: counted.get(`${m.id}/${s.name}`) ?? 0,
-      })),
+      signals: m.signals
+        .filter((s) => s.group !== TEXT_GROUP)
+        .map((s) => ({
+          signal: s.name,
+          bits: s.bits,
+          events: s.condition.kind === 'event' ? (events.get(s.condition.id) ?? 0) : null,
+          counted: counted.get(`${m.id}/${s.name}`) ?? 0,
+        })),
     }))
     .sort((a, b) => (a.cause + a.mechanism < b.cause + b.mechanism ? -1 : 1))
 }

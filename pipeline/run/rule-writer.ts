@@ -95,7 +95,7 @@ export async function addTest(pack: Pack, dir: string, mechanism: string, test: 
 
 /** Writes the digest that the rules have now into pack.yml and raises the generation, where it differs. @returns the file if it was changed */
 export async function writeDigest(dir: string): Promise<string[]> {
-  const { digest, statedDigest, generation } = await loadPack(dir)
+  const { rulesDigest: digest, statedDigest, generation } = await loadPack(dir)
   if (digest === statedDigest) return []
   const path = join(dir, 'pack.yml')
   const text = await readFile(path, 'utf8')

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WhytimeoutError } from '../errors.js'
-import { compilePack, type RuleFile } from '../match/load.js'
+import { compilePack, type RuleFile, TEXT_MODEL } from '../match/load.js'
 import type { Pack } from '../match/pack.js'
 
 /** The rules that come with the program: `rules/` beside package.json, also from dist/. */
@@ -22,7 +22,7 @@ export async function readRuleFiles(dir: string): Promise<RuleFile[]> {
     throw new WhytimeoutError('INPUT_NOT_FOUND', 'no such rules folder', dir, { cause: error })
   })
   const paths = entries
-    .filter((e) => e.isFile() && e.name.endsWith('.yml'))
+    .filter((e) => e.isFile() && (e.name.endsWith('.yml') || e.name === TEXT_MODEL))
     .map((e) => join(e.parentPath, e.name))
     .sort()
   return Promise.all(
@@ -31,6 +31,6 @@ export async function readRuleFiles(dir: string): Promise<RuleFile[]> {
 }
 
 /** @throws WhytimeoutError RULE_INVALID with file:line of every finding */
-export async function loadPack(dir?: string): Promise<Pack> {
-  return compilePack(await readRuleFiles(dir ?? (await defaultRulesDir())))
+export async function loadPack(dir?: string, options: { readonly text?: boolean } = {}): Promise<Pack> {
+  return compilePack(await readRuleFiles(dir ?? (await defaultRulesDir())), options)
 }

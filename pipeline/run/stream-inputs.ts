@@ -17,7 +17,7 @@ export type StreamInputs = {
 }
 
 export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
-  const pack = await packFor({ rules: pathIn(config, config.rules) })
+  const pack = await packFor({ rules: pathIn(config, config.rules), text: config.text })
   const files = { inventory: pathIn(config, config.inventory), origins: pathIn(config, config.origins) }
   const inventory = await readInventory(files, [])
   const origins =

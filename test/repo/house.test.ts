@@ -56,7 +56,7 @@ const PURE = [
 ]
 /** Pure in themselves: a hash, and what an address is. */
 const PURE_BUILTINS = ['node:crypto', 'node:net']
-const PURE_PACKAGES = ['zod', 'yaml', 're2js', 'natural', 'stream-json/core/parser.js', 'stream-chain/defs.js']
+const PURE_PACKAGES = ['zod', 'yaml', 're2js', 'stream-json/core/parser.js', 'stream-chain/defs.js']
 
 const partOf = (file: string): string =>
   file === 'pipeline/errors.ts' ? file : file.startsWith('schemas/') ? 'schemas' : file.split('/').slice(0, 2).join('/')

@@ -198,7 +198,9 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
-  const rest = [...pairs].filter(([key]) => !skipped.has(key)).map(([key, value]) => `${nameOf(key)}=${value}`)
+  const rest = [...pairs]
+    .filter(([key]) => !skipped.has(key))
+    .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value)}`)
   const gist = [said, ...stack.map((s) => s.split('\n', 1)[0] ?? ''), ...rest]
     .filter((p) => p !== undefined && p !== '')
     .join(' ')
@@ -214,6 +216,15 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
       .join(': ')
       .slice(0, 1_000) || text.slice(0, 1_000)
   return fields
+}
+
+/**
+ * Go's slog, zap and zerolog write a time.Duration as whole nanoseconds without a unit: so many milliseconds would be a quarter of an hour.
+ * Source: log/slog JSONHandler; zap NanosDurationEncoder.
+ */
+function inMillis(key: string, value: string): string {
+  const isLong = /^\d{7,15}$/.test(value) && /^(?:took|elapsed|duration|latency|dur|cost|spent)$/i.test(nameOf(key))
+  return isLong ? `${Number(value) / NS_PER_MS}ms` : value
 }
 
 /** The last part of a dotted name, with the one before it where that says whose it is: `source.ip`, `client.port`. */

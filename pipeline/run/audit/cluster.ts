@@ -21,7 +21,7 @@ export async function auditCluster(
   },
 ): Promise<AuditReport> {
   const topics = topicNames(config.kafka.prefix)
-  const pack = await packFor({ rules: pathIn(config, config.rules) })
+  const pack = await packFor({ rules: pathIn(config, config.rules), text: config.text })
   const needed = [topics.books, topics.events, topics.verdicts, topics.deadLetters]
   return withKafka(config, needed, ({ admin, reader }) =>
     audit({

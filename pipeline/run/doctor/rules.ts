@@ -16,10 +16,10 @@ export const rulesCheck: Check = {
 }
 
 export function judgeRules(
-  pack: Pick<Pack, 'mechanisms' | 'generation' | 'digest' | 'statedDigest'>,
+  pack: Pick<Pack, 'mechanisms' | 'generation' | 'rulesDigest' | 'statedDigest'>,
   place: string,
 ): readonly Finding[] {
-  const { mechanisms, generation, digest, statedDigest } = pack
+  const { mechanisms, generation, rulesDigest: digest, statedDigest } = pack
   const read = ok(
     'rules-read',
     place,

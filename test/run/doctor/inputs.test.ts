@@ -86,7 +86,10 @@ test('origins', () => {
 test('rules: changed since their generation was given', async () => {
   const pack = await loadPack()
   expect(codesOf(judgeRules(pack, 'rules'))).toEqual(['ok rules-read'])
-  expect(codesOf(judgeRules({ ...pack, digest: 'other' }, 'rules'))).toEqual(['ok rules-read', 'warn rules-changed'])
+  expect(codesOf(judgeRules({ ...pack, rulesDigest: 'other' }, 'rules'))).toEqual([
+    'ok rules-read',
+    'warn rules-changed',
+  ])
 })
 
 describe('processes', () => {

@@ -39,7 +39,7 @@ export function marksOf(
 const LANE = 26
 const SCALE_HEIGHT = 22
 
-/** One lane a host, all on one axis; the attempt as a band; what counted for the verdict is full, against it hollow, the rest a tick. */
+/** One lane a host, all on one axis; the attempt as a band; what decided is full, what counted less or against it hollow, the rest a tick. */
 export function laneChart(v: Pick<VerdictItem, 'start' | 'end'>, marks: readonly Mark[]): HTMLElement {
   const hosts = [...new Set(marks.map((m) => m.host))]
   const times = [v.start, v.end, ...marks.map((m) => m.at)]
@@ -79,14 +79,15 @@ export function laneChart(v: Pick<VerdictItem, 'start' | 'end'>, marks: readonly
         ]),
         ...marks.map((m) => {
           const y = (hosts.indexOf(m.host) + 0.5) * LANE
+          const kind = m.isDecisive ? 'for' : m.bits > 0 ? 'for is-weak' : 'against'
           if (m.bits === 0) return svg('line', { class: 'mark', x1: x(m.at), x2: x(m.at), y1: y - 6, y2: y + 6 })
           return svg(
             'g',
             {},
-            svg('circle', { class: m.bits > 0 ? 'for' : 'against', cx: x(m.at), cy: y, r: 8 }),
+            svg('circle', { class: kind, cx: x(m.at), cy: y, r: 8 }),
             svg(
               'text',
-              { class: m.bits > 0 ? 'on-mark' : 'label', x: x(m.at), y: y + 3.5, 'text-anchor': 'middle' },
+              { class: m.isDecisive ? 'on-mark' : 'label', x: x(m.at), y: y + 3.5, 'text-anchor': 'middle' },
               String(m.number),
             ),
           )
