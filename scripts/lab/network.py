@@ -30,14 +30,14 @@ class Network:
         self.inner_ports[name] = self.w.plug(h, f'{self.inner}{last}/24', self.gw, f'{self.inner}1', bridge='eth1')
         return h
 
-    def https(self, upstream, connect=3, read=6, http='', location='', port=443):
+    def https(self, upstream, connect=3, read=6, http='', location='', port=443, header=60):
         """nginx that ends TLS and hands sales on to `upstream` (ip:port)."""
         import readers
         parts.certificates(self.w, self.pay, self.gateway_ip)
         parts.give_pki(self.w, self.gw)
         if not self.w.gateway_logs:
-            self.w.gateway_logs.append((readers.nginx_error, self.gw.name, 'error.log', connect, read))
-        return parts.nginx(self.gw, http=f"""{http} server {{ listen {port} ssl; server_name {self.pay}; ssl_certificate /srv/etc/cert.pem; ssl_certificate_key /srv/etc/key.pem;
+            self.w.gateway_logs += [(readers.nginx_error, self.gw.name, 'error.log', connect, read), (readers.nginx_client, self.gw.name, 'error.log', self.gateway_ip, header)]
+        return parts.nginx(self.gw, http=f"""client_header_timeout {header}s; {http} server {{ listen {port} ssl; server_name {self.pay}; ssl_certificate /srv/etc/cert.pem; ssl_certificate_key /srv/etc/key.pem;
       location / {{ {location} proxy_pass http://{upstream}; proxy_connect_timeout {connect}s; proxy_read_timeout {read}s; }} }}""")
 
     def names(self, **more):

@@ -19,6 +19,13 @@ def nginx_error(text, connect=3.0, read=6.0, tills=()):
         yield attempt(end - (connect if connecting else read), end, phase, m[4], int(m[5]), terminal=by_ip.get(m[3]), terminal_ip=m[3] if m[3] in by_ip else None)
 
 
+def nginx_client(text, ip, header=60.0):
+    """Tills that stopped in the middle of a TLS handshake or of a request: the gateway's own wait for them ran out."""
+    for m in re.finditer(r'^(\S+ \S+) \[\w+\] .*?client timed out \(110: [^)]*\) while ([\w ]+), client: [\d.]+, server: \S+?:(\d+)', text, re.M):
+        end = dt.datetime.strptime(m[1], '%Y/%m/%d %H:%M:%S').replace(tzinfo=UTC).timestamp()
+        yield attempt(end - header, end, 'tls' if 'SSL' in m[2] else 'response', ip, int(m[3]))
+
+
 def haproxy(text, servers, header=0):
     """`servers`: name -> (ip, port). Termination state s*: the server's side ran out; c*: the terminal's. `header`: the captured one that names the terminal."""
     for m in re.finditer(r'[\d.]+:\d+ \[([^\]]+)\] \S+ [\w-]+/(\S+) (-?\d+/[-\d/+]+) (?:-?\d+ )?\+?\d+(?: - -)? ([a-zA-Z-]{2,4}) [\d/+]+ \d+/\d+(?: \{([^}|]*)[^}]*\})?', text):

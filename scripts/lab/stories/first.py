@@ -79,6 +79,7 @@ def line_loses_packets(w):
     parts.give_pki(w, n.gw)
     parts.nginx(n.gw, http='''access_log off; log_format t '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rt=$request_time uct=$upstream_connect_time urt=$upstream_response_time term=$http_x_terminal';
       server { access_log /srv/log/sales.log t; listen 443 ssl; ssl_certificate /srv/etc/cert.pem; ssl_certificate_key /srv/etc/key.pem; location / { proxy_pass http://10.60.0.21:8000; proxy_connect_timeout 3s; proxy_read_timeout 6s; } }''')
+    w.gateway_logs.append((readers.nginx_client, 'front', 'error.log', n.gateway_ip))
     r1, line = n.site('rt-dock', '10.8.1.', '100.90.1.2', device='vdsl0')
     r2, _ = n.site('rt-park', '10.8.2.', '100.90.2.2', device='vdsl0')
     parts.probe(r1, n.gateway_ip)

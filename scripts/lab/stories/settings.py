@@ -84,7 +84,7 @@ def large_packets_vanish(w):
     au = n.behind('ga1', 24)
     parts.authd(au, HTTP_LISTEN='0.0.0.0:8000')
     parts.authd(n.gw, log='iso.log', TCP_LISTEN='0.0.0.0:7000')
-    n.https('10.60.0.24:8000', http='client_header_timeout 20s;')
+    n.https('10.60.0.24:8000', header=20)
     r1, line = n.site('ga-rt', '10.50.1.', '100.86.1.2', device='ppp0')
     r2, _ = n.site('ga-rt2', '10.50.2.', '100.86.2.2', device='ppp0')
     parts.probe(r1, n.gateway_ip, every=4)
