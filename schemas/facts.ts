@@ -89,6 +89,9 @@ export const FACTS = {
   ),
   'gateway.answered': boolean('The gateway or its upstream finished that session normally.'),
   'gateway.own_timed_out': boolean("That session ended with the gateway's own time-out towards its upstream."),
+  'gateway.left_waiting': boolean(
+    'The gateway had the request of that session and nothing of an answer from its upstream when the other side gave up, though the wait was three times the usual one.',
+  ),
   'gateway.upstream_timeouts': number('Time-outs of the gateway towards its upstream in the moments.'),
   'gateway.upstream_ok': number('Sessions in the moments in which its upstream answered.'),
   'gateway.upstream_down': boolean(
@@ -186,6 +189,9 @@ export const FACTS = {
     'Median of successful exchanges with the same port in the 40 s before and in the moments, divided by that of the 80 s before. Needs 3 each.',
   ),
   'pace.fall': number('The same median divided by that from 30 s after the moments on.'),
+  'pace.rise_site': number('The same rise among exchanges of the site alone.'),
+  'pace.fall_site': number('The same fall among exchanges of the site alone.'),
+  'pace.rise_elsewhere': number('The same rise among exchanges of all other sites.'),
   'pace.cut_age_ms': number(
     "Age at which the site's connections are closed or reset, where at least three of 5 s or more agree within 3 %.",
     'ms',

@@ -79,7 +79,9 @@ export const RuleTest = z.strictObject({
   hosts: z
     .record(z.string(), z.looseObject({}))
     .optional()
-    .describe('Fields that all events of a host named in `given` have, unless they say otherwise.'),
+    .describe(
+      'Fields that all events of a host named in `given` have, unless they say otherwise; its site counts for `lines` too.',
+    ),
   roles: z.record(z.string(), z.enum(ROLES)).optional().describe('Role of hosts named in `given` and `lines`.'),
   origins: OriginsFile.optional().describe('What `lines` do not say, by "host/name.log", as in origins.yml.'),
   expect: z.strictObject({

@@ -112,10 +112,17 @@ export const ACTIONS = [
   'cpu-usage',
   'memory-pressure',
   'process-paused', // a pause of the whole program: garbage collection, freeze
+  'lock-wait', // a statement waits for a lock of a database, or gave up
+  'statement-slow', // a statement of a database took long
+  'failover', // a standby takes over, or gives back
+  'job-started', // a scheduled or housekeeping job: backup, update, scan
   // firewalls
   'policy-denied',
   'policy-allowed',
   'rate-limited',
+  'address-banned', // a guard put an address on its list
+  'attach-refused', // the carrier's network refused the device, its access point or its service
+  'quota-reached', // the contract's volume or credit is used up
   // a session as a box on the way saw it (firewall, flow log, sensor): none of these is an attempt of its own
   'session-unanswered', // nothing came back: SYN timeout, no packet or byte from the other side
   'session-refused', // the first packet was answered with a reset
@@ -126,6 +133,11 @@ export const ACTIONS = [
   'link-down',
   'nic-error',
   'modem-error',
+  'optics-weak', // light of an optical module out of its range
+  'overheated',
+  'duplex-mismatch',
+  'topology-changed', // spanning tree, a loop, an address that moves between ports
+  'rogue-dhcp', // a DHCP server that nobody set up
   'signal-weak',
   'power-event',
   'address-assigned',

@@ -29,6 +29,8 @@ export type Episode = {
 const NS_PER_MS = 1e6
 /** Clocks of two programs on one host, and rounding of stated durations, differ by less than this. */
 const OVERLAP_TOLERANCE_MS = 500
+/** A proxy's error and its entry in the access log come within this; after retries the error came earlier. */
+const SAME_END_MS = 2_000
 /** Two symptom lines of one log without any id are one attempt when they are this close. */
 const SAME_LOG_MS = 1_000
 
@@ -88,10 +90,27 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
     (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
     (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host))
   if (!named) return false
+  if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
   const second = b.symptoms[0] as Observation
   if (first.origin !== second.origin) return true
   return agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
+}
+
+/**
+ * Whether two lines of one gateway are of two requests: from other clients, given up at other times, or entries of one log that has one entry
+ * a request, under other numbers or each with the time that it took.
+ */
+function areTwoRequests(x: Observation, y: Observation): boolean {
+  if (sufferer(x.event) !== 'gateway' || x.event['host.name'] !== y.event['host.name']) return false
+  if (differ(x.event['source.ip'], y.event['source.ip'])) return true
+  const hasRetried = [x, y].some((o) => (o.event['whytimeout.retries'] ?? 0) > 0)
+  if (x.origin !== y.origin) return !hasRetried && Math.abs(x.at - y.at) > SAME_END_MS
+  if (x.id === y.id) return false
+  const serial = (o: Observation) => o.event['whytimeout.extra']?.connection
+  if (differ(serial(x), serial(y))) return true
+  const took = (o: Observation) => o.event['event.duration'] !== undefined
+  return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
 
 /** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays. */

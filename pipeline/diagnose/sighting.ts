@@ -60,6 +60,9 @@ export type Sighting = {
   /** Of a program, from its start-up line. */
   readonly version: string | undefined
   readonly sentBytes: number | undefined
+  readonly receivedBytes: number | undefined
+  /** Of an HTTP request: it has come. */
+  readonly method: string | undefined
 }
 
 const EXCHANGE_ENDS: ReadonlySet<Action> = new Set<Action>([
@@ -172,5 +175,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     address: event['whytimeout.address'],
     version: event['whytimeout.version'],
     sentBytes: event['source.bytes'],
+    receivedBytes: event['destination.bytes'],
+    method: event['http.request.method'],
   }
 }

@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import { inferAddresses } from './infer-addresses.js'
+import { sitesByName } from './infer-sites.js'
 import { inferZones } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
@@ -112,6 +113,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
     }
     const roles = inferRoles(list, inventory)
+    const named = sitesByName([...new Set(list.map((n) => n.host))], roles)
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site
@@ -120,6 +122,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         ...(role !== 'gateway' && role !== 'server' && site !== undefined && { site }),
         ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }),
       })
+      const likely = role === undefined || role === 'router' ? named.get(n.host) : undefined
+      if (site === undefined && likely !== undefined)
+        put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
       const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
       if (own !== undefined) put(n.origin, { addresses: [own] })
     }
@@ -235,7 +240,7 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
 }
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
-const APPLICATION_FORMATS = ['application', 'curl-verbose', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
+const APPLICATION_FORMATS = ['application', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
 
 const ROUTER_FORMATS = [
   'dnsmasq',
@@ -282,6 +287,7 @@ export function inferRoles(
     else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
       put('terminal', { ...(only?.ip && { address: only.ip }), ...(only?.site && { site: only.site }) })
+    else if (is('database', 'app-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })

@@ -86,7 +86,7 @@ const CONNECT_LIMIT = [
     String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
   ),
   new RegExp(
-    String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
@@ -96,7 +96,7 @@ const RESPONSE_LIMIT = [
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
   ),
   new RegExp(
-    String.raw`\b(?:(?:read|response|recv|receive|reply|socket|so|request|txn)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}[=:[]\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:(?:read|response|recv|receive|reply|socket|so|request|txn)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
@@ -113,8 +113,12 @@ const PAIR = gated(
   new RegExp(String.raw`(?:^|[^\w.:/])(\[[0-9a-fA-F:]{2,45}\]|${IPV4}|${HOSTNAME}):(\d{1,5})(?![\w.]|:\S)`),
 )
 const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→)\s{0,2}(${IPV4}):(\d{1,5})`))
+/** `host=gw.pay.example, port=7001`, `server: 10.1.2.3 port: 7001`, `"host":"10.1.2.3","port":7001`. */
 const HOST_PORT = gated(
-  new RegExp(String.raw`\bhost=['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?, ?port=(\d{1,5})`),
+  new RegExp(
+    String.raw`\b(?:host|server|addr|address|gateway|peer|ip)["']?\s?[=:]\s?['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?[,;]?\s{0,2}['"]?(?:\w{1,16}[_.]?)?port["']?\s?[=:]\s?["']?(\d{1,5})`,
+    'i',
+  ),
 )
 const SLASHED = gated(new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`))
 /** What SLASHED holds at least: cheaper to look for than a name before it. */
@@ -134,7 +138,10 @@ const STATUS = [
   /<-- ([1-5]\d\d)\b/,
   /" ([1-5]\d\d) \d/,
 ].map(gated)
-const VERSION = [/(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i].map(gated)
+const VERSION = [
+  /(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i,
+  /\bv(\d{1,4}\.\d[\w.-]{0,18})/,
+].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,

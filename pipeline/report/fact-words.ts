@@ -168,6 +168,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w("the gateway's own wait for its server ran out in this session", '该会话中网关等待后端超时'),
     w("the gateway's own wait for its server did not run out", '网关等待后端未超时'),
   ),
+  'gateway.left_waiting': flag(
+    w('the gateway still waited for its server when the other side gave up', '对方放弃时网关仍在等待后端'),
+    w('the gateway did not wait for its server when the other side gave up', '对方放弃时网关并未等待后端'),
+  ),
   'gateway.upstream_timeouts': count(
     w("the gateway's waits for its server run out", '网关等待后端出现超时'),
     w("none of the gateway's waits for its server runs out", '网关等待后端没有超时'),
@@ -328,6 +332,18 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   ),
   'pace.rise': measure(w('the answer time, compared with a minute before,', '应答时间为一分钟前的倍数'), times),
   'pace.fall': measure(w('the answer time, compared with a minute later,', '应答时间为一分钟后的倍数'), times),
+  'pace.rise_site': measure(
+    w("the site's answer time, compared with a minute before,", '门店应答时间为一分钟前的倍数'),
+    times,
+  ),
+  'pace.fall_site': measure(
+    w("the site's answer time, compared with a minute later,", '门店应答时间为一分钟后的倍数'),
+    times,
+  ),
+  'pace.rise_elsewhere': measure(
+    w('the answer time of other sites, compared with a minute before,', '其他门店应答时间为一分钟前的倍数'),
+    times,
+  ),
   'pace.cut_age_ms': measure(
     w("the age at which all the site's connections are cut", '门店连接被统一切断时的时长'),
     ms,

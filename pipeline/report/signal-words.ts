@@ -114,7 +114,10 @@ function eventClauses(fields: Fields): Bilingual[] {
   const quotes = Object.entries(fields).filter(([k]) => TEXT_FIELDS.has(split(k).field))
   return Object.entries(fields).flatMap(([key, value]) => {
     const { field, op } = split(key)
-    if (field === 'whytimeout.role') return []
+    // Who wrote the line is said elsewhere.
+    if (field === 'whytimeout.role' || value === null) return []
+    if (field === 'event.outcome')
+      return [value === 'failure' ? { en: 'it fails', zh: '结果为失败' } : { en: 'it succeeds', zh: '结果为成功' }]
     // Where words or a measure decide, the kind of line only narrows down where to look for them.
     if (field === 'event.action') {
       const isCarrier = quotes.length > 0 || (CARRIERS.has(String(value)) && Object.keys(fields).length > 1)

@@ -78,7 +78,7 @@ function given(
 /** Lines by "host/name.log" (or just a name); their times are whatever they state. */
 function fromLines(
   pack: Pack,
-  test: Pick<RuleTest, 'lines' | 'roles' | 'origins'>,
+  test: Pick<RuleTest, 'lines' | 'hosts' | 'roles' | 'origins'>,
   inventory: Inventory | undefined,
 ): Observation[] {
   const found: Observation[] = []
@@ -98,8 +98,10 @@ function fromLines(
         host,
         logName,
         entryFor: (origin) => {
-          const role = roleOf(test, origin.slice(0, origin.indexOf('/')))
-          return { ...origins[origin], ...(role && { role }) }
+          const name = origin.slice(0, origin.indexOf('/'))
+          const role = roleOf(test, name) ?? (test.hosts?.[name]?.['whytimeout.role'] as Role | undefined)
+          const site = test.hosts?.[name]?.['whytimeout.site_id']
+          return { ...origins[origin], ...(role && { role }), ...(typeof site === 'string' && { site }) }
         },
         enrichment: { inventory, siteOfAddress },
         shownValues: inventory?.ids ?? new Set(),

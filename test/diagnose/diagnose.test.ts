@@ -46,6 +46,24 @@ describe('one attempt, one verdict', () => {
     const verdicts = story(timeout('0s'), atGateway('0s'))
     expect(verdicts.map((v) => v.whytimeout.episode.suffered_by).sort()).toEqual(['gateway', 'terminal'])
   })
+  test('two requests of a proxy in one second, each in its error and its access log', () => {
+    const error = (n: number, ip: string) =>
+      `2026/03/02 12:00:06 [error] 8#8: *${n} upstream timed out (110: Connection timed out) while reading response header from upstream, client: ${ip}, server: pay, request: "POST /iso HTTP/1.1", upstream: "http://10.20.0.5:8000/iso"`
+    const entry = (ip: string, rt: string) =>
+      `${ip} - - [02/Mar/2026:12:00:06 +0000] "POST /iso HTTP/1.1" 504 160 "-" "pos/2" rt=${rt} uct="0.001" uht="-" urt="${rt}" ua="10.20.0.5:8000"`
+    const told = (a: string, b: string) =>
+      tellStory(pack, {
+        lines: {
+          'g1/error.log': [error(41, a), error(42, b)],
+          'g1/access.log': [entry(a, '6.000'), entry(b, '6.001')],
+        },
+        roles: { g1: 'gateway' },
+      }).verdicts
+    expect(told('192.0.2.7', '192.0.2.8')).toHaveLength(2)
+    // Two tills behind one address.
+    expect(told('192.0.2.7', '192.0.2.7')).toHaveLength(2)
+    for (const v of told('192.0.2.7', '192.0.2.7')) expect(v.event.duration).toBeGreaterThanOrEqual(6e9)
+  })
   test("the anchor is the sufferer's own line, though the gateway's copy came first", () => {
     const [v] = story(timeout('0s', { 'host.name': 'g1' }), timeout('100ms'))
     expect(v?.host?.name).toBe('t1')

@@ -138,3 +138,22 @@ test('GB18030 beside UTF-8: both are read right', async () => {
   ])
   expect(verdicts.map((v: Verdict) => v.whytimeout.episode.phase)).toEqual(['connect', 'connect'])
 })
+
+describe('the site of a box that names none of its terminals', () => {
+  const till = (id: string) =>
+    sales.map((ms, i) => `${iso(ms)} INFO sale approved tid=${id} stan=${String(1000 + i)} elapsed=200ms`)
+  const full = [`${iso(START + 60_000)} sw kernel: nf_conntrack: nf_conntrack: table full, dropping packet`]
+  const siteOf = (events: { host?: { name: string }; whytimeout: { site_id?: string } }[], host: string) =>
+    events.find((e) => e.host?.name === host)?.whytimeout.site_id
+  test('a part of its name that only the tills of one site share', async () => {
+    const { events, summary } = await inferred({
+      'till-north-1/app.log': till('T100'),
+      'till-south-1/app.log': till('T200'),
+      'sw-south/kern.log': full.map((l) => l.replace(' sw ', ' sw-south ')),
+      'sw-core/kern.log': full.map((l) => l.replace(' sw ', ' sw-core ')),
+    })
+    expect(siteOf(events, 'sw-south')).toBe('S8')
+    expect(siteOf(events, 'sw-core')).toBeUndefined()
+    expect(summary.assumed).toContainEqual(expect.objectContaining({ origin: 'sw-south/kern.log', what: 'site' }))
+  })
+})

@@ -28,7 +28,7 @@ test('a mechanism that is taken away takes no verdict of another cause with it',
         expect(after.cause, `${name}, without ${gone.id}`).toBe(before.cause)
       })
   }
-}, 60_000)
+}, 240_000)
 
 /** Names that say nothing of a cause, for names that say nothing of a cause; of the same length, so that masks and offsets stay. */
 const RENAMED: readonly (readonly [RegExp, string])[] = [

@@ -8,7 +8,9 @@ export function attemptFacts(scene: Scene): void {
   put('episode.duration_ms', e.end - e.start, e.symptoms)
   put('episode.limit_ms', limitOf(scene), e.symptoms)
   put('episode.port', scene.endpoint.port, e.symptoms)
-  const bytes = e.symptoms.map((s) => s.event['destination.bytes']).find((b) => b !== undefined)
+  // With an error of its own a proxy sends a page of its own.
+  const answers = e.symptoms.filter((s) => (s.event['http.response.status_code'] ?? 0) < 500)
+  const bytes = answers.map((s) => s.event['destination.bytes']).find((b) => b !== undefined)
   put('episode.received_bytes', bytes, e.symptoms)
 
   const idle = idleBefore(scene)

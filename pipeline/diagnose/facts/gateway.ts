@@ -8,6 +8,8 @@ const ACCEPT_EARLY_MS = 300
 const COVER_MS = 120_000
 /** Sessions this far around compete for the same exchanges. */
 const PAIRING_MS = 5_000
+/** So much farther apart seem a session and an exchange that ended differently. */
+const UNLIKE_MS = 1_000
 /** An exchange at a gateway that takes so many times the usual is held up by the gateway; the usual counts as no less than the floor. */
 const INERT_TIMES = 10
 const INERT_FLOOR_MS = 50
@@ -19,7 +21,9 @@ const INERT_FLOOR_MS = 50
  */
 export function pairUp(sessions: readonly Sighting[], exchanges: readonly Sighting[]): ReadonlyMap<string, Sighting> {
   const candidates: { session: Sighting; exchange: Sighting; distance: number }[] = []
-  for (const session of sessions) {
+  // A line of an error log that has its entry in an access log does not know when the request began; the entry does.
+  const timed = sessions.filter((s) => s.durationMs !== undefined)
+  for (const session of timed.length > 0 ? timed : sessions) {
     for (const exchange of exchanges) {
       const distance = distanceOf(session, exchange)
       if (distance !== undefined) candidates.push({ session, exchange, distance })
@@ -44,12 +48,14 @@ function distanceOf(session: Sighting, x: Sighting): number | undefined {
   if (session.terminal !== undefined && x.terminal !== session.terminal) return undefined
   if (session.site !== undefined && x.site !== undefined && session.site !== x.site) return undefined
   const gap = session.start - x.start
-  if (gap < -ACCEPT_EARLY_MS || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) return undefined
+  // A log of whole seconds puts its sessions up to one too early.
+  if (gap < -ACCEPT_EARLY_MS - slackMs(session) || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) return undefined
   if (x.sourcePort !== undefined && session.sourcePort !== undefined && x.sourcePort === session.sourcePort) return 0
-  // Where both ended well, their lengths agree too.
-  const lengths =
-    session.outcome === 'ok' && x.outcome === 'ok' ? Math.abs((session.durationMs ?? 0) - (x.durationMs ?? 0)) / 4 : 0
-  return Math.abs(gap) + lengths + 1
+  // Where both ended alike, their lengths agree too; a wait in vain is seldom an answer at the gateway.
+  const bothOk = session.outcome === 'ok' && x.outcome === 'ok'
+  const lengths = bothOk ? Math.abs((session.durationMs ?? 0) - (x.durationMs ?? 0)) / 4 : 0
+  const unlike = (session.outcome === 'ok') === (x.outcome === 'timeout') ? UNLIKE_MS : 0
+  return Math.abs(gap) + lengths + unlike + 1
 }
 
 /** What the gateway's own log shows of the moments. */
@@ -77,6 +83,7 @@ export function gatewayFacts(scene: Scene): void {
       put('gateway.saw_attempt', own !== undefined, own ? [own] : [...before.slice(-1), ...after.slice(0, 1)])
       if (own) put('gateway.answered', own.outcome === 'ok', [own])
       if (own) put('gateway.own_timed_out', own.outcome === 'timeout', [own])
+      if (own && isLeftWaiting(scene, own, isMine)) put('gateway.left_waiting', true, [own])
     }
   }
   const timeouts = during.filter((s) => s.outcome === 'timeout')
@@ -99,6 +106,21 @@ export function gatewayFacts(scene: Scene): void {
   const quiet = e.gateway === undefined ? undefined : silenceOf(scene, window.ofHost('session', e.gateway))
   if (quiet && quiet.backlog.length > 0) put('gateway.burst_after', true, quiet.backlog)
   slowness(scene, isMine, during)
+}
+
+const LONG_WAIT_MS = 500
+const LONG_WAIT_TIMES = 3
+
+/** A session that its client ended while the gateway waited for its upstream: that the request came must be in the line. */
+function isLeftWaiting({ episode: e, window, from, to }: Scene, own: Sighting, isMine: (s: Sighting) => boolean) {
+  const hasRequest = own.method !== undefined || (own.sentBytes ?? 0) > 0
+  const isUnanswered = own.responseMs === undefined && (own.receivedBytes ?? 0) === 0
+  if (own.action !== 'connection-closed' || own.upstream === undefined || !hasRequest || !isUnanswered) return false
+  const calm = window
+    .served('session')
+    .collect(from, to, (s) => isMine(s) && !overlaps(s, e.start, e.end) && s.durationMs !== undefined)
+  const usual = median(calm.map((s) => s.responseMs ?? s.durationMs ?? 0)) ?? 0
+  return (own.durationMs ?? 0) >= Math.max(LONG_WAIT_MS, usual * LONG_WAIT_TIMES)
 }
 
 /** The sessions of the episode's gateway. */
@@ -150,8 +172,8 @@ function ownSession(
   const { episode: e, window, from, to } = scene
   const latest = e.end + ACCEPT_EARLY_MS + slackMs({ at: e.end })
   const near = sessions.since(
-    e.start - ACCEPT_EARLY_MS,
-    (s) => s.start >= e.start - ACCEPT_EARLY_MS && s.start <= latest,
+    e.start - ACCEPT_EARLY_MS - MAX_SLACK_MS,
+    (s) => s.start >= e.start - ACCEPT_EARLY_MS - slackMs(s) && s.start <= latest,
   )
   const byId = near.find(
     (s) =>
@@ -169,7 +191,11 @@ function ownSession(
       (s) => s.start >= e.start - PAIRING_MS && s.start <= e.end + PAIRING_MS && isMine(s),
     )
   const pairs = pairUp(around, exchanges)
-  return near.find((s) => s.site === e.site && isOwn(pairs.get(s.id), e))
+  const own = near.find((s) => s.site === e.site && isOwn(pairs.get(s.id), e))
+  if (own) return own
+  // In a log of whole seconds another till of the site may have got what was this one's; where all ended alike, it does not matter.
+  const alike = near.filter((s) => s.site === e.site && s.outcome !== 'ok' && slackMs(s) > 0)
+  return new Set(alike.map((s) => s.action)).size > 1 ? 'unknown' : alike[0]
 }
 
 const isOwn = (x: Sighting | undefined, e: Episode): boolean =>

@@ -9,7 +9,7 @@ import type { Facts, Scene } from './fact.js'
  */
 export function joinFacts({ episode: e, put }: Scene, facts: Facts): void {
   const is = (name: FactName): boolean | undefined => facts.get(name)?.value as boolean | undefined
-  const waited = e.sufferer === 'gateway' || is('gateway.own_timed_out') === true
+  const waited = e.sufferer === 'gateway' || is('gateway.own_timed_out') === true || is('gateway.left_waiting') === true
   const stop = (place: string, ...from: FactName[]) => {
     const ids = [...new Set(from.flatMap((name) => facts.get(name)?.ids ?? []))].map((id) => ({ id }))
     put('join.stopped', place, ids)
@@ -19,9 +19,9 @@ export function joinFacts({ episode: e, put }: Scene, facts: Facts): void {
   else if (is('server.saw_request') === true && is('server.answered_request') === false)
     stop('server', 'server.saw_request', 'server.answered_request')
   else if (is('server.answered_request') === true && waited)
-    stop('answer-behind-gateway', 'server.answered_request', 'gateway.own_timed_out')
+    stop('answer-behind-gateway', 'server.answered_request', 'gateway.own_timed_out', 'gateway.left_waiting')
   else if (is('server.saw_request') === false && waited)
-    stop('behind-gateway', 'server.saw_request', 'gateway.own_timed_out')
+    stop('behind-gateway', 'server.saw_request', 'gateway.own_timed_out', 'gateway.left_waiting')
   else if (e.sufferer === 'terminal' && is('gateway.answered') === true)
     stop('answer-before-gateway', 'gateway.answered')
 }

@@ -8,6 +8,8 @@ const MAX_CASES = 200
 const STEADY = 0.1
 const SAME_AGE = 0.03
 const MIN_AGE_MS = 5_000
+/** A client ends its connection this soon after its wait has run out. */
+const GIVEN_UP_MS = 500
 /** A rise is looked for in the two minutes before: their last third against the rest. */
 const BEFORE_MS = 120_000
 const LATE_MS = 40_000
@@ -46,8 +48,8 @@ function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: 
       (s) => s.durationMs !== undefined && (port === undefined || s.port === undefined || s.port === port),
     )
   const within = (a: number, b: number) => all.filter((s) => s.at >= a && s.at < b)
-  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
   const late = within(e.start - LATE_MS, e.end)
+  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
   const after = within(e.end + AROUND_MS, to + 1)
   const ratio = (a: readonly Sighting[], b: readonly Sighting[]) =>
     a.length < MIN_CASES || b.length < MIN_CASES
@@ -55,13 +57,27 @@ function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: 
       : (median(a.map((s) => s.durationMs ?? 0)) ?? 0) / Math.max(1, median(b.map((s) => s.durationMs ?? 0)) ?? 1)
   put('pace.rise', ratio(late, early), late)
   put('pace.fall', ratio(late, after), after)
+  const here = (list: readonly Sighting[]) => list.filter((s) => s.site === e.site)
+  const there = (list: readonly Sighting[]) => list.filter((s) => s.site !== e.site)
+  put('pace.rise_site', ratio(here(late), here(early)), here(late))
+  put('pace.fall_site', ratio(here(late), here(after)), here(after))
+  put('pace.rise_elsewhere', ratio(there(late), there(early)), there(late))
 }
 
-/** Connections that end at the same age, whatever they carried: a limit of something on the way, not a fault of the line. */
+/**
+ * Connections that end at the same age, whatever they carried: a limit of something on the way, not a fault of the line. What lasts as long as the
+ * waits that ran out was ended by him who waited.
+ */
 function cuts({ episode: e, endpoint: { port }, window, put, from, to }: Scene): void {
+  const waits = window
+    .ofSite('exchange', e.site)
+    .collect(from, to, (s) => s.outcome === 'timeout' && s.durationMs !== undefined)
+    .map((s) => s.durationMs ?? 0)
+  const isGivenUp = (ms: number) => waits.some((w) => Math.abs(w - ms) <= Math.max(GIVEN_UP_MS, w * SAME_AGE))
   const isCut = (s: Sighting) =>
     (s.action === 'connection-closed' || s.action === 'connection-reset' || s.action === 'read-idle') &&
     (s.durationMs ?? 0) >= MIN_AGE_MS &&
+    !isGivenUp(s.durationMs ?? 0) &&
     (port === undefined || s.port === undefined || s.port === port)
   const cut = [
     ...window.ofSite('exchange', e.site).collect(from, to, isCut),

@@ -38,8 +38,26 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     undefined,
     { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
   ],
+  [/DUPLEX_MISMATCH/, undefined, { 'event.action': 'duplex-mismatch', 'event.outcome': 'failure' }],
   [
-    /DUPLEX_MISMATCH|LATECOLL|LOSTCARR|NOCARRIER|COLLISION|TRANSCEIVER|SFP|GBIC|CRC|UDLD|LINK_FLAP|EXCESSIVE|UNDERFLO|OVERFLO|TIMEOUT_RESET/,
+    /SFF\d{0,4}-|(?:SFP|TRANSCEIVER|OPTIC|GBIC|DOM)\S{0,32}(?:THRESHOLD|ALARM|WARN|VIOLATION)|(?:RX|TX)_?POWER/,
+    undefined,
+    { 'event.action': 'optics-weak', 'event.outcome': 'failure' },
+  ],
+  [
+    /^(?:SPANTREE|STP|PVST|MSTP)|MACFLAP|MAC_MOVE|HOST_FLAPPING|LOOP_?DETECT|LOOPBACK_ERR|STORM_CONTROL/,
+    undefined,
+    { 'event.action': 'topology-changed', 'event.outcome': 'failure' },
+  ],
+  [/DHCP_SNOOPING/, undefined, { 'event.action': 'rogue-dhcp', 'event.outcome': 'failure' }],
+  [/^(?:HSRP|VRRP|GLBP|STANDBY|FHRP)-\d-\S{0,24}STATECHANGE/, undefined, { 'event.action': 'failover' }],
+  [
+    /TEMP(?!L|O)|FAN_?(?:FAIL|ERR|OFF)|FANFAIL/,
+    undefined,
+    { 'event.action': 'overheated', 'event.outcome': 'failure' },
+  ],
+  [
+    /LATECOLL|LOSTCARR|NOCARRIER|COLLISION|TRANSCEIVER|SFP|GBIC|CRC|UDLD|LINK_FLAP|EXCESSIVE|UNDERFLO|OVERFLO|TIMEOUT_RESET/,
     undefined,
     FAULT,
   ],

@@ -1,5 +1,6 @@
 import type { Block, Format } from '../format.js'
 import { apache } from './apache.js'
+import { appServer } from './app-server.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
 import { awsElb } from './aws-elb.js'
@@ -9,6 +10,7 @@ import { ciscoAsa } from './cisco-asa.js'
 import { ciscoIos } from './cisco-ios.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
+import { database } from './database.js'
 import { dhcpClient } from './dhcp-client.js'
 import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
@@ -21,6 +23,7 @@ import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
 import { huawei } from './huawei.js'
 import { iis } from './iis.js'
+import { jobs } from './jobs.js'
 import { jpos } from './jpos.js'
 import { jsonLog } from './json-log.js'
 import { junos } from './junos.js'
@@ -30,6 +33,7 @@ import { linkManager } from './link-manager.js'
 import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
 import { mikrotik } from './mikrotik.js'
+import { netDaemons } from './net-daemons.js'
 import { netfilter } from './netfilter.js'
 import { nginx } from './nginx.js'
 import { panos } from './panos.js'
@@ -94,11 +98,15 @@ export const FORMATS: readonly Format[] = [
   timeSync,
   kernel,
   linkManager,
+  netDaemons,
+  jobs,
   fping,
   curl,
   wget,
   pidstat,
   counters,
+  database,
+  appServer,
   glog,
   logfmt,
   application,

@@ -107,7 +107,15 @@ const READINGS: readonly Reading[] = [
   ],
   [/Voltage normali[sz]ed/i, { 'event.action': 'other', 'event.reason': 'voltage normal' }],
   [
-    /under-?voltage|power (?:fail|lost|loss|supply)|AC adapter.{0,12}(?:off-?line|removed)|on battery|critical temperature|temperature above threshold|thermal shutdown|Unclean shutdown|not cleanly unmounted|machine check|Hardware Error|reached critical/i,
+    /critical temperature|temperature above threshold|thermal shutdown|clock throttled|reached critical temp|over-?temperature/i,
+    { 'event.action': 'overheated', ...failed },
+  ],
+  [
+    /received packet on (?<iface>\S{1,24}) with own address as source address|topology change detected/,
+    { 'event.action': 'topology-changed', ...failed },
+  ],
+  [
+    /under-?voltage|power (?:fail|lost|loss|supply)|AC adapter.{0,12}(?:off-?line|removed)|on battery|Unclean shutdown|not cleanly unmounted|machine check|Hardware Error/i,
     POWER,
   ],
   [
@@ -126,10 +134,6 @@ const READINGS: readonly Reading[] = [
   [
     /host (?<src>[\d.]{7,15})\/if\d{1,6} ignores redirects for (?<dst>[\d.]{7,15}) to (?<router>[\d.]{7,15})/,
     { 'event.action': 'other', 'event.reason': 'ICMP redirect ignored' },
-  ],
-  [
-    /received packet on (?<iface>\S{1,24}) with own address as source address/,
-    { 'event.action': 'other', 'event.reason': 'loop: own address received' },
   ],
   [/over-?mtu packet|frame (?:too|is too) (?:long|big)/i, { 'event.action': 'mtu-exceeded', ...failed }],
   [/^Linux version (?<version>\S{1,60})/, { 'event.action': 'program-started', 'event.reason': 'boot' }],

@@ -66,10 +66,25 @@ const READINGS: readonly Reading[] = [
   [/\bRSSI[:= '"]{1,4}(?<dbm>-\d{1,3}(?:\.\d)?)(?: ?dBm)?/i, { 'event.action': 'other' }],
   [/signal quality updated \((?<n_quality>\d{1,3})/, { 'event.action': 'other' }],
   [/signal (?:quality|strength|level).{0,30}(?:low|weak|poor|lost)|low signal|no signal|no service/i, WEAK],
+  [
+    new RegExp(
+      String.raw`(?:IPv4 )?[Aa]ddress (?<addr>[\d.]{7,15})(?:\/\d{1,2})? is (?:already )?(?:in use|used on network)(?:.{0,80}?(?:host|by) (?<mac>${MAC}))?|(?:as an address conflict was detected|DAD conflict|ACD conflict|address conflict)`,
+    ),
+    { 'event.action': 'address-conflict', ...failed },
+  ],
+  // What the carrier refuses: 3GPP TS 24.008 10.5.5.14 (GMM), 10.5.6.6 (SM), TS 24.301 9.9.3.9 (EMM), 9.9.4.4 (ESM)
+  [
+    /(?<reason>[Rr]equested service option (?:not|temporarily)[ \w]{0,24}|service[- ]option[- ]not[- ]subscribed|(?:missing|unknown)(?: or unknown)?[- ](?:APN|access[- ]point)(?:[- ]name)?|operator[- ]determined[- ]barring|activation[- ]reject\w{0,3}|user[- ]authentication[- ]failed|(?:PLMN|roaming|LA|tracking area)[ -]not[ -]allowed|GPRS[- ]services[- ]not[- ]allowed\S{0,24}|EPS services not allowed\S{0,24}|illegal (?:MS|UE|ME)|no suitable cells|(?:EMM|ESM|GMM|SM|5GMM) (?:reject )?cause[ #:=]{1,3}\d{1,3})/,
+    { 'event.action': 'attach-refused', ...failed },
+  ],
+  [
+    /(?<reason>(?:data|volume|traffic|credit|prepaid|monthly)[ -](?:limit|quota|allowance|balance|plan|cap)[^\n]{0,24}(?:reached|exceeded|exhausted|used up|expired|depleted|empty))|(?:流量|余额)[^\n]{0,6}(?:用尽|耗尽|不足|超限)/i,
+    { 'event.action': 'quota-reached', ...failed },
+  ],
   // Modem and SIM
   [
     /(?:\+CREG|\+CGREG|\+CEREG|\+C5GREG): ?(?:\d, ?)?(?<code>3)\b|registration (?:state )?.{0,24}(?<reason>denied)/i,
-    { ...MODEM, 'event.reason': 'registration denied' },
+    { 'event.action': 'attach-refused', ...failed, 'event.reason': 'registration denied' },
   ],
   [
     /\+CM[ES] ERROR: ?(?<reason>[^\r\n]{1,80})|(?<x_fault>SIM (?:not inserted|failure|removed|busy|PIN required|wrong|PUK required)|sim-missing|no SIM|SIM-?card (?:error|missing))/i,

@@ -21,7 +21,7 @@ import { readTime } from '../time.js'
  * Source: ngx_http_log_module, ngx_http_upstream_module, ngx_stream_proxy_module; src/http/ngx_http_upstream.c, src/core/ngx_resolver.c.
  */
 const ERROR =
-  /^(?<at>\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) \[(?<level>[a-z]{3,8})\] (?<pid>\d{1,10})#\d{1,10}: (?:\*\d{1,18} )?(?<text>.{1,8000})$/s
+  /^(?<at>\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) \[(?<level>[a-z]{3,8})\] (?<pid>\d{1,10})#\d{1,10}: (?:\*(?<connection>\d{1,18}) )?(?<text>.{1,8000})$/s
 /** `$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time`, perhaps with the upstream's quoted values. */
 const STREAM =
   /^(?<ip>[0-9a-fA-F.:]{2,45}) \[(?<at>[^\]]{20,32})\] (?<protocol>TCP|UDP) (?<status>\d{3}) (?<sent>\d{1,18}) (?<received>\d{1,18}) (?<secs>\d{1,9}\.\d{3})(?: "(?<upstream>[^"]{1,512})" "(?:[^"]{1,200})" "(?:[^"]{1,200})" "(?<connect>[^"]{1,200})")?/
@@ -54,7 +54,11 @@ const accessIn = keepingLast(readAccessLine)
 function errorLine(g: Record<string, string | undefined>): ParseResult | undefined {
   const when = readTime(g.at ?? '')
   const text = g.text ?? ''
-  const level = { 'log.level': g.level ?? '', 'process.pid': Number(g.pid) }
+  const level = {
+    'log.level': g.level ?? '',
+    'process.pid': Number(g.pid),
+    ...(g.connection !== undefined && { 'whytimeout.extra': { connection: g.connection } }),
+  }
   return when && accept({ ...level, ...readError(text), message: text }, when.time)
 }
 
@@ -371,6 +375,8 @@ function streamLine(g: Record<string, string | undefined>): ParseResult | undefi
   if (!when) return undefined
   const connect = readTries(g.connect)
   const status = Number(g.status)
+  // A session that ends by `proxy_timeout` or by its client has status 200 too.
+  const isUnanswered = status === 200 && Number(g.sent) === 0 && Number(g.received) > 0
   const fields: ParsedFields = {
     'event.category': ['network'],
     'event.type': ['connection', 'end'],
@@ -379,13 +385,15 @@ function streamLine(g: Record<string, string | undefined>): ParseResult | undefi
     'source.bytes': Number(g.received),
     'event.action':
       status === 200
-        ? 'request-succeeded'
+        ? isUnanswered
+          ? 'connection-closed'
+          : 'request-succeeded'
         : status === 403
           ? 'policy-denied'
           : status === 503
             ? 'rate-limited'
             : 'request-failed',
-    'event.outcome': status === 200 ? 'success' : 'failure',
+    'event.outcome': status === 200 && !isUnanswered ? 'success' : 'failure',
     'event.reason': g.status ?? '',
     ...(status === 502 && { 'whytimeout.phase': 'connect' as const }),
   }

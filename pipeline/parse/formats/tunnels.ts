@@ -26,6 +26,15 @@ const AGAIN: ParsedFields = { 'event.action': 'retransmission' }
 const FAILED: ParsedFields = { 'event.action': 'request-failed', 'event.outcome': 'failure' }
 const TLS: ParsedFields = { 'event.action': 'tls-failed', 'event.outcome': 'failure', 'whytimeout.phase': 'tls' }
 const readingOf = readingsOf([
+  // Half of all addresses is how `redirect-gateway def1` takes the default route: OpenVPN src/openvpn/route.c.
+  [
+    /(?:route (?:-\d )?add(?: -net)?|net_route_v4_add:) (?<x_net>(?:0|128)\.0\.0\.0(?:\/[01])?|default)\b/,
+    {
+      'event.action': 'route-changed',
+      'event.outcome': 'success',
+      'event.reason': 'a tunnel takes the default route',
+    },
+  ],
   [/Inactivity timeout \(--(?<reason>ping-restart|ping-exit|inactive)\)/, DOWN],
   [/(?<reason>TLS key negotiation failed to occur) within (?<secs>\d{1,5}) seconds/, DOWN],
   [/SIG(?:USR1|HUP)\[(?<reason>[\w,-]{1,60})\] received, .{0,80}restarting/, DOWN],

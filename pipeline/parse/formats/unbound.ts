@@ -1,4 +1,6 @@
+import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
+import { readTime } from '../time.js'
 
 /**
  * unbound's log: queries and replies (log-queries, log-replies), errors, start and stop.
@@ -8,22 +10,28 @@ const LINE = /^(?<level>info|notice|warning|error|debug|fatal error|query|reply)
 const QUERY =
   /^(?<ip>[0-9a-fA-F.:]{2,45}) (?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN(?: (?<rcode>[A-Z]{4,10}) (?<secs>\d{1,6}\.\d{6}) (?<cached>[01]) (?<size>\d{1,6}))?\s*$/
 
+/** Into a file of its own it writes `[1772431355] unbound[88:0] info: …`. */
+const OWN = /^(?:\[\d{9,11}(?:\.\d{1,9})?\] )?unbound\[\d{1,10}:\d{1,5}\] /
+
 export const unbound = defineFormat({
   id: 'unbound',
   title: 'unbound DNS resolver',
   source: 'unbound.conf(5), log-queries, log-replies',
-  detect: (text, header) =>
-    header.program === 'unbound' ? 1 : header.program === undefined && /^unbound\[/.test(text) ? 0.8 : 0,
+  detect: (text, header) => (header.program === 'unbound' || (header.program === undefined && OWN.test(text)) ? 1 : 0),
   parse: (text, header) => {
-    if (header.program !== 'unbound') return undefined
-    const line = LINE.exec(text)?.groups
-    const rest = line?.rest ?? text
+    const own = header.program === undefined ? OWN.exec(text) : undefined
+    if (header.program !== 'unbound' && !own) return undefined
+    const time = own ? readTime(text, 1)?.time : undefined
+    const body = own ? text.slice(own[0].length) : text
+    const give = (fields: ParsedFields) => accept(fields, time)
+    const line = LINE.exec(body)?.groups
+    const rest = line?.rest ?? body
     const level = line?.level
     const q = QUERY.exec(rest)?.groups
     if (q) {
       const isReply = q.rcode !== undefined
       const failed = q.rcode === 'SERVFAIL' || q.rcode === 'REFUSED' || q.rcode === 'NXDOMAIN'
-      return accept({
+      return give({
         'event.category': ['network'],
         'event.action': isReply ? 'dns-answer' : 'dns-query',
         'dns.type': isReply ? 'answer' : 'query',
@@ -41,11 +49,23 @@ export const unbound = defineFormat({
     }
     const servfail = /^SERVFAIL <(?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN>/.exec(rest)?.groups
     if (servfail)
-      return accept({
+      return give({
         'event.action': 'dns-answer',
         'event.outcome': 'failure',
         'dns.response_code': 'SERVFAIL',
         'dns.question.name': servfail.name ?? '',
+        message: rest,
+      })
+    const bogus = /^validation failure <(?<name>\S{1,255}?)\.? (?<type>[A-Z0-9]{1,10}) IN>: (?<why>.{1,160})/.exec(
+      rest,
+    )?.groups
+    if (bogus)
+      return give({
+        'event.action': 'dns-answer',
+        'event.outcome': 'failure',
+        'dns.response_code': 'SERVFAIL',
+        'dns.question.name': bogus.name ?? '',
+        'event.reason': `DNSSEC: ${bogus.why ?? ''}`,
         message: rest,
       })
     const action = /^start of service/.test(rest)
@@ -53,6 +73,6 @@ export const unbound = defineFormat({
       : /^service stopped/.test(rest)
         ? 'program-stopped'
         : 'other'
-    return accept({ 'event.action': action, ...(level !== undefined && { 'log.level': level }), message: rest })
+    return give({ 'event.action': action, ...(level !== undefined && { 'log.level': level }), message: rest })
   },
 })

@@ -45,6 +45,10 @@ describe('connections cut at one age', () => {
     expect(factsAmong([cut(-300, 60_010), cut(-200, 60_100), cut(-100, 59_900), timeout(0)])('pace.cut_age_ms')).toBe(
       60_010,
     ))
+  test('as old as the waits that ran out: ended by those who waited', () =>
+    expect(
+      factsAmong([cut(-300, 5_010), cut(-200, 5_100), cut(-100, 5_050), timeout(0)])('pace.cut_age_ms'),
+    ).toBeUndefined())
   test('three at any age', () =>
     expect(
       factsAmong([cut(-300, 60_010), cut(-200, 31_000), cut(-100, 9_000), timeout(0)])('pace.cut_age_ms'),

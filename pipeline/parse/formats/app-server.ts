@@ -1,0 +1,92 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import { accept, defineFormat, keepingLast } from '../format.js'
+import { type Reading, readingsOf } from '../readings.js'
+import { readTime, type WallTime } from '../time.js'
+
+/**
+ * What runs programs and counts their workers: PHP-FPM, gunicorn, uWSGI, the JVM's unified log and safepoints.
+ * Source: php-src sapi/fpm/fpm/fpm_process_ctl.c; gunicorn arbiter.py; uwsgi core/master_checks.c; JEP 158 and java(1) -Xlog:gc,safepoint.
+ */
+const FPM =
+  /^\[\d{2}-[A-Z][a-z]{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: [\w/+:-]{1,40})?\] (?<level>NOTICE|WARNING|ERROR|ALERT|DEBUG): (?<said>.{1,2000})$/s
+const GUNICORN =
+  /^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}\] \[\d{1,9}\] \[(?<level>[A-Z]{4,8})\] (?<said>.{1,2000})$/s
+const JVM =
+  /^\[\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{4}\](?:\[[\d.,]{1,24}m?s\])?(?:\[\d{1,9}\])?(?:\[\d{1,9}\])?\[(?<level>info|warning|debug|error) {0,3}\]\[(?<tag>gc|safepoint)[\w,]{0,40} {0,12}\] (?<said>.{1,600})$/s
+const UWSGI = /^\*\*\* uWSGI listen queue of socket|^(?:DAMN|HARAKIRI|\*\*\* HARAKIRI)/
+/** A pause that a client with a usual limit feels. */
+const LONG_PAUSE_MS = 500
+
+const failed = { 'event.outcome': 'failure' } as const
+const BUSY: ParsedFields = { 'event.action': 'overload', ...failed, 'event.reason': 'no worker is free' }
+const STUCK: ParsedFields = { 'event.action': 'overload', ...failed, 'event.reason': 'worker gave no sign of life' }
+
+const READINGS: readonly Reading[] = [
+  [
+    /server reached (?:pm\.)?max_children setting \((?<n_max>\d{1,7})\)|seems busy \(you may need to increase|all workers are busy|no more idle workers/,
+    BUSY,
+  ],
+  [
+    /executing too slow \((?<secs>\d{1,6}\.\d{1,6}) sec\)|execution timed out \((?<x_secs>\d{1,6}\.\d{1,6}) sec\)/,
+    STUCK,
+  ],
+  [/WORKER TIMEOUT|HARAKIRI|worker \d{1,6} \(pid: \d{1,9}\) is taking too much time/, STUCK],
+  [
+    /listen queue of socket .{1,60}\(fd: \d{1,6}\) full !!! \((?<queue>\d{1,7})\/\d{1,7}\)/,
+    { 'event.action': 'queue-full', ...failed },
+  ],
+  [/was sent SIGKILL! Perhaps out of memory/, { 'event.action': 'memory-pressure', ...failed }],
+  [
+    /exited on signal (?<code>\d{1,3})|DAMN ! worker|Worker failed to boot|exited with code [1-9]/,
+    { 'event.action': 'program-stopped', ...failed, 'event.reason': 'worker died' },
+  ],
+  [
+    /Starting gunicorn (?<version>\d[\w.-]{1,20})|fpm is running|ready to handle connections/,
+    { 'event.action': 'program-started' },
+  ],
+  [
+    /Handling signal: (?:term|quit|int)|Shutting down: Master|Terminating \.\.\.|exiting, bye-bye/,
+    { 'event.action': 'program-stopped' },
+  ],
+  [/reading configuration|Reloading in progress|Handling signal: hup/, { 'event.action': 'config-changed' }],
+]
+const read = readingsOf(READINGS)
+
+type Said = { readonly time?: WallTime; readonly level?: string; readonly said: string; readonly isJvm: boolean }
+
+const saidIn = keepingLast((text: string): Said | undefined => {
+  if (UWSGI.test(text)) return { said: text, isJvm: false }
+  const jvm = text.startsWith('[') ? JVM.exec(text)?.groups : undefined
+  const found = jvm ?? FPM.exec(text)?.groups ?? GUNICORN.exec(text)?.groups
+  const when = found && readTime(text, 1)
+  return when && { time: when.time, level: found.level ?? '', said: found.said ?? '', isJvm: jvm !== undefined }
+})
+
+/** `GC(7) Pause Full (…) 900M->899M(1024M) 6800.334ms`; `… Total: 7100000000 ns` of a safepoint; `Allocation Stall (main) 812.1ms`. */
+function pause(said: string): ParsedFields {
+  const ms =
+    Number(/(?:Pause|Allocation Stall)[^\n]{0,160} (\d{1,9}\.\d{3})ms\s*$/.exec(said)?.[1] ?? 0) ||
+    Number(/Total: {1,12}(\d{1,18}) ns/.exec(said)?.[1] ?? 0) / 1e6
+  if (ms < LONG_PAUSE_MS) return { 'event.action': 'other' }
+  return { 'event.action': 'process-paused', 'event.duration': Math.round(ms * 1e6) }
+}
+
+export const appServer = defineFormat({
+  id: 'app-server',
+  title: 'PHP-FPM, gunicorn, uWSGI, JVM unified log',
+  source: 'PHP-FPM, gunicorn and uWSGI sources; JEP 158',
+  detect: (text, header) => {
+    const found = saidIn(text, header)
+    return found && (found.time || header.time) ? 0.97 : 0
+  },
+  parse: (text, header) => {
+    const found = saidIn(text, header)
+    if (!found || !(found.time || header.time)) return undefined
+    const fields = found.isJvm ? pause(found.said) : (read(found.said) ?? { 'event.action': 'other' as const })
+    if (found.level !== undefined && found.level !== '') fields['log.level'] = found.level.toLowerCase()
+    fields['event.category'] = ['process']
+    fields['event.type'] = ['info']
+    fields.message = found.said.slice(0, 600)
+    return accept(fields, found.time)
+  },
+})

@@ -1,0 +1,69 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import { accept, defineFormat } from '../format.js'
+import { type Reading, readingsOf } from '../readings.js'
+
+/**
+ * Housekeeping on a host: cron and timers that start a backup, an update, a scan or a report; rsync; package managers; ClamAV. Also guards that
+ * put addresses on a list: fail2ban, CrowdSec, sshguard.
+ * Source: cron(8), anacron(8); rsync(1) and rsyncd.conf(5), log.c; unattended-upgrade and apt.systemd.daily; dnf; clamd.conf(5), clamscan(1);
+ * fail2ban actions.py; crowdsec's log; sshguard(8).
+ */
+const PROGRAMS =
+  /^(?:CRON|cron|crond|anacron|rsyncd?|unattended-upgrade\w{0,4}|apt\S{0,24}|dnf\S{0,24}|yum\S{0,24}|packagekitd?|snapd|clamd|clamscan|freshclam|clamonacc|restic|borg\w{0,12}|bacula-\w{1,4}|duplicity|rclone|veeam\w{0,16}|systemd|fail2ban\S{0,24}|crowdsec\S{0,24}|sshguard)$/
+/** Jobs that move much or work much; the hourly housekeeping of every host is none. */
+const HEAVY =
+  /backup|back-up|\bdump|mysqldump|pg_dump|rsync|rclone|\btar\b|sync-|-sync|\bmirror|upload|download|\b(?:update|upgrade|scan|report|export|archive|scrub|batch)\b(?! UTMP| is )|clamscan|chkrootkit|aide\b|rkhunter|updatedb|vacuum|defrag|fstrim|raid-check|reindex|settlement|备份|更新|扫描|归档|跑批|批处理/i
+
+const JOB: ParsedFields = { 'event.action': 'job-started' }
+const BAN: ParsedFields = { 'event.action': 'address-banned', 'event.outcome': 'failure' }
+
+const READINGS: readonly Reading[] = [
+  [/^\((?<x_user>[^)]{1,32})\) CMD \(\s{0,4}(?!.{0,40}run-parts)(?<command>.{1,300}?)\)$/, JOB],
+  [/^(?:Starting|Started) (?<command>.{3,120}?)\.{0,3}$/, JOB],
+  [/^Job `(?<command>[^']{1,80})' started|Will run job `/, JOB],
+  [
+    /building file list|receiving (?:incremental )?file list|sending incremental file list|^rsync (?:to|on) \S{1,255} from/,
+    { 'event.action': 'transfer-started' },
+  ],
+  [
+    /^sent (?<x_sent>[\d.,]{1,20}[KMGT]?) bytes {1,3}received (?<x_received>[\d.,]{1,20}[KMGT]?) bytes|total size is/,
+    { 'event.action': 'transfer-ended' },
+  ],
+  [
+    /Starting unattended upgrades|Packages that will be upgraded|Downloading packages|Checking if system is up-to-date|Fetching updates/i,
+    { ...JOB, 'process.command': 'software update' },
+  ],
+  [
+    /Scanning |SelfCheck: Database status|daily\.c\w{2} updat|scan started|Downloading (?<command>\S{1,60}\.c[vl]d)/i,
+    { ...JOB, 'process.command': 'virus scan' },
+  ],
+  [/\[(?<service>[\w.-]{1,40})\] (?:Restore )?Ban (?<src>[0-9a-fA-F.:]{2,45})/, BAN],
+  [
+    /Blocking "(?<src>[0-9a-fA-F.:]{2,45})(?:\/\d{1,3})?" for|Ip (?<x_ip>[0-9a-fA-F.:]{2,45}) performed '(?<reason>[^']{1,80})'|(?:adding|add) .{0,40}decision.{0,60}(?<x_value>\d{1,3}(?:\.\d{1,3}){3})/,
+    BAN,
+  ],
+]
+const read = readingsOf(READINGS)
+
+export const jobs = defineFormat({
+  id: 'jobs',
+  title: 'Scheduled jobs, rsync, updates, ClamAV; fail2ban and its like',
+  source: 'cron(8), rsync(1), apt.systemd.daily, clamd.conf(5), fail2ban actions.py',
+  detect: (text, header) =>
+    header.program !== undefined && PROGRAMS.test(header.program) && fieldsOf(text) !== undefined ? 0.96 : 0,
+  parse: (text, header) => {
+    const fields = header.program !== undefined && PROGRAMS.test(header.program) ? fieldsOf(text) : undefined
+    if (!fields) return undefined
+    fields['event.category'] = ['host']
+    fields['event.type'] = ['info']
+    fields.message = text.slice(0, 600)
+    return accept(fields)
+  },
+})
+
+/** @returns undefined for what says nothing of a heavy job or a ban: other formats may know it */
+function fieldsOf(text: string): ParsedFields | undefined {
+  const fields = read(text)
+  if (fields?.['event.action'] === 'job-started' && !HEAVY.test(fields['process.command'] ?? text)) return undefined
+  return fields
+}

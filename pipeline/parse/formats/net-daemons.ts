@@ -1,0 +1,67 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import { accept, defineFormat } from '../format.js'
+import { type Reading, readingsOf } from '../readings.js'
+
+/**
+ * Daemons that decide where packets go: keepalived, Pacemaker, FRRouting and BIRD.
+ * Source: keepalived vrrp_scheduler.c, vrrp.c and check_*.c; pacemaker controld_fsa.c; FRRouting ospfd/ospf_nsm.c, bgpd/bgp_fsm.c, zebra;
+ * BIRD "protocol state".
+ */
+const PROGRAMS =
+  /^(?:[Kk]eepalived\w{0,16}|pacemaker\S{0,24}|corosync|crmd|heartbeat|bgpd|ospf6?d|zebra|staticd|isisd|bfdd|ripd|bird6?|ucarp)$/
+
+const failed = { 'event.outcome': 'failure' } as const
+const LOST: ParsedFields = { 'event.action': 'route-changed', ...failed }
+const FOUND: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 'success' }
+const OVER: ParsedFields = { 'event.action': 'failover' }
+
+const READINGS: readonly Reading[] = [
+  [/\((?<service>[^)]{1,40})\) Entering (?<reason>MASTER|BACKUP|FAULT) STATE/, OVER],
+  [
+    /VRRP_Instance\((?<service>[^)]{1,40})\) (?:Transition to|Entering|Now in) (?<reason>MASTER|BACKUP|FAULT) STATE/i,
+    OVER,
+  ],
+  [
+    /\((?<service>[^)]{1,40})\) (?:Received (?:higher|lower) prio(?:rity)? advert|(?:Master|Backup) received advert|Received advert)/i,
+    { 'event.action': 'other' },
+  ],
+  [/Promoting \S{1,40}|Move {1,4}\S{1,80}|switching to state: (?<x_state>MASTER|BACKUP)/, OVER],
+  [
+    /(?:Removing service|Healthcheck.{0,60}failed|Lost quorum|check (?:failed|timed out)).{0,60}?(?:\[?(?<dst>\d{1,3}(?:\.\d{1,3}){3})\]?)?/,
+    { 'event.action': 'server-down', ...failed },
+  ],
+  [/Adding service .{0,80}(?<dst>\d{1,3}(?:\.\d{1,3}){3})/, { 'event.action': 'server-up' }],
+  // Routing
+  [/AdjChg: Nbr (?<x_peer>[\d.]{7,15}).{0,60} (?<x_from>\w{2,12}) -> (?<reason>Deleted|Down|Init|Attempt)/, LOST],
+  [/AdjChg: Nbr .{0,80} -> (?<reason>Full)|neighbor .{1,60} Up\b|ADJCHANGE: .{1,80} Up/i, FOUND],
+  [
+    /ADJCHANGE: neighbor (?<x_peer>\S{2,45}).{0,60} Down(?: (?<reason>[^\n]{1,60}))?|(?:neighbor|peer|Nbr|BFD session) .{1,80}(?:[Dd]own|expired|Hold Timer Expired|went from Established)/,
+    LOST,
+  ],
+  [
+    /(?<service>\w{1,32}): (?:State changed to (?<reason>down|stop)|Neighbor .{1,60} (?:lost|changed state from Full)|BGP session closed|Received: Hold timer expired)/,
+    LOST,
+  ],
+  [
+    /(?:0\.0\.0\.0\/0|default|::\/0)\S{0,4}:? .{0,40}(?:Delet|Remov|withdrawn|unreachable)|(?:Deleting|Removing|withdrawn?) .{0,40}(?:route|default)/i,
+    LOST,
+  ],
+  [/(?:Starting|FRRouting|Keepalived v)\s?(?<version>\d{1,4}\.[\w.-]{1,24})/, { 'event.action': 'program-started' }],
+  [/exiting due to fatal error|Stopping\b|process exiting|Shutting down/i, { 'event.action': 'program-stopped' }],
+]
+const read = readingsOf(READINGS)
+
+export const netDaemons = defineFormat({
+  id: 'net-daemons',
+  title: 'keepalived, Pacemaker, FRRouting, BIRD',
+  source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c',
+  detect: (_, header) => (header.program !== undefined && PROGRAMS.test(header.program) ? 0.95 : 0),
+  parse: (text, header) => {
+    if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
+    const fields = read(text) ?? { 'event.action': 'other' as const }
+    fields['event.category'] = ['network']
+    fields['event.type'] = ['info']
+    fields.message = text.slice(0, 1_000)
+    return accept(fields)
+  },
+})
