@@ -34,7 +34,14 @@ export function eventOf(pack: Pack, { at, kind, who }: Line, realm = 'default'):
     'destination.port': 5000,
   } as const
   const fields: Record<Line['kind'], Partial<LogEvent>> = {
-    storm: { ...gateway, 'event.action': 'response-timeout', 'event.duration': 20_000 * NS_PER_MS },
+    // One connection, used again and again: what overlaps is one attempt.
+    storm: {
+      ...gateway,
+      'event.action': 'response-timeout',
+      'event.duration': 20_000 * NS_PER_MS,
+      'source.ip': '198.51.100.9',
+      'source.port': 40_000,
+    },
     attempt: {
       ...own,
       'event.action': who % 2 === 0 ? 'connect-timeout' : 'response-timeout',
