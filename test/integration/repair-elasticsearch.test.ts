@@ -30,7 +30,7 @@ describe.skipIf(!canRun())('late events repaired in Elasticsearch', () => {
 
   const found = async (): Promise<Map<string, string>> => {
     await client.indices.refresh({ index: 'whytimeout-*' })
-    const index = 'whytimeout-verdicts-*,whytimeout-events-*'
+    const index = 'whytimeout-verdicts-*,whytimeout-events-*,whytimeout-health-*'
     const { hits } = await client.search({ index, size: 10_000 })
     return new Map(hits.hits.map((h) => [`${h._index}/${h._id}`, canonical(h._source)]))
   }

@@ -29,14 +29,14 @@ describe.skipIf(!canRun())('a stream into Elasticsearch', () => {
     await server?.stop()
   })
 
-  /** All verdicts and events that can be found: `index/id` to the document. */
+  /** All verdicts, events and hours that can be found: `index/id` to the document. */
   const found = async (): Promise<Map<string, string>> => {
     await client.indices.refresh({ index: 'whytimeout-*' })
     const documents = new Map<string, string>()
     let after: unknown[] | undefined
     for (;;) {
       const { hits } = await client.search({
-        index: 'whytimeout-verdicts-*,whytimeout-events-*',
+        index: 'whytimeout-verdicts-*,whytimeout-events-*,whytimeout-health-*',
         size: 1_000,
         sort: ['@timestamp', 'event.id'],
         ...(after && { search_after: after as string[] }),
