@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import type { FieldMeta } from './event.js'
+import { date, kw, m } from './document-fields.js'
 
-const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({
-  es,
-  description,
-  ...(unit && { unit }),
-})
-const kw = (description: string) => z.string().meta(m('keyword', description))
-const date = (description: string) => z.iso.datetime().meta(m('date', description))
 const ms = (description: string) =>
   z
     .int()

@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import type { FieldMeta } from './event.js'
+import { date, kw, m } from './document-fields.js'
 import { REMEDIES, SCOPES, VERDICT_CAUSES } from './vocabulary.js'
-
-const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({
-  es,
-  description,
-  ...(unit && { unit }),
-})
-const kw = (description: string) => z.string().meta(m('keyword', description))
-const date = (description: string) => z.iso.datetime().meta(m('date', description))
 
 /** Final verdicts of one realm, cause and scope until thirty quiet minutes or a day: one alert, not ten thousand. */
 export const Incident = z.strictObject({

@@ -1,13 +1,7 @@
 import { z } from 'zod'
-import type { FieldMeta } from './event.js'
+import { kw, m } from './document-fields.js'
 import { BINDS, CAUSES, PHASES, REMEDIES, SCOPES, SUFFERERS, VERDICT_CAUSES } from './vocabulary.js'
 
-const m = (es: FieldMeta['es'], description: string, unit?: string): FieldMeta => ({
-  es,
-  description,
-  ...(unit && { unit }),
-})
-const kw = (description: string) => z.string().meta(m('keyword', description))
 const kws = (description: string) => z.array(z.string()).meta(m('keyword', description))
 const float = (description: string) => z.number().meta(m('float', description))
 

@@ -1,14 +1,13 @@
 import type { Lang } from '../../schemas/vocabulary.js'
-import type { Calibration, Measure, Setting } from './calibration.js'
+import type { Calibrated, Measure, Setting } from './calibration.js'
 import { pad } from './width.js'
 
-type Found = Calibration & { readonly digest: string; readonly names: readonly string[] }
 const FIGURES = ['loss', 'ece', 'brier', 'top1', 'sharpness', 'sure_wrong'] as const
 const show = (n: number | null): string => (n === null ? '-' : n.toFixed(3))
 const setting = (s: Setting): string => `temperature ${s.temperature}, unknown ${s.unknownPrior}`
 
 /** The fit and what it is worth, as tables for a terminal. */
-export function calibrationText(c: Found, lang: Lang): string {
+export function calibrationText(c: Calibrated, lang: Lang): string {
   const columns: readonly (readonly [string, Measure])[] = [
     [lang === 'en' ? 'as is' : '当前', c.asIs],
     [lang === 'en' ? 'left out' : '留一', c.leftOut],
@@ -32,7 +31,7 @@ export function calibrationText(c: Found, lang: Lang): string {
 }
 
 /** The same as a page of docs/. */
-export function calibrationMarkdown(c: Found): string {
+export function calibrationMarkdown(c: Calibrated): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [
     '# Calibration: what a confidence is worth',

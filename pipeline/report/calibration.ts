@@ -22,6 +22,13 @@ export type Calibration = {
   readonly leftOutWithBar: Measure & { readonly fitted: Setting }
 }
 
+/** A fit, and what it was made on. */
+export type Calibrated = Calibration & {
+  /** Digest of the rules that were measured. */
+  readonly digest: string
+  readonly names: readonly string[]
+}
+
 /** A label that got no probability at all costs this many bits, not infinitely many. */
 const MOST_BITS = 13
 const ROUNDING = 2e-4

@@ -2,6 +2,7 @@ import type { Bilingual } from '../../schemas/rule.js'
 import type { Cause } from '../../schemas/vocabulary.js'
 import type { Level, Outlook, Part } from '../health/outlook.js'
 import type { Pack } from '../match/pack.js'
+import { bold } from './ansi.js'
 import type { Page } from './text.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, SCOPE_NAMES } from './words.js'
@@ -39,7 +40,6 @@ export function healthText(all: readonly Outlook[], shown: readonly Outlook[], p
   ].join('\n')
 }
 
-const bold = (text: string, page: Page): string => (page.color ? `\u001b[1m${text}\u001b[0m` : text)
 const clock = (all: readonly Outlook[]): string =>
   new Date(Math.max(...all.map((o) => o.hour)) + 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
 const secs = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../schemas/verdict.js'
 import { VERDICT_CAUSES, type VerdictCause } from '../../schemas/vocabulary.js'
+import { dim } from './ansi.js'
 import type { Page } from './text.js'
 import { cutTo, pad, widthOf } from './width.js'
 import { CAUSE_NAMES } from './words.js'
@@ -19,7 +20,6 @@ const COLORS = [31, 35, 33, 36, 32, 34, 91, 95, 96, 94, 90]
 
 const paint = (text: string, cause: VerdictCause, page: Page): string =>
   page.color && text !== '' ? `\u001b[${COLORS[VERDICT_CAUSES.indexOf(cause)] ?? 39}m${text}\u001b[0m` : text
-const dim = (text: string, page: Page): string => (page.color ? `\u001b[2m${text}\u001b[0m` : text)
 
 /** As many eighths as a share of a bar has: `█` and what is left over. Something is never nothing. */
 export function bar(share: number, width: number): string {

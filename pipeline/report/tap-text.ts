@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Lang } from '../../schemas/vocabulary.js'
+import { dim } from './ansi.js'
 import { CAUSE_NAMES, SCOPE_NAMES } from './words.js'
 
 /** As `whytimeout tap` is given them. */
@@ -24,8 +25,6 @@ const FATES = {
   dead_lettered: { en: 'dead letter', zh: '死信' },
 } as const
 const STATES = { provisional: { en: 'provisional', zh: '初步' }, final: { en: 'final', zh: '最终' } } as const
-
-const dim = (text: string, page: TapPage): string => (page.color ? `\u001b[2m${text}\u001b[0m` : text)
 
 /** A record: where it comes from, what became of it, its text. */
 export function lineText(l: ShownLine, page: TapPage): string {

@@ -2,6 +2,7 @@ import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
+import { bold, dim } from './ansi.js'
 import { causeRows, siteRows } from './pictures.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
@@ -63,8 +64,6 @@ export function summaryText(told: Told, page: Page): string {
   ].join('\n')
 }
 
-const bold = (text: string, page: Page): string => (page.color ? `\u001b[1m${text}\u001b[0m` : text)
-const dim = (text: string, page: Page): string => (page.color ? `\u001b[2m${text}\u001b[0m` : text)
 const clock = (iso: string): string => iso.slice(11, 19)
 const percent = (n: number): string => `${Math.round(n * 100)} %`
 

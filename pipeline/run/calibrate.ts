@@ -1,15 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
-import { type Calibration, calibrate } from '../report/calibration.js'
+import { type Calibrated, calibrate } from '../report/calibration.js'
 import { evaluate } from './eval.js'
 import { defaultRulesDir, loadPack } from './rules.js'
-
-export type Calibrated = Calibration & {
-  /** Digest of the rules that were measured. */
-  readonly digest: string
-  readonly names: readonly string[]
-}
 
 /**
  * Replays labelled folders and fits the temperature to how often the verdicts were right.

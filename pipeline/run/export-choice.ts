@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Incident } from '../../schemas/incident.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { WhytimeoutError } from '../errors.js'
+import { readNdjson } from './results.js'
 
 const MINUTE_MS = 60_000
 
@@ -34,11 +34,6 @@ export function fingerprint(v: Verdict, plusMs = 0): string {
 export async function readVerdicts(dir: string): Promise<Verdict[]> {
   return readNdjson<Verdict>(join(dir, 'verdicts.ndjson'))
 }
-const readNdjson = async <T>(path: string): Promise<T[]> =>
-  (await readFile(path, 'utf8'))
-    .split('\n')
-    .filter((l) => l !== '')
-    .map((l) => JSON.parse(l) as T)
 
 /** @throws WhytimeoutError VERDICT_NOT_FOUND */
 export async function choose(

@@ -53,7 +53,8 @@ export async function readUsedOrigins(dir: string): Promise<OriginsFile> {
   return Object.fromEntries(parseOrigins(await text(path), path).entries)
 }
 
-async function readNdjson<T>(path: string): Promise<T[]> {
+/** The documents of one file of a replay's results. @throws WhytimeoutError VERDICT_NOT_FOUND */
+export async function readNdjson<T>(path: string): Promise<T[]> {
   return (await text(path))
     .split('\n')
     .filter((l) => l !== '')
