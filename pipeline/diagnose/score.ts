@@ -119,7 +119,9 @@ function eventsOf(signal: CompiledSignal, { episode, endpoint, window, from, to 
   const end = signal.wholeWindow ? to : Math.min(to, episode.end + signal.afterMs)
   const candidates =
     signal.condition.kind === 'delta'
-      ? window.grown(signal.condition, start, end)
+      ? window.grown(signal.condition, [start, end], [from, to])
       : window.carrying(signal.condition.id).range(start, end)
-  return candidates.filter((o) => signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint)))
+  const { roles } = signal.condition
+  const isOf = (o: Observation) => roles === undefined || roles.includes(o.event['whytimeout.role'] ?? 'unknown')
+  return candidates.filter((o) => isOf(o) && signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint)))
 }
