@@ -170,12 +170,24 @@ export class Window {
     return list
   }
 
-  /** Snapshots in [from, to] in which a counter meets the condition; those of `seen` say what is usual, where the condition asks. */
-  grown(condition: Condition, [from, to]: readonly [number, number], seen: readonly [number, number]) {
-    const [first, last] = condition.times === undefined ? [from, to] : seen
+  /**
+   * Snapshots in [from, to] in which a counter meets the condition; those of `seen` say what is usual, where the condition asks.
+   * @param isMine  whether a snapshot belongs to who asks
+   */
+  grown(
+    condition: Condition,
+    [from, to]: readonly [number, number],
+    seen: readonly [number, number],
+    isMine: (o: Observation) => boolean,
+  ): readonly Observation[] {
     const found: Observation[] = []
-    for (const origin of this.#snapshots.keys())
-      found.push(...grownIn(condition, this.#snapshots.of(origin)?.range(first, last) ?? [], from, to))
+    for (const origin of this.#snapshots.keys()) {
+      const line = this.#snapshots.of(origin)
+      const inside = line?.collect(from, to, isMine) ?? []
+      if (inside.length === 0) continue
+      const outside = () => line?.collect(...seen, (o) => (o.at < from || o.at > to) && isMine(o)) ?? []
+      found.push(...grownIn(condition, inside, outside))
+    }
     return found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }
 }

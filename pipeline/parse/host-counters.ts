@@ -59,8 +59,10 @@ export function createHostCounters(add: Add): (line: string) => boolean {
   let pair: { readonly of: string; readonly names: readonly string[] } | undefined
   let inEthtool = false
   const subjects = new Set<string>()
-  const about = (name: string): string | undefined =>
-    subjects.size < MOST_SUBJECTS || subjects.has(name) ? (subjects.add(name), `${name}.`) : undefined
+  const about = (name: string): string | undefined => {
+    if (subjects.size < MOST_SUBJECTS) subjects.add(name)
+    return subjects.has(name) ? `${name}.` : undefined
+  }
   const expect = (names: readonly string[] | undefined, what: typeof row) => {
     columns = names
     row = names ? what : undefined

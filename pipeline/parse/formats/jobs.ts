@@ -75,7 +75,9 @@ export const jobs = defineFormat({
   detect: (text, header) =>
     RSYNC.test(text)
       ? 0.96
-      : header.program !== undefined && PROGRAMS.test(header.program) && fieldsOf(text) !== undefined ? 0.96 : 0,
+      : header.program !== undefined && PROGRAMS.test(header.program) && fieldsOf(text) !== undefined
+        ? 0.96
+        : 0,
   parse: (text, header) => {
     const own = rsyncLine(text)
     if (own) return own
