@@ -9,7 +9,7 @@ import { readHeader } from './header.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
-import { onAssumedDay, readProgram } from './untimed.js'
+import { readProgram } from './untimed.js'
 
 /** What is known about a record besides its text. */
 export type RecordContext = {
@@ -103,8 +103,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
     if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
-    const isBareClock = ctx.assumed !== undefined && wall.epochMs === undefined && wall.day === undefined
-    const at = isBareClock ? onAssumedDay(wall) : instant(wall, entry, ctx.receivedAtMs)
+    const at = instant(wall, entry, ctx.receivedAtMs)
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))
       return dead(ctx, raw, origin, 'PARSE_BAD_TIME', 'time out of bounds', masked)
     const id = ctx.anonymous ? '' : eventId(at, origin, hashText(), n)

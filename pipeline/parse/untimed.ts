@@ -4,7 +4,6 @@ import type { WallTime } from './time.js'
 export const UNTIMED_BYTES = 256 * 1024
 /** A day that nobody takes for a real one. */
 const START_MS = Date.UTC(2000, 0, 1, 12)
-const DAY_START_MS = Date.UTC(2000, 0, 1)
 /** Near enough that a paste's lines all count as of one time. */
 const STEP_MS = 10
 
@@ -16,10 +15,6 @@ export const assumedTime = (line: number): WallTime => ({
   second: 0,
   ms: 0,
 })
-
-/** An instant for a time of day whose date nobody knows. */
-export const onAssumedDay = ({ hour, minute, second, ms }: WallTime): number =>
-  DAY_START_MS + ((hour * 60 + minute) * 60 + second) * 1000 + ms
 
 /**
  * What goes on with the line before though nothing says when: frames and causes of a trace, closing brackets, a caret under the fault, words of

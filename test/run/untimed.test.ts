@@ -59,7 +59,7 @@ describe('a paste without times', () => {
       given: () => ({}),
       receivedAtMs: NOW,
     })
-    expect(marked.filter((f) => f.isUntimed).map((f) => f.name)).toEqual(['clock.log', 'dated.log', 'paste.log'])
+    expect(marked.filter((f) => f.isUntimed).map((f) => f.name)).toEqual(['dated.log', 'paste.log'])
     expect(marked.map((f) => f.name)).toEqual(files.map((f) => f.name))
   })
 })
