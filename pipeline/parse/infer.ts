@@ -119,6 +119,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     const roles = inferRoles(list, inventory)
     const named = sitesByName([...new Set(list.map((n) => n.host))], roles)
+    const boxes = new Set(list.filter((n) => ROUTER_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site
@@ -128,8 +129,12 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }),
       })
       const likely = role === undefined || role === 'router' ? named.get(n.host) : undefined
-      if (site === undefined && likely !== undefined)
+      if (site === undefined && likely !== undefined) {
         put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
+        // A box that bears a site's name and writes what switches, routers and firewalls write is the site's own.
+        if (role === undefined && boxes.has(n.host))
+          put(n.origin, { role: 'router' }, 'role', "it writes a network box's log and bears the site's name")
+      }
       const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
       if (own !== undefined) put(n.origin, { addresses: [own] })
     }

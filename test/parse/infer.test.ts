@@ -156,4 +156,16 @@ describe('the site of a box that names none of its terminals', () => {
     expect(siteOf(events, 'sw-core')).toBeUndefined()
     expect(summary.assumed).toContainEqual(expect.objectContaining({ origin: 'sw-south/kern.log', what: 'site' }))
   })
+  test('a switch that bears it is a network box of that site', async () => {
+    const port = (s: string) =>
+      `${syslog(START + 90_000)}.120: %LINK-3-UPDOWN: Interface GigabitEthernet1/0/24, changed state to ${s}`
+    const { summary } = await inferred({
+      'till-north-1/app.log': till('T100'),
+      'till-south-1/app.log': till('T200'),
+      'sw-south/switch.log': [port('down')],
+      'sw-core/switch.log': [port('up')],
+    })
+    const roles = summary.assumed.filter((a) => a.what === 'role')
+    expect(roles).toEqual([expect.objectContaining({ origin: 'sw-south/switch.log', value: 'router' })])
+  })
 })
