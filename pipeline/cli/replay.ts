@@ -77,6 +77,14 @@ export const replayCommand = defineCommand({
       type: 'boolean',
       about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件,而不仅是结论引用的事件' },
     },
+    jobs: {
+      type: 'string',
+      value: 'N',
+      about: {
+        en: 'threads that read files (default one a core, one for small inputs); the results are the same',
+        zh: '读取文件的线程数(默认每核一个,小输入为一个);结果相同',
+      },
+    },
     'max-unparsed': {
       type: 'string',
       value: 'P%',
@@ -168,7 +176,12 @@ export const replayCommand = defineCommand({
     const limit = percent(options['max-unparsed'])
     const range = rangeOption(options, io.now())
     if (isKafka(paths, options)) {
-      const done = await replayKafka(paths, { ...options, generation: whole(options.generation) }, range, io)
+      const done = await replayKafka(
+        paths,
+        { ...options, generation: whole(options.generation, '--generation') },
+        range,
+        io,
+      )
       return done.exit === 0 && isOver(done.unparsed, limit, options['max-unparsed'], io) ? 3 : done.exit
     }
     const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
@@ -195,7 +208,8 @@ export const replayCommand = defineCommand({
         format: options.format,
         timezones: options.timezone,
         ...range,
-        generation: whole(options.generation),
+        generation: whole(options.generation, '--generation'),
+        jobs: whole(options.jobs, '--jobs'),
         text: !options['no-text'] && config?.text !== false,
         allEvents: options['all-events'],
         noReport: options['no-report'],
@@ -268,9 +282,8 @@ function percent(text: string): number {
   return Number(m[1]) / 100
 }
 
-function whole(text: string | undefined): number | undefined {
+function whole(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, '--generation')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, option)
   return Number(text)
 }

@@ -15,7 +15,12 @@ import type { WallTime } from './time.js'
 export type Inference = {
   readonly observe: (seen: Seen) => void
   readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
+  /** What was observed, as plain data: for an inference elsewhere that adds it to its own. */
+  readonly findings: () => Findings
+  readonly add: (findings: Findings) => void
 }
+/** What one share of the input says of its origins. */
+export type Findings = { readonly notes: readonly OriginNotes[]; readonly traces: readonly Trace[] }
 /** One event of the first pass, read as if its time were UTC. */
 export type Seen = {
   readonly origin: string
@@ -152,7 +157,35 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
-  return { observe, finish }
+  const findings = (): Findings => ({ notes: [...notes.values()], traces: traces.items() })
+  const add = (found: Findings): void => {
+    for (const n of found.notes) {
+      const known = notes.get(n.origin)
+      notes.set(n.origin, known ? joined(known, n) : n)
+    }
+    for (const trace of found.traces) traces.add(trace)
+  }
+  return { observe, finish, findings, add }
+}
+
+function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
+  const range = (x: [number, number] | undefined, y: [number, number] | undefined) =>
+    x && y ? widen(widen(x, y[0]), y[1]) : (x ?? y)
+  const all = (x: ReadonlySet<string>, y: ReadonlySet<string>) => new Set([...x, ...y])
+  return {
+    origin: a.origin,
+    host: a.host,
+    formats: all(a.formats, b.formats),
+    zoned: range(a.zoned, b.zoned),
+    local: range(a.local, b.local),
+    yearless: range(a.yearless, b.yearless),
+    dateless: a.dateless || b.dateless,
+    terminals: all(a.terminals, b.terminals),
+    neighbours: all(a.neighbours, b.neighbours),
+    forwards: a.forwards || b.forwards,
+    accepts: a.accepts || b.accepts,
+    charsets: all(a.charsets, b.charsets),
+  }
 }
 
 const DAY_MS = 86_400_000
