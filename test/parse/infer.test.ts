@@ -99,6 +99,20 @@ describe('zones', () => {
   })
 })
 
+test('the terminal that a program names once, when it starts, is the terminal of all lines of its host', async () => {
+  const lines = sales.slice(0, 6).map((ms) => `${iso(ms)} INFO pay.Client sale approved elapsed=200ms`)
+  const { events, summary, origins } = await inferred({
+    'till-a/app.log': [`${iso(START)} INFO pay.Client started version 2.1 terminal 80071101`, ...lines],
+    'till-b/app.log': lines,
+  })
+  const of = (host: string) => events.filter((e) => e.host?.name === host).map((e) => e.whytimeout.terminal_id)
+  expect(of('till-a').length).toBeGreaterThan(5)
+  expect(new Set(of('till-a'))).toEqual(new Set(['80071101']))
+  expect(new Set(of('till-b'))).toEqual(new Set([undefined]))
+  expect(summary.assumed).toContainEqual(expect.objectContaining({ origin: 'till-a/app.log', what: 'terminal' }))
+  expect(origins).toContain('terminal: "80071101"')
+})
+
 test('a clock that is off against the other logs', async () => {
   const { events, summary } = await inferred({
     'core1/core.log': server,
