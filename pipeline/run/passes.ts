@@ -120,7 +120,7 @@ export async function readAll(
       const outcome = parseRecord(text, { ...context, host: file.host, logName: file.name })
       books.read(index, outcome.origin)
       if (outcome.kind === 'dead') {
-        books.dead(index)
+        books.dead(index, outcome.code)
         await dead.add(deadLetter(outcome, file, line))
         return
       }
