@@ -4,6 +4,7 @@ import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { bold, dim } from './ansi.js'
 import { causeRows, siteRows } from './pictures.js'
+import { unreadRows } from './unread-words.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 
@@ -245,6 +246,7 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
     `${zh ? '格式' : 'Formats'}: ${Object.entries(summary.formats)
       .map(([f, n]) => `${f} ${n}`)
       .join(', ')}`,
+    ...unreadRows(summary.unread, page.lang),
     ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}: ${zones.join(', ')}`] : []),
     ...(skews.length > 0
       ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}: ${[...new Set(skews)].join(', ')}`]

@@ -131,7 +131,7 @@ export async function readAll(
       const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
       books.read(index, outcome.origin)
       if (outcome.kind === 'dead') {
-        books.dead(index)
+        books.dead(index, outcome.code)
         await dead.add(deadLetter(outcome, file, line))
         return
       }
