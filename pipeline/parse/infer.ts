@@ -14,6 +14,8 @@ import type { WallTime } from './time.js'
  */
 export type Inference = {
   readonly observe: (seen: Seen) => void
+  /** A line that names the columns of the rows of an origin. */
+  readonly observeColumns: (origin: string, line: string) => void
   readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
 }
 /** One event of the first pass, read as if its time were UTC. */
@@ -64,10 +66,17 @@ export type OriginNotes = {
 
 const MAX_TERMINALS = 64
 const SAMPLE = 60_000
+/** A log that is read by more headers than this is none of rows. */
+const MOST_HEADERS = 16
 
 export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
   const notes = new Map<string, OriginNotes>()
   const traces = new CoincidenceSample<Trace>(SAMPLE)
+  const columns = new Map<string, Set<string>>()
+  const observeColumns = (origin: string, line: string): void => {
+    const lines = columns.get(origin) ?? new Set()
+    columns.set(origin, lines.add(line))
+  }
 
   const observe = (seen: Seen): void => {
     const { origin, event, wall } = seen
@@ -128,6 +137,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
       if (own !== undefined) put(n.origin, { addresses: [own] })
     }
+    for (const [origin, lines] of [...columns].sort(([a], [b]) => (a < b ? -1 : 1)))
+      put(origin, { columns: [...lines].sort().slice(0, MOST_HEADERS) })
     settleYears(list, traces.items())
     const zones = inferZones(
       list,
@@ -152,7 +163,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
-  return { observe, finish }
+  return { observe, observeColumns, finish }
 }
 
 const DAY_MS = 86_400_000

@@ -68,7 +68,7 @@ export function readNetworkError(text: string): NetworkError | undefined {
   const root = found.r.action === 'overload' ? rootOfPool(text, found.index) : undefined
   const { r, index } = root ?? found
   const line = lineAround(text, index)
-  const limit = limitOf(line) ?? limitOf(text) ?? onlySpanMs(line)
+  const limit = limitOf(line) ?? limitOf(text) ?? (MEASURED.test(line) ? undefined : onlySpanMs(line))
   const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
   const { action, phase } = refine(root ?? found, text, line)
   return {
@@ -80,6 +80,9 @@ export function readNetworkError(text: string): NetworkError | undefined {
     ...(limit !== undefined && { limitMs: limit }),
   }
 }
+
+/** Said of a time that was measured, which is no limit. */
+const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i
 
 const THROWN = gated(/Exception\b|[a-z]Error\b|\berrno\b|Traceback/)
 
@@ -135,9 +138,10 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
   // A class says more of the step than the words beside it.
-  const isPlain = words !== undefined && r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
-  const said = isPlain ? phaseByWords(line) : undefined
-  if (said && (!NAMES_WAIT.test(words) || (PLAIN.test(words) && said !== 'connect'))) return { action: `${said}-timeout`, phase: said }
+  const isPlain = r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
+  const said = isPlain && words !== undefined ? phaseByWords(line) : undefined
+  if (said && words !== undefined && (!NAMES_WAIT.test(words) || (PLAIN.test(words) && said !== 'connect')))
+    return { action: `${said}-timeout`, phase: said }
   return { action: r.action, phase: r.phase ?? 'response' }
 }
 
@@ -214,9 +218,15 @@ function codeOf(text: string): string | undefined {
 
 /** In order: what names itself a limit before what only says how long it took to run out. */
 const LIMITS: readonly RegExp[] = [
-  new RegExp(String.raw`(?:time-?out|deadline|limit|\bT/O)(?:,? (?:of|after|is|was|period of|value is))?["']?\s?[=:([]?\s?${SPAN}`, 'i'),
+  new RegExp(
+    String.raw`(?:time-?out|deadline|limit|\bT/O)(?:,? (?:of|after|is|was|period of|value is))?["']?\s?[=:([]?\s?${SPAN}`,
+    'i',
+  ),
   /(?:connect|read|response|socket|write) time-?out=(\d{1,6}(?:\.\d{1,3})?)(?![\d:A-Za-z])|, timeout (\d{1,6}\.\d{1,3})(?!\d)/,
-  new RegExp(String.raw`\b(?:after|within|for|timeout of|exceeded|in|last|waited|than|lasted|timer fired after)(?: the last)?[ :]{1,2}${SPAN}`, 'i'),
+  new RegExp(
+    String.raw`\b(?:after|within|for|timeout of|exceeded|in|last|waited|than|lasted|timer fired after)(?: the last)?[ :]{1,2}${SPAN}`,
+    'i',
+  ),
   new RegExp(String.raw`[((/,,\[]${SPAN}`, 'i'),
 ]
 

@@ -23,7 +23,7 @@ export function spanMs(text: string): number | undefined {
   const clock = /^(\d{1,3}):(\d{2}):(\d{2}(?:\.\d{1,9})?)$/.exec(word)
   const parts = clock ?? /^(?:pt)?(?:(\d{1,4})h ?)?(?:(\d{1,5})m ?)?(?:(\d{1,9}(?:\.\d{1,9})?)s)?$/.exec(word)
   // `5m` is minutes in both readings.
-  if (parts && parts.slice(1).some((p) => p !== undefined))
+  if (parts?.slice(1).some((p) => p !== undefined))
     return whole(Number(parts[1] ?? 0) * HOUR + Number(parts[2] ?? 0) * MINUTE + Number(parts[3] ?? 0) * 1000)
   const plain = /^(\d{1,9}(?:\.\d{1,9})?)[ _-]{0,2}(\D{1,16})$/.exec(word)
   if (!plain) return undefined

@@ -295,7 +295,9 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   const at = pair ? port(pair[2]) : undefined
   if (pair && at !== undefined) {
     // Whom a server hears from is not whom it calls.
-    const ip = FROM.test(pair.input.slice(Math.max(0, pair.index - 8), pair.index + 1)) ? isIp(pair[1] as string) : false
+    const ip = FROM.test(pair.input.slice(Math.max(0, pair.index - 8), pair.index + 1))
+      ? isIp(pair[1] as string)
+      : false
     return ip ? { sourceIp: pair[1] as string, sourcePort: at } : place(pair[1] as string, at)
   }
   const looked = first(LOOKED_UP, text)

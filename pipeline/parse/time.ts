@@ -61,7 +61,7 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`,
   // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
   `(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`,
-  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|, )(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
   `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})[,;T ]{1,2}${CLOCK}${ZONE}`,
   `(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`,

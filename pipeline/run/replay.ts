@@ -9,7 +9,8 @@ import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
-import { guessCharset } from '../parse/decode.js'
+import { columnsLineIn, mayNameColumns } from '../parse/columns.js'
+import { decode, guessCharset } from '../parse/decode.js'
 import { type Enrichment, sitesByAddress } from '../parse/enrich.js'
 import type { Format } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
@@ -132,6 +133,8 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
         isGlance: true,
       }
       const outcome = parseRecord(text, ctx)
+      const columns = mayNameColumns(outcome, text) ? columnsLineIn(decode(text)) : undefined
+      if (columns !== undefined) inference.observeColumns(outcome.origin, columns)
       if (outcome.kind === 'events') {
         const charset = guessCharset(text)
         for (const e of outcome.events)

@@ -8,7 +8,9 @@ import type { LogEvent } from '../../schemas/event.js'
 
 /**
  * Lines of programs that have no reader here, written from their sources and manuals before it was measured what we make of them. Part `a` was
- * looked at line by line while the readers were mended; of part `b` only the figures were, so its floor is what to expect of software nobody showed us.
+ * looked at line by line while the readers were mended; of part `b` only the figures were, so that its first figures are what to expect of software nobody showed us; `c` was written after
+ * both, measured, and looked at last. Timeouts seen, of all there are: a 28, then 60 of 63; b 25, then 42 of 50 before it was looked at; c 12 by the
+ * readers of before, 23 of 35 by those mended on a and b.
  */
 type Row = {
   readonly part: string
@@ -51,7 +53,11 @@ function judge(row: Row): Record<string, boolean> {
   const ips = event ? [...ADDRESSES.flatMap((f) => event[f] ?? []), ...(event['related.ip'] ?? [])] : []
   const ports = event ? [event['source.port'], event['destination.port']] : []
   if (event?.['whytimeout.nameserver_ip'] !== undefined) ports.push(53)
-  const ms = [(event?.['event.duration'] ?? 0) / 1e6, event?.['whytimeout.limit_ms'], (event?.['whytimeout.idle_secs'] ?? 0) * 1e3]
+  const ms = [
+    (event?.['event.duration'] ?? 0) / 1e6,
+    event?.['whytimeout.limit_ms'],
+    (event?.['whytimeout.idle_secs'] ?? 0) * 1e3,
+  ]
   const found: Record<string, boolean> = { time: event?.['@timestamp'] === row.time }
   if (row.addresses.length > 0) found.addresses = row.addresses.every((a) => ips.includes(a))
   if (row.ports.length > 0) found.ports = row.ports.every((p) => ports.includes(p))
@@ -66,29 +72,27 @@ function judge(row: Row): Record<string, boolean> {
 
 /** Shares that a part must reach: they are what was reached, and may rise. */
 const FLOORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  a: { time: 0, addresses: 0, ports: 0, timeout: 0, 'no timeout': 0, phase: 0, span: 0 },
-  b: { time: 0, addresses: 0, ports: 0, timeout: 0, 'no timeout': 0, phase: 0, span: 0 },
+  a: { time: 0.98, addresses: 0.98, ports: 1, timeout: 0.95, 'no timeout': 1, phase: 1, span: 0.84 },
+  b: { time: 0.97, addresses: 0.97, ports: 0.96, timeout: 0.96, 'no timeout': 1, phase: 0.92, span: 0.94 },
+  c: { time: 0.96, addresses: 1, ports: 0.96, timeout: 0.97, 'no timeout': 1, phase: 0.97, span: 1 },
 }
 
 describe.each(Object.entries(FLOORS))('unseen software, part %s', (part, floors) => {
   test('is read', () => {
+    const misses: string[] = []
     const tally = new Map<string, { right: number; there: number }>()
     for (const row of ROWS.filter((r) => r.part === part)) {
       const found = judge(row)
       const missed = Object.keys(found).filter((what) => !found[what])
-      if (part === (process.env.UNSEEN_SHOW ?? 'a') && missed.length > 0) {
-        const e = eventOf(row.line)
-        console.log(`${missed.join(', ')} [${row.action} ${row.phase} ${row.ms}] got ${e?.['event.action']} ${e?.['whytimeout.phase']} ${e?.['whytimeout.limit_ms']} dur=${(e?.['event.duration'] ?? 0) / 1e6} ${e?.['event.dataset']}: ${row.line}`)
-      }
+      if (missed.length > 0) misses.push(`${missed.join(', ')}: ${row.line}`)
       for (const [what, isRight] of Object.entries(found)) {
         const sum = tally.get(what) ?? { right: 0, there: 0 }
         tally.set(what, { right: sum.right + (isRight ? 1 : 0), there: sum.there + 1 })
       }
     }
-    console.log(part, [...tally].map(([what, { right, there }]) => `${what} ${right}/${there}`).join(', '))
     for (const [what, floor] of Object.entries(floors)) {
       const { right, there } = tally.get(what) ?? { right: 0, there: 0 }
-      expect(right / there, `${what} in part ${part}`).toBeGreaterThanOrEqual(floor)
+      expect(right / there, `${what} in part ${part}; missed:\n${misses.join('\n')}`).toBeGreaterThanOrEqual(floor)
     }
   })
 })

@@ -185,7 +185,8 @@ const LOOKUP_RAN_OUT_MS = 900
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
 
-const FAILED = /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
+const FAILED =
+  /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
 
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {
@@ -194,8 +195,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
-  const isSettings =
-    (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
+  const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
   const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)

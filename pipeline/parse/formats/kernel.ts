@@ -147,7 +147,8 @@ const READINGS: readonly Reading[] = [
 
 const read = readingsOf(READINGS)
 /** Clients in the kernel that wait for a server: NFS, SMB, iSCSI, network block devices, Ceph. */
-const NET_CLIENT = /^(?:nfs|NFS|CIFS|cifs|rpc|RPC|svc|connection\d+:\d|iscsi|libceph|ceph|rbd\d|drbd|block (?:nbd|drbd)\d|nbd\d|9p|LNet|o2net)/
+const NET_CLIENT =
+  /^(?:nfs|NFS|CIFS|cifs|rpc|RPC|svc|connection\d+:\d|iscsi|libceph|ceph|rbd\d|drbd|block (?:nbd|drbd)\d|nbd\d|9p|LNet|o2net)/
 /** `Up 1000 Mbps Full Duplex`, `Up - 100Mbps/Half`, `up, 10 Gbps, full-duplex`: a link that came up slower than it was is a fact. */
 const SPEED = /\bup\b[^\d]{0,12}(\d{1,6}) ?([GM])bps(?:[^a-zA-Z]{0,4}(full|half))?/i
 
