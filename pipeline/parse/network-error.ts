@@ -28,6 +28,11 @@ const RAN_OUT = gated(
   /tim(?:ed|ing)[- ]?out|expired|exceeded|elapsed|Exception|Error\b|errno|fail|cancel|abort|deadline|失败|错误|异常|已超时|未收到/i,
 )
 
+/** What a proxy writes into the answer that it gives in place of its upstream's: whoever reads that got an answer in time. */
+const PROXY_ANSWER = gated(
+  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)[^\n]{0,20}/i,
+)
+
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
 type GatedReading = (typeof GATED)[number]
 
@@ -52,10 +57,11 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
 
 /**
  * The decisive network error in a record's text, stack trace included.
- * @param text  the whole record
+ * @param whole  the record, with its stack trace
  * @returns undefined where the text holds no network error: a limit that is only configured, a card reader's time-out
  */
-export function readNetworkError(text: string): NetworkError | undefined {
+export function readNetworkError(whole: string): NetworkError | undefined {
+  const text = withoutProxyAnswer(whole)
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   const gist = lineAround(text, 0).slice(0, 2_000)
   if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
@@ -87,6 +93,11 @@ const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?t
 const THROWN = gated(/Exception\b|[a-z]Error\b|\berrno\b|Traceback/)
 
 type Found = { readonly r: Reading; readonly index: number; readonly words?: string }
+
+function withoutProxyAnswer(text: string): string {
+  const m = PROXY_ANSWER.exec(text)
+  return m ? text.slice(0, m.index) + text.slice(m.index + m[0].length) : text
+}
 
 function firstReading(text: string, from: readonly GatedReading[] = GATED): Found | undefined {
   for (const r of from) {
