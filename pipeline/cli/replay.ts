@@ -142,6 +142,13 @@ export const replayCommand = defineCommand({
       about: { en: 'from a pipe', zh: '从管道读取' },
     },
     {
+      run: 'whytimeout replay - < pasted.txt',
+      about: {
+        en: 'lines that somebody pasted: without times their order is taken for them',
+        zh: '粘贴的日志行:没有时间时以行序代替',
+      },
+    },
+    {
       run: 'whytimeout replay kafka:terminal-logs,gateway-logs --config whytimeout.yml --from "2026-11-20 14:00 Asia/Shanghai" --to "2026-11-20 18:00 Asia/Shanghai"',
       about: { en: 'an afternoon, from the raw topics', zh: '从原始主题重放某个下午' },
     },

@@ -12,6 +12,7 @@ export type Counts = {
   readonly origins: readonly ReadonlySet<string>[]
   readonly formats: ReadonlyMap<string, number>
   readonly others: ReadonlyMap<Action, number>
+  readonly unread: ReadonlyMap<string, number>
 }
 const raise = <K>(map: Map<K, number>, key: K, n = 1): Map<K, number> => map.set(key, (map.get(key) ?? 0) + n)
 
@@ -22,6 +23,7 @@ export function createBooks(files: readonly LogFile[]) {
   const origins = files.map(() => new Set<string>())
   const formats = new Map<string, number>()
   const others = new Map<Action, number>()
+  const unread = new Map<string, number>()
   const at = (file: number): Mutable<Books> => {
     books[file] ??= fresh()
     return books[file]
@@ -35,7 +37,10 @@ export function createBooks(files: readonly LogFile[]) {
     },
     event: (file: number) => at(file).events++,
     filtered: (file: number) => at(file).filtered++,
-    dead: (file: number) => at(file).dead_lettered++,
+    dead: (file: number, code: string) => {
+      at(file).dead_lettered++
+      raise(unread, code)
+    },
     /** A record counted as an event turned out to be a repeat. */
     duplicate: (file: number) => {
       at(file).events--
@@ -43,7 +48,7 @@ export function createBooks(files: readonly LogFile[]) {
     },
     format: (id: string) => raise(formats, id),
     /** All that was counted, as plain data: for books elsewhere that add it to their own. */
-    counts: (): Counts => ({ books, origins, formats, others }),
+    counts: (): Counts => ({ books, origins, formats, others, unread }),
     add: (counts: Counts) => {
       for (const [file, part] of counts.books.entries())
         for (const key of Object.keys(part) as (keyof Books)[]) at(file)[key] += part[key]
@@ -51,6 +56,7 @@ export function createBooks(files: readonly LogFile[]) {
         origins[file] = new Set([...(origins[file] ?? []), ...found])
       for (const [id, n] of counts.formats) raise(formats, id, n)
       for (const [action, n] of counts.others) raise(others, action, n)
+      for (const [code, n] of counts.unread) raise(unread, code, n)
     },
     /** Failed attempts that ran into no limit: counted, never diagnosed. */
     notTimeout: (event: Readonly<LogEvent>) => {
@@ -94,6 +100,7 @@ export function createBooks(files: readonly LogFile[]) {
         by_phase: sorted(verdicts.phases),
         by_site: sorted(verdicts.sites),
         not_timeouts: sorted(others),
+        unread: sorted(unread),
         assumed: [...assumed],
         unparsed_share: looked === 0 ? 0 : Math.round((total.dead_lettered / looked) * 1e6) / 1e6,
         first: verdicts.first ?? null,

@@ -7,6 +7,7 @@ import type { Format } from '../parse/format.js'
 import type { Inference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
+import { assumedTime } from '../parse/untimed.js'
 import type { LogFile } from '../sources/files.js'
 import type { ReplayBooks } from './books.js'
 import { eachRecord } from './inputs.js'
@@ -48,6 +49,16 @@ async function each(
   progress.records(records % SELDOM)
 }
 
+/** What is known of a record by where it lies. */
+const ofFile = (
+  { host, name, isUntimed }: LogFile,
+  line: number,
+): Pick<RecordContext, 'host' | 'logName' | 'assumed'> => ({
+  host,
+  logName: name,
+  assumed: isUntimed ? assumedTime(line) : undefined,
+})
+
 /** First pass: what the lines of the files say about their origins goes to `inference`. */
 export async function lookAt(
   files: readonly Numbered[],
@@ -65,8 +76,8 @@ export async function lookAt(
   }
   await each(
     files,
-    (file, text) => {
-      const outcome = parseRecord(text, { ...context, host: file.host, logName: file.name })
+    (file, text, line) => {
+      const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
       if (outcome.kind !== 'events') return
       const { origin, format } = outcome
       const charset = guessCharset(text)
@@ -117,10 +128,10 @@ export async function readAll(
   await each(
     files,
     async (file, text, line, index) => {
-      const outcome = parseRecord(text, { ...context, host: file.host, logName: file.name })
+      const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
       books.read(index, outcome.origin)
       if (outcome.kind === 'dead') {
-        books.dead(index)
+        books.dead(index, outcome.code)
         await dead.add(deadLetter(outcome, file, line))
         return
       }

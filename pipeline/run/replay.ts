@@ -27,6 +27,7 @@ import { deadSorter, lookAt, type PassProgress, type Reading, readAll } from './
 import type { Span } from './replace.js'
 import { collectEnded, sendAll, storeInBatches } from './send.js'
 import { spool } from './spool.js'
+import { assumedOf, markUntimed } from './untimed.js'
 import { writeAll, writeSummary } from './write.js'
 
 export type ReplayOptions = InputOptions & {
@@ -106,17 +107,9 @@ async function replayIn(
     listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
   )
   const piped = listing.files.some((f) => f.path === '-') ? await withBundles(spooled) : { files: spooled, roots: [] }
-  const files = piped.files
   const roots = [...listing.roots, ...piped.roots]
   const inventory = await readInventory(options, roots)
   const given = await readOrigins(options, roots)
-  const onDisk = new Set(files.map((f) => f.within?.bundle ?? f))
-  const bytesTotal = [...onDisk].reduce((sum, f) => sum + f.bytes, 0) * 2
-  let bytesDone = 0
-  let records = 0
-  const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
-    onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
-
   const reading: Reading = {
     formats: options.formats ?? FORMATS,
     format: formatFor(options.format),
@@ -124,6 +117,14 @@ async function replayIn(
     given,
     receivedAtMs: options.now,
   }
+  const files = await markUntimed(piped.files, reading)
+  const onDisk = new Set(files.map((f) => f.within?.bundle ?? f))
+  const bytesTotal = [...onDisk].reduce((sum, f) => sum + f.bytes, 0) * 2
+  let bytesDone = 0
+  let records = 0
+  const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
+    onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
+
   const progress = (pass: 'look' | 'read'): PassProgress => ({
     bytes: (n) => {
       bytesDone += n
@@ -152,7 +153,8 @@ async function replayIn(
   const inference = createInference(inventory, given)
   if (threads) await threads.look(inference, progress('look'))
   else await lookAt(numbered, reading, inference, progress('look'))
-  const { entries, assumed } = inference.finish()
+  const { entries, assumed: inferred } = inference.finish()
+  const assumed = [...inferred, ...assumedOf(files)]
   records = 0
 
   const entryFor = (origin: string): OriginEntry => ({ ...entries.get(origin), ...given(origin) })
