@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createAndAwait } from '../../pipeline/run/topics.js'
 import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
@@ -30,8 +30,10 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
+const describeHere = canRun() ? describeWithKafka : describe.skip
+
 /** What compose.yml does, service for service, without containers; Kibana cannot be had. */
-describeWithKafka.skipIf(!canRun())('the sequence of compose.yml', () => {
+describeHere('the sequence of compose.yml', () => {
   const running: ChildProcess[] = []
   const ending: (() => Promise<unknown>)[] = []
   let env: NodeJS.ProcessEnv
