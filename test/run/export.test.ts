@@ -108,14 +108,15 @@ describe('as one file', () => {
   const part = { paths: [STORY], from: Date.parse('2026-03-06T08:40:00Z'), to: Date.parse('2026-03-06T08:50:00Z') }
   test('it replays to the same verdicts as the folder, and any tar unpacks it to that folder', async () => {
     const folder = await made(part)
-    const file = await made({ ...part, out: join(dir, 'for-the-isp.tar.gz') })
+    const out = join(dir, 'for-the-isp.tar.gz')
+    const file = await made({ ...part, out })
     expect(file.result).toEqual(folder.result)
     const verdicts = await verdictsOf(folder.out)
     expect(verdicts.length).toBeGreaterThan(10)
-    expect(await verdictsOf(file.out)).toEqual(verdicts)
+    expect(await verdictsOf(out)).toEqual(verdicts)
     const unpacked = join(dir, 'unpacked')
     await mkdir(unpacked)
-    execFileSync('tar', ['-xzf', file.out, '-C', unpacked])
+    execFileSync('tar', ['-xzf', out, '-C', unpacked])
     expect(await readdir(unpacked)).toEqual(['for-the-isp'])
     expect(await textOf(join(unpacked, 'for-the-isp'))).toBe(await textOf(folder.out))
     expect((await readdir(dir)).filter((name) => /part|packed/.test(name) && name !== 'unpacked')).toEqual([])
