@@ -125,10 +125,10 @@ function rootOfPool(text: string, index: number): Found | undefined {
 
 /** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
 const STATED_PHASE = gated(
-  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
+  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd|syscall)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
 )
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
-  [/dns|resolv|lookup|解析/, 'dns'],
+  [/dns|resolv|lookup|getaddrinfo|解析/, 'dns'],
   [/tls|ssl|handshake|握手/, 'tls'],
   [/(?:^|[_-])(?:connect|connecting|dial|dialing|syn[_-]sent)$|^连接|建链/, 'connect'],
   [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],
