@@ -45,6 +45,7 @@ import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
 import { sysstat } from './sysstat.js'
+import { table } from './table.js'
 import { tcpdump } from './tcpdump.js'
 import { timeSync } from './time-sync.js'
 import { top } from './top.js'
@@ -79,6 +80,7 @@ export const FORMATS: readonly Format[] = [
   zeek,
   haproxy,
   envoy,
+  table,
   traefik,
   apache,
   nginx,
