@@ -6,7 +6,9 @@ export function attemptFacts(scene: Scene): void {
   put('episode.phase', e.phase, e.symptoms)
   put('episode.suffered_by', e.sufferer, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
-  put('episode.limit_ms', limitOf(scene), e.symptoms)
+  const { settings } = scene
+  const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
+  put('episode.limit_ms', limitOf(scene), isOld ? [...e.symptoms, settings] : e.symptoms)
   put('episode.port', scene.endpoint.port, e.symptoms)
   // With an error of its own a proxy sends a page of its own.
   const answers = e.symptoms.filter((s) => (s.event['http.response.status_code'] ?? 0) < 500)
