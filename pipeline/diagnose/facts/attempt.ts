@@ -10,6 +10,8 @@ export function attemptFacts(scene: Scene): void {
   const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
   put('episode.limit_ms', limitOf(scene), isOld ? [...e.symptoms, settings] : e.symptoms)
   put('episode.port', scene.endpoint.port, e.symptoms)
+  const dialled = e.symptoms.filter((s) => s.event['destination.ip'] !== undefined)
+  if (e.phase === 'connect' || e.phase === 'tls') put('episode.address_known', dialled.length > 0, dialled)
   // With an error of its own a proxy sends a page of its own.
   const answers = e.symptoms.filter((s) => (s.event['http.response.status_code'] ?? 0) < 500)
   const bytes = answers.map((s) => s.event['destination.bytes']).find((b) => b !== undefined)
