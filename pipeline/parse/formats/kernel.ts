@@ -1,6 +1,8 @@
+import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
+import { describe } from './application.js'
 
 /**
  * Linux kernel messages that bear on a connection: link, card, radio, bridge port, connection table, socket memory, listen queues,
@@ -10,6 +12,9 @@ import { readTime } from '../time.js'
  * drivers/net (link messages of the common drivers), drivers/net/phy/phy.c, drivers/usb/core/hub.c.
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
+/** A message with nothing before it, as people paste it: begun by a part of the kernel that names itself, or by a driver with its device's address. */
+const BARE =
+  /^(?:(?:nf_conntrack|ip_conntrack|nf_ct_\w{1,16}|TCP|TCPv6|IPv[46]|neighbou?r|ADDRCONF\(NETDEV_\w{2,8}\)|NETDEV WATCHDOG|Out of memory|oom-kill)(?: ?: )|\w{2,16} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d(?: [\w.-]{2,24})?: )/
 /** dmesg -T puts a date where the seconds since boot were. */
 const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:)/
 const INTERFACE =
@@ -144,6 +149,9 @@ const READINGS: readonly Reading[] = [
 ]
 
 const read = readingsOf(READINGS)
+/** Clients in the kernel that wait for a server: NFS, SMB, iSCSI, network block devices, Ceph. */
+const NET_CLIENT =
+  /^(?:nfs|NFS|CIFS|cifs|rpc|RPC|svc|connection\d+:\d|iscsi|libceph|ceph|rbd\d|drbd|block (?:nbd|drbd)\d|nbd\d|9p|LNet|o2net)/
 /** `Up 1000 Mbps Full Duplex`, `Up - 100Mbps/Half`, `up, 10 Gbps, full-duplex`: a link that came up slower than it was is a fact. */
 const SPEED = /\bup\b[^\d]{0,12}(\d{1,6}) ?([GM])bps(?:[^a-zA-Z]{0,4}(full|half))?/i
 
@@ -153,13 +161,24 @@ export const kernel = defineFormat({
   source: 'Linux sources named in kernel.ts',
   detect: (text, header) => {
     if (header.program === 'kernel') return 0.98
-    return header.program === undefined && (STAMP.test(text) || DATED.test(text)) ? 0.9 : 0
+    if (header.program !== undefined) return 0
+    return STAMP.test(text) || DATED.test(text) ? 0.9 : BARE.test(text) ? 0.6 : 0
   },
   parse: (text, header) => {
     const dated = header.program === undefined && DATED.test(text) ? readTime(text, 1) : undefined
-    if (header.program !== 'kernel' && !dated && !(header.program === undefined && STAMP.test(text))) return undefined
+    if (
+      header.program !== 'kernel' &&
+      !dated &&
+      !(header.program === undefined && (STAMP.test(text) || BARE.test(text)))
+    )
+      return undefined
     const message = dated ? text.slice(dated.end).replace(/^\] ?/, '') : text.replace(STAMP, '')
-    const fields = read(message) ?? { 'event.action': 'other' as const }
+    const known = read(message)
+    const isNet = !known && NET_CLIENT.test(message)
+    const said = !known && (isNet || dated) ? describe(message) : undefined
+    // Programs of any kind write their time as the kernel's ring buffer is printed.
+    if (dated && !isNet && said?.['event.action']?.endsWith('-timeout')) return undefined
+    const fields: ParsedFields = known ?? (isNet ? said : undefined) ?? { 'event.action': 'other' }
     fields['event.category'] = ['host']
     fields['event.type'] = ['info']
     const iface = fields['interface.name'] ?? INTERFACE.exec(message)?.[1]

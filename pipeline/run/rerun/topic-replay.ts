@@ -150,7 +150,13 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
     const writing = { report, allEvents: o.allEvents, sink, sorter, dead, files, result, incidents, entries, entryFor }
     const { places, incidentCount } = await writeAll(writing)
     const durationSecs = Math.round(performance.now() - started) / 1000
-    const summary = work.books.summary({ verdicts: result.tally, assumed: [], digest: pack.digest, durationSecs })
+    const summary = work.books.summary({
+      verdicts: result.tally,
+      assumed: [],
+      evidence: new Map(),
+      digest: pack.digest,
+      durationSecs,
+    })
     if (sink) await writeSummary(sink, summary, report)
     const { kept: verdicts } = result
     const told = { summary, verdicts, verdictCount: result.tally.count, incidentCount, pack, out: o.out, places, notes }
