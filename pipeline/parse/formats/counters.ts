@@ -37,8 +37,7 @@ export const counters = defineFormat({
   title: 'Counter snapshots (conntrack -S, netstat -s, nstat, ss, ip -s link, ethtool -S, iostat, /proc/net)',
   source: 'conntrack(8), netstat(8), nstat(8)',
   // An error object that a program prints has numbers too.
-  detect: (text) =>
-    text.includes('\n') && !NO_COUNTERS.test(text) && Object.keys(read(text)).length > 0 ? 0.97 : 0,
+  detect: (text) => (text.includes('\n') && !NO_COUNTERS.test(text) && Object.keys(read(text)).length > 0 ? 0.97 : 0),
   parse: (text) => {
     const first = text.slice(0, text.indexOf('\n') < 0 ? 64 : text.indexOf('\n'))
     const lead = DATE_LINE.exec(first)?.[0].length ?? 0
