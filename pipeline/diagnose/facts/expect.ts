@@ -20,6 +20,7 @@ export function expectFacts(scene: Scene): void {
   }
   address(scene)
   size(scene)
+  handshakes(scene)
   answersElsewhere(scene)
 }
 
@@ -49,6 +50,32 @@ function size({ episode: e, window, put, from, to }: Scene): void {
     .collect(from, to, (s) => s.outcome === 'ok' && s.sentBytes !== undefined)
   if (ok.length < MIN_CASES) return
   put('expect.only_large_fail', !ok.some((s) => (s.sentBytes ?? 0) >= ONE_PACKET_BYTES), ok)
+}
+
+/**
+ * Handshakes of the site stall, one and all, while short messages pass: the first flight of a server with its certificates is larger than a
+ * packet, what goes before it is not. Other sites finish theirs with the same port meanwhile.
+ */
+function handshakes({ episode: e, window, put, from, to }: Scene): void {
+  if (e.phase !== 'tls') return
+  const [since, until] = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)]
+  const here = window.ofSite('exchange', e.site).range(since, until)
+  const stalled = here.filter((s) => s.outcome === 'timeout' && s.phase === 'tls')
+  const [first, last] = [stalled[0], stalled.at(-1)]
+  if (!first || !last || stalled.length < 2 || here.some((s) => s.outcome === 'timeout' && s.phase !== 'tls')) return
+  const port = first.port ?? e.port
+  const between = here.filter((s) => s.outcome === 'ok' && s.start >= first.start && s.at <= last.at)
+  const isOther = (s: Sighting) => port !== undefined && s.port !== undefined && s.port !== port
+  if (between.some((s) => !isOther(s) && stalled.some((x) => x.terminal === s.terminal))) return
+  if (between.some((s) => port !== undefined && s.port === port)) return
+  const probes = window.ofSite('probe', e.site).range(first.start, last.at)
+  const passed = [...between.filter(isOther), ...probes.filter((s) => s.outcome === 'ok')]
+  const elsewhere = window
+    .served('exchange')
+    .collect(first.start, last.at, (s) => s.site !== e.site && s.site !== undefined && (!isOther(s) || port === undefined))
+  const isClean = probes.filter((s) => s.outcome !== 'ok').length * 10 < Math.max(1, probes.length)
+  const fits = isClean && passed.length >= MIN_CASES && elsewhere.length > 0
+  put('expect.only_handshakes_stall', fits, fits ? [...stalled, ...passed.slice(0, 2), ...elsewhere.slice(0, 1)] : stalled)
 }
 
 /** Whether the resolvers of this site answer the name with addresses that nobody gets elsewhere. */
