@@ -225,7 +225,7 @@ export const FACTS = {
     'The request was larger than a packet (1400 bytes), and nothing as large got through from the site, though smaller ones did (3 at least).',
   ),
   'expect.only_handshakes_stall': boolean(
-    'All TLS handshakes of the site stalled around the attempt, two at least, while short messages of it to another port or its probes passed and another site finished its handshakes.',
+    'All handshakes of the terminal stalled in the minute around, two at least, and it failed in no other phase, while its neighbours or probes of the line passed and another site was served with the same port.',
   ),
   'expect.answer_only_here': boolean(
     "The site's resolver answers the dialled name only with addresses that no other resolver gave in the window.",

@@ -402,8 +402,8 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('large messages pass too', '大报文也正常'),
   ),
   'expect.only_handshakes_stall': flag(
-    w('all TLS handshakes of the site stall, while its short messages pass', '该门店的TLS握手全部停滞,而短报文正常'),
-    w('not all TLS handshakes of the site stall, or not only they', '该门店并非只有TLS握手停滞'),
+    w('all TLS handshakes of the terminal stall, while short messages of its site pass', '该终端的TLS握手全部停滞,而同店短报文正常'),
+    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手,或不只在此处'),
   ),
   'expect.answer_only_here': flag(
     w("only this site's name server gives this address for the name", '只有该门店的域名服务器给出此地址'),

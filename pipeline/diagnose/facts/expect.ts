@@ -53,29 +53,33 @@ function size({ episode: e, window, put, from, to }: Scene): void {
 }
 
 /**
- * Handshakes of the site stall, one and all, while short messages pass: the first flight of a server with its certificates is larger than a
- * packet, what goes before it is not. Other sites finish theirs with the same port meanwhile.
+ * Handshakes stall, one and all, while short messages pass: the first flight of a server with its certificates is larger than a packet, what
+ * goes before it and what resumes an earlier session is not. So other tills of the site may be served, and other sites are with the same port.
  */
 function handshakes({ episode: e, window, put, from, to }: Scene): void {
   if (e.phase !== 'tls') return
   const [since, until] = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)]
   const here = window.ofSite('exchange', e.site).range(since, until)
-  const stalled = here.filter((s) => s.outcome === 'timeout' && s.phase === 'tls')
-  const [first, last] = [stalled[0], stalled.at(-1)]
-  if (!first || !last || stalled.length < 2 || here.some((s) => s.outcome === 'timeout' && s.phase !== 'tls')) return
-  const port = first.port ?? e.port
+  const isMine = (s: Sighting) => e.terminal === undefined || s.terminal === e.terminal
+  const failing = here.filter((s) => s.outcome === 'timeout' && isMine(s))
+  const [first, last] = [failing[0], failing.at(-1)]
+  if (!first || !last || failing.length < 2 || failing.some((s) => s.phase !== 'tls')) return
+  const stuck = new Set(failing.map((s) => s.terminal ?? s.host))
   const between = here.filter((s) => s.outcome === 'ok' && s.start >= first.start && s.at <= last.at)
-  const isOther = (s: Sighting) => port !== undefined && s.port !== undefined && s.port !== port
-  if (between.some((s) => !isOther(s) && stalled.some((x) => x.terminal === s.terminal))) return
-  if (between.some((s) => port !== undefined && s.port === port)) return
+  if (between.some((s) => stuck.has(s.terminal ?? s.host))) return
   const probes = window.ofSite('probe', e.site).range(first.start, last.at)
-  const passed = [...between.filter(isOther), ...probes.filter((s) => s.outcome === 'ok')]
+  const lost = probes.filter((s) => s.outcome !== 'ok').length
+  const passed = [...between, ...probes.filter((s) => s.outcome === 'ok')]
+  const isSamePort = (s: Sighting) => s.port === undefined || first.port === undefined || s.port === first.port
   const elsewhere = window
     .served('exchange')
-    .collect(first.start, last.at, (s) => s.site !== e.site && s.site !== undefined && (!isOther(s) || port === undefined))
-  const isClean = probes.filter((s) => s.outcome !== 'ok').length * 10 < Math.max(1, probes.length)
-  const fits = isClean && passed.length >= MIN_CASES && elsewhere.length > 0
-  put('expect.only_handshakes_stall', fits, fits ? [...stalled, ...passed.slice(0, 2), ...elsewhere.slice(0, 1)] : stalled)
+    .collect(first.start, last.at, (s) => s.site !== e.site && s.site !== undefined && isSamePort(s))
+  const fits = lost * 10 < Math.max(1, probes.length) && passed.length >= MIN_CASES && elsewhere.length > 0
+  put(
+    'expect.only_handshakes_stall',
+    fits,
+    fits ? [...failing.slice(0, 2), ...passed.slice(0, 2), ...elsewhere.slice(0, 1)] : failing,
+  )
 }
 
 /** Whether the resolvers of this site answer the name with addresses that nobody gets elsewhere. */

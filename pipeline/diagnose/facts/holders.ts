@@ -20,7 +20,8 @@ export function holderFacts({ episode: e, window, put, from, to }: Scene): void 
   const addresses = new Set(said.map((s) => s.address ?? s.sourceIp))
   if (addresses.size !== 1) return
   const turns = said.filter((s, i) => i === 0 || s.mac !== said[i - 1]?.mac)
-  const isShared = turns.length >= 3
+  // The second must have come before the attempt was over.
+  const isShared = turns.length >= 3 && (turns[1] as Sighting).at <= e.end
   put('lease.address_shared', isShared, isShared ? aroundOf(turns, e.start) : said.slice(-1))
 }
 
