@@ -20,7 +20,9 @@ const boolean = (description: string): FactMeta => ({ type: 'boolean', descripti
 export const FACTS = {
   // --- the attempt itself
   'episode.phase': string('Where it stopped: dns, connect, tls, response, idle.'),
-  'episode.suffered_by': string('terminal or gateway, whichever called; absent where a gateway waited for the handshake of its client.'),
+  'episode.suffered_by': string(
+    'terminal or gateway, whichever called; absent where a gateway waited for the handshake of its client.',
+  ),
   'episode.duration_ms': number('How long the attempt lasted.', 'ms'),
   'episode.limit_ms': number(
     'The limit that ran out: stated by the line, else by the last start-up line of the same program, for this phase.',

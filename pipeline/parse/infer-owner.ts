@@ -28,7 +28,8 @@ export const ownerNotes = (): OwnerNotes => ({
 const MAX_SOURCES = 64
 const INSIDE =
   /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)[-_.\d]{0,8}(?:lan|if|net|zone)?$/i
-const OUTSIDE = /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
+const OUTSIDE =
+  /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
 const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request', 'dhcp-no-answer'])
 
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
@@ -52,7 +53,11 @@ const PROVIDERS =
  * What a box is that forwards. Nothing in particular where nothing says whose: then a packet that it drops is one that some firewall dropped.
  * @param sites how many sites' terminals it names
  */
-export function roleOfOwner(host: string, logs: readonly OwnerNotes[], sites: number): 'provider' | 'router' | undefined {
+export function roleOfOwner(
+  host: string,
+  logs: readonly OwnerNotes[],
+  sites: number,
+): 'provider' | 'router' | undefined {
   if (PROVIDERS.test(host) || sites > 1) return 'provider'
   const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
   if (any((n) => n.handsOut || n.fromInside)) return 'router'
@@ -63,4 +68,5 @@ export function roleOfOwner(host: string, logs: readonly OwnerNotes[], sites: nu
 }
 
 const isPrivate = (ip: string): boolean =>
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.)/.test(ip) || /^f[cd][0-9a-f]{2}:|^fe[89ab][0-9a-f]:|^::1$/i.test(ip)
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.)/.test(ip) ||
+  /^f[cd][0-9a-f]{2}:|^fe[89ab][0-9a-f]:|^::1$/i.test(ip)

@@ -296,10 +296,13 @@ export function inferRoles(
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) {
-      const owner = roleOfOwner(host, logs.map((n) => n.owner), sites.size)
+      const owner = roleOfOwner(
+        host,
+        logs.map((n) => n.owner),
+        sites.size,
+      )
       if (owner) put(owner)
-    }
-    else if (is('dnsmasq', 'arpwatch')) put('router')
+    } else if (is('dnsmasq', 'arpwatch')) put('router')
   }
   return found
 }

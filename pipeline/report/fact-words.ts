@@ -402,7 +402,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('large messages pass too', '大报文也正常'),
   ),
   'expect.only_handshakes_stall': flag(
-    w('all TLS handshakes of the terminal stall, while short messages of its site pass', '该终端的TLS握手全部停滞,而同店短报文正常'),
+    w(
+      'all TLS handshakes of the terminal stall, while short messages of its site pass',
+      '该终端的TLS握手全部停滞,而同店短报文正常',
+    ),
     w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手,或不只在此处'),
   ),
   'expect.answer_only_here': flag(

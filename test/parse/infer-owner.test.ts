@@ -24,7 +24,14 @@ describe('whose a box is that drops packets', () => {
   test.each<[string, string, readonly Packet[]]>([
     ['addresses of one shop before they are translated', 'fw-17', [['192.168.3.11', GATEWAY, 'port2', 'port1']]],
     ['an interface for the inside', 'edge', [['203.0.113.9', GATEWAY, 'lan1', 'port1']]],
-    ['zones', 'asa', [['10.9.1.4', GATEWAY, 'inside', 'outside'], ['10.9.2.4', GATEWAY, 'inside', 'outside']]],
+    [
+      'zones',
+      'asa',
+      [
+        ['10.9.1.4', GATEWAY, 'inside', 'outside'],
+        ['10.9.2.4', GATEWAY, 'inside', 'outside'],
+      ],
+    ],
     ['a bridge', 'rt', [['172.20.1.4', GATEWAY, 'br-lan', 'pppoe-wan']]],
   ])('the shop: %s', (_, host, packets) => expect(roleOf(host, packets)).toBe('router'))
 
@@ -39,8 +46,22 @@ describe('whose a box is that drops packets', () => {
   ])('the provider: %s', (_, host, packets, sites) => expect(roleOf(host, packets, sites)).toBe('provider'))
 
   test.each<[string, string, readonly Packet[]]>([
-    ['private networks of several places', 'core7', [['10.1.1.2', GATEWAY, 'a', 'b'], ['10.2.1.2', GATEWAY, 'a', 'b']]],
-    ['both sides of a translation', 'core7', [['10.1.1.2', GATEWAY, 'a', 'b'], ['203.0.113.9', GATEWAY, 'a', 'b']]],
+    [
+      'private networks of several places',
+      'core7',
+      [
+        ['10.1.1.2', GATEWAY, 'a', 'b'],
+        ['10.2.1.2', GATEWAY, 'a', 'b'],
+      ],
+    ],
+    [
+      'both sides of a translation',
+      'core7',
+      [
+        ['10.1.1.2', GATEWAY, 'a', 'b'],
+        ['203.0.113.9', GATEWAY, 'a', 'b'],
+      ],
+    ],
     ['what stands before the gateway', 'fw', [['203.0.113.9', GATEWAY, 'wan1', 'dmz']]],
     ['a name that only contains the letters', 'dispatch-eu', []],
   ])('nobody knows: %s', (_, host, packets) => expect(roleOf(host, packets)).toBeUndefined())

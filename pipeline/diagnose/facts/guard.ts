@@ -8,7 +8,9 @@ const EARLY_MS = 2_000
 export function guardFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   const lines = window.all('guard').range(from, to)
-  const bans = lines.filter((s) => s.action === 'address-banned' && s.sourceIp !== undefined && s.terminal === undefined)
+  const bans = lines.filter(
+    (s) => s.action === 'address-banned' && s.sourceIp !== undefined && s.terminal === undefined,
+  )
   if (bans.length === 0) return
   const judged = bans.map((ban) => {
     const lifted = lines.find((s) => s.action === 'ban-lifted' && s.sourceIp === ban.sourceIp && s.at > ban.at)

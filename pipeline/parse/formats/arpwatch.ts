@@ -23,7 +23,13 @@ export const arpwatch = defineFormat({
   title: 'arpwatch, ip monitor',
   source: 'arpwatch(8), ip-monitor(8)',
   detect: (text, header) =>
-    header.program === 'arpwatch' || header.program === 'arpalert' ? 1 : LINE.test(text) ? 0.9 : neighbour(text) ? 0.97 : 0,
+    header.program === 'arpwatch' || header.program === 'arpalert'
+      ? 1
+      : LINE.test(text)
+        ? 0.9
+        : neighbour(text)
+          ? 0.97
+          : 0,
   parse: (text, header) => {
     const seen = neighbour(text)
     if (seen)

@@ -1,7 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
-import { readTime } from '../time.js'
 import { type Reading, readingsOf } from '../readings.js'
+import { readTime } from '../time.js'
 
 /**
  * Housekeeping on a host: cron and timers that start a backup, an update, a scan or a report; rsync; package managers; ClamAV. Also guards that
@@ -44,7 +44,10 @@ const READINGS: readonly Reading[] = [
   [/\[(?<service>[\w.-]{1,40})\] (?:Restore )?Ban (?<src>[0-9a-fA-F.:]{2,45})/, BAN],
   [/\[(?<service>[\w.-]{1,40})\] Unban (?<src>[0-9a-fA-F.:]{2,45})/, UNBAN],
   // lfd of ConfigServer; mod_evasive's log_reason; IPBan
-  [/\bIP (?<src>[0-9a-fA-F.:]{2,45}) .{0,160}\*Blocked in csf\*|from (?<x_ip>[\d.]{7,15}) .{0,160}\*Blocked in csf\*/, BAN],
+  [
+    /\bIP (?<src>[0-9a-fA-F.:]{2,45}) .{0,160}\*Blocked in csf\*|from (?<x_ip>[\d.]{7,15}) .{0,160}\*Blocked in csf\*/,
+    BAN,
+  ],
   [/Blacklisting address (?<src>[0-9a-fA-F.:]{2,45}): possible DoS attack/, BAN],
   [/Banning ip address: (?<src>[0-9a-fA-F.:]{2,45}),/, BAN],
   [/Un-?banning ip address (?<src>[0-9a-fA-F.:]{2,45})|: (?<x_src>[0-9a-fA-F.:]{2,45}): unblocking after/, UNBAN],
