@@ -31,6 +31,9 @@ export const FACTS = {
   'episode.keep_alive': boolean('The request used a connection that the program had kept open.'),
   'episode.idle_secs': number('How long that connection had been quiet before.', 's'),
   'episode.port': number('Port that was dialled.'),
+  'episode.address_known': boolean(
+    'A line of the attempt itself names the address that was dialled: no lookup was in its way.',
+  ),
   'episode.received_bytes': number('Bytes that had come back before the end (0 = none).', 'bytes'),
   'episode.host_failures': number('Distinct endpoints towards which the same host timed out in the window.'),
   'episode.host_endpoints_ok': number('Distinct other endpoints that the same host reached in the moments.'),
@@ -64,7 +67,9 @@ export const FACTS = {
   'fleet.site_failed_other_port': number('Terminals of the site that timed out on another destination port.'),
   'fleet.elsewhere': number('Terminals of other sites seen in the moments.'),
   'fleet.elsewhere_ok': number('Those of them that succeeded.'),
-  'fleet.elsewhere_failed': number('Those of them that timed out.'),
+  'fleet.elsewhere_failed': number(
+    'Those of them that timed out likewise: at the lookup of a name where this one did, past it where this one did.',
+  ),
   'fleet.elsewhere_ok_same_port': number('Terminals of other sites that succeeded with the same destination port.'),
   'fleet.elsewhere_failed_same_port': number('Terminals of other sites that timed out on the same destination port.'),
   'fleet.other_isp_ok': number('Terminals of other access providers that succeeded.'),

@@ -9,6 +9,7 @@ export const OriginEntry = z.strictObject({
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),
   skew_ms: z.int().optional().describe('How far its clock is ahead of true time, ms.'),
   role: z.enum(ROLES).optional(),
+  terminal: z.string().optional().describe('The terminal that the host is, where its lines do not name it.'),
   site: z.string().optional(),
   isp: z.string().optional(),
   addresses: z.array(z.string()).optional().describe('Addresses of the host, also those that others see it by (NAT).'),

@@ -77,6 +77,14 @@ export const replayCommand = defineCommand({
       type: 'boolean',
       about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件,而不仅是结论引用的事件' },
     },
+    jobs: {
+      type: 'string',
+      value: 'N',
+      about: {
+        en: 'threads that read files (default one a core, one for small inputs); the results are the same',
+        zh: '读取文件的线程数(默认每核一个,小输入为一个);结果相同',
+      },
+    },
     'max-unparsed': {
       type: 'string',
       value: 'P%',
@@ -134,6 +142,13 @@ export const replayCommand = defineCommand({
       about: { en: 'from a pipe', zh: '从管道读取' },
     },
     {
+      run: 'whytimeout replay - < pasted.txt',
+      about: {
+        en: 'lines that somebody pasted: without times their order is taken for them',
+        zh: '粘贴的日志行:没有时间时以行序代替',
+      },
+    },
+    {
       run: 'whytimeout replay kafka:terminal-logs,gateway-logs --config whytimeout.yml --from "2026-11-20 14:00 Asia/Shanghai" --to "2026-11-20 18:00 Asia/Shanghai"',
       about: { en: 'an afternoon, from the raw topics', zh: '从原始主题重放某个下午' },
     },
@@ -168,7 +183,12 @@ export const replayCommand = defineCommand({
     const limit = percent(options['max-unparsed'])
     const range = rangeOption(options, io.now())
     if (isKafka(paths, options)) {
-      const done = await replayKafka(paths, { ...options, generation: whole(options.generation) }, range, io)
+      const done = await replayKafka(
+        paths,
+        { ...options, generation: whole(options.generation, '--generation') },
+        range,
+        io,
+      )
       return done.exit === 0 && isOver(done.unparsed, limit, options['max-unparsed'], io) ? 3 : done.exit
     }
     const config = options.config === undefined ? undefined : await readConfig(options.config, io.env)
@@ -195,7 +215,8 @@ export const replayCommand = defineCommand({
         format: options.format,
         timezones: options.timezone,
         ...range,
-        generation: whole(options.generation),
+        generation: whole(options.generation, '--generation'),
+        jobs: whole(options.jobs, '--jobs'),
         text: !options['no-text'] && config?.text !== false,
         allEvents: options['all-events'],
         noReport: options['no-report'],
@@ -268,9 +289,8 @@ function percent(text: string): number {
   return Number(m[1]) / 100
 }
 
-function whole(text: string | undefined): number | undefined {
+function whole(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, '--generation')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new WhytimeoutError('USAGE', `"${text}" is no whole number from 1`, option)
   return Number(text)
 }

@@ -93,7 +93,7 @@ export function nameCollector(names: Names, isWord: (word: string) => boolean) {
     origins: (entries: ReadonlyMap<string, OriginEntry>): void => {
       for (const [origin, e] of entries) {
         put(origin.slice(0, origin.indexOf('/')))
-        for (const v of [e.site, e.isp, e.realm]) put(v)
+        for (const v of [e.terminal, e.site, e.isp, e.realm]) put(v)
       }
     },
   }

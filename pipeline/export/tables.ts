@@ -43,6 +43,7 @@ export function originsText(
         {
           ...e,
           ...(e.until !== undefined && { until: new Date(cells.time(Date.parse(e.until))).toISOString() }),
+          ...(e.terminal !== undefined && { terminal: cells.name(e.terminal) }),
           ...(e.site !== undefined && { site: cells.name(e.site) }),
           ...(e.isp !== undefined && { isp: cells.name(e.isp) }),
           ...(e.realm !== undefined && { realm: cells.name(e.realm) }),

@@ -28,7 +28,8 @@ export function enrich(
 ): LogEvent {
   const row = inventory && terminalOf(event, at, entry, inventory)
   const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
-  const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id
+  const own = role === 'terminal' ? entry.terminal : undefined
+  const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own
   const publicSite = siteOf(event, at, siteOfAddress, inventory)
   const site = row?.site ?? publicSite ?? entry.site
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)

@@ -2,6 +2,7 @@ import { isBinary } from './decode.js'
 import type { Block } from './format.js'
 import { readHeader } from './header.js'
 import { readTime } from './time.js'
+import { beginsUntimed, indentOf } from './untimed.js'
 
 /** Lines that can be read without their neighbours. Text is latin1: bytes, not characters. */
 export type RawRecord = {
@@ -38,9 +39,14 @@ type Open = {
 
 /**
  * Lines of one log to records. A line with a time at its head, or the start of a format's block, opens a record; lines without
- * belong to the one before (stack traces, continuation lines). Past its limits a record is cut and the rest swallowed.
+ * belong to the one before (stack traces, continuation lines). Past its limits a record is cut and the rest swallowed. Where no line of the log has
+ * a time (`isUntimed`), every line that is not indented deeper than the last record's first opens one.
  */
-export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRAME_LIMITS): Framer {
+export function createFramer(
+  blocks: readonly Block[],
+  limits: FrameLimits = FRAME_LIMITS,
+  { isUntimed = false }: { readonly isUntimed?: boolean | undefined } = {},
+): Framer {
   const startsAny = startOf(blocks)
   let open: Open | undefined
 
@@ -86,7 +92,10 @@ export function createFramer(blocks: readonly Block[], limits: FrameLimits = FRA
     const unwrapped = /^[<A-Z0-9]/.test(line) ? readHeader(line) : undefined
     const body = unwrapped?.body ?? line
     // A syslog header is a head; one with a priority may be none to `isHead`.
-    const isOpening = () => (unwrapped !== undefined && line.charCodeAt(0) !== LESS_THAN) || isHead(line)
+    const isOpening = () =>
+      isUntimed
+        ? beginsUntimed(line, indentOf(open?.parts[0] ?? line))
+        : (unwrapped !== undefined && line.charCodeAt(0) !== LESS_THAN) || isHead(line)
     if (open?.block) {
       const { starts, continues, ends, closes } = open.block
       const stays = closes !== undefined && !open.closed && continues?.test(body) === true

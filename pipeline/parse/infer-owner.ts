@@ -25,6 +25,15 @@ export const ownerNotes = (): OwnerNotes => ({
   toInside: false,
 })
 
+export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
+  inner: new Set([...a.inner, ...b.inner]),
+  outer: new Set([...a.outer, ...b.outer]),
+  handsOut: a.handsOut || b.handsOut,
+  fromInside: a.fromInside || b.fromInside,
+  toInside: a.toInside || b.toInside,
+})
+
+/** One private network, several, or none, is all that is asked: more need not be kept. */
 const MAX_SOURCES = 64
 const INSIDE =
   /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)[-_.\d]{0,8}(?:lan|if|net|zone)?$/i

@@ -2,7 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import { inferAddresses } from './infer-addresses.js'
-import { noteOwner, type OwnerNotes, ownerNotes, roleOfOwner } from './infer-owner.js'
+import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes, roleOfOwner } from './infer-owner.js'
 import { sitesByName } from './infer-sites.js'
 import { inferZones } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
@@ -16,7 +16,12 @@ import type { WallTime } from './time.js'
 export type Inference = {
   readonly observe: (seen: Seen) => void
   readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
+  /** What was observed, as plain data: for an inference elsewhere that adds it to its own. */
+  readonly findings: () => Findings
+  readonly add: (findings: Findings) => void
 }
+/** What one share of the input says of its origins. */
+export type Findings = { readonly notes: readonly OriginNotes[]; readonly traces: readonly Trace[] }
 /** One event of the first pass, read as if its time were UTC. */
 export type Seen = {
   readonly origin: string
@@ -117,6 +122,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     const roles = inferRoles(list, inventory)
     const named = sitesByName([...new Set(list.map((n) => n.host))], roles)
+    const boxes = new Set(list.filter((n) => ROUTER_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site
@@ -126,10 +132,17 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }),
       })
       const likely = role === undefined || role === 'router' ? named.get(n.host) : undefined
-      if (site === undefined && likely !== undefined)
+      if (site === undefined && likely !== undefined) {
         put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
-      const own = role === 'terminal' ? roles.get(n.host)?.address : undefined
-      if (own !== undefined) put(n.origin, { addresses: [own] })
+        // A box that bears a site's name and writes what switches, routers and firewalls write is the site's own.
+        if (role === undefined && boxes.has(n.host))
+          put(n.origin, { role: 'router' }, 'role', "it writes a network box's log and bears the site's name")
+      }
+      if (role !== 'terminal') continue
+      const { address, terminal } = roles.get(n.host) ?? {}
+      if (address !== undefined) put(n.origin, { addresses: [address] })
+      if (terminal !== undefined)
+        put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
     }
     settleYears(list, traces.items())
     const zones = inferZones(
@@ -155,7 +168,36 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
-  return { observe, finish }
+  const findings = (): Findings => ({ notes: [...notes.values()], traces: traces.items() })
+  const add = (found: Findings): void => {
+    for (const n of found.notes) {
+      const known = notes.get(n.origin)
+      notes.set(n.origin, known ? joined(known, n) : n)
+    }
+    for (const trace of found.traces) traces.add(trace)
+  }
+  return { observe, finish, findings, add }
+}
+
+function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
+  const range = (x: [number, number] | undefined, y: [number, number] | undefined) =>
+    x && y ? widen(widen(x, y[0]), y[1]) : (x ?? y)
+  const all = (x: ReadonlySet<string>, y: ReadonlySet<string>) => new Set([...x, ...y])
+  return {
+    origin: a.origin,
+    host: a.host,
+    formats: all(a.formats, b.formats),
+    zoned: range(a.zoned, b.zoned),
+    local: range(a.local, b.local),
+    yearless: range(a.yearless, b.yearless),
+    dateless: a.dateless || b.dateless,
+    terminals: all(a.terminals, b.terminals),
+    neighbours: all(a.neighbours, b.neighbours),
+    forwards: a.forwards || b.forwards,
+    accepts: a.accepts || b.accepts,
+    owner: joinedOwners(a.owner, b.owner),
+    charsets: all(a.charsets, b.charsets),
+  }
 }
 
 const DAY_MS = 86_400_000
@@ -264,15 +306,14 @@ const ROUTER_FORMATS = [
   'sophos',
 ]
 
+type HostRole = { readonly role: Role; readonly site?: string; readonly address?: string; readonly terminal?: string }
+
 /** What each host is, by what its logs are and whom they name. */
-export function inferRoles(
-  list: readonly OriginNotes[],
-  inventory: Inventory | undefined,
-): Map<string, { role: Role; site?: string; address?: string }> {
+export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, HostRole> {
   const hosts = new Map<string, OriginNotes[]>()
   for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
   const gateways = inventory?.gateways ?? new Set<string>()
-  const found = new Map<string, { role: Role; site?: string; address?: string }>()
+  const found = new Map<string, HostRole>()
   const named = [...hosts.keys()].some((h) => gateways.has(h))
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
@@ -283,14 +324,18 @@ export function inferRoles(
       [...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site),
     )
     const site = sites.size === 1 ? [...sites][0] : undefined
-    const put = (role: Role, more: { site?: string; address?: string } = {}) => found.set(host, { role, ...more })
+    const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
     if (gateways.has(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
-      put('terminal', { ...(only?.ip && { address: only.ip }), ...(only?.site && { site: only.site }) })
+      put('terminal', {
+        terminal: [...terminals][0] as string,
+        ...(only?.ip && { address: only.ip }),
+        ...(only?.site && { site: only.site }),
+      })
     else if (is('database', 'app-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')

@@ -26,6 +26,11 @@ const RAN_OUT = gated(
   /tim(?:ed|ing)[- ]?out|expired|exceeded|elapsed|Exception|Error\b|errno|fail|cancel|abort|deadline|失败|错误|异常|已超时|未收到/i,
 )
 
+/** What a proxy writes into the answer that it gives in place of its upstream's: whoever reads that got an answer in time. */
+const PROXY_ANSWER = gated(
+  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)[^\n]{0,20}/i,
+)
+
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
 type GatedReading = (typeof GATED)[number]
 
@@ -50,10 +55,11 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
 
 /**
  * The decisive network error in a record's text, stack trace included.
- * @param text  the whole record
+ * @param whole  the record, with its stack trace
  * @returns undefined where the text holds no network error: a limit that is only configured, a card reader's time-out
  */
-export function readNetworkError(text: string): NetworkError | undefined {
+export function readNetworkError(whole: string): NetworkError | undefined {
+  const text = withoutProxyAnswer(whole)
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   if (SETTING.test(text) && !RAN_OUT.test(text)) return undefined
   const found = firstReading(text)
@@ -74,6 +80,11 @@ export function readNetworkError(text: string): NetworkError | undefined {
   }
 }
 
+function withoutProxyAnswer(text: string): string {
+  const m = PROXY_ANSWER.exec(text)
+  return m ? text.slice(0, m.index) + text.slice(m.index + m[0].length) : text
+}
+
 function firstReading(text: string, from: readonly GatedReading[] = GATED): { r: Reading; index: number } | undefined {
   for (const r of from) {
     const m = r.gate.exec(text)
@@ -92,10 +103,10 @@ function rootOfPool(text: string, index: number): { r: Reading; index: number } 
 
 /** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
 const STATED_PHASE = gated(
-  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
+  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd|syscall)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
 )
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
-  [/dns|resolv|lookup|解析/, 'dns'],
+  [/dns|resolv|lookup|getaddrinfo|解析/, 'dns'],
   [/tls|ssl|handshake|握手/, 'tls'],
   [/(?:^|[_-])(?:connect|connecting|dial|dialing|syn[_-]sent)$|^连接|建链/, 'connect'],
   [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],

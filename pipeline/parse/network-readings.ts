@@ -147,7 +147,7 @@ const OWN_WORDS: readonly Reading[] = [
   { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
   {
     pattern:
-      /Timeout awaiting '(?:socket|connect)'|failed to connect to [^\n]{1,255} after \d{1,9} ?ms(?:$|\n|,|;|: is[Cc]onnected failed: ETIMEDOUT)|connect failed: ETIMEDOUT|canceled while waiting for connection|(?:tcp connect error|hyper::Error\(Connect|client error \(Connect\)|error trying to connect)[^\n]{0,120}(?:timed out|TimedOut|deadline has elapsed|Elapsed\(|os error 110)|Connection timeout to host|Timeout connecting to|Timeout trying to connect|timeout exceeded when trying to connect|ORA-12170|ORA-12535|ORA-12606|TNS:(?:Connect timeout|operation timed out)|port \d{1,5} failed: timeout expired|Can't connect to [^\n]{1,255}\((?:timed out|Connection timed out)\)|\(110\)[^\n]{0,4}Can't connect|Connection Timeout Expired|within the configured ConnectTimeout|Net::OpenTimeout|HttpConnectTimeout|HTTP connect timed out|unable to connect to [^\n]{1,255}\(Connection timed out\)|Failed to open TCP connection[^\n]{1,255}timed out|HttpHostConnectException[^\n]{1,255}Connection timed out|could not connect to server: (?:Connection|Operation) timed out|HttpRequestException: Connection timed out|MongoServerSelectionError: connection timed out|DialTimeout|connect(?:ing)? to [^\n]{1,255}(?:timed out|timeout)(?!\s{0,2}[=:]\s{0,2}\d)|connect(?:ion)? (?:timeout|timed out):? (?:host|to|server|peer)\b|connect(?:\(\))? (?:failed|error)[^\n]{0,24}(?:timed out|\b110\b|errno 60\b)|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:110|60)\b|connectTimeout exceeded|(?:TCP|socket) connect(?:ion)? (?:timeout|timed out)(?!\s{0,2}[=:]\s{0,2}\d)/i,
+      /Timeout awaiting '(?:socket|connect)'|failed to connect to [^\n]{1,255} after \d{1,9} ?ms(?:$|\n|,|;|: is[Cc]onnected failed: ETIMEDOUT)|connect failed: ETIMEDOUT|\bconnect to [^\s]{1,255}:\d{1,5}:\s{1,40}(?:Connection|Operation) timed out|canceled while waiting for connection|(?:tcp connect error|hyper::Error\(Connect|client error \(Connect\)|error trying to connect)[^\n]{0,120}(?:timed out|TimedOut|deadline has elapsed|Elapsed\(|os error 110)|Connection timeout to host|Timeout connecting to|Timeout trying to connect|timeout exceeded when trying to connect|ORA-12170|ORA-12535|ORA-12606|TNS:(?:Connect timeout|operation timed out)|port \d{1,5} failed: timeout expired|Can't connect to [^\n]{1,255}\((?:timed out|Connection timed out)\)|\(110\)[^\n]{0,4}Can't connect|Connection Timeout Expired|within the configured ConnectTimeout|Net::OpenTimeout|HttpConnectTimeout|HTTP connect timed out|unable to connect to [^\n]{1,255}\(Connection timed out\)|Failed to open TCP connection[^\n]{1,255}timed out|HttpHostConnectException[^\n]{1,255}Connection timed out|could not connect to server: (?:Connection|Operation) timed out|HttpRequestException: Connection timed out|MongoServerSelectionError: connection timed out|DialTimeout|connect(?:ing)? to [^\n]{1,255}(?:timed out|timeout)(?!\s{0,2}[=:]\s{0,2}\d)|connect(?:ion)? (?:timeout|timed out):? (?:host|to|server|peer)\b|connect(?:\(\))? (?:failed|error)[^\n]{0,24}(?:timed out|\b110\b|errno 60\b)|connect to [^\n]{1,80}err(?:no|or)?[ =:]{1,2}(?:110|60)\b|connectTimeout exceeded|(?:TCP|socket) connect(?:ion)? (?:timeout|timed out)(?!\s{0,2}[=:]\s{0,2}\d)/i,
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',
@@ -173,7 +173,7 @@ const OWN_WORDS: readonly Reading[] = [
   { pattern: /Only one usage of each socket address/, action: 'ports-exhausted', type: 'EADDRINUSE' },
   {
     pattern:
-      /\bidle[- ]?time-?out (?:expired|exceeded|reached)|idle (?:connection|session) timed out|keep-?alive time-?out(?:,| expired| exceeded|$)|heart ?beat (?:timeout|timed out|lost)|no heart ?beat|MissedHeartbeat|Heartbeat missing|IdleStateEvent|ping timeout|(?:心跳|保活)[^\n=\d]{0,6}超时|空闲[^\n=\d]{0,4}超时(?!时间|设置|[=:：])/i,
+      /\bidle[- ]?time-?out (?:expired|exceeded|reached)|idle (?:connection|session) timed out|keep-?alive time-?out(?:,| expired| exceeded|$)|heart ?beat (?:timeout|timed out|lost)|no heart ?beat|MissedHeartbeat|has exceeded (?:its )?timeout, disconnecting|Heartbeat missing|IdleStateEvent|ping timeout|(?:心跳|保活)[^\n=\d]{0,6}超时|空闲[^\n=\d]{0,4}超时(?!时间|设置|[=:：])/i,
     action: 'idle-timeout',
     phase: 'idle',
     type: 'idle',
@@ -215,7 +215,7 @@ const COMMON_WORDS: readonly Reading[] = [
   // Names.
   {
     pattern:
-      /Resolving timed out|DnsNameResolverTimeout|DNS_?TIMEOUT|ETIMEOUT[^\n]{0,40}\bquery|query[A-Za-z]{0,6} ETIMEOUT|lookup [^\n]{1,200}: (?:i\/o timeout|read udp[^\n]{0,120}i\/o timeout|dial udp[^\n]{0,120}timeout)|DNS (?:lookup|query|resolution)[^\n]{0,40}timed? ?out|c-ares[^\n]{0,40}timeout|域名解析超时|解析(?:域名|主机)?[^\n]{0,8}超时|DNS(?:查询|解析)?超时/i,
+      /Resolving timed out|DnsNameResolverTimeout|DNS_?TIMEOUT|ETIMEOUT[^\n]{0,40}\bquery|query[A-Za-z]{0,6} ETIMEOUT|lookup [^\n]{1,200}: (?:i\/o timeout|read udp[^\n]{0,120}i\/o timeout|dial udp[^\n]{0,120}timeout)|(?:read|dial) udp [^\n]{1,90}:53: i\/o timeout|DNS (?:lookup|query|resolution)[^\n]{0,40}timed? ?out|c-ares[^\n]{0,40}timeout|域名解析超时|解析(?:域名|主机)?[^\n]{0,8}超时|DNS(?:查询|解析)?超时/i,
     action: 'dns-timeout',
     phase: 'dns',
     type: 'dns',

@@ -9,6 +9,7 @@ import { readHeader } from './header.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
+import { readProgram } from './untimed.js'
 
 /** What is known about a record besides its text. */
 export type RecordContext = {
@@ -27,6 +28,8 @@ export type RecordContext = {
   readonly receivedAtMs: number
   /** Events get no id, which saves the hash: they are only looked at, or `identify` gives one to those that are kept. */
   readonly anonymous?: boolean
+  /** When the record was written, in a log where no line says so. */
+  readonly assumed?: WallTime | undefined
   /** Dead letters are only counted, not kept: their bytes are left out. */
   readonly isGlance?: boolean
 }
@@ -85,7 +88,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     },
     values: ctx.shownValues,
   })
-  const { header, body } = unwrap(masked)
+  const { header, body } = ctx.assumed ? assuming(unwrap(masked), ctx.assumed) : unwrap(masked)
   const host = header.host ?? ctx.host
   const isHinted = host === ctx.host
   const origin = isHinted ? hintedOrigin : originName(host, ctx.logName)
@@ -145,6 +148,18 @@ function unwrap(text: string): { header: Header; body: string } {
     body = outer.body
   }
   return { header, body }
+}
+
+/** Header and body of a line without time: what time it is is told, and the program may still stand at its head. */
+function assuming(
+  { header, body }: { header: Header; body: string },
+  assumed: WallTime,
+): { header: Header; body: string } {
+  const named = header.program === undefined ? readProgram(body) : undefined
+  const time = header.time ?? assumed
+  if (!named) return { header: { ...header, time }, body }
+  const { program, pid, body: rest } = named
+  return { header: { ...header, time, program, ...(pid !== undefined && { pid }) }, body: rest }
 }
 
 /** The first format that reads it, the likeliest first; one that is certain is tried at once. */

@@ -41,7 +41,7 @@ const ANY_MONTH =
   '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)'
 const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
 const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
-const ZONE = '(?: ?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
+const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
 
 /** All anchored (sticky) and free of nested repetition, so each is linear. Order matters: the longest reading first. */
 const LAYOUTS: readonly RegExp[] = [

@@ -34,6 +34,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   ),
   'episode.idle_secs': measure(w('the time that the connection had been quiet', '连接此前的空闲时间'), secs),
   'episode.port': measure(w('the dialled port', '所拨端口'), plain),
+  'episode.address_known': flag(
+    w('the attempt dialled an address that it had', '连接时已有目标地址'),
+    w('the attempt names no address', '日志未给出目标地址'),
+  ),
   'episode.received_bytes': count(
     w('part of the answer had come already', '已收到部分应答'),
     w('not one byte of the answer came', '未收到任何应答字节'),

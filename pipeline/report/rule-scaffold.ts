@@ -27,8 +27,12 @@ signals:
     }
   neighbours-fail-too: { use: several-sites-fail, bits: -3 }
 needs: [terminal] # kinds of log that would show it
-blind_spots: ["<What logs may hide.>"]
-false_positives: ["<What may look like it and is not.>"]
+blind_spots:
+  - en: "<What logs may hide.>"
+    zh: "<日志可能看不到什么。>"
+false_positives:
+  - en: "<What may look like it and is not.>"
+    zh: "<什么看似相同而并非如此。>"
 remedies: [check_connection]
 next_step:
   en: "<What to do first, concretely.>"

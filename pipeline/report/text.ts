@@ -4,6 +4,7 @@ import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { bold, dim } from './ansi.js'
 import { causeRows, siteRows } from './pictures.js'
+import { unreadRows } from './unread-words.js'
 import { cutTo, pad, wrap } from './width.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
 
@@ -237,6 +238,7 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
   const skews = summary.assumed
     .filter((a) => a.what === 'skew_ms')
     .map((a) => `${a.origin.split('/')[0]} ${Number(a.value) / 1000} s`)
+  const untimed = summary.assumed.filter((a) => a.what === 'time').map((a) => a.origin)
   const rows = [
     zh
       ? `账目:读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}`
@@ -244,9 +246,17 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
     `${zh ? '格式' : 'Formats'}: ${Object.entries(summary.formats)
       .map(([f, n]) => `${f} ${n}`)
       .join(', ')}`,
+    ...unreadRows(summary.unread, page.lang),
     ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}: ${zones.join(', ')}`] : []),
     ...(skews.length > 0
       ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}: ${[...new Set(skews)].join(', ')}`]
+      : []),
+    ...(untimed.length > 0
+      ? [
+          zh
+            ? `无时间的日志(按行序视为先后,日期为虚设的2000-01-01): ${untimed.join(', ')}`
+            : `No line has a time, so their order was taken for it, on a made-up day (2000-01-01): ${untimed.join(', ')}`,
+        ]
       : []),
     ...(out === undefined
       ? []

@@ -7,6 +7,15 @@ import type { LogFile } from '../sources/files.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
+export type Counts = {
+  readonly books: readonly Books[]
+  readonly origins: readonly ReadonlySet<string>[]
+  readonly formats: ReadonlyMap<string, number>
+  readonly others: ReadonlyMap<Action, number>
+  readonly unread: ReadonlyMap<string, number>
+}
+const raise = <K>(map: Map<K, number>, key: K, n = 1): Map<K, number> => map.set(key, (map.get(key) ?? 0) + n)
+
 /** What became of every record, in all and by file; files may be added to the list meanwhile. `read = events + filtered + duplicates + dead_lettered`, always. */
 export function createBooks(files: readonly LogFile[]) {
   const fresh = (): Mutable<Books> => ({ read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 })
@@ -14,6 +23,7 @@ export function createBooks(files: readonly LogFile[]) {
   const origins = files.map(() => new Set<string>())
   const formats = new Map<string, number>()
   const others = new Map<Action, number>()
+  const unread = new Map<string, number>()
   const at = (file: number): Mutable<Books> => {
     books[file] ??= fresh()
     return books[file]
@@ -27,18 +37,32 @@ export function createBooks(files: readonly LogFile[]) {
     },
     event: (file: number) => at(file).events++,
     filtered: (file: number) => at(file).filtered++,
-    dead: (file: number) => at(file).dead_lettered++,
+    dead: (file: number, code: string) => {
+      at(file).dead_lettered++
+      raise(unread, code)
+    },
     /** A record counted as an event turned out to be a repeat. */
     duplicate: (file: number) => {
       at(file).events--
       at(file).duplicates++
     },
-    format: (id: string) => formats.set(id, (formats.get(id) ?? 0) + 1),
+    format: (id: string) => raise(formats, id),
+    /** All that was counted, as plain data: for books elsewhere that add it to their own. */
+    counts: (): Counts => ({ books, origins, formats, others, unread }),
+    add: (counts: Counts) => {
+      for (const [file, part] of counts.books.entries())
+        for (const key of Object.keys(part) as (keyof Books)[]) at(file)[key] += part[key]
+      for (const [file, found] of counts.origins.entries())
+        origins[file] = new Set([...(origins[file] ?? []), ...found])
+      for (const [id, n] of counts.formats) raise(formats, id, n)
+      for (const [action, n] of counts.others) raise(others, action, n)
+      for (const [code, n] of counts.unread) raise(unread, code, n)
+    },
     /** Failed attempts that ran into no limit: counted, never diagnosed. */
     notTimeout: (event: Readonly<LogEvent>) => {
       const action = event['event.action']
       if (action !== undefined && event['event.outcome'] === 'failure' && NOT_TIMEOUTS.has(action))
-        others.set(action, (others.get(action) ?? 0) + 1)
+        raise(others, action)
     },
     summary: ({
       verdicts,
@@ -76,6 +100,7 @@ export function createBooks(files: readonly LogFile[]) {
         by_phase: sorted(verdicts.phases),
         by_site: sorted(verdicts.sites),
         not_timeouts: sorted(others),
+        unread: sorted(unread),
         assumed: [...assumed],
         unparsed_share: looked === 0 ? 0 : Math.round((total.dead_lettered / looked) * 1e6) / 1e6,
         first: verdicts.first ?? null,
@@ -124,11 +149,10 @@ export const createTally = (): Tally => ({
 })
 
 export function count(tally: Tally, v: Verdict): void {
-  const add = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
   tally.count++
-  add(tally.causes, v.whytimeout.verdict.cause)
-  add(tally.phases, v.whytimeout.episode.phase)
-  add(tally.sites, v.whytimeout.site_id ?? 'unknown')
+  raise(tally.causes, v.whytimeout.verdict.cause)
+  raise(tally.phases, v.whytimeout.episode.phase)
+  raise(tally.sites, v.whytimeout.site_id ?? 'unknown')
   const at = v.event.start
   if (tally.first === undefined || at < tally.first) tally.first = at
   if (tally.last === undefined || at > tally.last) tally.last = at

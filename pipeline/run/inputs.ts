@@ -6,7 +6,7 @@ import { decode } from '../parse/decode.js'
 import { openEnvelope } from '../parse/envelope.js'
 import type { Format } from '../parse/format.js'
 import { BLOCKS, FORMATS } from '../parse/formats/index.js'
-import { createFramer, type Framer, type RawRecord } from '../parse/frame.js'
+import { createFramer, FRAME_LIMITS, type Framer, type RawRecord } from '../parse/frame.js'
 import { type Inventory, parseInventory } from '../parse/inventory.js'
 import { logNameOf } from '../parse/log-name.js'
 import { globTest, NO_ORIGINS, parseOrigins } from '../parse/origins.js'
@@ -116,7 +116,7 @@ const MAX_LOGS = 10_000
 
 /** The logs that one file holds: its own lines, and those that envelopes in it name. */
 function openLogs(file: LogFile) {
-  const own = createFramer(BLOCKS)
+  const own = createFramer(BLOCKS, FRAME_LIMITS, file)
   const wrapped = new Map<string, { readonly log: LogFile; readonly framer: Framer }>()
   const within =
     (log: LogFile) =>

@@ -7,30 +7,28 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
-import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
-import { guessCharset } from '../parse/decode.js'
-import { type Enrichment, sitesByAddress } from '../parse/enrich.js'
 import type { Format } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { createInference } from '../parse/infer.js'
-import { parseRecord, type RecordContext } from '../parse/record.js'
 import { createReport } from '../report/html/report.js'
 import { createFolderSink } from '../sinks/folder.js'
 import type { Sink } from '../sinks/sink.js'
-import { listFiles } from '../sources/files.js'
+import { type LogFile, listFiles } from '../sources/files.js'
 import { withBundles } from '../sources/listing.js'
 import { spoolPipe } from '../sources/stdin.js'
 import type { StoredDocument } from '../stream/documents.js'
 import { createBooks } from './books.js'
 import { decideAll } from './decide.js'
 import { incidentsOf } from './incidents.js'
-import { eachRecord, formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
+import { formatFor, type InputOptions, packFor, readInventory, readOrigins } from './inputs.js'
+import { jobsFor, startThreads, type Threads } from './jobs/threads.js'
+import { deadSorter, lookAt, type PassProgress, type Reading, readAll } from './passes.js'
 import type { Span } from './replace.js'
 import { collectEnded, sendAll, storeInBatches } from './send.js'
-import { createSorter } from './sort.js'
-import { BUFFER_BYTES, spool } from './spool.js'
-import { deadLetter, writeAll, writeSummary } from './write.js'
+import { spool } from './spool.js'
+import { assumedOf, markUntimed } from './untimed.js'
+import { writeAll, writeSummary } from './write.js'
 
 export type ReplayOptions = InputOptions & {
   readonly paths: readonly string[]
@@ -55,6 +53,8 @@ export type ReplayOptions = InputOptions & {
   readonly observe?: { readonly signals?: (ids: readonly string[]) => void; readonly decision?: (d: Decision) => void }
   /** Formats that are known; default all. To measure what is lost without one. */
   readonly formats?: readonly Format[]
+  /** Threads that read; default one a core, one for small inputs. The results are the same. */
+  readonly jobs?: number | undefined
   /** Bounds of the sort buffer, for tests. */
   readonly bufferItems?: number
 }
@@ -85,14 +85,21 @@ export type ReplayResult = {
  */
 export async function replay(options: ReplayOptions, onProgress: ReplayProgress = () => {}): Promise<ReplayResult> {
   const work = await mkdtemp(join(tmpdir(), 'whytimeout-'))
+  const opened: Threads[] = []
   try {
-    return await replayIn(work, options, onProgress)
+    return await replayIn(work, options, onProgress, (threads) => opened.push(threads))
   } finally {
+    await Promise.all(opened.map((threads) => threads.close()))
     await rm(work, { recursive: true, force: true })
   }
 }
 
-async function replayIn(work: string, options: ReplayOptions, onProgress: ReplayProgress): Promise<ReplayResult> {
+async function replayIn(
+  work: string,
+  options: ReplayOptions,
+  onProgress: ReplayProgress,
+  onThreads: (threads: Threads) => void,
+): Promise<ReplayResult> {
   const started = performance.now()
   const pack = await packFor(options)
   const listing = await listFiles([...options.paths])
@@ -100,11 +107,17 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     listing.files.map((f) => (f.path === '-' ? spoolPipe(f, options.stdin ?? process.stdin, work) : f)),
   )
   const piped = listing.files.some((f) => f.path === '-') ? await withBundles(spooled) : { files: spooled, roots: [] }
-  const files = piped.files
   const roots = [...listing.roots, ...piped.roots]
   const inventory = await readInventory(options, roots)
   const given = await readOrigins(options, roots)
-  const forced = formatFor(options.format)
+  const reading: Reading = {
+    formats: options.formats ?? FORMATS,
+    format: formatFor(options.format),
+    inventory,
+    given,
+    receivedAtMs: options.now,
+  }
+  const files = await markUntimed(piped.files, reading)
   const onDisk = new Set(files.map((f) => f.within?.bundle ?? f))
   const bytesTotal = [...onDisk].reduce((sum, f) => sum + f.bytes, 0) * 2
   let bytesDone = 0
@@ -112,99 +125,51 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
   const tick = (pass: Parameters<ReplayProgress>[0]['pass'], verdicts = 0, sent = 0) =>
     onProgress({ pass, bytesDone, bytesTotal, records, verdicts, sent })
 
-  const base = {
-    formats: options.formats ?? FORMATS,
-    format: forced,
-    shownValues: inventory?.ids ?? new Set<string>(),
-    receivedAtMs: options.now,
-  }
-  const inference = createInference(inventory, given)
-  await eachRecord(
-    files,
-    async (file, text) => {
-      const ctx: RecordContext = {
-        ...base,
-        host: file.host,
-        logName: file.name,
-        entryFor: (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
-        enrichment: { inventory, siteOfAddress: new Map() },
-        anonymous: true,
-        isGlance: true,
-      }
-      const outcome = parseRecord(text, ctx)
-      if (outcome.kind === 'events') {
-        const charset = guessCharset(text)
-        for (const e of outcome.events)
-          inference.observe({
-            origin: outcome.origin,
-            format: outcome.format,
-            at: e.at,
-            wall: e.wall,
-            event: e.event,
-            charset,
-          })
-      }
-      if (++records % 2_000 === 0) tick('look')
+  const progress = (pass: 'look' | 'read'): PassProgress => ({
+    bytes: (n) => {
+      bytesDone += n
     },
-    (n) => (bytesDone += n),
-  )
-  const { entries, assumed } = inference.finish()
+    records: (n) => {
+      records += n
+      tick(pass)
+    },
+  })
+  const numbered = files.map((file, index) => ({ file, index }))
+  const jobs = canShare(options, files) ? jobsFor(options.jobs, files) : 1
+  const threads =
+    jobs > 1
+      ? await startThreads(jobs, {
+          inputs: inputsOf(options),
+          roots,
+          files,
+          format: options.format,
+          allEvents: options.allEvents === true,
+          receivedAtMs: options.now,
+          dir: work,
+          bufferItems: options.bufferItems,
+        })
+      : undefined
+  if (threads) onThreads(threads)
+  const inference = createInference(inventory, given)
+  if (threads) await threads.look(inference, progress('look'))
+  else await lookAt(numbered, reading, inference, progress('look'))
+  const { entries, assumed: inferred } = inference.finish()
+  const assumed = [...inferred, ...assumedOf(files)]
   records = 0
 
   const entryFor = (origin: string): OriginEntry => ({ ...entries.get(origin), ...given(origin) })
-  const enrichment: Enrichment = { inventory, siteOfAddress: sitesByAddress([...entries.keys()].map(entryFor)) }
   const sink = options.out === undefined ? undefined : await createFolderSink(options.out)
   const sorter = spool(work, options.bufferItems)
-  const dead = createSorter<{ key: string; text: string }>({
-    dir: work,
-    compare: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.text < b.text ? -1 : 1),
-    encode: JSON.stringify,
-    decode: (line) => JSON.parse(line) as { key: string; text: string },
-    sizeOf: (letter) => letter.text.length,
-    maxItems: 50_000,
-    maxBytes: BUFFER_BYTES,
-  })
+  const dead = deadSorter(work)
   try {
     const books = createBooks(files)
     const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY }
-    await eachRecord(
-      files,
-      async (file, text, line, index) => {
-        const outcome = parseRecord(text, { ...base, host: file.host, logName: file.name, entryFor, enrichment })
-        books.read(index, outcome.origin)
-        if (outcome.kind === 'dead') {
-          books.dead(index)
-          await dead.add(deadLetter(outcome, file, line))
-        } else {
-          books.format(outcome.format)
-          let used = false
-          for (const [n, e] of outcome.events.entries()) {
-            const signals = pack.signalsOf(e.event)
-            options.observe?.signals?.(signals)
-            span.from = Math.min(span.from, e.loggedAt)
-            span.to = Math.max(span.to, e.loggedAt)
-            books.notTimeout(e.event)
-            if (!options.allEvents && !isUsable(e.event, signals)) continue
-            used = used || isUsable(e.event, signals)
-            await sorter.add({
-              at: e.at,
-              id: e.id,
-              n,
-              file: index,
-              line,
-              origin: outcome.origin,
-              realm: e.event['whytimeout.realm'] ?? 'default',
-              signals,
-              event: e.event,
-            })
-          }
-          if (used) books.event(index)
-          else books.filtered(index)
-        }
-        if (++records % 2_000 === 0) tick('read')
-      },
-      (n) => (bytesDone += n),
-    )
+    const taken = { sorter, dead, books, span }
+    if (threads) await threads.read(entries, taken, progress('read')).finally(threads.close)
+    else {
+      const rules = { pack, entries, allEvents: options.allEvents === true, onSignals: options.observe?.signals }
+      await readAll(numbered, reading, rules, taken, progress('read'))
+    }
 
     const { from, to, bufferItems, store, observe } = options
     const ended = store && collectEnded(work)
@@ -272,6 +237,21 @@ async function replayIn(work: string, options: ReplayOptions, onProgress: Replay
     await dead.close()
   }
 }
+
+/** Threads read what has a path and rules from files; what is watched or read in another way stays here. */
+const canShare = (options: ReplayOptions, files: readonly LogFile[]): boolean =>
+  options.observe?.signals === undefined &&
+  options.formats === undefined &&
+  files.every((f) => (f.within?.bundle ?? f).open === undefined)
+
+const inputsOf = ({ inventory, origins, rules, timezones, generation, text }: InputOptions): InputOptions => ({
+  inventory,
+  origins,
+  rules,
+  ...(timezones && { timezones }),
+  generation,
+  text,
+})
 
 /** Incidents that were going on in the asked time. */
 const overlaps =

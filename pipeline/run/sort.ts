@@ -7,6 +7,9 @@ import { join } from 'node:path'
 export type Sorter<T> = {
   readonly add: (item: T) => Promise<void> | void
   readonly sorted: () => AsyncGenerator<T>
+  /** Everything as files of sorted lines, which then belong to the caller: for a sorter in another thread that adopts them. */
+  readonly handOver: () => Promise<readonly string[]>
+  readonly adopt: (runs: readonly string[]) => Promise<void> | void
   readonly close: () => Promise<void>
 }
 export type SorterOptions<T> = {
@@ -42,20 +45,22 @@ export function createSorter<T>(options: SorterOptions<T>): Sorter<T> {
         })(),
       ),
     )
-    if (runs.length >= MAX_OPEN) {
-      const merged = await writeRun(
-        dir,
-        (async function* () {
-          for await (const item of merge(
-            runs.map((r) => readRun(r, decode)),
-            compare,
-          ))
-            yield encode(item)
-        })(),
-      )
-      await Promise.all(runs.map((r) => rm(r, { force: true })))
-      runs = [merged]
-    }
+    await mergeMany()
+  }
+  const mergeMany = async () => {
+    if (runs.length < MAX_OPEN) return
+    const merged = await writeRun(
+      dir,
+      (async function* () {
+        for await (const item of merge(
+          runs.map((r) => readRun(r, decode)),
+          compare,
+        ))
+          yield encode(item)
+      })(),
+    )
+    await Promise.all(runs.map((r) => rm(r, { force: true })))
+    runs = [merged]
   }
 
   return {
@@ -79,6 +84,16 @@ export function createSorter<T>(options: SorterOptions<T>): Sorter<T> {
         ],
         compare,
       )
+    },
+    handOver: async () => {
+      if (buffer.length > 0) await spill()
+      const done = runs
+      runs = []
+      return done
+    },
+    adopt: (more) => {
+      runs.push(...more)
+      return mergeMany()
     },
     close: async () => {
       buffer = []

@@ -14,6 +14,8 @@ export type LogFile = {
   readonly bytes: number
   /** Its bytes, where they are not in the file at `path`. May be called more than once. */
   readonly open?: () => AsyncIterable<Buffer>
+  /** No line of it has a time: their order is taken as one. */
+  readonly isUntimed?: boolean
   /** The bundle it lies in, and which of its files it is. */
   readonly within?: { readonly bundle: LogFile; readonly number: number }
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WhytimeoutError } from '../../pipeline/errors.js'
 import { lintPack, untestedSignals } from '../../pipeline/run/rule-checks.js'
+import { loadPack } from '../../pipeline/run/rules.js'
 import { smallPack } from './small-pack.js'
 
 const GOOD = '  down: { bits: 4, bind: terminal, where: { event.action: link-down } }'
@@ -125,6 +127,13 @@ describe('both languages', () => {
       'hardware_fault/cause.yml: summary: zh is not Chinese',
     ],
   ])('%s', (_, broken, message) => expect(said(GOOD, broken)).toEqual([expect.stringContaining(message)]))
+  test('the rules of the project say in both what logs may hide and what may be mistaken', async () => {
+    const { mechanisms } = await loadPack(join(import.meta.dirname, '../../rules'))
+    const bare = mechanisms.flatMap(({ source: { id, blind_spots, false_positives } }) =>
+      [...blind_spots, ...false_positives].flatMap((note) => (typeof note === 'string' ? [`${id}: ${note}`] : [])),
+    )
+    expect(bare, 'write { en: …, zh: … }').toEqual([])
+  })
 })
 
 test('a supporting signal that no test shows', () => {

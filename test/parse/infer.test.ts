@@ -99,6 +99,20 @@ describe('zones', () => {
   })
 })
 
+test('the terminal that a program names once, when it starts, is the terminal of all lines of its host', async () => {
+  const lines = sales.slice(0, 6).map((ms) => `${iso(ms)} INFO pay.Client sale approved elapsed=200ms`)
+  const { events, summary, origins } = await inferred({
+    'till-a/app.log': [`${iso(START)} INFO pay.Client started version 2.1 terminal 80071101`, ...lines],
+    'till-b/app.log': lines,
+  })
+  const of = (host: string) => events.filter((e) => e.host?.name === host).map((e) => e.whytimeout.terminal_id)
+  expect(of('till-a').length).toBeGreaterThan(5)
+  expect(new Set(of('till-a'))).toEqual(new Set(['80071101']))
+  expect(new Set(of('till-b'))).toEqual(new Set([undefined]))
+  expect(summary.assumed).toContainEqual(expect.objectContaining({ origin: 'till-a/app.log', what: 'terminal' }))
+  expect(origins).toContain('terminal: "80071101"')
+})
+
 test('a clock that is off against the other logs', async () => {
   const { events, summary } = await inferred({
     'core1/core.log': server,
@@ -155,5 +169,17 @@ describe('the site of a box that names none of its terminals', () => {
     expect(siteOf(events, 'sw-south')).toBe('S8')
     expect(siteOf(events, 'sw-core')).toBeUndefined()
     expect(summary.assumed).toContainEqual(expect.objectContaining({ origin: 'sw-south/kern.log', what: 'site' }))
+  })
+  test('a switch that bears it is a network box of that site', async () => {
+    const port = (s: string) =>
+      `${syslog(START + 90_000)}.120: %LINK-3-UPDOWN: Interface GigabitEthernet1/0/24, changed state to ${s}`
+    const { summary } = await inferred({
+      'till-north-1/app.log': till('T100'),
+      'till-south-1/app.log': till('T200'),
+      'sw-south/switch.log': [port('down')],
+      'sw-core/switch.log': [port('up')],
+    })
+    const roles = summary.assumed.filter((a) => a.what === 'role')
+    expect(roles).toEqual([expect.objectContaining({ origin: 'sw-south/switch.log', value: 'router' })])
   })
 })

@@ -5,6 +5,17 @@ const trace = (head: string, ...frames: string[]): string => [head, ...frames.ma
 
 describe('errors of many makers, in our words', () => {
   test.each([
+    // What is said over two lines, by the call that failed, by a broker, by a resolver that is asked by address
+    [
+      'Diagnostic: connect to relay.shop.example[192.0.2.9]:587:\n    Connection timed out',
+      'connect-timeout',
+      'connect',
+    ],
+    ["{ errno: -110, code: 'ETIMEDOUT', syscall: 'connect', port: 9443 }", 'connect-timeout', 'connect'],
+    ["{ errno: -110, code: 'ETIMEDOUT', syscall: 'read' }", 'response-timeout', 'response'],
+    ['Client till-7 has exceeded timeout, disconnecting.', 'idle-timeout', 'idle'],
+    ['resolver: dial udp 192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
+    ['read udp 192.0.2.7:40112->192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
     // Java
     [
       trace(

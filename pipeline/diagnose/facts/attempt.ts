@@ -9,6 +9,8 @@ export function attemptFacts(scene: Scene): void {
   put('episode.duration_ms', e.end - e.start, e.symptoms)
   put('episode.limit_ms', limitOf(scene), e.symptoms)
   put('episode.port', scene.endpoint.port, e.symptoms)
+  const dialled = e.symptoms.filter((s) => s.event['destination.ip'] !== undefined)
+  if (e.phase === 'connect' || e.phase === 'tls') put('episode.address_known', dialled.length > 0, dialled)
   // With an error of its own a proxy sends a page of its own.
   const answers = e.symptoms.filter((s) => (s.event['http.response.status_code'] ?? 0) < 500)
   const bytes = answers.map((s) => s.event['destination.bytes']).find((b) => b !== undefined)

@@ -15,6 +15,8 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   }
   const ok = (n: Neighbour) => n.state === 'ok'
   const timedOut = (n: Neighbour) => n.state === 'timeout'
+  // Far away, who cannot look up a name and who cannot connect suffer from two things.
+  const likewise = (n: Neighbour) => timedOut(n) && n.atLookup === (e.phase === 'dns')
   const same = (n: Neighbour) => port !== undefined && n.port === port
   const other = (n: Neighbour) => port !== undefined && n.port !== undefined && n.port !== port
 
@@ -27,18 +29,18 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   count(here, (n) => timedOut(n) && other(n), 'fleet.site_failed_other_port')
   count(elsewhere, () => true, 'fleet.elsewhere')
   count(elsewhere, ok, 'fleet.elsewhere_ok')
-  count(elsewhere, timedOut, 'fleet.elsewhere_failed')
+  count(elsewhere, likewise, 'fleet.elsewhere_failed')
   count(elsewhere, (n) => ok(n) && same(n), 'fleet.elsewhere_ok_same_port')
-  count(elsewhere, (n) => timedOut(n) && same(n), 'fleet.elsewhere_failed_same_port')
+  count(elsewhere, (n) => likewise(n) && same(n), 'fleet.elsewhere_failed_same_port')
   if (e.isp !== undefined) {
     const others = elsewhere.filter((n) => n.isp !== undefined && n.isp !== e.isp)
     count(others, ok, 'fleet.other_isp_ok')
-    count(others, timedOut, 'fleet.other_isp_failed')
+    count(others, likewise, 'fleet.other_isp_failed')
     count(others, (n) => ok(n) && same(n), 'fleet.other_isp_ok_same_port')
-    const ours = neighbours.filter((n) => n.isp === e.isp && timedOut(n) && same(n) && n.site !== undefined)
+    const ours = neighbours.filter((n) => n.isp === e.isp && likewise(n) && same(n) && n.site !== undefined)
     put('fleet.isp_sites_failed_same_port', new Set([e.site, ...ours.map((n) => n.site)]).size, ours)
   }
-  const failing = neighbours.filter(timedOut)
+  const failing = neighbours.filter((n) => (n.site === e.site ? timedOut(n) : likewise(n)))
   const sites = new Set([e.site, ...failing.map((n) => n.site)])
   if (sites.size > 1) sites.delete(undefined)
   put('fleet.sites_failed', sites.size, failing)
@@ -46,7 +48,7 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
     .ofSite('exchange', e.site)
     .collect(e.start - 30_000, e.end + 30_000, (s) => s.outcome === 'timeout')
   put('fleet.site_phases_failed', new Set([e.phase, ...around.map((s) => s.phase ?? e.phase)]).size, around)
-  const judged = neighbours.filter((n) => n.state !== 'failed')
+  const judged = neighbours.filter((n) => n.state === 'ok' || failing.includes(n))
   if (judged.length > 0) {
     const own = e.sufferer === 'terminal' ? 1 : 0
     put('fleet.share_failed', (failing.length + own) / (judged.length + own), judged)

@@ -9,6 +9,8 @@ export type Neighbour = {
   readonly isp: string | undefined
   readonly port: number | undefined
   readonly state: 'ok' | 'timeout' | 'failed'
+  /** It stopped at the lookup of a name. */
+  readonly atLookup: boolean
   readonly id: string
 }
 
@@ -46,6 +48,7 @@ function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neigh
     isp: decisive.isp,
     port: decisive.port ?? settingsOf(scene.window, decisive, scene.from)?.port,
     state: decisive.outcome === 'ok' ? 'ok' : decisive.outcome === 'timeout' ? 'timeout' : 'failed',
+    atLookup: decisive.phase === 'dns',
     id: decisive.id,
   }
 }

@@ -77,7 +77,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-succeeded',
   ],
   [
-    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)|\b5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i,
+    /失败|异常|错误|\b(?:fail(?:ed|ure)?|error|exception|abort(?:ed)?)\b|\b(?:unable to|could not|cannot|can't) (?:connect|reach|open (?:a )?connection)|\b5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)|\bupstream (?:request timeout|connect error)|\bno healthy upstream/i,
     'request-failed',
   ],
 ]
@@ -184,6 +184,11 @@ const LOOKUP_RAN_OUT_MS = 900
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
 
+/** A check of whether something lives, by who keeps it alive: evidence of its state, and nobody's sale. Source: Kubernetes, pkg/kubelet/prober. */
+const PROBE = gated(
+  /\b(?:liveness|readiness|startup) ?probe\b|\bprobeType=|\bhealth[ _-]?check(?:er|ing)?\b[^\n]{0,60}\b(?:fail|error|time|unhealthy)/i,
+)
+
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {
   const newline = message.indexOf('\n')
@@ -195,7 +200,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
-  const action = iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
+  const isProbe = decisive !== undefined && PROBE.test(gist)
+  const action = isProbe ? 'health-check-failed' : iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
   const dial =
     decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }

@@ -11,7 +11,7 @@ import { readTime } from '../time.js'
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
 /** dmesg -T puts a date where the seconds since boot were. */
-const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} )/
+const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:)/
 const INTERFACE =
   /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|team|tun|tap|rmnet|mlan|em|ra|ath|apcli|dsa|lte)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|ww[opsx]\w{1,12}|p\d{1,2}p\d{1,2}|br-\w{1,12}|br\d{1,3}|veth\w{1,12})\b/
 

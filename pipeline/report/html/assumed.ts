@@ -9,6 +9,7 @@ const WHAT: Readonly<Record<string, Words>> = {
   site: { en: 'site', zh: '门店' },
   isp: { en: 'access provider', zh: '运营商' },
   addresses: { en: 'public addresses', zh: '公网地址' },
+  time: { en: 'times', zh: '时间' },
   charset: { en: 'characters', zh: '字符集' },
 }
 /** Its reasons, as it words them, in Chinese. */
@@ -23,6 +24,7 @@ const WHY: Readonly<Record<string, string>> = {
   'the same requests in logs taken as UTC': '与按UTC读取的日志中的相同请求比对',
   'the same requests in the logs of other hosts': '与其他主机日志中的相同请求比对',
   'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期;取输入中最新的带日期日志行',
+  'no line has a time: the order of the lines': '没有任何一行带时间:按行序',
 }
 export const whatAssumed = (what: string): Words => WHAT[what] ?? { en: what, zh: what }
 export const whyAssumed = (why: string): Words => ({ en: why, zh: WHY[why] ?? why })

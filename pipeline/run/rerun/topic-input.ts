@@ -53,7 +53,7 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
       foreign: async ({ topic, partition }, m) => {
         const file = fileOf(topic, partition)
         books.read(file)
-        books.dead(file)
+        books.dead(file, 'EVENT_UNREADABLE')
         const path = `kafka:${topic}/${partition}@${m.offset}`
         const error = { code: 'EVENT_UNREADABLE', message: 'no event of this program' }
         const text = JSON.stringify({ event: { kind: 'pipeline_error' }, error, log: { file: { path } } })
@@ -76,7 +76,7 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
         const file = fileOf(topic, partition)
         if (r.kind === 'dead') {
           books.read(file, r.origin)
-          books.dead(file)
+          books.dead(file, r.code)
           const place = { ...(files[file] as Partition), path: `kafka:${topic}/${partition}@${r.offset}` }
           await dead.add(deadLetter(r, place, r.line + 1))
           return

@@ -140,6 +140,7 @@ export const summaryOf = (timeouts: number, text = ''): Summary => ({
   by_phase: {},
   by_site: {},
   not_timeouts: { 'connection-closed': 3 },
+  unread: {},
   assumed: [
     { origin: `a${text}`, what: 'zone', value: '+08:00', why: `its begin and end against the other logs ${text}` },
   ],

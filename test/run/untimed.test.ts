@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { replay } from '../../pipeline/run/replay.js'
+import { markUntimed } from '../../pipeline/run/untimed.js'
+import { listFiles } from '../../pipeline/sources/files.js'
+
+const NOW = Date.UTC(2026, 10, 29)
+let dir = ''
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'untimed-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const file = async (name: string, text: string): Promise<string> => {
+  const path = join(dir, name)
+  await writeFile(path, text)
+  return path
+}
+const PASTE = `starting sale 17
+Error: connect ETIMEDOUT 192.0.2.40:9443
+    at TCPConnectWrap.afterConnect [as oncomplete] (net.js:1141:16)
+sale 17 failed
+`
+
+describe('a paste without times', () => {
+  it('gets its verdict, and the summary says what was taken for time', async () => {
+    const { verdicts, summary } = await replay({ paths: ['-'], stdin: Readable.from([PASTE]), now: NOW })
+    expect(verdicts).toHaveLength(1)
+    const { whytimeout: told, destination } = verdicts[0] ?? {}
+    expect(told?.episode.phase).toBe('connect')
+    expect(destination).toMatchObject({ ip: '192.0.2.40', port: 9443 })
+    expect(summary.books.dead_lettered).toBe(0)
+    expect(summary.assumed).toContainEqual({
+      origin: 'unknown/stdin',
+      what: 'time',
+      value: 'order',
+      why: 'no line has a time: the order of the lines',
+    })
+  })
+
+  it('is told from a log whose lines have times, and from one that talks of a date now and then', async () => {
+    const good = '2026-11-20T18:00:00Z pay: start\n\n2026-11-20T18:00:05Z pay: connect to 192.0.2.40:9443 timed out\n'
+    const paths = [
+      await file('clock.log', '18:04:05,250 WARN pay - slow\n18:04:09,250 ERROR pay - Read timed out\n'),
+      await file('dated.log', `${PASTE}${'waiting for host\n'.repeat(6)}licence ends 2027-01-01 00:00:00\n`),
+      await file('empty.log', '\n'),
+      await file('paste.log', PASTE),
+      await file('timed.log', good),
+    ]
+    const { files } = await listFiles(paths)
+    const marked = await markUntimed(files, {
+      formats: FORMATS,
+      format: undefined,
+      inventory: undefined,
+      given: () => ({}),
+      receivedAtMs: NOW,
+    })
+    expect(marked.filter((f) => f.isUntimed).map((f) => f.name)).toEqual(['dated.log', 'paste.log'])
+    expect(marked.map((f) => f.name)).toEqual(files.map((f) => f.name))
+  })
+})
