@@ -4,6 +4,10 @@ import { ROLES } from './vocabulary.js'
 /** What the lines of an origin do not say. Keys of `origins.yml` are origins (`host/name`), globs allowed. */
 export const OriginEntry = z.strictObject({
   format: z.string().optional().describe('Format id; skips detection.'),
+  columns: z
+    .array(z.string())
+    .optional()
+    .describe('Lines that name the columns of its rows: `#Fields: date time c-ip`, the first line of a CSV export.'),
   charset: z.enum(['utf-8', 'gb18030', 'utf-16le', 'utf-16be', 'latin1']).optional(),
   zone: z.string().optional().describe('IANA zone or fixed offset (+08:00) of times without one.'),
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),

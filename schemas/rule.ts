@@ -97,6 +97,17 @@ export const RuleTest = z.strictObject({
 export type RuleTest = z.infer<typeof RuleTest>
 
 const LOG_KINDS = ['terminal', 'router', 'provider', 'gateway', 'server', 'dns', 'host', 'monitor'] as const
+/** What people call them. */
+export const LOG_NAMES: Readonly<Record<string, Bilingual>> = {
+  terminal: { en: "the terminal's log", zh: '终端日志' },
+  router: { en: "the site router's log", zh: '门店路由器日志' },
+  provider: { en: "the access provider's log", zh: '运营商日志' },
+  gateway: { en: "the gateway's log", zh: '网关日志' },
+  server: { en: "the server's log behind the gateway", zh: '网关后端服务器日志' },
+  dns: { en: "the name server's log", zh: '域名服务器日志' },
+  host: { en: "the terminal's system log", zh: '终端系统日志' },
+  monitor: { en: 'probes of the line (ping)', zh: '线路探测(ping)日志' },
+}
 
 /** English alone, or both languages; the Chinese pages show what has both. */
 const Note = z.union([z.string(), Bilingual])

@@ -4,7 +4,7 @@ import { COMMANDS } from '../pipeline/cli/commands.js'
 import { programVersion } from '../pipeline/run/version.js'
 import { manPage } from './man-page.js'
 
-/** Writes the manual pages into dist/man, after a build: they are packed, not kept (`npm run man`). */
+/** Writes the manual pages into dist/man, as the last step of a build: they are packed, not kept. */
 const man = join(import.meta.dirname, '../man')
 for (const [path, lang] of [
   ['whytimeout.1', 'en'],

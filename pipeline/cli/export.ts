@@ -35,7 +35,12 @@ export const exportCommand = defineCommand({
     },
     from: { type: 'string', value: 'T', about: { en: 'only timeouts from this time', zh: '仅此时间之后的超时' } },
     to: { type: 'string', value: 'T', about: { en: 'only timeouts before this time', zh: '仅此时间之前的超时' } },
-    out: { type: 'string', value: 'DIR', default: DEFAULT_OUT, about: { en: 'new folder', zh: '新目录' } },
+    out: {
+      type: 'string',
+      value: 'DIR',
+      default: DEFAULT_OUT,
+      about: { en: 'new folder; NAME.tar.gz: one file', zh: '新目录;NAME.tar.gz则为单个文件' },
+    },
     key: {
       type: 'string',
       value: 'TEXT',
@@ -88,8 +93,11 @@ export const exportCommand = defineCommand({
   },
   examples: [
     {
-      run: 'whytimeout export ./shop-0412 --anonymise --out for-the-isp',
-      about: { en: 'everything in a folder, for a ticket', zh: '导出整个目录,用于工单' },
+      run: 'whytimeout export ./shop-0412 --anonymise --out for-the-isp.tar.gz',
+      about: {
+        en: 'everything in a folder, as one file to attach to a ticket; replay reads it as it is',
+        zh: '导出整个目录为单个文件,便于附在工单中;replay可直接读取',
+      },
     },
     {
       run: 'whytimeout export ./shop-0412 --anonymise --verdict mwu --out bug-report',

@@ -1,5 +1,5 @@
 import type { FactName } from '../../schemas/facts.js'
-import type { Bilingual } from '../../schemas/rule.js'
+import { type Bilingual, LOG_NAMES } from '../../schemas/rule.js'
 import type { Phase, Scope, Sufferer } from '../../schemas/vocabulary.js'
 import type { Facts } from './facts/fact.js'
 
@@ -40,20 +40,22 @@ export type Story = {
 /** The verdict in two or three sentences, in both languages. */
 export function explain(story: Story): Bilingual {
   const percent = Math.round(story.confidence * 100)
+  const missing = (lang: 'en' | 'zh'): string =>
+    story.missing.map((kind) => LOG_NAMES[kind]?.[lang] ?? kind).join(lang === 'en' ? ', ' : '、')
   const secs = (story.durationMs / 1000).toFixed(1)
   const en = [
     `${WHO[story.sufferer].en}${story.who ? ` ${story.who}` : ''} gave up ${PHASE[story.phase].en}${story.target ? ` (${story.target})` : ''} after ${secs} s.`,
     story.mechanism
       ? `${story.mechanism.name.en} (${percent} %): ${REACH[story.scope].en}. ${story.mechanism.nextStep.en}`
       : `The logs at hand do not decide why (${percent} %).`,
-    story.missing.length > 0 ? `What would tell more: ${story.missing.join(', ')} log.` : '',
+    story.missing.length > 0 ? `What would tell more: ${missing('en')}.` : '',
   ]
   const zh = [
     `${WHO[story.sufferer].zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `(${story.target})` : ''}等待 ${secs} 秒后放弃。`,
     story.mechanism
       ? `${story.mechanism.name.zh}(${percent} %),${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
       : `现有日志不足以判定原因(${percent} %)。`,
-    story.missing.length > 0 ? `缺少可判定的日志:${story.missing.join('、')}。` : '',
+    story.missing.length > 0 ? `缺少可判定的日志:${missing('zh')}。` : '',
   ]
   return { en: en.filter(Boolean).join(' '), zh: zh.filter(Boolean).join('') }
 }

@@ -29,7 +29,7 @@ const MAY_HOLD = /\d\.\d{1,3}\.\d{1,3}\.\d|::|(?:[0-9A-Fa-f]{1,4}:){5}/
 
 /** A port behind an address: `:80`, `#80`, `(80)`, `[80]`, `/80`, tcpdump's `.80`, sshd's ` port 80`, Python's `('192.0.2.1', 80)`. */
 const PORT =
-  /\]?(?:[:：#](\d{1,5})(?![\d:.]\d|\w)|\.(\d{1,5})(?![\d.]\d|\w)|\/(\d{1,5})(?!\w|\.\d)|[([](\d{1,5})[)\]]|["']?[,;]?[ \t]{0,2}\(?(?:port|端口)[ \t]{0,2}[=:：]?[ \t]{0,2}["']?(\d{1,5})(?!\w)|["']?, ?(\d{2,5})\))/iy
+  /[\])]?(?:[:：#](\d{1,5})(?![\d:.]\d|\w)|\.(\d{1,5})(?![\d.]\d|\w)|\/(\d{1,5})(?!\w|\.\d)| : (\d{1,5})(?=\))|[([](\d{1,5})[)\]]|["']?[,;]?[ \t]{0,2}(?:and |on )?\(?(?:port|端口)[ \t]{0,2}[=:：]?[ \t]{0,2}["']?(\d{1,5})(?!\w)|["']?, ?(\d{2,5})(?:\)|(?=$|[ "']| ?->)))/iy
 const LONGEST_MASK = 32
 
 const BEFORE = String.raw`["']?[ \t]{0,3}(?:is[ \t])?[=:：]?[ \t]{0,3}(?:host |address |addr |ip |@\S{1,24} )?["'\[(<{/]{0,2}(?:[A-Za-z_][\w.-]{0,32}[:/])?$`
@@ -131,10 +131,10 @@ function portAt(
   PORT.lastIndex = at
   const m = PORT.exec(line)
   if (!m) return undefined
-  const [whole, colon, dot, slash, round, named, listed] = m
+  const [whole, colon, dot, slash, spaced, round, named, listed] = m
   // Of a bare address of version 6, a colon and digits are its own.
-  if (!isFour && (dot !== undefined || (colon !== undefined && !/^\]|^#/.test(whole)))) return undefined
-  const number = Number(colon ?? dot ?? slash ?? round ?? named ?? listed)
+  if (!isFour && (dot !== undefined || (colon !== undefined && !/^[\])]|^#/.test(whole)))) return undefined
+  const number = Number(colon ?? dot ?? slash ?? spaced ?? round ?? named ?? listed)
   if (number === 0 || number > 65_535 || (slash !== undefined && number <= LONGEST_MASK)) return undefined
   return { number, to: at + whole.length }
 }

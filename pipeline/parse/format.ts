@@ -12,6 +12,8 @@ export type Header = {
   readonly pid?: number
   readonly level?: string
   readonly logger?: string
+  /** Lines that name the columns of this origin's rows, where `origins.yml` has them. */
+  readonly columns?: readonly string[]
 }
 
 /** One event of a record. `time` may be absent where the header has it. */

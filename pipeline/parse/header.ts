@@ -9,7 +9,8 @@ const SPACE = 32
 const BRACE = 123
 const PRI = /^<(\d{1,3})>(?:1 )?/
 /** Program, perhaps its process id in brackets. Groups by number: every line passes here, and names cost an object. */
-const PROGRAM = /^(?![\d.]{7,15}:\d)([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
+const PROGRAM =
+  /^(?![\d.]{7,15}:\d|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}:)([\w./@+-]{1,64}?)(?:\[(\d{1,10})(?::\d{1,4})?\])?: ?/
 const PROGRAM_PID = /^([\w./@+-]{1,64})\[(\d{1,10})(?::\d{1,4})?\]:? ?/
 /** `logread` and busybox syslogd write facility and level of the message; rsyslog's traditional forms may have them before the program. */
 const FACILITY =

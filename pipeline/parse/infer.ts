@@ -15,6 +15,8 @@ import type { WallTime } from './time.js'
  */
 export type Inference = {
   readonly observe: (seen: Seen) => void
+  /** A line that names the columns of the rows of an origin. */
+  readonly observeColumns: (origin: string, line: string) => void
   readonly finish: () => { entries: Map<string, OriginEntry>; assumed: Assumption[] }
   /** What was observed, as plain data: for an inference elsewhere that adds it to its own. */
   readonly findings: () => Findings
@@ -67,36 +69,47 @@ export type OriginNotes = {
   readonly owner: OwnerNotes
   accepts: boolean
   readonly charsets: Set<string>
+  /** Lines that name the columns of its rows. */
+  readonly columns: Set<string>
 }
 
 const MAX_TERMINALS = 64
 const SAMPLE = 60_000
+/** A log that is read by more headers than this is none of rows. */
+const MOST_HEADERS = 16
 
 export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
   const notes = new Map<string, OriginNotes>()
   const traces = new CoincidenceSample<Trace>(SAMPLE)
 
+  const notesOf = (origin: string): OriginNotes => {
+    const known = notes.get(origin)
+    if (known) return known
+    const fresh: OriginNotes = {
+      origin,
+      host: origin.slice(0, origin.indexOf('/')),
+      formats: new Set(),
+      zoned: undefined,
+      local: undefined,
+      yearless: undefined,
+      dateless: false,
+      terminals: new Set(),
+      neighbours: new Set(),
+      forwards: false,
+      owner: ownerNotes(),
+      accepts: false,
+      charsets: new Set(),
+      columns: new Set(),
+    }
+    notes.set(origin, fresh)
+    return fresh
+  }
+  const observeColumns = (origin: string, line: string): void => {
+    notesOf(origin).columns.add(line)
+  }
   const observe = (seen: Seen): void => {
     const { origin, event, wall } = seen
-    let n = notes.get(origin)
-    if (!n) {
-      n = {
-        origin,
-        host: origin.slice(0, origin.indexOf('/')),
-        formats: new Set(),
-        zoned: undefined,
-        local: undefined,
-        yearless: undefined,
-        dateless: false,
-        terminals: new Set(),
-        neighbours: new Set(),
-        forwards: false,
-        owner: ownerNotes(),
-        accepts: false,
-        charsets: new Set(),
-      }
-      notes.set(origin, n)
-    }
+    const n = notesOf(origin)
     n.formats.add(seen.format)
     if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
     if (wall.epochMs === undefined && wall.month === undefined) n.dateless = true
@@ -144,6 +157,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (terminal !== undefined)
         put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
     }
+    for (const n of list)
+      if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })
     settleYears(list, traces.items())
     const zones = inferZones(
       list,
@@ -176,7 +191,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     for (const trace of found.traces) traces.add(trace)
   }
-  return { observe, finish, findings, add }
+  return { observe, observeColumns, finish, findings, add }
 }
 
 function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
@@ -197,6 +212,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     accepts: a.accepts || b.accepts,
     owner: joinedOwners(a.owner, b.owner),
     charsets: all(a.charsets, b.charsets),
+    columns: all(a.columns, b.columns),
   }
 }
 

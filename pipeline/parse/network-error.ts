@@ -1,6 +1,8 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
 import { gated } from './gate.js'
+import { givenUpAt, isNoClaim, isUnanswered, phaseByWords } from './given-up.js'
 import { READINGS, type Reading } from './network-readings.js'
+import { onlySpanMs, SPAN, spanMs } from './span.js'
 
 /** What a program's error says of the connection, in our words. */
 export type NetworkError = {
@@ -28,7 +30,7 @@ const RAN_OUT = gated(
 
 /** What a proxy writes into the answer that it gives in place of its upstream's: whoever reads that got an answer in time. */
 const PROXY_ANSWER = gated(
-  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)[^\n]{0,20}/i,
+  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)(?!['" ]{0,3}caused by)[^\n]{0,20}/i,
 )
 
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
@@ -61,15 +63,20 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
 export function readNetworkError(whole: string): NetworkError | undefined {
   const text = withoutProxyAnswer(whole)
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
-  if (SETTING.test(text) && !RAN_OUT.test(text)) return undefined
-  const found = firstReading(text)
+  const gist = lineAround(text, 0).slice(0, 2_000)
+  if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
+  const first = firstReading(text)
+  // What a program cancels because its own limit ran out is no cancel of a person's.
+  const found = first && first.r.action !== 'request-cancelled' ? first : (byLanguage(gist) ?? first)
   if (!found) return undefined
+  // A class of error was thrown; words alone may speak of limits, plans and earlier failures.
+  if (found.r.action.endsWith('-timeout') && !THROWN.test(text) && isNoClaim(gist)) return undefined
   const root = found.r.action === 'overload' ? rootOfPool(text, found.index) : undefined
   const { r, index } = root ?? found
   const line = lineAround(text, index)
-  const limit = limitOf(line) ?? limitOf(text)
+  const limit = limitOf(line) ?? limitOf(text) ?? (MEASURED.test(line) ? undefined : onlySpanMs(line))
   const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
-  const { action, phase } = refine(r, text)
+  const { action, phase } = refine(root ?? found, text, line)
   return {
     action,
     ...(phase && { phase }),
@@ -80,21 +87,36 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   }
 }
 
+/** Said of a time that was measured, which is no limit. */
+const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i
+
+const THROWN = gated(/Exception\b|[a-z]Error\b|\berrno\b|Traceback/)
+
+type Found = { readonly r: Reading; readonly index: number; readonly words?: string }
+
 function withoutProxyAnswer(text: string): string {
   const m = PROXY_ANSWER.exec(text)
   return m ? text.slice(0, m.index) + text.slice(m.index + m[0].length) : text
 }
 
-function firstReading(text: string, from: readonly GatedReading[] = GATED): { r: Reading; index: number } | undefined {
+function firstReading(text: string, from: readonly GatedReading[] = GATED): Found | undefined {
   for (const r of from) {
     const m = r.gate.exec(text)
-    if (m) return { r, index: m.index }
+    if (m) return { r, index: m.index, words: m[0] }
   }
   return undefined
 }
 
+/** No software's own words: the language says that a wait ran out, and of what. */
+function byLanguage(gist: string): Found | undefined {
+  const index = givenUpAt(gist)
+  if (index === undefined) return undefined
+  const phase = phaseByWords(gist) ?? 'response'
+  return { r: { pattern: THROWN.pattern, action: `${phase}-timeout`, phase, type: 'timeout' }, index }
+}
+
 /** A pool that could not be filled names why in its cause: then that is the error. */
-function rootOfPool(text: string, index: number): { r: Reading; index: number } | undefined {
+function rootOfPool(text: string, index: number): Found | undefined {
   const cause = text.lastIndexOf('Caused by:')
   if (cause <= index) return undefined
   const root = firstReading(text.slice(cause), GATED.slice(GATED.findIndex((r) => r.action !== 'overload')))
@@ -113,7 +135,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
 ]
 
 /** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
-function refine(r: Reading, text: string): { action: Action; phase?: Phase } {
+function refine({ r, words }: Found, text: string, line: string): { action: Action; phase?: Phase } {
   if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
     return { action: 'tls-timeout', phase: 'tls' }
   if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
@@ -126,8 +148,19 @@ function refine(r: Reading, text: string): { action: Action; phase?: Phase } {
   if (stated) return { action: `${stated}-timeout`, phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
+  // A class says more of the step than the words beside it.
+  const isPlain = r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
+  const said = isPlain && words !== undefined ? phaseByWords(line) : undefined
+  if (said && words !== undefined && (!NAMES_WAIT.test(words) || (PLAIN.test(words) && said !== 'connect')))
+    return { action: `${said}-timeout`, phase: said }
   return { action: r.action, phase: r.phase ?? 'response' }
 }
+
+/** Words that say themselves that an answer was awaited. */
+const NAMES_WAIT = /read|recv|rec[ei]{2}v|respon|repl(?:y|ies)|answer|header|body|应答|响应|返回|接收|读/i
+
+/** In the common words of the language, which name no step. */
+const PLAIN = /^(?:no |not |did|does)/i
 
 /** The part of a trace that names the root: after the last `Caused by:`; in Python, before the first "During handling". */
 function innermost(text: string): string {
@@ -194,13 +227,18 @@ function codeOf(text: string): string | undefined {
     .find((c) => c !== undefined)
 }
 
-const UNIT = String.raw`\s?(ms|msec|milli\w{0,8}|s|secs?|seconds?|min(?:ute)?s?|毫秒|秒)(?![A-Za-z\d])`
 /** In order: what names itself a limit before what only says how long it took to run out. */
 const LIMITS: readonly RegExp[] = [
-  new RegExp(String.raw`(?:time-?out|deadline|limit)(?: of)?["']?\s?[=:(]?\s?(\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
-  /(?:connect|read|response|socket|write) time-?out=(\d{1,6}(?:\.\d{1,3})?)|, timeout (\d{1,6}\.\d{1,3})/,
-  new RegExp(String.raw`\b(?:after|within|for|timeout of|exceeded)\s(\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
-  new RegExp(String.raw`[((/,,](\d{1,9}(?:\.\d{1,6})?)${UNIT}`, 'i'),
+  new RegExp(
+    String.raw`(?:time-?out|deadline|limit|\bT/O)(?:,? (?:of|after|is|was|period of|value is))?["']?\s?[=:([]?\s?${SPAN}`,
+    'i',
+  ),
+  /(?:connect|read|response|socket|write) time-?out=(\d{1,6}(?:\.\d{1,3})?)(?![\d:A-Za-z])|, timeout (\d{1,6}\.\d{1,3})(?!\d)/,
+  new RegExp(
+    String.raw`\b(?:after|within|for|timeout of|exceeded|in|last|waited|than|lasted|timer fired after)(?: the last)?[ :]{1,2}${SPAN}`,
+    'i',
+  ),
+  new RegExp(String.raw`[((/,,\[]${SPAN}`, 'i'),
 ]
 
 /** Milliseconds. A number without a unit is seconds when small, milliseconds from 100 on. */
@@ -208,11 +246,10 @@ function limitOf(text: string): number | undefined {
   for (const pattern of LIMITS) {
     const m = pattern.exec(text)
     if (!m) continue
-    const n = Number(m[1] ?? m[2])
-    const unit = m[1] === undefined ? undefined : m[2]?.toLowerCase()
-    if (unit === undefined) return Math.round(n * (n >= 100 ? 1 : 1000))
-    if (unit.startsWith('ms') || unit.startsWith('milli') || unit === '毫秒') return Math.round(n)
-    return Math.round(n * (unit.startsWith('min') ? 60_000 : 1000))
+    const value = m[1] ?? m[2] ?? ''
+    const n = Number(value)
+    if (Number.isNaN(n)) return spanMs(value)
+    return Math.round(n * (n >= 100 ? 1 : 1000))
   }
   return undefined
 }

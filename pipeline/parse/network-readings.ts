@@ -144,6 +144,19 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'connect',
     type: 'ENETUNREACH',
   },
+  // curl's words for any failure to connect: a refusal comes at once, an address that nobody has after three seconds.
+  {
+    pattern: /failed to connect to [^\n]{1,255} after (?:[5-9]\d{3}|\d{5,9}) ?ms: Could(?: not|n't) connect to server/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /(?:can't|cannot|unable to|could not|fail\w{0,3} to) connect [^\n]{1,160}\((?:110|10060)\)/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
   { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
   {
     pattern:

@@ -94,7 +94,8 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   const origin = isHinted ? hintedOrigin : originName(host, ctx.logName)
   const entry = isHinted ? hinted : ctx.entryFor(origin)
   const forced = ctx.format ?? (entry.format ? ctx.formats.find((f) => f.id === entry.format) : undefined)
-  const read = forced ? attempt([forced], body, header) : attemptRanked(ctx.formats, body, header)
+  const known = entry.columns ? { ...header, columns: entry.columns } : header
+  const read = forced ? attempt([forced], body, known) : attemptRanked(ctx.formats, body, known)
   if (!read) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)

@@ -249,11 +249,29 @@ function withOnly(
     dialled.ip === undefined ? dialled.domain === undefined || at === dialled.port : isSame(dialled, only)
   const isCaller =
     dialled.domain !== undefined && at !== undefined && at > 1023 && text.indexOf(ip) < text.indexOf(dialled.domain)
+  // Whom an answer was awaited from is no caller.
+  if (isDialled && dialled.sourceIp === ip) {
+    const { sourceIp: _, sourcePort: __, ...rest } = dialled
+    return withOnly(text, rest, only, addresses)
+  }
   const placed = isDialled ? { ...dialled, ...only } : isCaller ? { ...dialled, sourceIp: ip, sourcePort: at } : dialled
   return addresses.every((a) => a === placed.ip || a === placed.sourceIp) ? placed : { ...placed, addresses }
 }
 const isSame = (dialled: Dialled, end: End): boolean =>
   dialled.ip === end.ip && (dialled.port === undefined || dialled.port === end.port)
+
+/** Source files with their line are no hosts. */
+const SOURCE_FILE =
+  /\.(?:lua|py|go|m?js|tsx?|c|cpp|cxx|h|hpp|java|kt|cs|vb|rb|php|erl|exs?|hs|scala|swift|groovy|clj)$|^[^.]{1,63}\.(?:cc|pl|rs|sh)$/i
+function pairIn(text: string): RegExpExecArray | null {
+  let rest = text
+  for (let i = 0; i < 4; i++) {
+    const pair = PAIR.exec(rest)
+    if (!pair || !SOURCE_FILE.test(pair[1] as string)) return pair
+    rest = rest.slice(pair.index + pair[0].length)
+  }
+  return null
+}
 
 /** Only the dialled side and, where the text has both ends, the own one. */
 export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp' | 'sourcePort'> {
@@ -273,11 +291,13 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   if (pool) return place(pool[1] as string, port(pool[2]))
   const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
   if (slashed) return placed(slashed[1], slashed[2], port(slashed[3]))
-  const pair = PAIR.exec(text)
+  const pair = pairIn(text)
   const at = pair ? port(pair[2]) : undefined
   if (pair && at !== undefined) {
     // Whom a server hears from is not whom it calls.
-    const ip = FROM.test(text.slice(Math.max(0, pair.index - 8), pair.index + 1)) ? isIp(pair[1] as string) : false
+    const ip = FROM.test(pair.input.slice(Math.max(0, pair.index - 8), pair.index + 1))
+      ? isIp(pair[1] as string)
+      : false
     return ip ? { sourceIp: pair[1] as string, sourcePort: at } : place(pair[1] as string, at)
   }
   const looked = first(LOOKED_UP, text)

@@ -55,13 +55,18 @@ const LAYOUTS: readonly RegExp[] = [
   `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
   `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? ${CLOCK}${HALF}(?:${ZONE})(?: (?:[A-Z]{3,5} )?(?<y>\\d{4})(?![\\d.:]))?`,
   `(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`,
-  `(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[, -]{1,2}${CLOCK}${HALF}${ZONE}`,
+  `(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`,
   `(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`,
   `(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`,
   `(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`,
   // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
   `(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`,
-  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|, )(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
+  `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})[,;T ]{1,2}${CLOCK}${ZONE}`,
+  `(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`,
+  // Zabbix: 20261124:100031.123
+  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
 ].map((source) => new RegExp(source, 'y'))
 
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
@@ -76,16 +81,18 @@ const AT_HALF = [12]
 const YEAR_MARK = [0, 15]
 const YEAR_SPACE = [9]
 const YEAR_HAN = [1]
-const DAY_SLASH = [4, 10]
-const DAY_HYPHEN = [5, 11, 14]
+const DAY_SLASH = [4, 10, 17]
+const DAY_HYPHEN = [5, 11, 14, 17]
+const DAY_DOT = [16]
 const DAY_LETTER = [14]
 const DAY_SPACE = [6]
 const HOUR_COLON = [13]
 const RUN = [2, 3]
+const RUN_COLON = [18]
 const NONE: readonly number[] = []
 
 function layoutsFor(digits: number, next: number): readonly number[] {
-  if (digits >= 8) return RUN
+  if (digits >= 8) return digits === 8 && next === 58 ? RUN_COLON : RUN
   const isDay = digits <= 2
   switch (next) {
     case 47: // slash
@@ -93,7 +100,7 @@ function layoutsFor(digits: number, next: number): readonly number[] {
     case 45: // hyphen
       return digits === 4 ? YEAR_MARK : isDay ? DAY_HYPHEN : NONE
     case 46: // dot
-      return digits === 4 ? YEAR_MARK : NONE
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_DOT : NONE
     case 32: // space
       return digits === 4 ? YEAR_SPACE : isDay ? DAY_SPACE : NONE
     case 58: // colon

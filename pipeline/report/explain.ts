@@ -1,7 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import type { Missed, Verdict } from '../../schemas/verdict.js'
-import type { VerdictCause } from '../../schemas/vocabulary.js'
+import type { Sufferer, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { TEXT_GROUP } from '../match/text-signals.js'
 import { lineMisses, missedWords } from './missed-text.js'
@@ -41,7 +41,7 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     ),
     ...wrap(w.detail.explain[page.lang], width),
     title('The attempt', '该次尝试'),
-    `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${zh ? '受害方' : 'suffered by'} ${w.episode.suffered_by}`,
+    `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${SUFFERED[w.episode.suffered_by][page.lang]}`,
     `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(', ')}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}; ${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
     ...section(title('Timeline', '时间轴'), lanes(verdict, events, page)),
     title('Lines', '日志'),
@@ -99,6 +99,10 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
 const section = (title: string, rows: readonly string[]): readonly string[] =>
   rows.length === 0 ? [] : [title, ...rows]
 
+const SUFFERED: Readonly<Record<Sufferer, Bilingual>> = {
+  terminal: { en: 'suffered by terminal', zh: '受害方 终端' },
+  gateway: { en: 'suffered by gateway', zh: '受害方 网关' },
+}
 const NOTHING: Bilingual = { en: '', zh: '' }
 const TEXT_NAME = /^text-(terminal|gateway|site|server)$/
 

@@ -2,6 +2,7 @@ import type { FactName } from '../../schemas/facts.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import { PHASES } from '../../schemas/vocabulary.js'
 import { choice, count, flag, measure, type Say } from './comparison-words.js'
+import { PATH_FACT_WORDS } from './path-fact-words.js'
 import { PHASE_NAMES } from './words.js'
 
 const w = (en: string, zh: string): Bilingual => ({ en, zh })
@@ -16,6 +17,7 @@ const logged = (en: string, zh: string): Say =>
 
 /** What each fact means to an operator, by the comparison that a rule makes. A new fact needs its words here. */
 export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
+  ...PATH_FACT_WORDS,
   'episode.phase': choice(
     w('where it stopped', '停在哪个阶段'),
     Object.fromEntries(
@@ -172,10 +174,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w("the gateway's own wait for its server ran out in this session", '该会话中网关等待后端超时'),
     w("the gateway's own wait for its server did not run out", '网关等待后端未超时'),
   ),
-  'gateway.waited_for_client': flag(
-    w('the gateway waited in vain for the next message of the handshake', '网关等待握手的下一条消息未果'),
-    w('the gateway did not wait for a handshake', '网关未在等待握手'),
-  ),
   'gateway.left_waiting': flag(
     w('the gateway still waited for its server when the other side gave up', '对方放弃时网关仍在等待后端'),
     w('the gateway did not wait for its server when the other side gave up', '对方放弃时网关并未等待后端'),
@@ -313,18 +311,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the terminal got its address just before', '终端刚刚获取或续租了地址'),
     w('the terminal has had its address for a while', '终端的地址早已获取'),
   ),
-  'lease.address_shared': flag(
-    w("two devices answer for the terminal's address", '两台设备占用该终端的地址'),
-    w("one device has the terminal's address", '该终端的地址只属于一台设备'),
-  ),
-  'guard.bans_caller': flag(
-    w("a guard at the gateway had the site's address on its list", '网关侧防护程序已封禁该门店的地址'),
-    w("no guard had the site's address on its list", '没有防护程序封禁该门店的地址'),
-  ),
-  'guard.ban_over': flag(
-    w('the guard had taken the address off its list before', '此前封禁已解除'),
-    w('the guard had the address still on its list', '封禁尚未解除'),
-  ),
   'lease.network_works_inside': flag(
     w("the site's own network works inside", '门店内网正常'),
     w("the site's own network does not work inside either", '门店内网也不正常'),
@@ -404,13 +390,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   'expect.only_large_fail': flag(
     w('small messages pass, messages larger than a packet do not', '小报文正常,超过一个包的报文失败'),
     w('large messages pass too', '大报文也正常'),
-  ),
-  'expect.only_handshakes_stall': flag(
-    w(
-      'all TLS handshakes of the terminal stall, while short messages of its site pass',
-      '该终端的TLS握手全部停滞,而同店短报文正常',
-    ),
-    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手,或不只在此处'),
   ),
   'expect.answer_only_here': flag(
     w("only this site's name server gives this address for the name", '只有该门店的域名服务器给出此地址'),

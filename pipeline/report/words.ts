@@ -31,13 +31,4 @@ export const SCOPE_NAMES: Readonly<Record<Scope, Bilingual>> = {
   fleet: { en: 'whole fleet', zh: '全网' },
 }
 
-export const LOG_NAMES: Readonly<Record<string, Bilingual>> = {
-  terminal: { en: "the terminal's log", zh: '终端日志' },
-  router: { en: "the site router's log", zh: '门店路由器日志' },
-  provider: { en: "the access provider's log", zh: '运营商日志' },
-  gateway: { en: "the gateway's log", zh: '网关日志' },
-  server: { en: "the server's log behind the gateway", zh: '网关后端服务器日志' },
-  dns: { en: "the name server's log", zh: '域名服务器日志' },
-  host: { en: "the terminal's system log", zh: '终端系统日志' },
-  monitor: { en: 'probes of the line (ping)', zh: '线路探测(ping)日志' },
-}
+export { LOG_NAMES } from '../../schemas/rule.js'

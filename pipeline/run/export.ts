@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { isIPv4, isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import type { OriginEntry } from '../../schemas/origin.js'
 import { WhytimeoutError } from '../errors.js'
 import { addressesApartFrom } from '../export/addresses.js'
@@ -16,6 +16,7 @@ import { FORMATS } from '../parse/formats/index.js'
 import { parseOrigins } from '../parse/origins.js'
 import { parseRecord } from '../parse/record.js'
 import { listFiles } from '../sources/files.js'
+import { isArchive, packFolder } from './export-archive.js'
 import { conditionTexts, metIn, toReview } from './export-check.js'
 import { type Choice, choose, fingerprint, readVerdicts, windowOf } from './export-choice.js'
 import { copyLines, pathOf, placeBelow, rangeFinder } from './export-lines.js'
@@ -28,7 +29,7 @@ export type ExportOptions = Pick<
   'paths' | 'inventory' | 'origins' | 'rules' | 'timezones' | 'format' | 'now' | 'generation'
 > &
   Choice & {
-    /** Folder that is made. */
+    /** Folder that is made, or a file where it ends like a .tar.gz. */
     readonly out: string
     readonly key: Uint8Array
     /** How many days the times move; whole ones, so that every time of day stays. */
@@ -64,20 +65,29 @@ export async function exportAnonymised(
   options: ExportOptions,
   onProgress: ReplayProgress = () => {},
 ): Promise<ExportResult> {
-  await mustBeNew(options.out)
+  await (isArchive(options.out) ? fileMustBeNew(options.out) : mustBeNew(options.out))
   const work = await mkdtemp(join(tmpdir(), 'whytimeout-export-'))
   const part = `${options.out}.part`
+  const packed = isArchive(options.out) ? `${options.out}.packed` : undefined
+  const clear = async () => {
+    for (const path of [part, ...(packed === undefined ? [] : [packed])])
+      await rm(path, { recursive: true, force: true })
+  }
   try {
-    await rm(part, { recursive: true, force: true })
-    const result = await exportInto(part, work, options, onProgress)
-    await rm(options.out, { recursive: true, force: true })
+    await clear()
     await mkdir(dirname(options.out), { recursive: true })
-    await rename(part, options.out)
+    const result = await exportInto({ part, packed, work }, options, onProgress)
+    await rm(options.out, { recursive: true, force: true })
+    await rename(packed ?? part, options.out)
     return result
   } finally {
     await rm(work, { recursive: true, force: true })
-    await rm(part, { recursive: true, force: true })
+    await clear()
   }
+}
+
+async function fileMustBeNew(path: string): Promise<void> {
+  if (await stat(path).catch(() => undefined)) throw new WhytimeoutError('OUTPUT_UNWRITABLE', 'is there already', path)
 }
 
 async function mustBeNew(dir: string): Promise<void> {
@@ -89,8 +99,7 @@ async function mustBeNew(dir: string): Promise<void> {
 }
 
 async function exportInto(
-  part: string,
-  work: string,
+  { part, packed, work }: { readonly part: string; readonly packed: string | undefined; readonly work: string },
   options: ExportOptions,
   onProgress: ReplayProgress,
 ): Promise<ExportResult> {
@@ -254,9 +263,15 @@ async function exportInto(
   await writeFile(join(part, 'README.md'), noticeOf({ files: written.length, lines, leftOut, replaced }))
   await writeFile(join(part, EXPORT_FILE), `${JSON.stringify(stated, null, 2)}\n`)
 
+  if (packed !== undefined) {
+    const logs = (await listFiles([part])).files.map((f) => relative(part, f.path).split(sep).join('/'))
+    const tables = inventory ? ['inventory.csv', 'origins.yml'] : ['origins.yml']
+    const files = ['README.md', EXPORT_FILE, ...tables, ...logs]
+    await packFolder({ dir: part, files }, { path: options.out, part: packed }, options.now)
+  }
   const again = join(work, 'again')
   await replay(
-    { paths: [part], rules: options.rules, generation: options.generation, now: options.now, out: again },
+    { paths: [packed ?? part], rules: options.rules, generation: options.generation, now: options.now, out: again },
     onProgress,
   )
   const fingerprints = new Map<string, number>()

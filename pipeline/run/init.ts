@@ -8,10 +8,10 @@ import { createCoincidences } from '../init/coincide.js'
 import { isPrivate } from '../init/private.js'
 import { type DraftRow, draftRows } from '../init/rows.js'
 import { createSurvey, type Survey } from '../init/survey.js'
-import { guessCharset } from '../parse/decode.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { type Assumption, createInference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
+import { look } from '../parse/look.js'
 import { type Outcome, parseRecord, type RecordContext } from '../parse/record.js'
 import { type LogFile, listFiles } from '../sources/files.js'
 import { withBundles } from '../sources/listing.js'
@@ -176,10 +176,7 @@ async function inferring(
     (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
     (outcome, text) => {
       take(outcome)
-      if (outcome.kind !== 'events') return
-      const { origin, format } = outcome
-      const charset = guessCharset(text)
-      for (const { at, wall, event } of outcome.events) inference.observe({ origin, format, at, wall, event, charset })
+      look(inference, outcome, text)
     },
   )
   const { entries, assumed } = inference.finish()

@@ -1,11 +1,11 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
-import { guessCharset } from '../parse/decode.js'
 import { type Enrichment, sitesByAddress } from '../parse/enrich.js'
 import type { Format } from '../parse/format.js'
 import type { Inference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
+import { look } from '../parse/look.js'
 import { parseRecord, type RecordContext } from '../parse/record.js'
 import { assumedTime } from '../parse/untimed.js'
 import type { LogFile } from '../sources/files.js'
@@ -63,7 +63,7 @@ const ofFile = (
 export async function lookAt(
   files: readonly Numbered[],
   { inventory, given, ...reading }: Reading,
-  inference: Pick<Inference, 'observe'>,
+  inference: Pick<Inference, 'observe' | 'observeColumns'>,
   progress: PassProgress,
 ): Promise<void> {
   const context: Omit<RecordContext, 'host' | 'logName'> = {
@@ -78,10 +78,7 @@ export async function lookAt(
     files,
     (file, text, line) => {
       const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
-      if (outcome.kind !== 'events') return
-      const { origin, format } = outcome
-      const charset = guessCharset(text)
-      for (const { at, wall, event } of outcome.events) inference.observe({ origin, format, at, wall, event, charset })
+      look(inference, outcome, text)
     },
     progress,
   )

@@ -66,8 +66,10 @@ function inside(
   texts: ReadonlyMap<string, string>,
 ): { files: LogFile[]; root: Root | undefined } {
   const top = topOf(all.map((m) => m.path))
+  // An export is laid out like a labelled folder.
   const isLabelled =
-    all.some((m) => m.path === `${top}truth.ndjson`) && all.some((m) => m.path.startsWith(`${top}logs/`))
+    all.some((m) => m.path === `${top}truth.ndjson` || m.path === `${top}whytimeout-export.json`) &&
+    all.some((m) => m.path.startsWith(`${top}logs/`))
   const files = all
     .filter((m) => (isLabelled ? m.path.startsWith(`${top}logs/`) : !TABLES.some((name) => m.path === `${top}${name}`)))
     .map(({ path, bytes, number }): LogFile => {

@@ -40,10 +40,17 @@ def build():
     run('mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib', cwd=f'{b}/java')
     run('javac', '-encoding', 'UTF-8', '-cp', f'{b}/java/lib/*', '-d', f'{b}/java/classes', f'{tills}/Till.java')
     run('cp', f'{tills}/log4j2.xml', f'{b}/java/classes/')
+    os.makedirs(f'{b}/java/lib5', exist_ok=True)
+    for jar in os.listdir(f'{b}/java/lib'):
+        if jar.startswith(('httpclient5', 'httpcore5', 'logback', 'slf4j-api')):
+            run('cp' if jar.startswith('slf4j') else 'mv', f'{b}/java/lib/{jar}', f'{b}/java/lib5/')
+    run('javac', '-encoding', 'UTF-8', '-cp', f'{b}/java/lib5/*', '-d', f'{b}/java/classes5', f'{tills}/Till5.java')
+    run('cp', f'{tills}/logback.xml', f'{b}/java/classes5/')
     run('cp', f'{tills}/package.json', f'{b}/node/')
     run('npm', 'install', '--silent', '--no-audit', '--no-fund', cwd=f'{b}/node')
     run('pip', 'install', '-q', '--target', f'{b}/python', '--python-version', '3.11', '--only-binary=:all:', '-r', f'{tills}/requirements.txt')
     run('go', 'build', '-trimpath', '-o', f'{b}/till-go', f'{tills}/till.go')
+    run('go', 'build', '-trimpath', '-o', f'{b}/till-resty', '.', cwd=f'{tills}/resty')
     run('go', 'build', '-trimpath', '-o', f'{b}/authd', f'{HERE}/servers/authd.go')
 
 

@@ -38,12 +38,15 @@ def give_pki(world, host):
 
 
 def till(world, host, kind, tid, pay_host, site, isp, gateway, ip='', mac='', log=None, model=None, merchant=None, **env):
-    """kind: go, go-iso, java, node, ruby, php, python."""
+    """kind: go, go-iso, go-keep, java, node, ruby, php, python, or one of software.py."""
     n = len(world.tills)
     world.tills.append(dict(tid=tid, ip=ip, mac=mac, site=site, isp=isp, model=model or CHANCE_MODELS[n % 6], merchant=merchant or f'M{4021 + 7 * n}', gateway=gateway, host=host))
     if os.path.exists(os.path.join(world.dir, 'pki')):
         give_pki(world, host)
     env = dict(TID=tid, PAY_HOST=pay_host, TILL_IP=ip, **env)
+    import software
+    if kind in software.TILLS:
+        return software.TILLS[kind](host, log, **env)
     folder = os.path.join(host.dir, 'till')
     os.makedirs(folder, exist_ok=True)
     put = lambda *names: [shutil.copy(os.path.join(HERE, 'tills', x), folder) for x in names]

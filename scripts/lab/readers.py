@@ -1,5 +1,6 @@
 """Timeouts that a gateway suffered, read from what it logged itself. Each gives attempts like those of the tills."""
 import datetime as dt
+import json
 import re
 
 UTC = dt.timezone.utc
@@ -50,3 +51,34 @@ def stunnel(text, connect_secs, target):
     for m in re.finditer(r'^(\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d) .*TIMEOUTconnect exceeded', text, re.M):
         end = dt.datetime.strptime(m[1], '%Y.%m.%d %H:%M:%S').replace(tzinfo=UTC).timestamp()
         yield attempt(end - connect_secs, end, 'connect', *target)
+
+
+def caddy(text, upstream):
+    """Caddy's error records (JSON): what it dialled or waited for, and for how long."""
+    for line in text.splitlines():
+        try:
+            r = json.loads(line)
+        except ValueError:
+            continue
+        said = r.get('msg', '')
+        if r.get('logger', '').startswith('http.log.error') and 'timeout' in said:
+            terminal = r.get('request', {}).get('headers', {}).get('X-Terminal', [None])[0]
+            yield attempt(r['ts'] - r['duration'], r['ts'], 'connect' if 'dial' in said else 'response', *upstream, terminal=terminal)
+
+
+def nghttpx(text, upstream):
+    """Answers 504 in nghttpx's access log, whose times are those of the requests."""
+    for m in re.finditer(r'^(\S+) \[(\S+)\] "[^"]*" 504 \d+ rt=([\d.]+) up=\S+ term=(\S+)', text, re.M):
+        start = dt.datetime.fromisoformat(m[2].replace('Z', '+00:00')).timestamp()
+        yield attempt(start, start + float(m[3]), 'response', *upstream, terminal=m[4])
+
+
+def varnish(text, upstream, connect=2.5):
+    """Groups of varnishlog with a FetchError: the backend request's own times."""
+    for block in re.split(r'\n\n+', text):
+        back = re.search(r'\*\* +<< BeReq.*', block, re.S)
+        began = back and re.search(r'Timestamp +Start: ([\d.]+)', back[0])
+        ended = back and re.search(r'Timestamp +(?:Error|Beresp): ([\d.]+)', back[0])
+        if began and ended and float(ended[1]) - float(began[1]) >= connect - 0.1:
+            terminal = re.search(r'(?i)X-Terminal: (\S+)', block)
+            yield attempt(float(began[1]), float(ended[1]), 'connect' if re.search(r'FetchError +.*(?:no backend connection|backend connection|Connect)', block) else 'response', *upstream, terminal=terminal and terminal[1])

@@ -181,10 +181,12 @@ class World:
                 with open(os.path.join(target, 'logs', h.name, name), 'wb') as f:
                     f.write(data)
         os.makedirs(target, exist_ok=True)
-        with open(os.path.join(target, 'inventory.csv'), 'w') as f:
-            f.write('terminal_id,ip,mac,site,isp,model,merchant,gateway\n')
-            for t in self.tills:
-                f.write(','.join([t['tid'], t['ip'] or '', t['mac'], t['site'], t['isp'], t['model'], t['merchant'], t['gateway']]) + '\n')
+        columns = {'terminal_id': 'tid', 'ip': 'ip', 'mac': 'mac', 'site': 'site', 'isp': 'isp', 'model': 'model', 'merchant': 'merchant', 'gateway': 'gateway'}
+        for left_out in story.get('unlisted', ()):
+            del columns[left_out]
+        if 'terminal_id' in columns:
+            with open(os.path.join(target, 'inventory.csv'), 'w') as f:
+                f.write(','.join(columns) + '\n' + ''.join(','.join(t[k] or '' for k in columns.values()) + '\n' for t in self.tills))
         with open(os.path.join(target, 'truth.ndjson'), 'w') as f:
             for t in truth:
                 f.write(json.dumps(t) + '\n')

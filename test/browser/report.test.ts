@@ -151,6 +151,36 @@ inBrowser('report.html', (open) => {
     })
   })
 
+  test('a timeout says what was ruled out, and what was just missed and why', async () => {
+    const v = story.verdicts.find(
+      ({ whytimeout: w }) => w.ruled_out.length > 0 && (w.detail.missed ?? []).some((m) => m.short.kind === 'fact'),
+    )
+    if (!v) throw new Error('no such verdict in the story')
+    for (const [lang, words] of [
+      ['en', 'not so:'],
+      ['zh', '不成立:'],
+    ]) {
+      const page = await opened(`${storyUrl}#lang=${lang}&text=${v.event.id}`)
+      expect(await shown(page)).toBe(1)
+      await page.evaluate('document.querySelector("[data-verdict] button.row").click()')
+      const text = (name: string) => page.evaluate<string>(`document.querySelector(".block.${name}").innerText`)
+      expect(await text('missed')).toContain(words)
+      expect(await text('ruled-out')).not.toMatch(/–$/)
+      await page.close()
+    }
+  })
+
+  test('a text is looked for in the listed timeouts, and the page says of how many', async () => {
+    for (const [lang, words] of [
+      ['en', `not in all ${MANY.toLocaleString('en-US')}`],
+      ['zh', '文本仅在列出的超时中查找'],
+    ] as const) {
+      const page = await opened(`${manyUrl}#lang=${lang}&text=SHOP`)
+      expect(await page.evaluate('document.getElementById("shown").textContent')).toContain(words)
+      await page.close()
+    }
+  })
+
   test('the language switches everything, and stays after a reload', async () => {
     const page = await opened(`${storyUrl}#lang=en`)
     const words = () => page.evaluate<string>('document.body.innerText')

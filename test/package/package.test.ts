@@ -35,7 +35,6 @@ function lockOf(file: string) {
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'package-'))
-  run('npm', ['run', '--silent', 'man'], ROOT)
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', home, '--ignore-scripts'], ROOT))
   files = packed.files.map((f: { path: string }) => f.path)
   writeFileSync(join(home, 'package.json'), JSON.stringify(consumer(packed.filename)))

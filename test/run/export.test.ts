@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -101,6 +102,31 @@ describe.each(STORIES)('%s', (_, path) => {
     expect(originals.length).toBeGreaterThan(20)
     expect(originals.filter((v) => isMet(text, v))).toEqual([])
   }, 180_000)
+})
+
+describe('as one file', () => {
+  const part = { paths: [STORY], from: Date.parse('2026-03-06T08:40:00Z'), to: Date.parse('2026-03-06T08:50:00Z') }
+  test('it replays to the same verdicts as the folder, and any tar unpacks it to that folder', async () => {
+    const folder = await made(part)
+    const out = join(dir, 'for-the-isp.tar.gz')
+    const file = await made({ ...part, out })
+    expect(file.result).toEqual(folder.result)
+    const verdicts = await verdictsOf(folder.out)
+    expect(verdicts.length).toBeGreaterThan(10)
+    expect(await verdictsOf(out)).toEqual(verdicts)
+    const unpacked = join(dir, 'unpacked')
+    await mkdir(unpacked)
+    execFileSync('tar', ['-xzf', out, '-C', unpacked])
+    expect(await readdir(unpacked)).toEqual(['for-the-isp'])
+    expect(await textOf(join(unpacked, 'for-the-isp'))).toBe(await textOf(folder.out))
+    expect((await readdir(dir)).filter((name) => /part|packed/.test(name) && name !== 'unpacked')).toEqual([])
+  }, 180_000)
+  test('a file that is there is left as it is', async () => {
+    const out = join(dir, 'mine.tgz')
+    await writeFile(out, 'mine')
+    await expect(made({ ...part, out })).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' })
+    expect(await readFile(out, 'utf8')).toBe('mine')
+  })
 })
 
 describe('a part of it', () => {

@@ -14,7 +14,8 @@ import { readTime, type WallTime } from '../time.js'
  */
 const LEVELS =
   'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
-const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[)?/
+/** Also Zabbix' process id, which a colon parts from the date. */
+const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[| {0,6}\d{1,8}:(?=20\d{6}:))?/
 /** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */
 const RUBY = /^ ?#\d{1,9}\] {1,3}(?<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?:(?<logger>[^:\n]{1,60})|): /
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
@@ -35,7 +36,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'config-changed',
   ],
   [
-    /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|unexpected (?:response|reply|stan|message id|correlation id)\b|(?:stan|rrn|message id|correlation id) (?:mismatch|does not match)|discard(?:ed|ing) .{0,40}(?:response|reply|answer)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
+    /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|response for a request that (?:has |had )?(?:already )?timed out|unexpected (?:response|reply|stan|message id|correlation id)\b|(?:stan|rrn|message id|correlation id) (?:mismatch|does not match)|discard(?:ed|ing) .{0,40}(?:response|reply|answer)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
     'response-unmatched',
   ],
   [
@@ -184,6 +185,9 @@ const LOOKUP_RAN_OUT_MS = 900
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
 
+const FAILED =
+  /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
+
 /** A check of whether something lives, by who keeps it alive: evidence of its state, and nobody's sale. Source: Kubernetes, pkg/kubelet/prober. */
 const PROBE = gated(
   /\b(?:liveness|readiness|startup) ?probe\b|\bprobeType=|\bhealth[ _-]?check(?:er|ing)?\b[^\n]{0,60}\b(?:fail|error|time|unhealthy)/i,
@@ -196,8 +200,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
-  const isSettings = said === 'program-started' || said === 'config-changed'
-  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist)
+  const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
+  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
   const isProbe = decisive !== undefined && PROBE.test(gist)

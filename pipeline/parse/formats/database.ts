@@ -19,6 +19,8 @@ const SLOW = /^# Time: (?<at>\S.{5,40})$/m
 const REDIS =
   /^\d{1,10}:[XCSM] (?<at>\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}\.\d{3}) (?<level>[.\-*#]) (?<said>.{1,2000})$/s
 
+const PROGRAMS = /postgres|pgbouncer|pgpool|mysql|maria|redis|mongo/i
+
 const failed = { 'event.outcome': 'failure' } as const
 const LOCK: ParsedFields = { 'event.action': 'lock-wait', ...failed }
 const FULL: ParsedFields = { 'event.action': 'overload', ...failed, 'event.reason': 'no connection is free' }
@@ -116,7 +118,10 @@ export const database = defineFormat({
   parse: (text, header) => {
     const found = saidIn(text, header)
     if (!found || !(found.time || header.time)) return undefined
-    const fields = found.fields ?? read(found.said) ?? { 'event.action': 'other' as const }
+    const known = found.fields ?? read(found.said)
+    // Others put two spaces behind the level too.
+    if (!known && header.program !== undefined && !PROGRAMS.test(header.program)) return undefined
+    const fields = known ?? { 'event.action': 'other' as const }
     if (found.level !== undefined && found.level !== '') fields['log.level'] = found.level.toLowerCase()
     fields['event.category'] = ['database']
     fields['event.type'] = ['info']

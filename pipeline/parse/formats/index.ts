@@ -44,6 +44,7 @@ import { sophos } from './sophos.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
+import { table } from './table.js'
 import { tcpdump } from './tcpdump.js'
 import { timeSync } from './time-sync.js'
 import { traefik } from './traefik.js'
@@ -77,6 +78,7 @@ export const FORMATS: readonly Format[] = [
   zeek,
   haproxy,
   envoy,
+  table,
   traefik,
   apache,
   nginx,

@@ -1,6 +1,8 @@
+import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
+import { describe } from './application.js'
 
 /**
  * Linux kernel messages that bear on a connection: link, card, radio, bridge port, connection table, socket memory, listen queues,
@@ -144,6 +146,9 @@ const READINGS: readonly Reading[] = [
 ]
 
 const read = readingsOf(READINGS)
+/** Clients in the kernel that wait for a server: NFS, SMB, iSCSI, network block devices, Ceph. */
+const NET_CLIENT =
+  /^(?:nfs|NFS|CIFS|cifs|rpc|RPC|svc|connection\d+:\d|iscsi|libceph|ceph|rbd\d|drbd|block (?:nbd|drbd)\d|nbd\d|9p|LNet|o2net)/
 /** `Up 1000 Mbps Full Duplex`, `Up - 100Mbps/Half`, `up, 10 Gbps, full-duplex`: a link that came up slower than it was is a fact. */
 const SPEED = /\bup\b[^\d]{0,12}(\d{1,6}) ?([GM])bps(?:[^a-zA-Z]{0,4}(full|half))?/i
 
@@ -159,7 +164,12 @@ export const kernel = defineFormat({
     const dated = header.program === undefined && DATED.test(text) ? readTime(text, 1) : undefined
     if (header.program !== 'kernel' && !dated && !(header.program === undefined && STAMP.test(text))) return undefined
     const message = dated ? text.slice(dated.end).replace(/^\] ?/, '') : text.replace(STAMP, '')
-    const fields = read(message) ?? { 'event.action': 'other' as const }
+    const known = read(message)
+    const isNet = !known && NET_CLIENT.test(message)
+    const said = !known && (isNet || dated) ? describe(message) : undefined
+    // Programs of any kind write their time as the kernel's ring buffer is printed.
+    if (dated && !isNet && said?.['event.action']?.endsWith('-timeout')) return undefined
+    const fields: ParsedFields = known ?? (isNet ? said : undefined) ?? { 'event.action': 'other' }
     fields['event.category'] = ['host']
     fields['event.type'] = ['info']
     const iface = fields['interface.name'] ?? INTERFACE.exec(message)?.[1]

@@ -1,6 +1,7 @@
 import type { Incident } from '../../../schemas/incident.js'
 import type { Verdict } from '../../../schemas/verdict.js'
 import { PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
+import { missedWords } from '../missed-text.js'
 import { type Fact, MAX_NAME } from './facts.js'
 import type { IncidentItem, VerdictItem } from './model.js'
 
@@ -9,6 +10,7 @@ const MAX_EVENTS = 24
 const MAX_EVIDENCE = 24
 const MAX_CONSIDERED = 6
 const MAX_SIGNALS = 12
+const MAX_MISSED = 6
 const MAX_EXPLAIN = 1_200
 const MAX_TEXT = 240
 
@@ -83,6 +85,14 @@ export function verdictItem(v: Verdict): VerdictItem {
         ...(why && { mechanism: why.mechanism, signal: why.signal, bits: why.bits, event: why.event_id }),
       }
     }),
+    missed:
+      w.detail.missed === undefined
+        ? undefined
+        : w.detail.missed.slice(0, MAX_MISSED).map((m) => {
+            const { en, zh } = missedWords(m)
+            const why = { en: en.slice(0, MAX_TEXT), zh: zh.slice(0, MAX_TEXT) }
+            return { mechanism: m.mechanism, signal: m.signal, bits: m.bits, why }
+          }),
     missing: w.evidence.missing,
     remedy: w.remedy.id,
     explain: words(w.detail.explain),

@@ -157,6 +157,8 @@ export type VerdictItem = {
   /** Events cited, evidence or symptom. */
   readonly events: readonly string[]
   readonly ruledOut: readonly RuledOutItem[]
+  /** Absent where none was. */
+  readonly missed?: readonly MissedItem[]
   readonly missing: readonly string[]
   readonly remedy: readonly Remedy[]
   readonly explain: Words
@@ -181,6 +183,14 @@ export type RuledOutItem = {
   readonly bits?: number
   /** An event that shows it; the page has its line only where the verdict cites it too. */
   readonly event?: string
+}
+
+/** A signal that one condition kept from counting, and which. */
+export type MissedItem = {
+  readonly mechanism: string
+  readonly signal: string
+  readonly bits: number
+  readonly why: Words
 }
 
 /** A cited line: when and where it stands, and what it says. */

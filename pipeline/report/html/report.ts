@@ -3,6 +3,7 @@ import type { Summary } from '../../../schemas/summary.js'
 import type { Verdict } from '../../../schemas/verdict.js'
 import { CAUSES, PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
 import type { Pack } from '../../match/pack.js'
+import { signalWords } from '../signal-words.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from '../words.js'
 import { whatAssumed, whyAssumed } from './assumed.js'
 import { factOf, incidentItem, verdictItem } from './detail.js'
@@ -40,6 +41,7 @@ export const LIMITS: Limits = {
 }
 const MAX_LINE = 400
 const MAX_PLACE = 300
+const MAX_WORDS = 240
 
 export type CitedLine = {
   readonly id: string
@@ -122,7 +124,7 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
       const shown = topIncidents()
       for (const v of verdicts) {
         mechanisms.add(v.mechanism)
-        for (const { mechanism } of [...v.considered, ...v.ruledOut])
+        for (const { mechanism } of [...v.considered, ...v.ruledOut, ...(v.missed ?? [])])
           if (mechanism !== undefined) mechanisms.add(mechanism)
       }
       for (const i of shown) mechanisms.add(i.mechanism)
@@ -211,8 +213,9 @@ function heatOf(
   ]
 }
 
-const mechanismWords = (pack: Pack, used: ReadonlySet<string>): Model['mechanisms'] =>
-  Object.fromEntries(
+const mechanismWords = (pack: Pack, used: ReadonlySet<string>): Model['mechanisms'] => {
+  const described = new Map(pack.conditions.flatMap((c) => (c.description ? [[c.id, c.description] as const] : [])))
+  return Object.fromEntries(
     pack.mechanisms
       .filter((m) => used.has(m.id))
       .map((m) => [
@@ -223,11 +226,16 @@ const mechanismWords = (pack: Pack, used: ReadonlySet<string>): Model['mechanism
           next: m.source.next_step,
           confirm: m.source.confirm,
           signals: Object.fromEntries(
-            m.signals.flatMap((s) => (s.condition.description ? [[s.name, s.condition.description]] : [])),
+            m.signals.flatMap((s) => {
+              const use = m.source.signals[s.name]
+              const words = use ? signalWords(use, (id) => described.get(id)).what : s.condition.description
+              return words ? [[s.name, { en: words.en.slice(0, MAX_WORDS), zh: words.zh.slice(0, MAX_WORDS) }]] : []
+            }),
           ),
         },
       ]),
   )
+}
 
 const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
   books: s.books,

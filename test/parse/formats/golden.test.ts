@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { columnsLineIn } from '../../../pipeline/parse/columns.js'
 import { NO_ENRICHMENT } from '../../../pipeline/parse/enrich.js'
 import { BLOCKS, FORMATS } from '../../../pipeline/parse/formats/index.js'
 import { createFramer } from '../../../pipeline/parse/frame.js'
@@ -12,13 +13,14 @@ const ROOT = join(import.meta.dirname, '../../../fixtures/formats')
 function outcomesOf(path: string): Outcome[] {
   const framer = createFramer(BLOCKS)
   const lines = readFileSync(path, 'latin1').split('\n')
+  const columns = lines.flatMap((line) => (columnsLineIn(line.trimEnd()) === undefined ? [] : [line.trimEnd()]))
   const records = [...lines.flatMap((line, i) => framer.push(line, i + 1)), ...framer.flush()]
   return records.map((r) =>
     parseRecord(r.text, {
       formats: FORMATS,
       host: 'box',
       logName: 'sample.log',
-      entryFor: () => ({}),
+      entryFor: () => ({ columns }),
       enrichment: NO_ENRICHMENT,
       shownValues: new Set(),
       receivedAtMs: Date.parse('2026-12-01T00:00:00Z'),

@@ -92,6 +92,13 @@ describe('what the page counts', () => {
     expect(found('放弃')).toBe(200)
     expect(found('shop-0013 nowhere')).toBe(0)
   })
+  test('by the name of a cause its own timeouts, not those that ruled it out', () => {
+    const { model, details } = reported(200)
+    const found = matching(details.verdicts, '网络延迟', { model, lines: details.lines })
+    const own = details.verdicts.filter((v) => VERDICT_CAUSES[v.cause] === 'network_latency')
+    expect(own.length).toBeGreaterThan(0)
+    expect(found.map((v) => v.id)).toEqual(own.map((v) => v.id))
+  })
 })
 
 describe('the fragment', () => {

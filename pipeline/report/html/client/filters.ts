@@ -93,7 +93,8 @@ export function filterBar(model: Model, rows: () => Rows): FilterBar {
       el('input', {
         type: 'search',
         spellcheck: 'false',
-        placeholder: '…',
+        placeholder: say('textHint'),
+        title: say('textScope'),
         input: debounced((value) => filterBy({ text: value })),
       }),
     ),

@@ -6,7 +6,7 @@ import { filterBar } from './filters.js'
 import { number, percent } from './format.js'
 import { belongsTo, incidentBriefs, incidentList, openNow } from './incidents.js'
 import { change, filterBy, onChange, readLocation } from './navigate.js'
-import { qualityBox, sampleText } from './quality.js'
+import { qualityBox, sampleText, shownText } from './quality.js'
 import { type Counted, countRows, decodeFacts, heatOf, hitBy, passing, type Rows, rowsOf } from './rows.js'
 import { matching } from './search.js'
 import { state, type View } from './state.js'
@@ -247,7 +247,7 @@ function drawResults(): void {
         ]
       : []),
   )
-  filters.update(`${number(now.timeouts)} ${say('of')} ${number(model.totals.timeouts)} ${say('shown')}`)
+  filters.update(shownText(now.timeouts, model, state.filter.text !== undefined))
   whenIdle(() => {
     const all = shown ?? verdicts()
     slots.incidents.replaceChildren(

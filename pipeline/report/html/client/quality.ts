@@ -117,6 +117,17 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
   )
 }
 
+/** How many pass the filter; with a text, of how many it was looked for: only the listed timeouts have any. */
+export function shownText(passing: number, { sample, totals }: Model, isText: boolean): string {
+  const all = number(totals.timeouts)
+  const few = `${number(passing)} ${say('of')} ${all} ${say('shown')}`
+  if (!isText || sample.listed === totals.timeouts) return few
+  const listed = number(sample.listed)
+  return state.lang === 'zh'
+    ? `${number(passing)} / ${listed} ${say('shown')}:文本仅在列出的超时中查找,不含全部 ${all} 次`
+    : `${number(passing)} of ${listed} ${say('shown')}: text is looked for in those that are listed, not in all ${all}`
+}
+
 /** In words, what is whole and what is chosen, and by what rule. */
 export function sampleText(sample: Model['sample'], totals: Model['totals']): string[] {
   const zh = state.lang === 'zh'

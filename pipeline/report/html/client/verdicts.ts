@@ -90,8 +90,9 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
       block('scores', '', scoreTable(model, v)),
       ruledOutBlock(model, v),
       missingBlock(model, v.missing),
+      missedBlock(model, v),
       block('details', '', attemptTable(model, v)),
-      block('alternatives', 'wide', consideredTable(model, v)),
+      block('alternatives', 'wide alternatives', consideredTable(model, v)),
       mechanism && block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
     ),
   ]
@@ -109,7 +110,7 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
       : `${signalName(model, mechanism, signal)} (${signed(bits ?? 0)})`
   return block(
     'ruledOut',
-    '',
+    'ruled-out',
     v.ruledOut.length === 0
       ? el('p', { class: 'soft' }, '–')
       : el(
@@ -125,6 +126,28 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
             ),
           ),
         ),
+  )
+}
+
+/** What nearly spoke for or against: where one more look at the logs, or at the rule, may pay. */
+function missedBlock(model: Model, v: VerdictItem): HTMLElement | undefined {
+  if (!v.missed || v.missed.length === 0) return undefined
+  return block(
+    'missed',
+    'missed',
+    el('p', { class: 'soft' }, say('missedNote')),
+    el(
+      'ul',
+      { class: 'plain' },
+      ...v.missed.map((m) =>
+        el(
+          'li',
+          {},
+          `${signalName(model, m.mechanism, m.signal)} (${signed(m.bits)}): ${pick(m.why)}`,
+          el('span', { class: 'soft' }, ` ${pick(model.mechanisms[m.mechanism]?.name) || m.mechanism}`),
+        ),
+      ),
+    ),
   )
 }
 

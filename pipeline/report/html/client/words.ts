@@ -42,6 +42,11 @@ export const WORDS = {
   phase: ['Phase', '阶段'],
   confidence: ['Confidence', '置信度'],
   text: ['Text', '文本'],
+  textHint: ['a line, file, name…', '日志、文件、名称…'],
+  textScope: [
+    'Every word must stand in the timeout: its time, names, cause, explanation, evidence, lines or their files',
+    '每个词都须出现在该次超时中:时间、名称、原因、说明、证据、日志或其文件',
+  ],
   span: ['Span', '时段'],
   any: ['any', '全部'],
   clear: ['Clear filters', '清除筛选'],
@@ -86,6 +91,11 @@ export const WORDS = {
   ruledOut: ['Ruled out', '已排除'],
   ruledOutWhy: ['spoke against it', '为反对依据'],
   littleLeft: ['evidence spoke against it, next to no probability is left', '有反对证据,可能性几乎为零'],
+  missed: ['Just missed', '差一点成立'],
+  missedNote: [
+    'Would have counted but for one condition, here for the mechanism named',
+    '只差一个条件,否则会计入所列机制',
+  ],
   missing: ['Logs that would tell more', '缺少的日志'],
   nothingMissing: ['None: every log that would show this is there.', '无:可判定的日志均已提供。'],
   escalation: ['To hand on', '转交文本'],

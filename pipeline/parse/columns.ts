@@ -1,0 +1,82 @@
+import { splitCsv } from './csv.js'
+
+/**
+ * A line that names the columns of the lines after it: `#Fields:` of the W3C extended log format, Zeek's `#fields`, the first line of a CSV or
+ * TSV export. Source: W3C Working Draft WD-logfile; Zeek manual, "Log Files"; RFC 4180, 2.
+ */
+export type Columns = {
+  readonly separator: string
+  readonly names: readonly string[]
+  /** What the W3C draft rules: times are UTC, a blank in a value is a plus sign, `-` is none. */
+  readonly isW3c: boolean
+}
+
+const MOST_COLUMNS = 128
+const DIRECTIVE = /^#fields(?::[ \t]{1,4}|\t)(\S.{3,4000})$/i
+const NAME = /^[A-Za-z_@#(][\w .()[\]/@:#%*-]{0,63}$/
+/** In a header of no directive, one column must name the time, and two more something of what logs are kept for. */
+const TIME_NAME =
+  /^(?:@?timestamp|time ?stamp|ts|(?:date|event|log|start|end|receive[d]?|generated?|create[d]?)?[ _-]?(?:date)?[ _-]?time(?:[ _-]?(?:generated|created|utc|unix\w{0,5}))?|datetime|date)\b/i
+const USUAL_NAME =
+  /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan)(?:$|[ _.(-])/i
+
+/** @returns undefined where the line names no columns */
+export function readColumns(line: string): Columns | undefined {
+  const directive = DIRECTIVE.exec(line)
+  if (directive) {
+    const list = directive[1] as string
+    const separator = list.includes('\t') ? '\t' : list.includes(',') ? ',' : ' '
+    const names = list.split(separator === ' ' ? / +/ : separator).filter((n) => n !== '')
+    return names.length >= 3 ? { separator, names, isW3c: line.startsWith('#F') } : undefined
+  }
+  if (line.length > 4_000 || !/[,;\t|]/.test(line)) return undefined
+  for (const separator of [',', '\t', ';', '|']) {
+    const names = splitCsv(line.replace(/^\ufeff|\r$/g, ''), MOST_COLUMNS, separator).map((n) => n.trim())
+    if (names.length < 4) continue
+    if (!names.every((n) => n === '' || NAME.test(n)) || !names.some((n) => TIME_NAME.test(n))) continue
+    if (names.filter((n) => !TIME_NAME.test(n) && USUAL_NAME.test(n)).length >= 2)
+      return { separator, names, isW3c: false }
+  }
+  return undefined
+}
+
+/** The line of a record that names columns; undefined where none does. Directives stand among others, a header of CSV is alone. */
+export function columnsLineIn(record: string): string | undefined {
+  if (/^#fields/im.test(record)) {
+    const line = record
+      .slice(0, 16_000)
+      .split('\n', 64)
+      .find((l) => DIRECTIVE.test(l))
+    return line?.trimEnd()
+  }
+  const end = record.indexOf('\n')
+  const first = (end < 0 ? record : record.slice(0, end)).trimEnd()
+  return readColumns(first) ? first : undefined
+}
+
+/** Cheap: what has no time and is not a row may be a header; directives stand behind a date. */
+export const mayNameColumns = (outcome: { readonly kind: string }, record: string): boolean =>
+  outcome.kind === 'dead' || record.charCodeAt(0) === HASH
+const HASH = 35
+
+/** A column's name without what its makers differ in: `Source IP`, `source_ip` and `sourceIp` are one. */
+export const plainName = (name: string): string =>
+  /^(?:s|c|cs|sc|r)-/.test(name)
+    ? name.toLowerCase()
+    : name.toLowerCase().replace(/\(.{0,16}\)|\[.{0,16}\]|[^a-z0-9]/g, '')
+
+/** Cells of a row by plain names. @returns undefined where the row has another number of cells than the header */
+export function readRow(line: string, columns: Columns): ReadonlyMap<string, string> | undefined {
+  const { separator, names, isW3c } = columns
+  const cells =
+    separator === ' ' ? line.trimEnd().split(/ +/) : splitCsv(line.replace(/\r$/, ''), MOST_COLUMNS, separator)
+  if (cells.length !== names.length) return undefined
+  const row = new Map<string, string>()
+  for (const [i, cell] of cells.entries()) {
+    const value = isW3c ? cell.replaceAll('+', ' ') : cell.trim()
+    if (value === '' || value === '-' || value === '(empty)') continue
+    const name = plainName(names[i] as string)
+    if (!row.has(name)) row.set(name, value)
+  }
+  return row
+}
