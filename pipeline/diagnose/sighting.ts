@@ -64,6 +64,8 @@ export type Sighting = {
   readonly mac: string | undefined
   /** Of a program, from its start-up line. */
   readonly version: string | undefined
+  /** The program that wrote the line, where it says so. */
+  readonly program: string | undefined
   readonly sentBytes: number | undefined
   readonly receivedBytes: number | undefined
   /** Of an HTTP request: it has come. */
@@ -182,6 +184,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     address: event['whytimeout.address'],
     mac: event['source.mac'] ?? event['host.mac'],
     version: event['whytimeout.version'],
+    program: event['process.name'],
     sentBytes: event['source.bytes'],
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],
