@@ -20,7 +20,9 @@ const boolean = (description: string): FactMeta => ({ type: 'boolean', descripti
 export const FACTS = {
   // --- the attempt itself
   'episode.phase': string('Where it stopped: dns, connect, tls, response, idle.'),
-  'episode.suffered_by': string('terminal or gateway.'),
+  'episode.suffered_by': string(
+    'terminal or gateway, whichever called; absent where a gateway waited for the handshake of its client.',
+  ),
   'episode.duration_ms': number('How long the attempt lasted.', 'ms'),
   'episode.limit_ms': number(
     'The limit that ran out: stated by the line, else by the last start-up line of the same program (up to two weeks back), for this phase.',
@@ -94,6 +96,9 @@ export const FACTS = {
   ),
   'gateway.answered': boolean('The gateway or its upstream finished that session normally.'),
   'gateway.own_timed_out': boolean("That session ended with the gateway's own time-out towards its upstream."),
+  'gateway.waited_for_client': boolean(
+    'The gateway took the connection of that session and waited in vain for the next message of its handshake.',
+  ),
   'gateway.left_waiting': boolean(
     'The gateway had the request of that session and nothing of an answer from its upstream when the other side gave up, though the wait was three times the usual one.',
   ),
@@ -172,6 +177,14 @@ export const FACTS = {
     'In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.',
   ),
 
+  'lease.address_shared': boolean(
+    "Leases or tables of neighbours give the terminal's address to two hardware addresses by turns, or to another one while the first goes on.",
+  ),
+  'guard.bans_caller': boolean(
+    "A guard at the gateway had the caller's address on its list: the site's, or one that called before, is not heard of while it is listed, as the terminals of this site are not, while others are served.",
+  ),
+  'guard.ban_over': boolean("The guard had taken the site's address off its list before the attempt."),
+
   // --- what changed in the window, by the host's or program's own words; the value before may be known from up to two weeks earlier
   'change.version': boolean(
     "The version in the program's last start-up line before the attempt differs from the start-up before. False where it started again unchanged.",
@@ -217,6 +230,9 @@ export const FACTS = {
   ),
   'expect.only_large_fail': boolean(
     'The request was larger than a packet (1400 bytes), and nothing as large got through from the site, though smaller ones did (3 at least).',
+  ),
+  'expect.only_handshakes_stall': boolean(
+    'All handshakes of the terminal stalled in the minute around, two at least, and it failed in no other phase, while its neighbours or probes of the line passed and another site was served with the same port.',
   ),
   'expect.answer_only_here': boolean(
     "The site's resolver answers the dialled name only with addresses that no other resolver gave in the window.",

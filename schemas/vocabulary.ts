@@ -121,6 +121,7 @@ export const ACTIONS = [
   'policy-allowed',
   'rate-limited',
   'address-banned', // a guard put an address on its list
+  'ban-lifted', // and took it off
   'attach-refused', // the carrier's network refused the device, its access point or its service
   'quota-reached', // the contract's volume or credit is used up
   // a session as a box on the way saw it (firewall, flow log, sensor): none of these is an attempt of its own
@@ -146,6 +147,7 @@ export const ACTIONS = [
   'dhcp-request',
   'dhcp-no-answer',
   'route-changed',
+  'neighbour-seen', // a table of neighbours names the hardware address behind an address
   'neighbour-failed',
   'clock-stepped',
   'icmp-unreachable',

@@ -6,7 +6,8 @@ import { isSymptom, type Observation, sufferer } from './observation.js'
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
  * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
- * handed out or configured. `dns`, `probe`: as they say.
+ * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `dns`, `probe`: as
+ * they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -18,6 +19,8 @@ export type SightingKind =
   | 'dns'
   | 'probe'
   | 'lease'
+  | 'neighbour'
+  | 'guard'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -57,6 +60,8 @@ export type Sighting = {
   readonly nameServerIp: string | undefined
   /** Address assigned to the host. */
   readonly address: string | undefined
+  /** Hardware address that the line names. */
+  readonly mac: string | undefined
   /** Of a program, from its start-up line. */
   readonly version: string | undefined
   /** The program that wrote the line, where it says so. */
@@ -91,6 +96,8 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   const role = event['whytimeout.role'] ?? 'unknown'
   if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')
     return 'lease'
+  if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
+  if (action === 'neighbour-seen') return 'neighbour'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') return 'message'
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
@@ -175,6 +182,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     routerIp: event['whytimeout.router_ip'],
     nameServerIp: event['whytimeout.nameserver_ip'],
     address: event['whytimeout.address'],
+    mac: event['source.mac'] ?? event['host.mac'],
     version: event['whytimeout.version'],
     program: event['process.name'],
     sentBytes: event['source.bytes'],

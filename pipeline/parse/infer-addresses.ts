@@ -32,13 +32,8 @@ export function inferAddresses(
   for (const address of addresses) {
     const seen = sessions.filter((t) => t.sourceIp === address)
     const tagged = seen.flatMap((t) => (t.site === undefined ? [] : [t.site]))
-    const site =
-      tagged.length > 0
-        ? majority(tagged)
-        : coincident(
-            seen.filter((t) => roleOf(t) === 'gateway'),
-            own,
-          )
+    const calls = seen.filter((t) => roleOf(t) === 'gateway')
+    const site = tagged.length > 0 ? majority(tagged) : (coincident(calls, own) ?? paired(calls, own))
     if (site === undefined) continue
     const known = bySite.get(site) ?? new Map<string, string>()
     known.set(
@@ -105,4 +100,50 @@ function lowerBound(values: readonly number[], from: number): number {
     else high = mid
   }
   return low
+}
+
+/** A log of whole seconds puts an end up to one second early; the answer's way to the till and its program take some more. */
+const END_EARLY_MS = 300
+const END_LATE_MS = 1_800
+const FIT = 0.55
+const FIT_LEAD = 1.4
+
+/**
+ * A site whose attempts end as the sessions do, one for one, where lines say when a session ended and not when it began. Both have to be used up:
+ * a busy neighbour has some attempt near every session, but far too many in all.
+ */
+function paired(sessions: readonly Trace[], attempts: readonly Trace[]): string | undefined {
+  if (sessions.length < MIN_CASES) return undefined
+  const ends = sessions.map((s) => s.at).sort((a, b) => a - b)
+  const [first, last] = [ends[0] as number, ends.at(-1) as number]
+  const bySite = new Map<string, number[]>()
+  for (const t of attempts) {
+    if (t.at < first - END_EARLY_MS || t.at > last + END_LATE_MS) continue
+    const site = t.site as string
+    bySite.set(site, [...(bySite.get(site) ?? []), t.at])
+  }
+  const fits = [...bySite].map(([site, list]) => {
+    const pairs = pairsOf(
+      ends,
+      list.sort((a, b) => a - b),
+    )
+    return [site, (2 * pairs) / (ends.length + list.length)] as const
+  })
+  const [best, next] = fits.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  if (!best || best[1] < FIT) return undefined
+  return next === undefined || best[1] > next[1] * FIT_LEAD ? best[0] : undefined
+}
+
+/** How many of two sorted lists can be paired, each once. */
+function pairsOf(ends: readonly number[], attempts: readonly number[]): number {
+  let pairs = 0
+  let i = 0
+  for (const end of ends) {
+    while (i < attempts.length && (attempts[i] as number) < end - END_EARLY_MS) i++
+    if (i < attempts.length && (attempts[i] as number) <= end + END_LATE_MS) {
+      pairs++
+      i++
+    }
+  }
+  return pairs
 }

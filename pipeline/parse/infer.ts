@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import { inferAddresses } from './infer-addresses.js'
+import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes, roleOfOwner } from './infer-owner.js'
 import { sitesByName } from './infer-sites.js'
 import { inferZones } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
@@ -65,6 +66,7 @@ export type OriginNotes = {
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
   forwards: boolean
+  readonly owner: OwnerNotes
   accepts: boolean
   readonly charsets: Set<string>
   /** Lines that name the columns of its rows. */
@@ -94,6 +96,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       terminals: new Set(),
       neighbours: new Set(),
       forwards: false,
+      owner: ownerNotes(),
       accepts: false,
       charsets: new Set(),
       columns: new Set(),
@@ -207,6 +210,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     neighbours: all(a.neighbours, b.neighbours),
     forwards: a.forwards || b.forwards,
     accepts: a.accepts || b.accepts,
+    owner: joinedOwners(a.owner, b.owner),
     charsets: all(a.charsets, b.charsets),
     columns: all(a.columns, b.columns),
   }
@@ -262,6 +266,7 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
     for (const [word] of (event.message ?? '').matchAll(WORDS))
       if (n.terminals.size < MAX_TERMINALS && inventory.byTerminal(word, at)) n.terminals.add(word)
   if (event['observer.egress.interface.name']) n.forwards = true
+  noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return
   for (const ip of [event['source.ip'], event['whytimeout.address']]) {
@@ -351,8 +356,14 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
-    else if (logs.some((n) => n.forwards)) put('provider')
-    else if (is('dnsmasq', 'arpwatch')) put('router')
+    else if (logs.some((n) => n.forwards)) {
+      const owner = roleOfOwner(
+        host,
+        logs.map((n) => n.owner),
+        sites.size,
+      )
+      if (owner) put(owner)
+    } else if (is('dnsmasq', 'arpwatch')) put('router')
   }
   return found
 }

@@ -57,6 +57,8 @@ export const ACTION_WORDS: Readonly<Record<Action, Bilingual>> = {
   'policy-allowed': words('a firewall lets a packet pass', '防火墙放行数据包'),
   'rate-limited': words('a rate limit holds requests back', '限速策略拦截请求'),
   'address-banned': words('a guard puts the address on its list', '防护程序封禁地址'),
+  'ban-lifted': words('a guard takes the address off its list', '防护程序解除封禁'),
+  'neighbour-seen': words('a device answers for the address', '邻居表显示该地址对应的设备'),
   'attach-refused': words('the carrier refuses the device or its data session', '运营商拒绝入网或数据会话'),
   'quota-reached': words('the data volume or credit is used up', '流量或余额用尽'),
   'session-unanswered': words('a firewall on the way sees no answer', '途中防火墙未见应答'),

@@ -2,6 +2,7 @@ import type { FactName } from '../../schemas/facts.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import { PHASES } from '../../schemas/vocabulary.js'
 import { choice, count, flag, measure, type Say } from './comparison-words.js'
+import { PATH_FACT_WORDS } from './path-fact-words.js'
 import { PHASE_NAMES } from './words.js'
 
 const w = (en: string, zh: string): Bilingual => ({ en, zh })
@@ -16,6 +17,7 @@ const logged = (en: string, zh: string): Say =>
 
 /** What each fact means to an operator, by the comparison that a rule makes. A new fact needs its words here. */
 export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
+  ...PATH_FACT_WORDS,
   'episode.phase': choice(
     w('where it stopped', '停在哪个阶段'),
     Object.fromEntries(

@@ -4,7 +4,8 @@ import type { Scene } from './fact.js'
 export function attemptFacts(scene: Scene): void {
   const { episode: e, put } = scene
   put('episode.phase', e.phase, e.symptoms)
-  put('episode.suffered_by', e.sufferer, e.symptoms)
+  // Rules take it for the one who called; a gateway that waited for its caller's handshake was called.
+  if (!isCalled(e)) put('episode.suffered_by', e.sufferer, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
   const { settings } = scene
   const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
@@ -38,6 +39,10 @@ export function attemptFacts(scene: Scene): void {
   )
   put('episode.host_endpoints_ok', new Set(fine.map(endpointOf)).size, fine)
 }
+
+/** Whether a gateway waited for its client and not for an upstream. */
+export const isCalled = (e: Scene['episode']): boolean =>
+  e.sufferer === 'gateway' && e.phase === 'tls' && e.upstream === undefined
 
 export function limitOf({ episode: e, settings }: Scene): number | undefined {
   if (e.limitMs !== undefined) return e.limitMs

@@ -20,6 +20,7 @@ export function expectFacts(scene: Scene): void {
   }
   address(scene)
   size(scene)
+  handshakes(scene)
   answersElsewhere(scene)
 }
 
@@ -49,6 +50,49 @@ function size({ episode: e, window, put, from, to }: Scene): void {
     .collect(from, to, (s) => s.outcome === 'ok' && s.sentBytes !== undefined)
   if (ok.length < MIN_CASES) return
   put('expect.only_large_fail', !ok.some((s) => (s.sentBytes ?? 0) >= ONE_PACKET_BYTES), ok)
+}
+
+/**
+ * Handshakes stall, one and all, while short messages pass: the first flight of a server with its certificates is larger than a packet, what
+ * goes before it and what resumes an earlier session is not. So other tills of the site may be served, and other sites are with the same port.
+ */
+function handshakes(scene: Scene): void {
+  const { episode: e, window, put, from, to } = scene
+  if (e.phase !== 'tls') return
+  const [since, until] = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)]
+  const here = window.ofSite('exchange', e.site).range(since, until)
+  const isMine = (s: Sighting) => e.terminal === undefined || s.terminal === e.terminal
+  const failing = here.filter((s) => s.outcome === 'timeout' && isMine(s))
+  const [first, last] = [failing[0], failing.at(-1)]
+  if (!first || !last || failing.length < 2 || failing.some((s) => s.phase !== 'tls')) return
+  const stuck = new Set(failing.map((s) => s.terminal ?? s.host))
+  const between = here.filter((s) => s.outcome === 'ok' && s.start >= first.start && s.at <= last.at)
+  if (between.some((s) => stuck.has(s.terminal ?? s.host))) return
+  const probes = window.ofSite('probe', e.site).range(first.start, last.at)
+  const lost = probes.filter((s) => s.outcome !== 'ok').length
+  const passed = [...between, ...probes.filter((s) => s.outcome === 'ok')]
+  const isSamePort = (s: Sighting) => s.port === undefined || first.port === undefined || s.port === first.port
+  const isOthers = (s: Sighting) => s.site !== e.site && isSamePort(s)
+  const elsewhere = [
+    ...window.served('exchange').collect(first.start, last.at, (s) => s.site !== undefined && isOthers(s)),
+    ...sessionsOfOthers(scene, first.start, last.at).filter(isOthers),
+  ]
+  const fits = lost * 10 < Math.max(1, probes.length) && passed.length >= MIN_CASES && elsewhere.length > 0
+  put(
+    'expect.only_handshakes_stall',
+    fits,
+    fits ? [...failing.slice(0, 2), ...passed.slice(0, 2), ...elsewhere.slice(0, 1)] : failing,
+  )
+}
+
+/** What the gateway served for other addresses; where the site's own is not known, any may be the site's. */
+function sessionsOfOthers({ episode: e, window, from, to }: Scene, since: number, until: number): readonly Sighting[] {
+  const own =
+    e.site === undefined ? undefined : window.ofSite('session', e.site).find(from, to, (s) => s.sourceIp !== undefined)
+  if (!own) return []
+  return window
+    .served('session')
+    .collect(since, until, (s) => s.sourceIp !== undefined && s.sourceIp !== own.sourceIp && s.gateway === own.gateway)
 }
 
 /** Whether the resolvers of this site answer the name with addresses that nobody gets elsewhere. */

@@ -10,6 +10,8 @@ const COVER_MS = 120_000
 const PAIRING_MS = 5_000
 /** So much farther apart seem a session and an exchange that ended differently. */
 const UNLIKE_MS = 1_000
+/** nginx's client_header_timeout, which bounds its handshakes too, and a little more. */
+const CLIENT_WAIT_MS = 65_000
 /** An exchange at a gateway that takes so many times the usual is held up by the gateway; the usual counts as no less than the floor. */
 const INERT_TIMES = 10
 const INERT_FLOOR_MS = 50
@@ -82,11 +84,12 @@ export function gatewayFacts(scene: Scene): void {
     if (own !== 'unknown') {
       put('gateway.saw_attempt', own !== undefined, own ? [own] : [...before.slice(-1), ...after.slice(0, 1)])
       if (own) put('gateway.answered', own.outcome === 'ok', [own])
-      if (own) put('gateway.own_timed_out', own.outcome === 'timeout', [own])
+      if (own) put('gateway.own_timed_out', own.outcome === 'timeout' && !isClientWait(own), [own])
+      if (own && isClientWait(own)) put('gateway.waited_for_client', true, [own])
       if (own && isLeftWaiting(scene, own, isMine)) put('gateway.left_waiting', true, [own])
     }
   }
-  const timeouts = during.filter((s) => s.outcome === 'timeout')
+  const timeouts = during.filter((s) => s.outcome === 'timeout' && !isClientWait(s))
   put('gateway.upstream_timeouts', timeouts.length, timeouts)
   const answered = during.filter((s) => s.outcome === 'ok' && s.start >= e.start - 1_000)
   put('gateway.upstream_ok', answered.length, answered)
@@ -107,6 +110,10 @@ export function gatewayFacts(scene: Scene): void {
   if (quiet && quiet.backlog.length > 0) put('gateway.burst_after', true, quiet.backlog)
   slowness(scene, isMine, during)
 }
+
+/** A gateway's wait for the next message of its client's handshake: no upstream is called yet. */
+export const isClientWait = (s: Sighting): boolean =>
+  s.outcome === 'timeout' && s.phase === 'tls' && s.upstream === undefined
 
 const LONG_WAIT_MS = 500
 const LONG_WAIT_TIMES = 3
@@ -182,6 +189,10 @@ function ownSession(
   )
   if (byId) return byId
   if (e.site === undefined || window.ofSite('session', e.site).find(from, to, isMine) === undefined) return 'unknown'
+  // A wait for a client is logged at its end, a minute later by default, and mostly without its begin.
+  const waits = e.phase !== 'tls' ? [] : sessions.since(e.start, (s) => s.site === e.site && isClientWait(s))
+  const wait = waits.find((s) => s.at <= e.end + CLIENT_WAIT_MS)
+  if (wait) return wait
   const exchanges = window.ofSite('exchange', e.site).range(e.start - 60_000, e.end + 60_000)
   const around = window
     .ofSite('session', e.site)

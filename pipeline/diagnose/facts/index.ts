@@ -10,6 +10,8 @@ import { expectFacts } from './expect.js'
 import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
+import { guardFacts } from './guard.js'
+import { holderFacts } from './holders.js'
 import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
@@ -39,6 +41,8 @@ export function factsOf(
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   leaseFacts(scene)
+  holderFacts(scene)
+  guardFacts(scene)
   changeFacts(scene)
   paceFacts(scene)
   expectFacts(scene)

@@ -280,8 +280,7 @@ function errorLine(m: RegExpExecArray, header: Header): ParseResult | undefined 
       'event.outcome': 'failure',
       'event.reason': reason.slice(0, 200),
       ...(isTls && { 'whytimeout.phase': 'tls' as const, 'tls.established': false }),
-      // The attempt is the client's: the gateway only waited for it.
-      ...(timedOut && isTls && { 'whytimeout.suffered_by': 'terminal' as const }),
+      ...(timedOut && isTls && { 'whytimeout.suffered_by': 'gateway' as const }),
       message: reason,
     },
     // What is in brackets is when the client came; a wait that ran out is logged at its end.

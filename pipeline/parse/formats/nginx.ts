@@ -151,9 +151,9 @@ function tell(text: string): Told {
       text,
     )
   ) {
-    // A handshake that the client never finished is the client's attempt; a quiet client is not one.
+    // In a handshake it is the gateway that waited until its limit ran out; a quiet client is no attempt.
     return /SSL handshak/.test(text)
-      ? { action: 'tls-timeout', phase: 'tls', by: 'terminal', code: code ?? '110' }
+      ? { action: 'tls-timeout', phase: 'tls', by: 'gateway', code: code ?? '110' }
       : { action: 'read-idle' }
   }
   if (/while proxying (?:connection|and)/.test(text) && /timed out/.test(text)) {

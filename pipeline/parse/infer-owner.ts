@@ -1,0 +1,81 @@
+import type { LogEvent } from '../../schemas/event.js'
+
+/**
+ * Whose a box is that forwards packets: what says a site's own router or firewall, and what the edge of an access provider. In front of the
+ * translation of addresses a box sees those of the site's own network; behind it the site's public one, or the provider's shared space (RFC 6598).
+ */
+export type OwnerNotes = {
+  /** Networks of private addresses that send through it, as their first three bytes. */
+  readonly inner: Set<string>
+  /** Public addresses, and those of the shared space, that send through it to public ones. */
+  readonly outer: Set<string>
+  /** It hands out addresses to those before it. */
+  handsOut: boolean
+  /** A packet came in by an interface that is named for the inside. */
+  fromInside: boolean
+  /** A packet came in by one named for the outside and left by one named for the inside. */
+  toInside: boolean
+}
+
+export const ownerNotes = (): OwnerNotes => ({
+  inner: new Set(),
+  outer: new Set(),
+  handsOut: false,
+  fromInside: false,
+  toInside: false,
+})
+
+export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
+  inner: new Set([...a.inner, ...b.inner]),
+  outer: new Set([...a.outer, ...b.outer]),
+  handsOut: a.handsOut || b.handsOut,
+  fromInside: a.fromInside || b.fromInside,
+  toInside: a.toInside || b.toInside,
+})
+
+/** One private network, several, or none, is all that is asked: more need not be kept. */
+const MAX_SOURCES = 64
+const INSIDE =
+  /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)[-_.\d]{0,8}(?:lan|if|net|zone)?$/i
+const OUTSIDE =
+  /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
+const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request', 'dhcp-no-answer'])
+
+export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
+  if (HANDED.has(event['event.action'] ?? '') && event['event.dataset'] !== 'dhcp-client') n.handsOut = true
+  const [into, out] = [event['observer.ingress.interface.name'], event['observer.egress.interface.name']]
+  if (into === undefined && out === undefined) return
+  if (into !== undefined && INSIDE.test(into)) n.fromInside = true
+  if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
+  const [source, destination] = [event['source.ip'], event['destination.ip']]
+  if (source === undefined || destination === undefined) return
+  if (isPrivate(source)) {
+    if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
+  } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
+}
+
+/** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
+const PROVIDERS =
+  /(?:^|[^a-z])(?:isp|carrier|provider|telco|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+
+/**
+ * What a box is that forwards. Nothing in particular where nothing says whose: then a packet that it drops is one that some firewall dropped.
+ * @param sites how many sites' terminals it names
+ */
+export function roleOfOwner(
+  host: string,
+  logs: readonly OwnerNotes[],
+  sites: number,
+): 'provider' | 'router' | undefined {
+  if (PROVIDERS.test(host) || sites > 1) return 'provider'
+  const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
+  if (any((n) => n.handsOut || n.fromInside)) return 'router'
+  const inner = new Set(logs.flatMap((n) => [...n.inner]))
+  const outer = new Set(logs.flatMap((n) => [...n.outer]))
+  if (outer.size === 0 && inner.size === 1) return 'router'
+  return outer.size > 0 && inner.size === 0 && !any((n) => n.toInside) ? 'provider' : undefined
+}
+
+const isPrivate = (ip: string): boolean =>
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.)/.test(ip) ||
+  /^f[cd][0-9a-f]{2}:|^fe[89ab][0-9a-f]:|^::1$/i.test(ip)

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { noteOwner, ownerNotes, roleOfOwner } from '../../pipeline/parse/infer-owner.js'
+import type { LogEvent } from '../../schemas/event.js'
+
+/** A packet: source, destination, and the interfaces that it came in and left by. */
+type Packet = readonly [source: string, destination: string, into: string, out: string]
+
+const roleOf = (host: string, packets: readonly Packet[], sites = 0, handsOut = false) => {
+  const notes = ownerNotes()
+  for (const [source, destination, into, out] of packets)
+    noteOwner(notes, {
+      'event.action': 'policy-denied',
+      'source.ip': source,
+      'destination.ip': destination,
+      'observer.ingress.interface.name': into,
+      'observer.egress.interface.name': out,
+    } as LogEvent)
+  if (handsOut) noteOwner(notes, { 'event.action': 'address-assigned', 'event.dataset': 'dhcp-server' } as LogEvent)
+  return roleOfOwner(host, [notes], sites)
+}
+const GATEWAY = '198.51.100.20'
+
+describe('whose a box is that drops packets', () => {
+  test.each<[string, string, readonly Packet[]]>([
+    ['addresses of one shop before they are translated', 'fw-17', [['192.168.3.11', GATEWAY, 'port2', 'port1']]],
+    ['an interface for the inside', 'edge', [['203.0.113.9', GATEWAY, 'lan1', 'port1']]],
+    [
+      'zones',
+      'asa',
+      [
+        ['10.9.1.4', GATEWAY, 'inside', 'outside'],
+        ['10.9.2.4', GATEWAY, 'inside', 'outside'],
+      ],
+    ],
+    ['a bridge', 'rt', [['172.20.1.4', GATEWAY, 'br-lan', 'pppoe-wan']]],
+  ])('the shop: %s', (_, host, packets) => expect(roleOf(host, packets)).toBe('router'))
+
+  test('the shop: it gives the addresses', () =>
+    expect(roleOf('box', [['100.64.3.9', GATEWAY, 'eth1', 'eth0']], 0, true)).toBe('router'))
+
+  test.each<[string, string, readonly Packet[], number]>([
+    ['public addresses only', 'core7', [['203.0.113.9', GATEWAY, 'eth1', 'eth0']], 0],
+    ['the shared space of its own translation', 'core7', [['100.70.1.2', GATEWAY, 'eth1', 'eth0']], 0],
+    ['its name', 'bras-03', [['10.20.1.2', GATEWAY, 'eth1', 'eth0']], 0],
+    ['terminals of two sites', 'core7', [['10.20.1.2', GATEWAY, 'eth1', 'eth0']], 2],
+  ])('the provider: %s', (_, host, packets, sites) => expect(roleOf(host, packets, sites)).toBe('provider'))
+
+  test.each<[string, string, readonly Packet[]]>([
+    [
+      'private networks of several places',
+      'core7',
+      [
+        ['10.1.1.2', GATEWAY, 'a', 'b'],
+        ['10.2.1.2', GATEWAY, 'a', 'b'],
+      ],
+    ],
+    [
+      'both sides of a translation',
+      'core7',
+      [
+        ['10.1.1.2', GATEWAY, 'a', 'b'],
+        ['203.0.113.9', GATEWAY, 'a', 'b'],
+      ],
+    ],
+    ['what stands before the gateway', 'fw', [['203.0.113.9', GATEWAY, 'wan1', 'dmz']]],
+    ['a name that only contains the letters', 'dispatch-eu', []],
+  ])('nobody knows: %s', (_, host, packets) => expect(roleOf(host, packets)).toBeUndefined())
+})
