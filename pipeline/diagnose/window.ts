@@ -1,4 +1,5 @@
 import type { Condition } from '../match/pack.js'
+import { grownIn } from './growth.js'
 import { Known } from './known.js'
 import type { Observation } from './observation.js'
 import { type Sighting, type SightingKind, sightingOf } from './sighting.js'
@@ -178,27 +179,26 @@ export class Window {
     return list
   }
 
-  /** Snapshots whose counter grew past the condition's bound since the snapshot before of the same origin, both in the range. */
-  grown(condition: Condition, from: number, to: number): readonly Observation[] {
+  /**
+   * Snapshots in [from, to] in which a counter meets the condition; those of `seen` say what is usual, where the condition asks.
+   * @param isMine  whether a snapshot belongs to who asks
+   */
+  grown(
+    condition: Condition,
+    [from, to]: readonly [number, number],
+    seen: readonly [number, number],
+    isMine: (o: Observation) => boolean,
+  ): readonly Observation[] {
     const found: Observation[] = []
     for (const origin of this.#snapshots.keys()) {
-      const line = this.#snapshots.of(origin)?.range(from, to) ?? []
-      for (let i = 1; i < line.length; i++) {
-        const [earlier, later] = [line[i - 1], line[i]]
-        if (earlier && later && hasGrown(condition, earlier, later)) found.push(later)
-      }
+      const line = this.#snapshots.of(origin)
+      const inside = line?.collect(from, to, isMine) ?? []
+      if (inside.length === 0) continue
+      const outside = () => line?.collect(...seen, (o) => (o.at < from || o.at > to) && isMine(o)) ?? []
+      found.push(...grownIn(condition, inside, outside))
     }
     return found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }
-}
-
-function hasGrown(condition: Condition, earlier: Observation, later: Observation): boolean {
-  const before = earlier.event['whytimeout.counters'] ?? {}
-  for (const [name, value] of Object.entries(later.event['whytimeout.counters'] ?? {})) {
-    const old = before[name]
-    if (old !== undefined && condition.counter?.(name) && value - old > (condition.gt ?? 0)) return true
-  }
-  return false
 }
 
 function linesOf<K, T extends { readonly at: number }>(by: Map<K, Timelines<T>>, key: K): Timelines<T> {
