@@ -15,7 +15,7 @@ const RAN_OUT: readonly RegExp[] = [
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,
   /\b(?:due to|because of|caused by|reason(?: is)?[:=]?|after|by|exceeded|reached|hit|got|had) (?:an? |the |its )?(?:\w{1,16}[ -]){0,3}time-?out\b(?! ?(?:of|[=:(])? ?\d)/i,
-  /\b(?:first byte|between bytes|send|receive|recv|read|write|connect(?:ion)?|socket|network|host|server|comms?|communication|response|reply|answer|request|transaction|txn|upstream|gateway|handshake|login|ack|poll|rx|tx|tcp|ping|heartbeat|keep-?alive|dns|query|lookup) time-?out\b(?! ?(?:is|was|set|value|of|to \d|[=:(]) ?\d|\s{0,2}[=:] ?\S|-| ?\d)/i,
+  /\b(?:first byte|between bytes|send|receive|recv|read|write|connect(?:ion)?|socket|network|host|server|comms?|communication|response|reply|answer|request|transaction|txn|upstream|gateway|proxy|handshake|login|ack|poll|rx|tx|tcp|ping|heartbeat|keep-?alive|dns|query|lookup) time-?out\b(?! ?(?:is|was|set|value|of|to \d|[=:(]) ?\d|\s{0,2}[=:] ?\S|-| ?\d)/i,
   /\bissuing timeout|exceeded (?:its |the )?time-?out|did not complete within|exceeds? (?:the )?time-?out|(?:poll|select|epoll_wait)\(\) returned 0\b|\binactive for too|\btimer .{0,16}expired|within the timeout|deadline .{0,24}(?:fired|passed|missed|expired|exceeded|elapsed)|time limit .{0,24}(?:reached|exceeded|expired)|took longer than .{0,80}abort/i,
   /\b(?:fail\w{0,3}|error|unable|cannot|could not)\b.{0,200}[a-z]_time_?out\b(?! ?[=:] ?\d)/i,
   // Other languages.

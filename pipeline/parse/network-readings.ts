@@ -218,7 +218,8 @@ const COMMON_WORDS: readonly Reading[] = [
     type: 'EADDRNOTAVAIL',
   },
   {
-    pattern: /Too many open files|\bEMFILE\b|\bENFILE\b|文件(?:描述符|句柄)(?:已)?(?:耗尽|不足)|打开(?:的)?文件过多/i,
+    pattern:
+      /Too many open files|(?:running )?out of (?:file ?)?descriptors|\bEMFILE\b|\bENFILE\b|文件(?:描述符|句柄)(?:已)?(?:耗尽|不足)|打开(?:的)?文件过多/i,
     action: 'descriptors-exhausted',
     type: 'EMFILE',
   },

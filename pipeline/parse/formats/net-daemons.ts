@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
+import { readTime } from '../time.js'
 
 /**
  * Daemons that decide where packets go: keepalived, Pacemaker, FRRouting and BIRD.
@@ -16,6 +17,8 @@ const FOUND: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 
 const OVER: ParsedFields = { 'event.action': 'failover' }
 
 const READINGS: readonly Reading[] = [
+  // The state it starts in is no change of roles.
+  [/\((?<service>[^)]{1,40})\) Entering BACKUP STATE \(init\)/, { 'event.action': 'program-started' }],
   [/\((?<service>[^)]{1,40})\) Entering (?<reason>MASTER|BACKUP|FAULT) STATE/, OVER],
   [
     /VRRP_Instance\((?<service>[^)]{1,40})\) (?:Transition to|Entering|Now in) (?<reason>MASTER|BACKUP|FAULT) STATE/i,
@@ -51,17 +54,24 @@ const READINGS: readonly Reading[] = [
 ]
 const read = readingsOf(READINGS)
 
+/** keepalived without syslog (`--log-console`, `--log-file`): ctime(3), a colon, the line. Source: keepalived lib/logger.c. */
+const OWN_FILE =
+  /^(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}): (?=\([^)]{1,40}\) |VRRP_|Sending gratuitous|Starting (?:VRRP|Keepalived)|Registering gratuitous)/
+const isDaemon = (program: string | undefined): boolean => program !== undefined && PROGRAMS.test(program)
+
 export const netDaemons = defineFormat({
   id: 'net-daemons',
   title: 'keepalived, Pacemaker, FRRouting, BIRD',
   source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c',
-  detect: (_, header) => (header.program !== undefined && PROGRAMS.test(header.program) ? 0.95 : 0),
-  parse: (text, header) => {
-    if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
+  detect: (text, header) => (isDaemon(header.program) || OWN_FILE.test(text) ? 0.95 : 0),
+  parse: (whole, header) => {
+    const own = isDaemon(header.program) ? undefined : OWN_FILE.exec(whole)
+    if (!own && !isDaemon(header.program)) return undefined
+    const text = own ? whole.slice(own[0].length) : whole
     const fields = read(text) ?? { 'event.action': 'other' as const }
     fields['event.category'] = ['network']
     fields['event.type'] = ['info']
     fields.message = text.slice(0, 1_000)
-    return accept(fields)
+    return accept(fields, own ? readTime(own[1] ?? '')?.time : undefined)
   },
 })
