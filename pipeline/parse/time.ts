@@ -15,6 +15,8 @@ export type WallTime = {
   readonly minute: number
   readonly second: number
   readonly ms: number
+  /** The date in the other order that fits too: `26/11/20` is a day in 2020 or one in 2026. */
+  readonly otherDate?: { readonly year: number; readonly month: number; readonly day: number }
   /** Minutes east of UTC, where the text has a zone. */
   readonly offsetMin?: number
   /** Added after resolving: a line that states the begin and the length of what ended. */
@@ -67,6 +69,8 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`,
   // Zabbix: 20261124:100031.123
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
+  // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
+  `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
 ].map((source) => new RegExp(source, 'y'))
 
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
@@ -81,7 +85,7 @@ const AT_HALF = [12]
 const YEAR_MARK = [0, 15]
 const YEAR_SPACE = [9]
 const YEAR_HAN = [1]
-const DAY_SLASH = [4, 10, 17]
+const DAY_SLASH = [4, 10, 17, 19]
 const DAY_HYPHEN = [5, 11, 14, 17]
 const DAY_DOT = [16]
 const DAY_LETTER = [14]
@@ -153,7 +157,7 @@ function readByLayout(text: string, from: number, places: readonly number[]): Re
     layout.lastIndex = from
     const m = layout.exec(text)
     if (!m?.groups) continue
-    const time = partsOf(m.groups)
+    const time = m.groups.yy === undefined ? partsOf(m.groups) : inEitherOrder(m.groups)
     if (time) return { time, start: from, end: from + m[0].length }
   }
   return undefined
@@ -194,6 +198,15 @@ function partsOf(g: Record<string, string | undefined>): WallTime | undefined {
   if (month !== undefined && (month < 1 || month > 12)) return undefined
   if (day !== undefined && (day < 1 || day > daysIn(year, month ?? 1))) return undefined
   return { year, month, day, hour, minute, second, ms, offsetMin: g.z === undefined ? undefined : zoneMinutes(g.z) }
+}
+
+/** Day, month and year, or year, month and day: both dates where both exist. */
+function inEitherOrder(g: Record<string, string | undefined>): WallTime | undefined {
+  const dayFirst = partsOf({ ...g, y: g.yy })
+  const yearFirst = partsOf({ ...g, y: g.d, d: g.yy })
+  const { year, month, day } = yearFirst ?? {}
+  if (!dayFirst || year === undefined || month === undefined || day === undefined) return dayFirst ?? yearFirst
+  return { ...dayFirst, otherDate: { year, month, day } }
 }
 
 const daysIn = (year: number | undefined, month: number): number =>
@@ -291,7 +304,8 @@ const DAY_MS = 86_400_000
 
 /**
  * The instant of a time. A missing year or date is the latest that is not after `latestMs`. A time that a clock change skips is read
- * with the offset before the change, one that occurs twice as its first occurrence.
+ * with the offset before the change, one that occurs twice as its first occurrence. Of two dates that fit it is the one nearest before
+ * `latestMs`.
  * @returns epoch ms; undefined where no fitting year exists
  */
 export function resolve(time: WallTime, zone: Zone, latestMs: number): number | undefined {
@@ -303,7 +317,14 @@ export function resolve(time: WallTime, zone: Zone, latestMs: number): number | 
     return (time.offsetMin !== undefined ? local - time.offsetMin * 60_000 : toUtc(local, zone)) + plusMs
   }
   const { year, month, day } = time
-  if (year !== undefined && month !== undefined && day !== undefined) return at(year, month, day)
+  if (year !== undefined && month !== undefined && day !== undefined) {
+    const found = at(year, month, day)
+    if (!time.otherDate) return found
+    const other = at(time.otherDate.year, time.otherDate.month, time.otherDate.day)
+    const [early, late] = found < other ? [found, other] : [other, found]
+    // A clock may be ahead by hours of zone, not by months.
+    return late <= latestMs + DAY_MS ? late : early
+  }
   if (month !== undefined && day !== undefined) {
     const newest = new Date(latestMs + DAY_MS).getUTCFullYear()
     for (let y = newest; y > newest - 9; y--) {

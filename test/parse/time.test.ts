@@ -51,6 +51,11 @@ describe('readTime reads what logs write', () => {
     ['03-02 10:00:00.123  1234  1234 E Tag', '2026-03-02T10:00:00.123Z'],
     ['2026年3月2日 22时50分37秒', '2026-03-02T22:50:37.000Z'],
     ['2026年03月02日 下午 10:50:37', '2026-03-02T22:50:37.000Z'],
+    ['17/03/26 10:00:00.250 COMM', '2026-03-17T10:00:00.250Z'],
+    ['31/10/26 10:00:00 COMM', '2026-10-31T10:00:00.000Z'],
+    ['26/03/17 10:00:00 INFO Executor', '2026-03-17T10:00:00.000Z'],
+    ['29/03/26 10:00:00 not yet 2029', '2026-03-29T10:00:00.000Z'],
+    ['03/17/26 10:00:00 month first', '2026-03-17T10:00:00.000Z'],
     ['02Mar2026 10:00:00 E4012', '2026-03-02T10:00:00.000Z'],
     ['02-MAR-26 10:00:00', '2026-03-02T10:00:00.000Z'],
     ['2-MAR-2026 10:00:00.123', '2026-03-02T10:00:00.123Z'],
@@ -64,6 +69,11 @@ describe('readTime reads what logs write', () => {
     ['1772445600123456789', '2026-03-02T10:00:00.123Z'],
   ])('%s', (text, expected) => expect(iso(text)).toBe(expected))
 
+  test('of two orders the date nearest before the latest time that is known', () => {
+    expect(iso('19/06/20 10:00:00', 'UTC', Date.parse('2019-07-01T00:00:00Z'))).toBe('2019-06-20T10:00:00.000Z')
+    expect(iso('19/06/20 10:00:00', 'UTC', Date.parse('2020-07-01T00:00:00Z'))).toBe('2020-06-19T10:00:00.000Z')
+  })
+
   test.each([
     '2026-02-30 10:00:00',
     '2026-13-02 10:00:00',
@@ -72,6 +82,8 @@ describe('readTime reads what logs write', () => {
     '99',
     'Marble 2 10:00:00',
     '17724456009',
+    '26/13/26 10:00:00',
+    '26/11/26 25:00:00',
   ])('%s is no time', (text) => expect(readTime(text)?.time.epochMs ?? readTime(text)?.time.year).toBeUndefined())
 
   test('a leap second is the last instant of its minute', () =>

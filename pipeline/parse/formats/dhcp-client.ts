@@ -7,6 +7,8 @@ import { gated } from '../gate.js'
  * Source: dhclient(8) and its client/dhclient.c; udhcpc networking/udhcp/dhcpc.c; dhcpcd(8); networkd-dhcp4.c.
  */
 const PROGRAMS = /^(?:dhclient|udhcpc|dhcpcd|systemd-networkd|NetworkManager|dhcp6?c)/
+/** udhcpc leaves the settings to a script, which tells of them by logger(1), under the name of the user or of the script. */
+const SCRIPT = /^(?:\S{0,60}\/)?udhcpc\/\S{0,40}: (?:adding|deleting) /
 const ADDRESS = String.raw`(?<ip>\d{1,3}(?:\.\d{1,3}){3})`
 
 type Reading = readonly [RegExp, ParsedFields]
@@ -45,13 +47,15 @@ export const dhcpClient = defineFormat({
   title: 'DHCP clients (dhclient, udhcpc, dhcpcd, networkd, NetworkManager)',
   source: 'dhclient(8), busybox udhcpc, dhcpcd(8), systemd-networkd(8)',
   detect: (text, header) =>
-    header.program !== undefined && PROGRAMS.test(header.program) && GATED.some(({ gate }) => gate.test(text))
+    SCRIPT.test(text)
       ? 1
-      : header.program === 'dhclient' || header.program === 'udhcpc' || header.program === 'dhcpcd'
-        ? 0.9
-        : 0,
+      : header.program !== undefined && PROGRAMS.test(header.program) && GATED.some(({ gate }) => gate.test(text))
+        ? 1
+        : header.program === 'dhclient' || header.program === 'udhcpc' || header.program === 'dhcpcd'
+          ? 0.9
+          : 0,
   parse: (text, header) => {
-    if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
+    if (!SCRIPT.test(text) && (header.program === undefined || !PROGRAMS.test(header.program))) return undefined
     const router =
       /(?:routers?|gateway|default route via|adding default route via) (?<ip>\d{1,3}(?:\.\d{1,3}){3})/.exec(text)
         ?.groups?.ip
@@ -72,8 +76,10 @@ export const dhcpClient = defineFormat({
         message: text,
       })
     }
+    // The script sets the router at every lease, the same one too: whether it is another, the leases before it show.
+    const action = SCRIPT.test(text) ? 'dhcp-request' : 'route-changed'
     return accept({
-      'event.action': router !== undefined ? 'route-changed' : 'other',
+      'event.action': router !== undefined ? action : 'other',
       ...(router !== undefined && { 'whytimeout.router_ip': router }),
       message: text,
     })
