@@ -85,6 +85,7 @@ export const exportCommand = defineCommand({
         en: "read as this format everything, or the hosts and logs that GLOB names: --format 'gw*=haproxy,export*.csv=table'",
         zh: "按指定格式读取全部，或 GLOB 所指的主机和日志：--format 'gw*=haproxy,export*.csv=table'",
       },
+    },
     timezone: {
       type: 'string',
       multiple: true,
