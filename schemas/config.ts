@@ -103,7 +103,7 @@ export const KafkaConfig = z.strictObject({
       .regex(/^(?!\.)[\w.-]{1,200}$/)
       .default('whytimeout'),
     'letters, digits, . _ and -, at most 200',
-    'Prefix of the internal topics: <prefix>.events, .clocks, .verdicts, .incidents, .dead-letters, .books.',
+    'Prefix of the internal topics: <prefix>.events, .clocks, .known, .verdicts, .incidents, .dead-letters, .books.',
     '内部主题前缀。',
   ),
   ssl: key(

@@ -23,7 +23,7 @@ export const FACTS = {
   'episode.suffered_by': string('terminal or gateway.'),
   'episode.duration_ms': number('How long the attempt lasted.', 'ms'),
   'episode.limit_ms': number(
-    'The limit that ran out: stated by the line, else by the last start-up line of the same program, for this phase.',
+    'The limit that ran out: stated by the line, else by the last start-up line of the same program (up to two weeks back), for this phase.',
     'ms',
   ),
   'episode.keep_alive': boolean('The request used a connection that the program had kept open.'),
@@ -155,24 +155,24 @@ export const FACTS = {
     'Another terminal dials the same port in the window. False where others are at hand and none does.',
   ),
   'dial.config_changed': boolean(
-    "The terminal's start-up line before this attempt names another endpoint than an earlier or later one in the window.",
+    "The terminal's start-up line before this attempt names another endpoint than a later one or the one before, which may be two weeks older.",
   ),
   'dial.limit_changed': boolean(
-    "The terminal's start-up line before this attempt names another limit than an earlier or later one.",
+    "The terminal's start-up line before this attempt names another limit than a later one or the one before, which may be two weeks older.",
   ),
   'dial.ok_before_change': boolean('It succeeded with the other settings in the window.'),
   'dial.ip_ok_others': boolean('Others succeeded in the moments with the same name at another address.'),
 
   // --- addresses handed out on the site's own network
   'lease.router_changed': boolean(
-    'The default gateway handed out or configured before the attempt differs from another one of the same site or terminal in the window.',
+    'The default gateway handed out or configured before the attempt differs from another one of the same site or terminal in the window, or from the last of the terminal before it.',
   ),
   'lease.renewed_before': boolean('The terminal got or renewed its address in the two minutes before the attempt.'),
   'lease.network_works_inside': boolean(
     'In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.',
   ),
 
-  // --- what changed in the window, by the host's or program's own words
+  // --- what changed in the window, by the host's or program's own words; the value before may be known from up to two weeks earlier
   'change.version': boolean(
     "The version in the program's last start-up line before the attempt differs from the start-up before. False where it started again unchanged.",
   ),

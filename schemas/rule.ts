@@ -22,11 +22,24 @@ const condition = {
   unless: Where.optional().describe('The signal is not seen where this holds too.'),
   facts: Where.optional().describe('Sigma conditions on the facts of the episode (docs/reference/facts.md).'),
   delta: z
-    .strictObject({ counter: z.string(), gt: z.number() })
+    .strictObject({
+      counter: z
+        .union([z.string(), z.array(z.string()).min(1)])
+        .describe('Its name, which may hold * wildcards; of several any. One that ends in `/s` is a rate.'),
+      gt: z.number(),
+      times: z
+        .number()
+        .positive()
+        .optional()
+        .describe('It must grow so many times as fast as in the rest of the window, of which snapshots must be there.'),
+      level: z.literal(true).optional().describe('The reading itself is compared with `gt`, not its growth.'),
+      role: z
+        .union([z.enum(ROLES), z.array(z.enum(ROLES)).min(1)])
+        .optional()
+        .describe('Only snapshots of machines of these roles.'),
+    })
     .optional()
-    .describe(
-      'A counter of repeated snapshots of one origin grew by more than this between two of them; the name may hold * wildcards.',
-    ),
+    .describe('A counter of repeated snapshots of one origin grew by more than this between two of them.'),
 }
 
 export const SharedSignal = z.strictObject({

@@ -16,6 +16,9 @@ export const Summary = z.strictObject({
   by_site: z.record(z.string(), count),
   not_timeouts: z.partialRecord(z.enum(ACTIONS), count).describe('Failed attempts that are no timeouts, by action.'),
   unread: z.record(z.string(), count).describe('Dead letters by the code that says why.'),
+  evidence: z
+    .record(z.string(), count)
+    .describe('Where no timeout was found: lines by the mechanism that they speak for most.'),
   assumed: z
     .array(z.strictObject({ origin: z.string(), what: z.string(), value: z.string(), why: z.string() }))
     .describe('Zones, years, skews, roles that were inferred.'),

@@ -6,7 +6,8 @@ import { type Episode, open } from './episode.js'
 import { idleBefore } from './facts/attempt.js'
 import { pairUp } from './facts/gateway.js'
 import { factsOf } from './facts/index.js'
-import { settingsOf } from './facts/neighbours.js'
+import { knownSettings, startOf } from './facts/neighbours.js'
+import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
@@ -50,8 +51,9 @@ export type Forecast = {
   readonly advance: (at: number) => void
 }
 
-export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
-  const memory = createMemory(pack, realm)
+/** @param known  what sources said before; the events add to it */
+export function createDiagnosis(pack: Pack, realm: string, known: Known = new Known()): Diagnosis {
+  const memory = createMemory(pack, realm, known)
   let last: Observation | undefined
 
   const advance = (at: number): Decision[] => {
@@ -64,7 +66,8 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
     if (last && o.at === last.at && o.id === last.id) return []
     last = o
     const decided = advance(o.at)
-    memory.add(o)
+    const { sighting } = memory.add(o)
+    if (sighting && isStatement(sighting)) known.add(o, sighting)
     return decided
   }
 
@@ -77,11 +80,12 @@ export function createDiagnosis(pack: Pack, realm: string): Diagnosis {
   }
 }
 
-export function createForecast(pack: Pack, realm: string): Forecast {
-  const memory = createMemory(pack, realm)
+/** @param known  what sources said before: the diagnosis of the same events adds to it */
+export function createForecast(pack: Pack, realm: string, known: Known = new Known()): Forecast {
+  const memory = createMemory(pack, realm, known)
   return {
     step: (o) => {
-      const touched = memory.add(o)
+      const { touched } = memory.add(o)
       return touched ? [memory.decide(touched, 'provisional')] : []
     },
     drop: memory.drop,
@@ -93,8 +97,8 @@ export function createForecast(pack: Pack, realm: string): Forecast {
 }
 
 /** What a realm remembers: its window, its open episodes, the words of its lines. */
-function createMemory(pack: Pack, realm: string) {
-  const window = new Window()
+function createMemory(pack: Pack, realm: string, known: Known) {
+  const window = new Window(known)
   const texts = new Map<string, { origin: string; text: string; at: number }>()
   const episodes = createOpenEpisodes()
   let forgotten = Number.NEGATIVE_INFINITY
@@ -105,14 +109,13 @@ function createMemory(pack: Pack, realm: string) {
     size: episodes.size,
     horizon: () => forgotten,
 
-    /** @returns the episode that the event opened or joined */
-    add: (o: Observation): Episode | undefined => {
-      window.add(o)
-      const text = o.event.message ?? o.event['event.original']
-      if (text !== undefined && (o.signals.length > 0 || isSymptom(o.event)))
-        texts.set(o.id, { origin: o.origin, text: text.slice(0, 400), at: o.at })
-      if (!isSymptom(o.event)) return undefined
-      return episodes.take(open(o, requestStart(o, window)))
+    /** @returns the episode that the event opened or joined, and what it says about traffic */
+    add: (o: Observation): { touched: Episode | undefined; sighting: Sighting | undefined } => {
+      const sighting = window.add(o)
+      const text = o.signals.length > 0 || isSymptom(o.event) ? textOf(o) : undefined
+      if (text) texts.set(o.id, text)
+      const touched = isSymptom(o.event) ? episodes.take(open(o, requestStart(o, window))) : undefined
+      return { touched, sighting }
     },
 
     drop: episodes.drop,
@@ -136,7 +139,7 @@ function createMemory(pack: Pack, realm: string) {
         missed: nearMisses(weighing.mechanisms, evidence),
         state,
         realm,
-        textOf: (id) => texts.get(id),
+        textOf: (id) => texts.get(id) ?? textOf(known.get(id)),
         aroundOf: (scope) => attemptsAround({ episode, endpoint, window, from, to }, scope),
       })
       const superseded = episode.symptoms.map((s) => verdictId(s.id)).filter((id) => id !== verdict.event.id)
@@ -155,6 +158,11 @@ function createMemory(pack: Pack, realm: string) {
       }
     },
   }
+}
+
+function textOf(o: Observation | undefined): { origin: string; text: string; at: number } | undefined {
+  const text = o?.event.message ?? o?.event['event.original']
+  return o && text !== undefined ? { origin: o.origin, text: text.slice(0, 400), at: o.at } : undefined
 }
 
 /** When the request of a symptom was logged to begin, by terminal and STAN or, failing that, the last one of the terminal. */
@@ -186,9 +194,8 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
     settled.sufferer === 'terminal' &&
     (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))
   ) {
-    const settings =
-      settingsOf(window, { terminal: e.terminal, host: e.host, at: e.start + 200 }, from) ??
-      lastDialled(e, window, from)
+    const who = { terminal: e.terminal, host: e.host, at: e.start + 200 }
+    const settings = startOf(window, who, from) ?? lastDialled(e, window, from) ?? knownSettings(window, who, from)
     if (settings) {
       settled = {
         ...settled,

@@ -117,9 +117,11 @@ function look(signal: CompiledSignal, evidence: Evidence): Hit[] {
 function eventsOf(signal: CompiledSignal, { episode, endpoint, window, from, to }: Evidence): readonly Observation[] {
   const start = signal.wholeWindow ? from : Math.max(from, episode.start - signal.beforeMs)
   const end = signal.wholeWindow ? to : Math.min(to, episode.end + signal.afterMs)
-  const candidates =
-    signal.condition.kind === 'delta'
-      ? window.grown(signal.condition, start, end)
-      : window.carrying(signal.condition.id).range(start, end)
-  return candidates.filter((o) => signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint)))
+  const { roles } = signal.condition
+  const isMine = (o: Observation) =>
+    (roles === undefined || roles.includes(o.event['whytimeout.role'] ?? 'unknown')) &&
+    signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint))
+  return signal.condition.kind === 'delta'
+    ? window.grown(signal.condition, [start, end], [from, to], isMine)
+    : window.carrying(signal.condition.id).range(start, end).filter(isMine)
 }

@@ -59,6 +59,8 @@ export type Sighting = {
   readonly address: string | undefined
   /** Of a program, from its start-up line. */
   readonly version: string | undefined
+  /** The program that wrote the line, where it says so. */
+  readonly program: string | undefined
   readonly sentBytes: number | undefined
   readonly receivedBytes: number | undefined
   /** Of an HTTP request: it has come. */
@@ -174,6 +176,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     nameServerIp: event['whytimeout.nameserver_ip'],
     address: event['whytimeout.address'],
     version: event['whytimeout.version'],
+    program: event['process.name'],
     sentBytes: event['source.bytes'],
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],

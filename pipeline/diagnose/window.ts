@@ -1,4 +1,6 @@
 import type { Condition } from '../match/pack.js'
+import { grownIn } from './growth.js'
+import { Known } from './known.js'
 import type { Observation } from './observation.js'
 import { type Sighting, type SightingKind, sightingOf } from './sighting.js'
 import { Timeline, Timelines } from './timeline.js'
@@ -7,8 +9,8 @@ type Addresses = Map<string, Timelines<{ readonly at: number }>>
 
 /**
  * What a realm remembers: the events and sightings of the last `before + after`, indexed by what verdicts ask for.
- * Events must come in (time, id) order, each id once. Nothing derived from older events is kept, so that a restart that
- * reads `before + after` again ends in the same state.
+ * Events must come in (time, id) order, each id once. Nothing derived from older events is kept but what is `known`, so that a
+ * restart that reads `before + after` again ends in the same state.
  */
 export class Window {
   readonly #signals = new Timelines<Observation>()
@@ -31,15 +33,22 @@ export class Window {
   readonly #nameServers = new Timeline<Sighting>()
   /** Ids begin with their time by the log: in the order of time, where no clock is off. */
   #isInOrder = true
+  /** What sources said of themselves before the window. */
+  readonly known: Known
 
-  add(o: Observation): void {
+  constructor(known: Known = new Known()) {
+    this.known = known
+  }
+
+  /** @returns what it says about traffic */
+  add(o: Observation): Sighting | undefined {
     if (this.#isInOrder) this.#isInOrder = o.id[TIME_DIGITS] === '-' && o.id.startsWith(o.at.toString(36))
     for (const id of o.signals) this.#signals.add(id, o)
     if (o.event['whytimeout.counters']) this.#snapshots.add(o.origin, o)
     const host = o.event['host.name']
     if (host !== undefined && o.event['event.category']?.includes('host')) this.#systems.add(host, o)
     const s = sightingOf(o)
-    if (!s) return
+    if (!s) return undefined
     this.#kinds.add(s.kind, s)
     if (s.terminal) linesOf(this.#terminals, s.kind).add(s.terminal, s)
     linesOf(this.#sites, s.kind).add(s.site ?? NO_SITE, s)
@@ -59,6 +68,7 @@ export class Window {
     }
     if (s.kind === 'exchange' && s.domain !== undefined && s.ip !== undefined)
       linesOf(this.#dialled, s.domain).add(s.ip, s)
+    return s
   }
 
   forget(before: number): void {
@@ -169,27 +179,26 @@ export class Window {
     return list
   }
 
-  /** Snapshots whose counter grew past the condition's bound since the snapshot before of the same origin, both in the range. */
-  grown(condition: Condition, from: number, to: number): readonly Observation[] {
+  /**
+   * Snapshots in [from, to] in which a counter meets the condition; those of `seen` say what is usual, where the condition asks.
+   * @param isMine  whether a snapshot belongs to who asks
+   */
+  grown(
+    condition: Condition,
+    [from, to]: readonly [number, number],
+    seen: readonly [number, number],
+    isMine: (o: Observation) => boolean,
+  ): readonly Observation[] {
     const found: Observation[] = []
     for (const origin of this.#snapshots.keys()) {
-      const line = this.#snapshots.of(origin)?.range(from, to) ?? []
-      for (let i = 1; i < line.length; i++) {
-        const [earlier, later] = [line[i - 1], line[i]]
-        if (earlier && later && hasGrown(condition, earlier, later)) found.push(later)
-      }
+      const line = this.#snapshots.of(origin)
+      const inside = line?.collect(from, to, isMine) ?? []
+      if (inside.length === 0) continue
+      const outside = () => line?.collect(...seen, (o) => (o.at < from || o.at > to) && isMine(o)) ?? []
+      found.push(...grownIn(condition, inside, outside))
     }
     return found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }
-}
-
-function hasGrown(condition: Condition, earlier: Observation, later: Observation): boolean {
-  const before = earlier.event['whytimeout.counters'] ?? {}
-  for (const [name, value] of Object.entries(later.event['whytimeout.counters'] ?? {})) {
-    const old = before[name]
-    if (old !== undefined && condition.counter?.(name) && value - old > (condition.gt ?? 0)) return true
-  }
-  return false
 }
 
 function linesOf<K, T extends { readonly at: number }>(by: Map<K, Timelines<T>>, key: K): Timelines<T> {

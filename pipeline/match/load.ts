@@ -221,6 +221,21 @@ function single<T>(
 
 type Note = (path: readonly PropertyKey[], message: string) => void
 
+function compileDelta(id: string, source: ConditionSource, delta: NonNullable<ConditionSource['delta']>): Condition {
+  const tests = [delta.counter].flat().map(globTest)
+  return {
+    id,
+    kind: 'delta',
+    source,
+    test: () => false,
+    counter: (name) => tests.some((test) => test(name)),
+    gt: delta.gt,
+    ...(delta.level && { level: true }),
+    ...(delta.times !== undefined && { times: delta.times }),
+    ...(delta.role && { roles: [delta.role].flat() }),
+  }
+}
+
 function compileCondition(id: string, c: ConditionSource, note: Note): Condition | undefined {
   const given = [c.where, c.facts, c.delta].filter((x) => x !== undefined).length
   if (given !== 1) {
@@ -229,8 +244,7 @@ function compileCondition(id: string, c: ConditionSource, note: Note): Condition
   }
   const source = { where: c.where, unless: c.unless, facts: c.facts, delta: c.delta }
   try {
-    if (c.delta)
-      return { id, kind: 'delta', source, test: () => false, counter: globTest(c.delta.counter), gt: c.delta.gt }
+    if (c.delta) return compileDelta(id, source, c.delta)
     const condition = (c.where ?? c.facts) as Where
     const known = c.where ? EVENT_FIELDS : Object.keys(FACTS)
     for (const [part, name] of [

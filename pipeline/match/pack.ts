@@ -1,6 +1,6 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Bilingual, CauseFile, Mechanism, RemedyFile, SignalUse } from '../../schemas/rule.js'
-import type { Bind, Cause, Phase } from '../../schemas/vocabulary.js'
+import type { Bind, Cause, Phase, Role } from '../../schemas/vocabulary.js'
 import type { Get, Test } from './sigma.js'
 import type { TextClassifier } from './text-model.js'
 
@@ -24,6 +24,12 @@ export type Condition = {
   /** Delta only: which counters, and past which growth. */
   readonly counter?: (name: string) => boolean
   readonly gt?: number
+  /** The reading itself is compared, not its growth. */
+  readonly level?: boolean
+  /** How many times faster than in the rest of the window it must grow. */
+  readonly times?: number
+  /** On machines of these roles only. */
+  readonly roles?: readonly Role[]
   readonly description?: Bilingual
   /** Values of `event.action` one of which the condition needs, if it can be told: an index for speed. */
   readonly actions?: readonly string[]

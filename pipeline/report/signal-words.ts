@@ -82,7 +82,7 @@ export function inWords(uses: readonly SignalUse[], shared: Shared): Bilingual[]
 }
 
 function clausesOf(c: Condition): Clauses {
-  if (c.delta) return { what: [growth(c.delta)], roles: [] }
+  if (c.delta) return { what: [growth(c.delta)], roles: [c.delta.role ?? []].flat().filter((r) => r !== 'unknown') }
   if (c.facts) return { what: [alternatives(c.facts, factClauses)], roles: [] }
   if (!c.where) return { what: [], roles: [] }
   const roles = Array.isArray(c.where) ? [] : rolesOf(c.where)
@@ -146,11 +146,16 @@ function quoted(all: readonly string[]): Bilingual {
   }
 }
 
-function growth({ counter, gt }: { readonly counter: string; readonly gt: number }): Bilingual {
-  const name = counter.replaceAll('*', ' ').trim().replace(/\s+/g, ' … ')
+function growth({ counter, gt, times, level }: NonNullable<Condition['delta']>): Bilingual {
+  const names = [counter].flat().map((c) => c.replaceAll('*', ' ').trim().replace(/\s+/g, ' … '))
+  const name = names.slice(0, MAX_QUOTED).join('" or "')
+  const zh = names.slice(0, MAX_QUOTED).join('”或“')
+  if (level) return { en: `the reading "${name}" is above ${gt}`, zh: `读数“${zh}”高于${gt}` }
+  const fast = times === undefined ? '' : `, ${times} times as fast as usual`
+  const quick = times === undefined ? '' : `,速度为平时的${times}倍`
   return gt === 0
-    ? { en: `the counter "${name}" grows`, zh: `计数器“${name}”增长` }
-    : { en: `the counter "${name}" grows by more than ${gt}`, zh: `计数器“${name}”增长超过${gt}` }
+    ? { en: `the counter "${name}" grows${fast}`, zh: `计数器“${zh}”增长${quick}` }
+    : { en: `the counter "${name}" grows by more than ${gt}${fast}`, zh: `计数器“${zh}”增长超过${gt}${quick}` }
 }
 
 function bare(field: string, op: Comparison, value: unknown): Bilingual {

@@ -37,6 +37,7 @@ export function summaryText(told: Told, page: Page): string {
     return [
       bold(zh ? '没有发现TCP超时。' : 'No TCP timeout in these logs.', page),
       notTimeouts(summary, page),
+      ...evidenceRows(told, page),
       '',
       ...quality(told, page),
     ]
@@ -63,6 +64,25 @@ export function summaryText(told: Told, page: Page): string {
     '',
     ...quality(told, page),
   ].join('\n')
+}
+
+/** No timeout to explain, but lines that would: what they mean, and what to do next. */
+function evidenceRows({ summary, pack }: Told, page: Page): string[] {
+  const found = Object.entries(summary.evidence).slice(0, MAX_LINES)
+  if (found.length === 0) return []
+  const zh = page.lang === 'zh'
+  const rows = found.flatMap(([id, n]) => {
+    const source = pack.mechanisms.find((m) => m.id === id)
+    if (!source) return []
+    const { name, next_step } = source.source
+    const lines = zh ? `${n} 行` : `${n} line${n === 1 ? '' : 's'}`
+    return [`- ${name[page.lang]} (${CAUSE_NAMES[source.cause][page.lang]}, ${lines})`, `  ${next_step[page.lang]}`]
+  })
+  return [
+    '',
+    zh ? '但有些日志行可能是超时的原因:' : 'Some lines tell of what can make one, though:',
+    ...rows.flatMap((row) => wrap(row, Math.min(page.columns, 110)).map((l, i) => (i === 0 ? l : `  ${l}`))),
+  ]
 }
 
 const clock = (iso: string): string => iso.slice(11, 19)

@@ -13,6 +13,8 @@ export type Counts = {
   readonly formats: ReadonlyMap<string, number>
   readonly others: ReadonlyMap<Action, number>
   readonly unread: ReadonlyMap<string, number>
+  /** Events by the ids of the rules' conditions that hold. */
+  readonly signs: ReadonlyMap<string, number>
 }
 const raise = <K>(map: Map<K, number>, key: K, n = 1): Map<K, number> => map.set(key, (map.get(key) ?? 0) + n)
 
@@ -24,6 +26,7 @@ export function createBooks(files: readonly LogFile[]) {
   const formats = new Map<string, number>()
   const others = new Map<Action, number>()
   const unread = new Map<string, number>()
+  const signs = new Map<string, number>()
   const at = (file: number): Mutable<Books> => {
     books[file] ??= fresh()
     return books[file]
@@ -47,8 +50,11 @@ export function createBooks(files: readonly LogFile[]) {
       at(file).duplicates++
     },
     format: (id: string) => raise(formats, id),
+    signals: (ids: readonly string[]) => {
+      for (const id of ids) raise(signs, id)
+    },
     /** All that was counted, as plain data: for books elsewhere that add it to their own. */
-    counts: (): Counts => ({ books, origins, formats, others, unread }),
+    counts: (): Counts => ({ books, origins, formats, others, unread, signs }),
     add: (counts: Counts) => {
       for (const [file, part] of counts.books.entries())
         for (const key of Object.keys(part) as (keyof Books)[]) at(file)[key] += part[key]
@@ -57,6 +63,7 @@ export function createBooks(files: readonly LogFile[]) {
       for (const [id, n] of counts.formats) raise(formats, id, n)
       for (const [action, n] of counts.others) raise(others, action, n)
       for (const [code, n] of counts.unread) raise(unread, code, n)
+      for (const [id, n] of counts.signs) raise(signs, id, n)
     },
     /** Failed attempts that ran into no limit: counted, never diagnosed. */
     notTimeout: (event: Readonly<LogEvent>) => {
@@ -67,11 +74,14 @@ export function createBooks(files: readonly LogFile[]) {
     summary: ({
       verdicts,
       assumed,
+      evidence,
       digest,
       durationSecs,
     }: {
       verdicts: Tally
       assumed: readonly Assumption[]
+      /** Lines by the mechanism that they speak for most. */
+      evidence: ReadonlyMap<string, number>
       digest: string
       durationSecs: number
     }): Summary => {
@@ -101,6 +111,7 @@ export function createBooks(files: readonly LogFile[]) {
         by_site: sorted(verdicts.sites),
         not_timeouts: sorted(others),
         unread: sorted(unread),
+        evidence: sorted(evidence),
         assumed: [...assumed],
         unparsed_share: looked === 0 ? 0 : Math.round((total.dead_lettered / looked) * 1e6) / 1e6,
         first: verdicts.first ?? null,

@@ -1,6 +1,7 @@
 import type { Health } from '../../schemas/health.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../diagnose/diagnose.js'
+import { Known } from '../diagnose/known.js'
 import { noteOf, type VerdictNote } from '../incident/note.js'
 import type { Pack } from '../match/pack.js'
 import { count, createTally, type ReplayBooks, type Tally } from './books.js'
@@ -27,6 +28,8 @@ export type Deciding = {
   onDecision?: ((decision: Decision) => Promise<void> | void) | undefined
   /** Told of those outside [from, to), with the events they cite. */
   onOutside?: ((decision: Decision, cited: readonly Spooled[]) => Promise<void> | void) | undefined
+  /** What the sources of a realm said before the events; nothing by default. */
+  knownOf?: ((realm: string) => Known<Spooled>) | undefined
 }
 export type Decided = {
   readonly kept: Verdict[]
@@ -39,11 +42,23 @@ export type Decided = {
   readonly health: Sorter<Health>
 }
 /** A realm's diagnosis, and the events that a verdict to come may cite: memory is bounded by the window. */
-type Realm = { readonly diagnosis: Diagnosis; readonly recent: Map<string, Spooled> }
+type Realm = { readonly diagnosis: Diagnosis; readonly known: Known<Spooled>; readonly recent: Map<string, Spooled> }
 
 /** Runs the sorted events through one diagnosis per realm. */
 export async function decideAll(
-  { from, to, bufferItems, pack, sorter, books, tick, onDecision, onOutside, isWholeOutside = false }: Deciding,
+  {
+    from,
+    to,
+    bufferItems,
+    pack,
+    sorter,
+    books,
+    tick,
+    onDecision,
+    onOutside,
+    isWholeOutside = false,
+    knownOf,
+  }: Deciding,
   dir: string,
 ): Promise<Decided> {
   const all = createSorter<Verdict>({
@@ -61,7 +76,8 @@ export async function decideAll(
   const hours = countHours(dir, { from, to, isWholeOutside })
   const tally = createTally()
   const kept: Verdict[] = []
-  const take = async (decisions: readonly Decision[], recent: ReadonlyMap<string, Spooled>) => {
+  const take = async (decisions: readonly Decision[], { recent, known }: Realm) => {
+    const eventOf = (id: string): Spooled | undefined => recent.get(id) ?? known.get(id)
     for (const decision of decisions) {
       const { verdict, cited: ids } = decision
       const at = Date.parse(verdict['@timestamp'])
@@ -70,13 +86,13 @@ export async function decideAll(
       if (isOutside) {
         await onOutside?.(
           decision,
-          ids.flatMap((id) => recent.get(id) ?? []),
+          ids.flatMap((id) => eventOf(id) ?? []),
         )
         continue
       }
       count(tally, verdict)
       for (const id of ids) {
-        const event = recent.get(id)
+        const event = eventOf(id)
         if (event) await cited.add(event)
       }
       if (kept.length < MAX_VERDICTS_KEPT) kept.push(verdict)
@@ -92,24 +108,28 @@ export async function decideAll(
       continue
     }
     previous = e
-    const realm = realms.get(e.realm) ?? { diagnosis: createDiagnosis(pack, e.realm), recent: new Map() }
+    const realm = realms.get(e.realm) ?? realmFrom(pack, e.realm, knownOf?.(e.realm) ?? new Known())
     realms.set(e.realm, realm)
     const { diagnosis, recent } = realm
     recent.set(e.id, e)
-    const observation = { at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }
-    await hours.take(e.realm, observation)
-    await take(diagnosis.step(observation), recent)
+    await hours.take(e.realm, e)
+    await take(diagnosis.step(e), realm)
     const horizon = diagnosis.horizon()
     for (const [id, old] of recent) {
       if (old.at >= horizon) break
       recent.delete(id)
     }
   }
-  for (const [, { diagnosis, recent }] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1)))
-    await take(diagnosis.end(), recent)
+  for (const [, realm] of [...realms].sort(([a], [b]) => (a < b ? -1 : 1))) await take(realm.diagnosis.end(), realm)
   kept.sort(byTime)
   return { kept, all, notes, tally, cited, health: await hours.finish() }
 }
+
+const realmFrom = (pack: Pack, realm: string, known: Known<Spooled>): Realm => ({
+  diagnosis: createDiagnosis(pack, realm, known),
+  known,
+  recent: new Map(),
+})
 
 const byTime = (a: Verdict, b: Verdict): number =>
   a['@timestamp'] < b['@timestamp']

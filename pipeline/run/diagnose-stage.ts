@@ -11,6 +11,7 @@ import {
   verdictDocument,
   withdrawal,
 } from '../stream/documents.js'
+import type { KnownMessage, KnownRow } from '../stream/known-rows.js'
 import {
   addCounts,
   type ClockRecord,
@@ -23,6 +24,7 @@ import {
 import type { RawMessage } from '../stream/raw-message.js'
 import type { Watermark } from '../stream/watermark.js'
 import { foreignMessage, lateMessage } from './dead-letters.js'
+import { knownPartition } from './known-topic.js'
 import { booksMessage, createLedger, type Ledger } from './ledger.js'
 import type { Observer } from './observer.js'
 import type { Stage } from './parse-stage.js'
@@ -35,6 +37,8 @@ export type DiagnoseStage = Stage & {
     readonly partition: number
     readonly open: number
     readonly held: number
+    /** Parameters of sources that something is known of. */
+    readonly known: number
     readonly watermark: number
   }[]
 }
@@ -53,6 +57,8 @@ export type DiagnoseStageOptions = {
   readonly watermarkOf: (partition: number) => Watermark
   /** Ends of the raw topics have been looked up at least once, and all clocks there were are read. */
   readonly isReady: () => boolean
+  /** What sources of an events partition said of themselves, as it was written last. */
+  readonly knownOf: (partition: number) => Promise<readonly KnownRow[]>
   readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, { readonly low: bigint; readonly high: bigint }>>
   readonly observer: Observer
   readonly now: () => number
@@ -78,17 +84,18 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
   let total = NO_COUNTS
 
   const open = async ({ partition }: Pick<Assigned, 'partition'>): Promise<Partition> => {
-    const known = partitions.get(partition)
-    if (known) return known
+    const opened = partitions.get(partition)
+    if (opened) return opened
     const committed = await source.committed(topics.events, partition)
     const note = decodeNote(committed?.metadata)
     const start = committed?.offset ?? (await options.endsOf(topics.events)).get(partition)?.low ?? 0n
     if (note.books) await writer.send(topics.books, [booksMessage(note.books)])
     const watermark = options.watermarkOf(partition)
     watermark.read(start)
+    const known = await options.knownOf(partition)
     const made: Partition = {
       partition,
-      diagnoser: createDiagnoser(pack, { offset: start, resume: note.resume }),
+      diagnoser: createDiagnoser(pack, { offset: start, resume: note.resume, known }),
       watermark,
       ledger: createLedger({
         ...options,
@@ -125,7 +132,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
   /** Tells how far the partition is decided, and commits it now and then. */
   const settle = async (p: Partition, mustCommit: boolean): Promise<void> => {
     if (!mustCommit && !p.ledger.isDue()) return
-    const { resumeAt, resume, counts } = p.diagnoser.settle()
+    const { resumeAt, resume, counts, known } = p.diagnoser.settle()
     p.ledger.add(counts)
     total = addCounts(total, counts)
     const ends = await options.endsOf(topics.verdicts)
@@ -143,7 +150,19 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
     if (clockText !== p.clockText)
       await writer.send(topics.clocks, [{ key: clockKey(topics.events, p.partition), value: clockText }])
     p.clockText = clockText
-    if (isOurs(p)) await p.ledger.commit({ resumeAt, to: resume.read, note: { resume } })
+    if (!isOurs(p)) return
+    // A restart from this commit finds what it needs; one from the commit before still finds what that needs.
+    await writeKnown(p, known.write)
+    if (await p.ledger.commit({ resumeAt, to: resume.read, note: { resume } })) await writeKnown(p, known.drop)
+  }
+
+  const writeKnown = async ({ partition }: Partition, messages: readonly KnownMessage[]): Promise<void> => {
+    if (messages.length === 0) return
+    const place = knownPartition(partition, (await options.endsOf(topics.known)).size)
+    await writer.send(
+      topics.known,
+      messages.map((m) => ({ ...m, partition: place })),
+    )
   }
 
   const readBatch = async (batch: Batch, control: Control): Promise<void> => {
@@ -198,6 +217,7 @@ export async function startDiagnoseStage(options: DiagnoseStageOptions): Promise
         partition,
         open: diagnoser.openEpisodes(),
         held: diagnoser.held(),
+        known: diagnoser.known(),
         watermark: diagnoser.watermark(),
       })),
     tick: () =>

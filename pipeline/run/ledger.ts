@@ -16,8 +16,11 @@ export type Ledger = {
   readonly add: (counts: Counts) => void
   /** Whether a commit is due by the interval. */
   readonly isDue: () => boolean
-  /** Commits that a restart reads on at `resumeAt`, and that every record that began before `to` is accounted for. Nothing if nothing has changed. */
-  readonly commit: (now: { resumeAt: bigint; to: bigint; note: Omit<CommitNote, 'books'> }) => Promise<void>
+  /**
+   * Commits that a restart reads on at `resumeAt`, and that every record that began before `to` is accounted for. Nothing if nothing has changed.
+   * @returns false if it was refused
+   */
+  readonly commit: (now: { resumeAt: bigint; to: bigint; note: Omit<CommitNote, 'books'> }) => Promise<boolean>
   /** Leaves a hole: records that were deleted before they were read. */
   readonly skipTo: (offset: bigint) => void
 }
@@ -51,14 +54,15 @@ export function createLedger(options: LedgerOptions): Ledger {
     commit: async ({ resumeAt, to, note }) => {
       const books: BooksRecord = { topic, partition, from, to, ...counts }
       const stamp = `${resumeAt} ${to} ${encodeNote(note)}`
-      if (stamp === committed) return
+      if (stamp === committed) return true
       committedMs = now()
       const metadata = encodeNote({ books, ...note })
-      if (!(await source.commit(topic, partition, { offset: resumeAt, metadata }))) return
+      if (!(await source.commit(topic, partition, { offset: resumeAt, metadata }))) return false
       committed = stamp
       from = to
       counts = NO_COUNTS
       if (books.to > books.from) await writer.send(options.booksTopic, [booksMessage(books)])
+      return true
     },
     skipTo: (offset) => {
       // What was deleted may be no more than lines that are read again for blocks that reach across.

@@ -117,6 +117,14 @@ export const METRICS = {
     labels: ['partition'],
     about: { en: 'Events in memory that wait for the watermark.', zh: '等待水位线的内存事件数。' },
   },
+  whytimeout_known_parameters: {
+    type: 'gauge',
+    labels: ['partition'],
+    about: {
+      en: 'Versions, settings, addresses, name servers and gateways of sources that are remembered beyond the window.',
+      zh: '窗口之外仍记住的各来源版本、设置、地址、域名服务器与网关的数量。',
+    },
+  },
   whytimeout_watermark_timestamp_seconds: {
     type: 'gauge',
     labels: ['partition'],

@@ -154,6 +154,10 @@ function setStream(set: Set, { version, now }: Seen, stream: StreamStatus): void
     'whytimeout_held_events',
     standing.map((s) => [partition(s), s.held]),
   )
+  set(
+    'whytimeout_known_parameters',
+    standing.map((s) => [partition(s), s.known]),
+  )
   if (stream.incidents) setIncidents(set, stream.incidents)
   const marked = standing.filter((s) => Number.isFinite(s.watermark))
   set(

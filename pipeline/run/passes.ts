@@ -137,6 +137,7 @@ export async function readAll(
       for (const [n, e] of outcome.events.entries()) {
         const signals = pack.signalsOf(e.event)
         onSignals?.(signals)
+        books.signals(signals)
         span.from = Math.min(span.from, e.loggedAt)
         span.to = Math.max(span.to, e.loggedAt)
         books.notTimeout(e.event)

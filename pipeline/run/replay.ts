@@ -7,6 +7,7 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import type { Summary } from '../../schemas/summary.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import type { Decision } from '../diagnose/diagnose.js'
+import { evidenceOf } from '../match/evidence.js'
 import type { Pack } from '../match/pack.js'
 import type { Format } from '../parse/format.js'
 import { FORMATS } from '../parse/formats/index.js'
@@ -199,6 +200,7 @@ async function replayIn(
     const summary: Summary = books.summary({
       verdicts: result.tally,
       assumed,
+      evidence: result.tally.count === 0 ? evidenceOf(pack, books.counts().signs) : new Map(),
       digest: pack.digest,
       durationSecs: Math.round(performance.now() - started) / 1000,
     })

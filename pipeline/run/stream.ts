@@ -3,6 +3,7 @@ import { reasonOf, WhytimeoutError } from '../errors.js'
 import type { Sink } from '../sinks/sink.js'
 import { createTopicWriter } from '../sinks/topic-writer.js'
 import { connectKafka, createKafkaSource } from '../sources/kafka.js'
+import { createTopicReader } from '../sources/kafka-range.js'
 import type { Source } from '../sources/source.js'
 import { createClockFeed } from '../stream/incident-clocks.js'
 import type { ClockRecord, Counts } from '../stream/messages.js'
@@ -11,6 +12,7 @@ import { durationMs, type LoadedConfig } from './config.js'
 import { openDeadLetters } from './dead-letters.js'
 import { type DiagnoseStage, startDiagnoseStage } from './diagnose-stage.js'
 import { createJournal } from './journal.js'
+import { readKnown } from './known-topic.js'
 import type { StreamLog } from './log.js'
 import { observedSource, observedWriter } from './observed.js'
 import { NO_OBSERVER, type Observer, observeAll } from './observer.js'
@@ -191,6 +193,11 @@ export async function startStream(options: StreamOptions): Promise<Stream> {
       source: sourceOf('diagnose', [topics.events]),
       sink,
       watermarkOf: board.watermarkOf,
+      knownOf: (partition) =>
+        patiently(
+          () => readKnown(createTopicReader(client, admin, `${config.kafka.group}-known`), topics.known, partition),
+          () => isStopping,
+        ),
       isReady: board.isReady,
     })
   // A second reducer, over the verdicts: it goes with the first, and its partitions are handed out apart.

@@ -10,6 +10,7 @@ const { ConfigResourceTypes } = kafkajs
 export const topicNames = (prefix: string) => ({
   events: `${prefix}.events`,
   clocks: `${prefix}.clocks`,
+  known: `${prefix}.known`,
   verdicts: `${prefix}.verdicts`,
   incidents: `${prefix}.incidents`,
   books: `${prefix}.books`,
@@ -61,6 +62,7 @@ export function internalTopics(prefix: string): readonly InternalTopic[] {
   return [
     { topic: names.events, isByRealm: true, settings: keptFor(WEEK_MS) },
     { topic: names.clocks, isByRealm: false, settings: newestByKey },
+    { topic: names.known, isByRealm: true, settings: newestByKey },
     { topic: names.verdicts, isByRealm: true, settings: keptFor(WEEK_MS) },
     { topic: names.incidents, isByRealm: false, settings: keptFor(WEEK_MS) },
     { topic: names.books, isByRealm: false, settings: newestByKey },

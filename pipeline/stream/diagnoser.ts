@@ -1,11 +1,13 @@
 import type { Health } from '../../schemas/health.js'
 import { createDiagnosis, createForecast, type Decision, type Diagnosis, type Forecast } from '../diagnose/diagnose.js'
+import { isStatement } from '../diagnose/known.js'
 import { byTimeThenId } from '../diagnose/observation.js'
 import { sightingOf } from '../diagnose/sighting.js'
 import { createHours, HOUR_MS, type Hours } from '../health/hours.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import { createHeap } from './heap.js'
+import { createKnownKeeper, type KnownKeeper, type KnownMessage, type KnownRow } from './known-rows.js'
 import { addCounts, type Counts, NO_COUNTS, type Resume, type StreamEvent } from './messages.js'
 
 export type Output =
@@ -30,6 +32,8 @@ export type Standing = {
   readonly resume: Resume
   /** Of the messages read since the last call. */
   readonly counts: Counts
+  /** What sources said of themselves: to be written before that is committed, and to be ended after. */
+  readonly known: { readonly write: readonly KnownMessage[]; readonly drop: readonly KnownMessage[] }
 }
 
 /**
@@ -45,11 +49,14 @@ export type Diagnoser = {
   readonly openEpisodes: () => number
   /** Events that wait for the watermark. */
   readonly held: () => number
+  /** Parameters of sources that something is known of. */
+  readonly known: () => number
 }
 
 type Realm = {
   readonly diagnosis: Diagnosis
   readonly forecast: Forecast
+  readonly known: KnownKeeper
   readonly hours: Hours
   readonly recent: Map<string, StreamEvent>
   /** Symptoms of records that were still open, by what does not change as they grow. */
@@ -65,7 +72,13 @@ const ONE: Readonly<Record<'event' | 'duplicate' | 'late' | 'open', Counts>> = {
   open: { ...NO_COUNTS, read: 1, filtered: 1 },
 }
 
-export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Resume | undefined }): Diagnoser {
+/** @param start.known  rows of the topic of what is known, of whatever realms */
+export function createDiagnoser(
+  pack: Pack,
+  start: { offset: bigint; resume: Resume | undefined; known?: readonly KnownRow[] },
+): Diagnoser {
+  const rows = new Map<string, KnownRow[]>()
+  for (const r of start.known ?? []) rows.set(r.realm, [...(rows.get(r.realm) ?? []), r])
   const realms = new Map<string, Realm>()
   const held = createHeap<StreamEvent>(byTimeThenId)
   const decided = start.resume?.decided ?? Number.NEGATIVE_INFINITY
@@ -81,9 +94,12 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
   const realmOf = (id: string): Realm => {
     const found = realms.get(id)
     if (found) return found
+    const known = createKnownKeeper(id, rows.get(id) ?? [], start.resume?.from)
+    rows.delete(id)
     const made = {
-      diagnosis: createDiagnosis(pack, id),
-      forecast: createForecast(pack, id),
+      diagnosis: createDiagnosis(pack, id, known.live),
+      forecast: createForecast(pack, id, known.live),
+      known,
       hours: createHours(id),
       recent: new Map(),
       unclosed: new Map(),
@@ -97,7 +113,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
     decisions.filter(isNew).map((decision) => ({
       kind: 'final' as const,
       decision,
-      events: decision.cited.flatMap((id) => realm.recent.get(id) ?? []),
+      events: decision.cited.flatMap((id) => realm.recent.get(id) ?? realm.known.live.get(id) ?? []),
     }))
 
   /** An hour that this run has seen from its beginning; after a restart some are given again. */
@@ -136,6 +152,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
       // Too late for a verdict, not for the hour under way; closed hours are counted again by a repair.
       const sighting = sightingOf(event)
       if (sighting) realm.hours.step(sighting)
+      if (sighting && isStatement(sighting)) realm.known.late(event)
       return [{ kind: 'late', event, offset }]
     }
     if (what === 'old' || event.at < watermark) return []
@@ -193,6 +210,7 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
         const sighting = sightingOf(first)
         if (sighting) outputs.push(...whole(realm.hours.step(sighting)))
         outputs.push(...finals(realm, realm.diagnosis.step(first)))
+        if (sighting && isStatement(sighting)) realm.known.passed(first)
       }
       for (const realm of realms.values())
         outputs.push(...whole(realm.hours.advance(to)), ...finals(realm, realm.diagnosis.advance(to)))
@@ -217,15 +235,18 @@ export function createDiagnoser(pack: Pack, start: { offset: bigint; resume: Res
       if (passed > 0) trail = trail.slice(passed)
       const since = counts
       counts = NO_COUNTS
+      const known = [...realms.values()].map((r) => r.known.settle(from))
       return {
         resumeAt: trail[0]?.offset ?? next,
         resume: { from, decided: Math.max(watermark, decided), read: readTo },
         counts: since,
+        known: { write: known.flatMap((k) => k.write), drop: known.flatMap((k) => k.drop) },
       }
     },
 
     watermark: () => watermark,
     openEpisodes: () => [...realms.values()].reduce((sum, r) => sum + r.diagnosis.openEpisodes(), 0),
     held: () => held.size(),
+    known: () => [...realms.values()].reduce((sum, r) => sum + r.known.live.size, 0),
   }
 }

@@ -11,7 +11,7 @@ export function fakeStream(now: () => number) {
   let status: StreamStatus = {
     parse: { ...NO_COUNTS, read: 3, filtered: 3 },
     diagnose: NO_COUNTS,
-    standing: [{ partition: 0, open: 2, held: 5, watermark: now() - 125_000 }],
+    standing: [{ partition: 0, open: 2, held: 5, known: 7, watermark: now() - 125_000 }],
     incidents: {
       counts: { read: 9, counted: 6, repeat: 1, late: 0, ignored: 2, unreadable: 0, stored: 3, repairs: 0 },
       standing: [{ partition: 0, open: 2, watermark: now() - 125_000 }],

@@ -14,8 +14,8 @@ const STREAM: StreamStatus = {
   parse: { read: 7, events: 2, filtered: 3, duplicates: 1, dead_lettered: 1 },
   diagnose: NO_COUNTS,
   standing: [
-    { partition: 0, open: 4, held: 9, watermark: NOW - 150_000 },
-    { partition: 1, open: 0, held: 0, watermark: Number.NEGATIVE_INFINITY },
+    { partition: 0, open: 4, held: 9, known: 21, watermark: NOW - 150_000 },
+    { partition: 1, open: 0, held: 0, known: 0, watermark: Number.NEGATIVE_INFINITY },
   ],
   incidents: {
     counts: { read: 9, counted: 5, repeat: 1, late: 1, ignored: 2, unreadable: 0, stored: 3, repairs: 1 },
@@ -134,6 +134,7 @@ describe('the page', () => {
     expect(value('whytimeout_withdrawn_verdicts_total')).toBe(1)
     expect(value('whytimeout_open_episodes', { partition: '0' })).toBe(4)
     expect(value('whytimeout_held_events', { partition: '0' })).toBe(9)
+    expect(value('whytimeout_known_parameters', { partition: '0' })).toBe(21)
     expect(value('whytimeout_watermark_delay_seconds', { partition: '0' })).toBe(150)
     expect(value('whytimeout_watermark_delay_seconds', { partition: '1' })).toBeUndefined()
     expect(value('whytimeout_incident_verdicts_total', { fate: 'counted' })).toBe(5)

@@ -14,7 +14,7 @@ test('records that cannot be read are counted by reason, and the reason is told'
       '\n',
     ),
   )
-  await writeFile(join(dir, 'till/plain.txt'), 'no time here\n')
+  await writeFile(join(dir, 'till/mixed.log'), 'no time here\n2026-11-24 10:00:01 INFO ready\n')
   const { summary } = await replay({ paths: [dir], now: Date.parse('2026-11-25T00:00:00Z') })
   await rm(dir, { recursive: true })
   expect(summary.unread).toEqual({ PARSE_BAD_TIME: 2, PARSE_NO_TIME: 1 })

@@ -13,6 +13,7 @@ export const kafkaOf = (raw: number, events = 1): MemoryKafka =>
     raw,
     [TOPICS.events]: events,
     [TOPICS.clocks]: 1,
+    [TOPICS.known]: events,
     [TOPICS.verdicts]: 1,
     [TOPICS.deadLetters]: 1,
     [TOPICS.books]: 1,

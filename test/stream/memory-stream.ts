@@ -1,5 +1,6 @@
 import type { Pack } from '../../pipeline/match/pack.js'
 import { startDiagnoseStage } from '../../pipeline/run/diagnose-stage.js'
+import { readKnown } from '../../pipeline/run/known-topic.js'
 import { observedSource, observedWriter } from '../../pipeline/run/observed.js'
 import { NO_OBSERVER, type Observer } from '../../pipeline/run/observer.js'
 import { startParseStage } from '../../pipeline/run/parse-stage.js'
@@ -11,6 +12,7 @@ import { decodeClock } from '../../pipeline/stream/messages.js'
 import type { ParserOptions } from '../../pipeline/stream/parser.js'
 import { createWatermark, type Watermark } from '../../pipeline/stream/watermark.js'
 import { Crash, type MemoryKafka } from './memory-kafka.js'
+import { createMemoryReader } from './memory-reader.js'
 
 export const TOPICS = topicNames('whytimeout')
 
@@ -85,6 +87,7 @@ export async function startMemoryStream(options: MemoryStreamOptions) {
       return w
     },
     isReady: () => true,
+    knownOf: (partition) => readKnown(createMemoryReader(kafka), TOPICS.known, partition),
   })
   const parse = await startParseStage({
     ...shared,

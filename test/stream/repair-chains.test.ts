@@ -38,6 +38,7 @@ const newWorld = (events = 1): World => {
   const kafka = createMemoryKafka({
     [TOPICS.events]: events,
     [TOPICS.clocks]: 1,
+    [TOPICS.known]: 1,
     [TOPICS.verdicts]: 1,
     [TOPICS.deadLetters]: 1,
   })

@@ -26,6 +26,7 @@ const kafkaOf = (raw: number, events = 1): MemoryKafka =>
     raw,
     [TOPICS.events]: events,
     [TOPICS.clocks]: 1,
+    [TOPICS.known]: 1,
     [TOPICS.verdicts]: 1,
     [TOPICS.deadLetters]: 1,
     [TOPICS.books]: 1,

@@ -6,7 +6,9 @@ export function attemptFacts(scene: Scene): void {
   put('episode.phase', e.phase, e.symptoms)
   put('episode.suffered_by', e.sufferer, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
-  put('episode.limit_ms', limitOf(scene), e.symptoms)
+  const { settings } = scene
+  const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
+  put('episode.limit_ms', limitOf(scene), isOld ? [...e.symptoms, settings] : e.symptoms)
   put('episode.port', scene.endpoint.port, e.symptoms)
   const dialled = e.symptoms.filter((s) => s.event['destination.ip'] !== undefined)
   if (e.phase === 'connect' || e.phase === 'tls') put('episode.address_known', dialled.length > 0, dialled)

@@ -1,4 +1,5 @@
 import type { FactName } from '../../../schemas/facts.js'
+import { PARAMETERS, type Parameter, programOf } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
@@ -14,11 +15,11 @@ export function changeFacts(scene: Scene): void {
   const starts = own(scene, 'start')
   const leases = own(scene, 'lease')
   const changes = [
-    compare(scene, 'change.version', starts, (s) => s.version),
-    compare(scene, 'change.address', leases, (s) => s.address),
-    compare(scene, 'change.resolver', leases, (s) => s.nameServerIp),
-    compare(scene, undefined, leases, (s) => s.routerIp),
-    compare(scene, undefined, starts, settings),
+    compare(scene, 'change.version', starts, 'version'),
+    compare(scene, 'change.address', leases, 'address'),
+    compare(scene, 'change.resolver', leases, 'resolver'),
+    compare(scene, undefined, leases, 'router'),
+    compare(scene, undefined, starts, 'settings'),
   ].filter((c) => c !== undefined)
   const latest = changes.reduce<Change | undefined>((a, b) => (a && a.at >= b.at ? a : b), undefined)
   if (!latest) return
@@ -30,11 +31,6 @@ export function changeFacts(scene: Scene): void {
   const fits = ok.length > 0 && !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok')
   put('change.brackets', fits, fits ? [...latest.seen, ...ok.slice(-1)] : latest.seen)
 }
-
-const settings = (s: Sighting): string | undefined =>
-  s.port === undefined && s.connectLimitMs === undefined && s.responseLimitMs === undefined
-    ? undefined
-    : [s.domain, s.ip, s.port, s.connectLimitMs, s.responseLimitMs].join(' ')
 
 function own({ episode: e, window, from }: Scene, kind: 'start' | 'lease'): readonly Sighting[] {
   const until = e.start + IN_FORCE_MS
@@ -49,18 +45,32 @@ function exchanges({ episode: e, window, from, to }: Scene): readonly Sighting[]
   return who === undefined ? [] : window.exchangesOf(who).range(from, to)
 }
 
-/** The last change of a value among lines in order; puts false where it was said more than once and never changed. */
+/**
+ * The last change of a value among lines in order and what the same program or host had said before them; puts false where it was said more
+ * than once and never changed. A change that lies before the lines is none: whether things worked since cannot be seen.
+ */
 function compare(
-  { put }: Scene,
+  { episode: e, window, from, put }: Scene,
   name: FactName | undefined,
   lines: readonly Sighting[],
-  value: (s: Sighting) => string | undefined,
+  parameter: Parameter,
 ): Change | undefined {
+  const { value } = PARAMETERS[parameter]
   const said = lines.filter((s) => value(s) !== undefined)
-  const current = said.at(-1)
-  if (said.length < 2 || !current) return undefined
-  const place = said.findLastIndex((s) => value(s) !== value(current))
-  const [old, first] = [said[place], said[place + 1]]
-  if (name !== undefined) put(name, old !== undefined, old && first ? [old, first] : said)
-  return old && first ? { at: first.at, seen: [old, first] } : undefined
+  if (said.length === 0) return undefined
+  const who = e.sufferer === 'terminal' ? e : { terminal: undefined, host: e.host }
+  const before = window.known.before(who, parameter, from)
+  let latest: Change | undefined
+  let unchanged: readonly Sighting[] = []
+  for (const program of new Set(said.map(programOf))) {
+    const known = before.filter((s) => s.program === program).map((s) => s.sighting)
+    const own = [...known.slice(-1), ...said.filter((s) => programOf(s) === program)]
+    const current = own.at(-1)
+    const place = own.findLastIndex((s) => current && value(s) !== value(current))
+    const [old, first] = [own[place], own[place + 1]]
+    if (old && first && (!latest || first.at > latest.at)) latest = { at: first.at, seen: [old, first] }
+    else if (own.length > 1 && !old) unchanged = own
+  }
+  if (name !== undefined && (latest || unchanged.length > 0)) put(name, latest !== undefined, latest?.seen ?? unchanged)
+  return latest
 }

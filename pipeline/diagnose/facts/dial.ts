@@ -1,3 +1,4 @@
+import { programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { MAX_IDS, type Scene } from './fact.js'
 import { settingsOf } from './neighbours.js'
@@ -7,8 +8,8 @@ export function dialFacts(scene: Scene): void {
   const { episode: e, endpoint, window, put, from, to, settings } = scene
   const exchanges = window.all('exchange')
   const range = [from, to] as const
-  // Where nobody started in the window, nobody's settings are known.
-  const hasStarts = window.all('start').any(from, to)
+  // Where nobody has started, nobody's settings are known.
+  const hasStarts = window.known.size > 0 || window.all('start').any(from, to)
   const known = (s: Sighting) => (hasStarts ? settingsOf(window, s, from) : undefined)
   const portOf = (s: Sighting) => s.port ?? known(s)?.port
   const port = endpoint.port
@@ -39,11 +40,16 @@ export function dialFacts(scene: Scene): void {
 /** The start-up line in force against the other ones of the same terminal. */
 function changes(scene: Scene, settings: Sighting | undefined): void {
   const { episode: e, window, put, from, to } = scene
-  if (!settings || !e.terminal) return
-  const starts = window
-    .ofTerminal('start', e.terminal)
-    .range(from, to)
-    .filter((s) => s.port !== undefined || s.connectLimitMs !== undefined || s.responseLimitMs !== undefined)
+  // What was set before the window is no change, only what it was changed from.
+  if (!settings || !e.terminal || settings.at < from) return
+  const before = window.known.before(e, 'settings', from).filter((s) => s.program === programOf(settings))
+  const starts = [
+    ...before.slice(-1).map((s) => s.sighting),
+    ...window
+      .ofTerminal('start', e.terminal)
+      .range(from, to)
+      .filter((s) => settingsText(s) !== undefined),
+  ]
   const others = starts.filter((s) => s.id !== settings.id)
   if (others.length === 0) return
   const moved = others.filter((s) => s.port !== settings.port || s.domain !== settings.domain || s.ip !== settings.ip)

@@ -21,7 +21,8 @@ export function leaseFacts(scene: Scene): void {
   const routers = all.filter((s) => s.routerIp !== undefined)
   const current = routers.filter((s) => s.at <= e.start + 1_000).at(-1)
   if (!current) return
-  const others = routers.filter((s) => s.routerIp !== current.routerIp)
+  const before = window.known.last(e, 'router', from)?.sighting
+  const others = [...(before ? [before] : []), ...routers].filter((s) => s.routerIp !== current.routerIp)
   put('lease.router_changed', others.length > 0, others.length > 0 ? [current, ...others.slice(0, 3)] : [current])
   const inside = window
     .ofSite('dns', e.site)

@@ -66,12 +66,18 @@ function nearest(list: readonly Sighting[], start: number, end: number): readonl
   return found
 }
 
-/** The start-up line that was in force when something happened, not older than `from`. */
-export function settingsOf(
-  window: Window,
-  s: { terminal: string | undefined; host: string | undefined; at: number },
-  from: number,
-) {
+type Speaker = { readonly terminal: string | undefined; readonly host: string | undefined; readonly at: number }
+
+/** The start-up line that was in force when something happened; the last one before `from` where there is none since. */
+export const settingsOf = (window: Window, s: Speaker, from: number): Sighting | undefined =>
+  startOf(window, s, from) ?? knownSettings(window, s, from)
+
+/** The last start-up line before `from` that names settings. */
+export const knownSettings = (window: Window, s: Speaker, from: number): Sighting | undefined =>
+  window.known.last(s, 'settings', from)?.sighting
+
+/** The last start-up line from `from` on. */
+export function startOf(window: Window, s: Speaker, from: number): Sighting | undefined {
   const line = s.terminal ? window.ofTerminal('start', s.terminal) : s.host ? window.ofHost('start', s.host) : undefined
   const last = line?.lastUntil(s.at)
   return last && last.at >= from ? last : undefined

@@ -1,8 +1,10 @@
 import { accept, defineFormat } from '../format.js'
+import { createHostCounters } from '../host-counters.js'
 import { readTime } from '../time.js'
 
 /**
- * Snapshots of counters behind a line with the time: `conntrack -S` and `-C`, `netstat -s`, `nstat`, `ss -s`. Rules look at their growth.
+ * Snapshots of counters behind a line with the time: `conntrack -S` and `-C`, `netstat -s`, `nstat`, and what `host-counters.ts` knows.
+ * Rules look at their growth, or at the reading.
  * Source: conntrack(8); netstat(8) and net-tools statistics.c; nstat(8); Linux Documentation/networking/snmp_counter.
  */
 const DATE_LINE = /^\s{0,4}(?:\[|=+ ?|-+ ?|# ?)?(?=\d|[A-Z])/
@@ -11,7 +13,14 @@ const PAIR = /\b([a-z][a-z_]{1,40})=(\d{1,18})\b/g
 const COUNT = /^\s{0,4}(?:count|entries|nf_conntrack_count)[ =:]{1,3}(\d{1,12})\s*$/
 const NUMBER_FIRST = /^\s{1,12}(\d{1,18}) ([A-Za-z][A-Za-z0-9 ,'/-]{3,90})$/
 const NAME_FIRST = /^\s{0,12}(?:TcpExt|Tcp|Ip|IpExt|Udp)?([A-Z][A-Za-z0-9]{3,40})(?::\s|\s{2,})(\d{1,18})(?:\s|$)/
-const RETURN_LINE = /^\s{1,12}([A-Za-z][A-Za-z ]{3,60}): (\d{1,18})$/
+const RETURN_LINE = /^\s{1,12}([A-Za-z][A-Za-z_ ]{3,60}): (\d{1,18})$/
+
+/** Of an error; `TcpInCsumErrors 4` is a counter. */
+const NO_COUNTERS = /\b(?:[A-Z][a-z]{1,20}){0,6}(?:Error|Exception)\b(?!\s{1,40}\d)|\n\s{1,16}at /
+
+/** Of one snapshot. */
+const MOST_LINES = 1_000
+const MOST_COUNTERS = 500
 
 /** Names in net-tools' statistics.c for what nstat calls otherwise. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -25,11 +34,10 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 export const counters = defineFormat({
   id: 'counters',
-  title: 'Counter snapshots (conntrack -S, netstat -s, nstat)',
+  title: 'Counter snapshots (conntrack -S, netstat -s, nstat, ss, ip -s link, ethtool -S, iostat, /proc/net)',
   source: 'conntrack(8), netstat(8), nstat(8)',
   // An error object that a program prints has numbers too.
-  detect: (text) =>
-    text.includes('\n') && !/Error|Exception|\n\s{1,16}at /.test(text) && Object.keys(read(text)).length > 0 ? 0.97 : 0,
+  detect: (text) => (text.includes('\n') && !NO_COUNTERS.test(text) && Object.keys(read(text)).length > 0 ? 0.97 : 0),
   parse: (text) => {
     const first = text.slice(0, text.indexOf('\n') < 0 ? 64 : text.indexOf('\n'))
     const lead = DATE_LINE.exec(first)?.[0].length ?? 0
@@ -51,17 +59,20 @@ export const counters = defineFormat({
 
 function read(text: string): Record<string, number> {
   const found: Record<string, number> = {}
-  const add = (name: string, value: string, sum = false) => {
-    if (name === '__proto__') return
+  let count = 0
+  const add = (name: string, value: string | number, sum = false) => {
+    if (name === '__proto__' || (found[name] === undefined && ++count > MOST_COUNTERS)) return
     found[name] = (sum ? (found[name] ?? 0) : 0) + Number(value)
   }
-  for (const line of text.split('\n').slice(1, 600)) {
+  const takes = createHostCounters(add)
+  for (const line of text.split('\n').slice(1, MOST_LINES)) {
+    if (takes(line)) continue
     if (CPU_LINE.test(line)) {
       for (const m of line.matchAll(PAIR)) if (m[1] !== 'cpu') add(m[1] as string, m[2] as string, true)
       continue
     }
-    const count = COUNT.exec(line)
-    if (count) add('count', count[1] as string)
+    const entries = COUNT.exec(line)
+    if (entries) add('count', entries[1] as string)
     const numbered = NUMBER_FIRST.exec(line)
     if (numbered) add(KNOWN[(numbered[2] as string).trim()] ?? snake(numbered[2] as string), numbered[1] as string)
     const named = NAME_FIRST.exec(line)

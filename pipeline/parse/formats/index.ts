@@ -44,9 +44,11 @@ import { sophos } from './sophos.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
+import { sysstat } from './sysstat.js'
 import { table } from './table.js'
 import { tcpdump } from './tcpdump.js'
 import { timeSync } from './time-sync.js'
+import { top } from './top.js'
 import { traefik } from './traefik.js'
 import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
@@ -106,6 +108,8 @@ export const FORMATS: readonly Format[] = [
   curl,
   wget,
   pidstat,
+  sysstat,
+  top,
   counters,
   database,
   appServer,

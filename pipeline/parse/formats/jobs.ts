@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
+import { readTime } from '../time.js'
 
 /**
  * Housekeeping on a host: cron and timers that start a backup, an update, a scan or a report; rsync; package managers; ClamAV. Also guards that
@@ -45,13 +46,41 @@ const READINGS: readonly Reading[] = [
 ]
 const read = readingsOf(READINGS)
 
+/** rsync's own log file (`--log-file`, rsyncd): a time, its process, what it does; `<f+++++++++ name` is a file that went over. Source: rsync's log.c. */
+const RSYNC =
+  /^(?<at>\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2}) \[(?<pid>\d{1,8})\] (?<text>(?:building file list|(?:receiving|sending) (?:incremental )?file list|rsync (?:to|on) \S|sent [\d.,]{1,20}[KMGT]? bytes |total size is |rsync(?: error)?: |connect from |(?<item>[<>][fdLDS][cstpoguaxn.+?]{5,9} )).{0,600})/
+function rsyncLine(text: string) {
+  const g = RSYNC.exec(text)?.groups
+  const when = g && readTime(g.at as string)
+  if (!g || !when) return undefined
+  const fields: ParsedFields = fieldsOf(g.text as string) ?? {
+    'event.action': g.item === undefined ? 'other' : 'transfer-progress',
+  }
+  return accept(
+    {
+      ...fields,
+      'event.category': ['host'],
+      'process.name': 'rsync',
+      'process.pid': Number(g.pid),
+      message: (g.text as string).slice(0, 600),
+    },
+    when.time,
+  )
+}
+
 export const jobs = defineFormat({
   id: 'jobs',
   title: 'Scheduled jobs, rsync, updates, ClamAV; fail2ban and its like',
   source: 'cron(8), rsync(1), apt.systemd.daily, clamd.conf(5), fail2ban actions.py',
   detect: (text, header) =>
-    header.program !== undefined && PROGRAMS.test(header.program) && fieldsOf(text) !== undefined ? 0.96 : 0,
+    RSYNC.test(text)
+      ? 0.96
+      : header.program !== undefined && PROGRAMS.test(header.program) && fieldsOf(text) !== undefined
+        ? 0.96
+        : 0,
   parse: (text, header) => {
+    const own = rsyncLine(text)
+    if (own) return own
     const fields = header.program !== undefined && PROGRAMS.test(header.program) ? fieldsOf(text) : undefined
     if (!fields) return undefined
     fields['event.category'] = ['host']

@@ -12,6 +12,9 @@ import { describe } from './application.js'
  * drivers/net (link messages of the common drivers), drivers/net/phy/phy.c, drivers/usb/core/hub.c.
  */
 const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
+/** A message with nothing before it, as people paste it: begun by a part of the kernel that names itself, or by a driver with its device's address. */
+const BARE =
+  /^(?:(?:nf_conntrack|ip_conntrack|nf_ct_\w{1,16}|TCP|TCPv6|IPv[46]|neighbou?r|ADDRCONF\(NETDEV_\w{2,8}\)|NETDEV WATCHDOG|Out of memory|oom-kill)(?: ?: )|\w{2,16} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d(?: [\w.-]{2,24})?: )/
 /** dmesg -T puts a date where the seconds since boot were. */
 const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:)/
 const INTERFACE =
@@ -158,11 +161,17 @@ export const kernel = defineFormat({
   source: 'Linux sources named in kernel.ts',
   detect: (text, header) => {
     if (header.program === 'kernel') return 0.98
-    return header.program === undefined && (STAMP.test(text) || DATED.test(text)) ? 0.9 : 0
+    if (header.program !== undefined) return 0
+    return STAMP.test(text) || DATED.test(text) ? 0.9 : BARE.test(text) ? 0.6 : 0
   },
   parse: (text, header) => {
     const dated = header.program === undefined && DATED.test(text) ? readTime(text, 1) : undefined
-    if (header.program !== 'kernel' && !dated && !(header.program === undefined && STAMP.test(text))) return undefined
+    if (
+      header.program !== 'kernel' &&
+      !dated &&
+      !(header.program === undefined && (STAMP.test(text) || BARE.test(text)))
+    )
+      return undefined
     const message = dated ? text.slice(dated.end).replace(/^\] ?/, '') : text.replace(STAMP, '')
     const known = read(message)
     const isNet = !known && NET_CLIENT.test(message)

@@ -19,7 +19,8 @@ export const pidstat = defineFormat({
   block: {
     starts:
       /^(?:Linux \S{1,80} \(\S{1,80}\)\s+[\d/-]{6,10}|#? ?(?:Time|\d{2}:\d{2}:\d{2}(?: [AP]M)?)\s+(?:UID|USER)\s+PID\b)/,
-    continues: /^(?:\d{2}:\d{2}:\d{2}|Average:)/,
+    // Rows of sar, which has the same banner, go on with a measure.
+    continues: /^(?:\d{2}:\d{2}:\d{2}(?: [AP]M)?\s+\S{1,64}\s+\d{1,10}\s|Average:)/,
   },
   detect: (text) =>
     COLUMNS.test(text) && text.split('\n', 4).some((l) => HEAD.test(l)) ? 1 : BANNER.test(text) ? 0.9 : 0,

@@ -41,6 +41,8 @@ export const stunnel = defineFormat({
       fields['event.outcome'] = 'failure'
       fields['error.message'] = said.slice(0, 300)
     }
+    // Two that give up in the same second are two.
+    if (/^\d+$/.test(g.id ?? '')) fields['whytimeout.extra'] = { connection: g.id as string }
     if (told.code !== undefined) fields['error.code'] = told.code
     fields.message = said
     return accept(fields, when?.time)

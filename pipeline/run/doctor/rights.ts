@@ -31,9 +31,9 @@ export const rightsCheck: Check = {
 
 async function topicRights({ look }: Context): Promise<RightFact[]> {
   const { raw, internal } = await look.cluster()
-  const { events, clocks, verdicts } = look.names
+  const { events, clocks, known, verdicts } = look.names
   const onInternal = (topic: string): Pick<RightFact, 'needed' | 'isMinor'>[] =>
-    [events, clocks, verdicts].includes(topic)
+    [events, clocks, known, verdicts].includes(topic)
       ? [{ needed: ['READ', 'WRITE'] }]
       : [{ needed: ['WRITE'] }, { needed: ['READ'], isMinor: true }]
   const of = (topic: string, rights: number) => ({ kind: 'topic' as const, name: topic, rights })
@@ -43,11 +43,11 @@ async function topicRights({ look }: Context): Promise<RightFact[]> {
   ]
 }
 
-/** The groups of the stages, and such as a process has of its own, to read the clocks and to read verdicts again. */
+/** The groups of the stages, and such as a process has of its own, to read the clocks, what is known of sources, and verdicts again. */
 async function groupRights({ config, look }: Context): Promise<RightFact[]> {
   const { group } = config.kafka
   const stages = STAGE_GROUPS.map((stage) => `${group}-${stage}`)
-  const prefixes = [`${look.names.clocks}-`, `${group}-incidents-again-`]
+  const prefixes = [`${look.names.clocks}-`, `${group}-known-`, `${group}-incidents-again-`]
   const of = async (name: string, shown: string): Promise<RightFact> => ({
     kind: 'group',
     name: shown,

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../../schemas/verdict.js'
 import { createDiagnosis, type Decision, type Diagnosis } from '../../diagnose/diagnose.js'
+import type { Known } from '../../diagnose/known.js'
 import type { Pack } from '../../match/pack.js'
 import { verdictDocument } from '../../stream/documents.js'
 import { createSorter, type Sorter } from '../sort.js'
@@ -63,29 +64,32 @@ export type Told = { readonly span: number; readonly decision: Decision; readonl
  * Decides each span by itself, from nothing: whoever takes the verdicts leaves out those at its begin, where the attempts that were open
  * before are not known.
  * @param events  by span, time, id
+ * @param knownOf  what the sources of a span's realm said before it
  * @param readTo  until when (epoch ms) a span's events are all there; what is open then is not decided
  */
 export async function* decideSpans(
   pack: Pack,
   events: AsyncGenerator<SpanEvent>,
+  knownOf: (span: number) => Known<Spooled>,
   readTo: (span: number) => number,
 ): AsyncGenerator<Told> {
-  let current: { span: number; diagnosis: Diagnosis; recent: Map<string, Spooled> } | undefined
+  let current: { span: number; diagnosis: Diagnosis; known: Known<Spooled>; recent: Map<string, Spooled> } | undefined
   function* told(decisions: readonly Decision[]): Generator<Told> {
     if (!current) return
-    const { span, recent } = current
+    const { span, known, recent } = current
     for (const decision of decisions)
-      yield { span, decision, cited: decision.cited.flatMap((id) => recent.get(id) ?? []) }
+      yield { span, decision, cited: decision.cited.flatMap((id) => recent.get(id) ?? known.get(id) ?? []) }
   }
   for await (const { span, ...e } of events) {
     if (current?.span !== span) {
       if (current) yield* told(current.diagnosis.advance(readTo(current.span)))
-      current = { span, diagnosis: createDiagnosis(pack, e.realm), recent: new Map() }
+      const known = knownOf(span)
+      current = { span, diagnosis: createDiagnosis(pack, e.realm, known), known, recent: new Map() }
     }
     const { diagnosis, recent } = current
     if (recent.has(e.id)) continue
     recent.set(e.id, e)
-    yield* told(diagnosis.step({ at: e.at, id: e.id, origin: e.origin, event: e.event, signals: e.signals }))
+    yield* told(diagnosis.step(e))
     const horizon = diagnosis.horizon()
     for (const [id, old] of recent) {
       if (old.at >= horizon) break

@@ -40,6 +40,8 @@ export type Outcome = {
   readonly stored: StoredVerdicts
   readonly health: Pick<Sorter<Health>, 'sorted'>
   readonly replace: boolean
+  /** Events that verdicts of a much later time may cite. */
+  readonly stays: ReadonlySet<string>
   /** Until when (epoch ms) the stream has decided: it may still cite events near the end. */
   readonly decidedUntil: number
 }
@@ -70,7 +72,7 @@ export async function prepare(o: Outcome): Promise<Prepared> {
     for (const event of v.facts.cited) await refs.add({ event, kind: 'need', realm: v.realm })
   const documents = async function* (): AsyncGenerator<StoredDocument> {
     const horizon = o.decidedUntil - pack.beforeMs - pack.afterMs
-    for await (const d of eventsAfter(refs, o.events, { pack, revision: 0 }))
+    for await (const d of eventsAfter(refs, o.events, { pack, revision: 0, stays: o.stays }))
       if (d.source || timeOfId(d.id) < horizon) yield d
     for await (const { index, id, realm, version, text } of verdicts.sorted())
       yield { index, id, realm, version, versionType: 'external', source: JSON.parse(text) }

@@ -38,11 +38,12 @@ export const eventsById = (dir: string, maxItems = MAX_ITEMS): Sorter<Spooled> =
 /**
  * The events to store, and the ends of those that only verdicts cited that no longer do.
  * @param known  the needed events, and maybe others
+ * @param o.stays  what verdicts of a much later time may cite
  */
 export async function* eventsAfter(
   refs: Sorter<Reference>,
   known: Sorter<Spooled>,
-  { pack, revision }: { readonly pack: Pack; readonly revision: number },
+  { pack, revision, stays }: { readonly pack: Pack; readonly revision: number; readonly stays: ReadonlySet<string> },
 ): AsyncGenerator<StoredDocument> {
   const events = known.sorted()
   let at = await events.next()
@@ -54,7 +55,9 @@ export async function* eventsAfter(
       while (!at.done && at.value.id < first.event) at = await events.next()
       return !at.done && at.value.id === first.event ? eventDocument(at.value, pack.generation, revision) : undefined
     }
-    return has('drop') && !has('cite') ? uncited(first.event, first.realm, pack.generation, revision) : undefined
+    return has('drop') && !has('cite') && !stays.has(first.event)
+      ? uncited(first.event, first.realm, pack.generation, revision)
+      : undefined
   }
   let group: Reference[] = []
   for await (const r of refs.sorted()) {

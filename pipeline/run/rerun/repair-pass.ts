@@ -3,7 +3,9 @@ import type { VerdictCause } from '../../../schemas/vocabulary.js'
 import type { Pack } from '../../match/pack.js'
 import type { TopicReader } from '../../sources/kafka-range.js'
 import type { StoredDocument } from '../../stream/documents.js'
+import { type KnownRow, knownAt } from '../../stream/known-rows.js'
 import { type LateSpan, settledSpan } from '../../stream/late.js'
+import { readKnown } from '../known-topic.js'
 import { createSorter, type Sorter } from '../sort.js'
 import type { Spooled } from '../spool.js'
 import type { TopicNames } from '../topics.js'
@@ -88,14 +90,16 @@ export async function repairPass(o: PassOptions): Promise<Passed> {
   const stored = storedInSpans(dir)
   const cited = eventsById(dir, o.bufferItems)
   try {
-    await decide(o, decided, cited)
+    const known = await readKnown(o.reader, o.topics.known)
+    await decide(o, known, decided, cited)
     await lookUp(o, stored)
+    const stays = new Set(known.map((r) => r.event.id))
     const { regions, doubtful } = await regionsOf(o, joined(decided.sorted(), stored.sorted()))
     const refs = referencesIn(dir)
     let same = 0
     for await (const pair of joined(decided.sorted(), stored.sorted()))
       same += await compare(pair, regions.get((pair.left ?? (pair.right as Stored)).span), o, refs)
-    for await (const d of eventsAfter(refs, cited, o)) await o.events.add(d)
+    for await (const d of eventsAfter(refs, cited, { ...o, stays })) await o.events.add(d)
     await refs.close()
     return { unsettled: o.spans.filter((_, i) => !regions.has(i)), doubtful, same }
   } finally {
@@ -103,7 +107,12 @@ export async function repairPass(o: PassOptions): Promise<Passed> {
   }
 }
 
-async function decide(o: PassOptions, decided: Sorter<DecidedVerdict>, cited: Sorter<Spooled>): Promise<void> {
+async function decide(
+  o: PassOptions,
+  known: readonly KnownRow[],
+  decided: Sorter<DecidedVerdict>,
+  cited: Sorter<Spooled>,
+): Promise<void> {
   const { reader, topics, pack, spans, marginMs } = o
   const readTo = (s: LateSpan): number => s.to + marginMs + pack.afterMs
   const begin = Math.min(...spans.map((s) => coldStart(s, pack, marginMs)))
@@ -122,7 +131,11 @@ async function decide(o: PassOptions, decided: Sorter<DecidedVerdict>, cited: So
       progress: o.progress,
     },
   )
-  for await (const told of decideSpans(pack, events.sorted(), (i) => readTo(spans[i] as LateSpan) + 1)) {
+  const knownOf = (i: number) => {
+    const span = spans[i] as LateSpan
+    return knownAt(known, span.realm, coldStart(span, pack, marginMs), (e) => toSpooled(e, 0))
+  }
+  for await (const told of decideSpans(pack, events.sorted(), knownOf, (i) => readTo(spans[i] as LateSpan) + 1)) {
     const { from, to } = spans[told.span] as LateSpan
     const verdict = toDecided(told.decision, told.span)
     if (verdict.facts.end < from - marginMs || verdict.facts.end > to + marginMs) continue

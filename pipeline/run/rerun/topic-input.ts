@@ -19,18 +19,23 @@ export type Work = {
   readonly origins: Set<string>
 }
 
+/** The partition's place among the files. */
+export function fileOf({ files }: Work, { topic, partition }: { topic: string; partition: number }): number {
+  const path = `kafka:${topic}/${partition}`
+  const index = files.findIndex((f) => f.path === path)
+  return index >= 0 ? index : files.push({ path, host: undefined, name: topic, bytes: 0 }) - 1
+}
+
 /** Reads the range into the sort. @param isOther  signals are looked for again: other rules made the events */
 export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRange, isOther: boolean): Promise<void> {
   const { books, files, sorter, dead, origins } = work
   const { pack, latenessMs, record } = o.inputs
   const indexes = new Map<string, number>()
-  const fileOf = (topic: string, partition: number): number => {
-    const path = `kafka:${topic}/${partition}`
-    const known = indexes.get(path)
-    if (known !== undefined) return known
-    files.push({ path, host: undefined, name: topic, bytes: 0 })
-    indexes.set(path, files.length - 1)
-    return files.length - 1
+  const placeOf = (topic: string, partition: number): number => {
+    const key = `${topic}/${partition}`
+    const index = indexes.get(key) ?? fileOf(work, { topic, partition })
+    indexes.set(key, index)
+    return index
   }
   const topics = o.input.kind === 'events' ? [o.topics.events] : o.input.topics
   const ranges = await o.reader.ranges(topics, range.since)
@@ -44,14 +49,14 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
     await readEvents(o.reader, ranges, {
       progress,
       event: async (e) => {
-        const file = fileOf(e.raw.topic, e.raw.partition)
+        const file = placeOf(e.raw.topic, e.raw.partition)
         books.read(file, e.origin)
         books.event(file)
         books.notTimeout(e.event)
         await keep(e, file)
       },
       foreign: async ({ topic, partition }, m) => {
-        const file = fileOf(topic, partition)
+        const file = placeOf(topic, partition)
         books.read(file)
         books.dead(file, 'EVENT_UNREADABLE')
         const path = `kafka:${topic}/${partition}@${m.offset}`
@@ -70,10 +75,10 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
       progress,
       event: async (e) => {
         books.notTimeout(e.event)
-        await keep(e, fileOf(e.raw.topic, e.raw.partition))
+        await keep(e, placeOf(e.raw.topic, e.raw.partition))
       },
       record: async ({ topic, partition }, r) => {
-        const file = fileOf(topic, partition)
+        const file = placeOf(topic, partition)
         if (r.kind === 'dead') {
           books.read(file, r.origin)
           books.dead(file, r.code)

@@ -6,10 +6,12 @@ import { createReport } from '../../report/html/report.js'
 import { createFolderSink } from '../../sinks/folder.js'
 import type { Sink } from '../../sinks/sink.js'
 import { keptSince } from '../../sources/kafka-range.js'
+import { knownAt } from '../../stream/known-rows.js'
 import type { ParserOptions } from '../../stream/parser.js'
 import { createBooks } from '../books.js'
 import { decideAll } from '../decide.js'
 import { incidentsOf } from '../incidents.js'
+import { readKnown } from '../known-topic.js'
 import type { ReplayResult } from '../replay.js'
 import { createSorter } from '../sort.js'
 import { BUFFER_BYTES, spool } from '../spool.js'
@@ -18,11 +20,12 @@ import { writeAll, writeSummary } from '../write.js'
 import { decidedVerdicts, toDecided } from './decided.js'
 import { streamClocks } from './letters.js'
 import { type Plan, prepare } from './outcome.js'
+import { toSpooled } from './read.js'
 import { eventsById } from './references.js'
 import type { RepairOptions } from './repair.js'
 import { readStored, type StoredVerdicts } from './stored.js'
 import { checkRange, type Note, rangeOf, type TimeRange } from './time-range.js'
-import { missingOrigins, type Partition, readInto, type Work } from './topic-input.js'
+import { fileOf, missingOrigins, type Partition, readInto, type Work } from './topic-input.js'
 
 export type TopicReplayOptions = Pick<RepairOptions, 'reader' | 'topics' | 'slackMs' | 'bufferItems' | 'progress'> & {
   /** Raw logs, or the stream's events as they are. */
@@ -94,6 +97,7 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
   const isOther = checkRange(o, clocks)
   await readInto(o, work, range, isOther)
   const missing = o.hasStream && o.input.kind === 'raw' ? await missingOrigins(o, work, range) : []
+  const rows = o.hasStream ? await readKnown(o.reader, o.topics.known) : []
   const decided = decidedVerdicts(work.dir)
   const outside = decidedVerdicts(work.dir)
   const around = eventsById(work.dir, o.bufferItems)
@@ -106,6 +110,7 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
       sorter: work.sorter,
       books: work.books,
       tick: () => {},
+      knownOf: (realm) => knownAt(rows, realm, range.readFrom, (e) => toSpooled(e, fileOf(work, e.raw))),
       ...(o.store && {
         onDecision: (d) => decided.add(toDecided(d)),
         onOutside: async (d, cited) => {
@@ -133,6 +138,7 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
         events: around,
         stored: known,
         health: result.health,
+        stays: new Set(rows.map((r) => r.event.id)),
       })
     }
     const entries = new Map<string, OriginEntry>([...work.origins].map((x) => [x, o.inputs.record.entryFor(x)]))
@@ -144,7 +150,13 @@ async function replayIn(o: TopicReplayOptions, work: Work): Promise<TopicReplayR
     const writing = { report, allEvents: o.allEvents, sink, sorter, dead, files, result, incidents, entries, entryFor }
     const { places, incidentCount } = await writeAll(writing)
     const durationSecs = Math.round(performance.now() - started) / 1000
-    const summary = work.books.summary({ verdicts: result.tally, assumed: [], digest: pack.digest, durationSecs })
+    const summary = work.books.summary({
+      verdicts: result.tally,
+      assumed: [],
+      evidence: new Map(),
+      digest: pack.digest,
+      durationSecs,
+    })
     if (sink) await writeSummary(sink, summary, report)
     const { kept: verdicts } = result
     const told = { summary, verdicts, verdictCount: result.tally.count, incidentCount, pack, out: o.out, places, notes }
@@ -172,7 +184,7 @@ async function storeOutcome(
   o: TopicReplayOptions,
   given: { work: Work; range: TimeRange } & Pick<
     Parameters<typeof prepare>[0],
-    'decided' | 'outside' | 'events' | 'stored' | 'health'
+    'decided' | 'outside' | 'events' | 'stored' | 'health' | 'stays'
   >,
 ): Promise<TopicReplayResult['stored']> {
   if (!o.store) return undefined

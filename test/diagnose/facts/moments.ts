@@ -1,6 +1,7 @@
 import { open } from '../../../pipeline/diagnose/episode.js'
 import type { FactValue } from '../../../pipeline/diagnose/facts/fact.js'
 import { factsOf } from '../../../pipeline/diagnose/facts/index.js'
+import { isStatement, Known } from '../../../pipeline/diagnose/known.js'
 import { byTimeThenId, isSymptom, type Observation } from '../../../pipeline/diagnose/observation.js'
 import { Window } from '../../../pipeline/diagnose/window.js'
 import { eventId } from '../../../pipeline/parse/event-id.js'
@@ -65,8 +66,12 @@ export function factsAmong(lines: readonly Line[]): (name: FactName) => FactValu
       signals: [],
     }
   })
-  const window = new Window()
-  for (const o of seen.sort(byTimeThenId)) window.add(o)
+  const known = new Known()
+  const window = new Window(known)
+  for (const o of seen.sort(byTimeThenId)) {
+    const sighting = window.add(o)
+    if (sighting && isStatement(sighting)) known.add(o, sighting)
+  }
   const symptom = seen.findLast((o) => isSymptom(o.event))
   if (!symptom) throw new Error('no timeout among the lines')
   const { facts } = factsOf(open(symptom, undefined), window, symptom.at - 1_200_000, symptom.at + 120_000)

@@ -141,6 +141,7 @@ export const summaryOf = (timeouts: number, text = ''): Summary => ({
   by_site: {},
   not_timeouts: { 'connection-closed': 3 },
   unread: {},
+  evidence: {},
   assumed: [
     { origin: `a${text}`, what: 'zone', value: '+08:00', why: `its begin and end against the other logs ${text}` },
   ],
