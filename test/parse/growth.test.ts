@@ -70,7 +70,7 @@ function costMs(pattern: RegExp, text: string): number {
 }
 
 /** @returns the unit on which the pattern grows faster than its text */
-export function growsOn(pattern: RegExp): string | undefined {
+function growsOn(pattern: RegExp): string | undefined {
   return unitsFor(pattern).find((unit) => {
     const text = (length: number) => `${unit.repeat(Math.ceil(length / unit.length))}\u0000`
     const long = costMs(pattern, text(SMALL * FACTOR))
