@@ -48,7 +48,14 @@ export const replayCommand = defineCommand({
       value: 'DIR',
       about: { en: 'other rules than the built-in ones', zh: '使用其他规则目录' },
     },
-    format: { type: 'string', value: 'ID', about: { en: 'read everything as this format', zh: '强制按指定格式读取' } },
+    format: {
+      type: 'string',
+      value: '[GLOB=]ID',
+      about: {
+        en: "read as this format everything, or the hosts and logs that GLOB names: --format 'gw*=haproxy,export*.csv=table'",
+        zh: "按指定格式读取全部，或 GLOB 所指的主机和日志：--format 'gw*=haproxy,export*.csv=table'",
+      },
+    },
     timezone: {
       type: 'string',
       multiple: true,

@@ -23,6 +23,8 @@ export type InputOptions = {
   readonly rules?: string | undefined
   /** `TZ` or `HOSTGLOB=TZ`. */
   readonly timezones?: readonly string[]
+  /** `ID` for everything, `GLOB=ID` for some; several parted by commas. */
+  readonly format?: string | undefined
   readonly generation?: number | undefined
   /** False switches the text classifier off. */
   readonly text?: boolean | undefined
@@ -34,10 +36,18 @@ export async function packFor(options: InputOptions): Promise<Pack> {
 }
 
 export function formatFor(id: string | undefined): Format | undefined {
-  if (id === undefined) return undefined
-  const format = FORMATS.find((f) => f.id === id)
-  if (!format) throw new WhytimeoutError('FORMAT_UNKNOWN', `no format "${id}"`, '--format')
-  return format
+  return forcedFormats(id).find((f) => f.glob === undefined)?.format
+}
+
+/** `ID` for everything, `GLOB=ID` for the hosts or origins that the glob names; several are parted by commas. */
+function forcedFormats(text: string | undefined): { readonly glob: string | undefined; readonly format: Format }[] {
+  return (text === undefined ? [] : text.split(',')).map((part) => {
+    const at = part.lastIndexOf('=')
+    const id = part.slice(at + 1)
+    const format = FORMATS.find((f) => f.id === id)
+    if (!format) throw new WhytimeoutError('FORMAT_UNKNOWN', `no format "${id}"`, '--format')
+    return { glob: at < 0 ? undefined : part.slice(0, at), format }
+  })
 }
 
 async function readText(path: string, roots: Listing['roots']): Promise<string> {
@@ -72,11 +82,19 @@ export async function readOrigins(
     if (!parseZone(zone)) throw new WhytimeoutError('TIMEZONE_UNKNOWN', `no time zone "${zone}"`, '--timezone')
     return { test: globTest(glob), zone }
   })
+  const forced = forcedFormats(options.format).flatMap(({ glob, format }) =>
+    glob === undefined ? [] : [{ test: globTest(glob), format: format.id }],
+  )
   return (origin) => {
-    const host = origin.slice(0, origin.indexOf('/'))
-    const zone = zones.findLast((z) => z.test(host) || z.test(origin))?.zone
+    const at = origin.indexOf('/')
+    const fits = (g: { test: (text: string) => boolean }) =>
+      g.test(origin) || g.test(origin.slice(0, at)) || g.test(origin.slice(at + 1))
+    const zone = zones.findLast(fits)?.zone
+    const format = forced.findLast(fits)?.format
     const entry = file.entryFor(origin)
-    return zone === undefined ? entry : { ...entry, zone }
+    return zone === undefined && format === undefined
+      ? entry
+      : { ...entry, ...(zone !== undefined && { zone }), ...(format !== undefined && { format }) }
   }
 }
 

@@ -40,7 +40,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'response-unmatched',
   ],
   [
-    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|\d+\.\d+\.\d+).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
+    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
     'program-started',
   ],
   [

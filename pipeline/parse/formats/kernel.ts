@@ -71,7 +71,7 @@ const READINGS: readonly Reading[] = [
     { 'event.action': 'table-full', ...failed },
   ],
   [
-    /neighbou?r(?: table|\w*:).{0,40}(?:table )?overflow|(?:arp|ndisc)_cache: neighbou?r table overflow|dst cache overflow|Route cache is full/i,
+    /neighbou?r(?: table|\w{0,24}:).{0,40}(?:table )?overflow|(?:arp|ndisc)_cache: neighbou?r table overflow|dst cache overflow|Route cache is full/i,
     { 'event.action': 'table-full', ...failed },
   ],
   [
