@@ -52,10 +52,16 @@ afterAll(() => rm(work, { recursive: true, force: true }))
 const kafkaOf = () =>
   createMemoryKafka(
     Object.fromEntries(
-      ['raw-a', 'raw-b', TOPICS.events, TOPICS.clocks, TOPICS.verdicts, TOPICS.deadLetters, TOPICS.books].map((t) => [
-        t,
-        1,
-      ]),
+      [
+        'raw-a',
+        'raw-b',
+        TOPICS.events,
+        TOPICS.clocks,
+        TOPICS.verdicts,
+        TOPICS.deadLetters,
+        TOPICS.books,
+        TOPICS.known,
+      ].map((t) => [t, 1]),
     ),
   )
 let serial = 0
