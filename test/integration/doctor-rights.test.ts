@@ -43,10 +43,11 @@ describeWithKafka('doctor where users log in', () => {
       const lacking = findings.filter((f) => f.code === 'right-missing').map((f) => f.place)
       expect(lacking.sort()).toEqual(
         [
-          ...['books', 'clocks', 'dead-letters', 'incidents', 'verdicts'].map((t) => `${prefix}.${t}`),
+          ...['books', 'clocks', 'dead-letters', 'incidents', 'known', 'verdicts'].map((t) => `${prefix}.${t}`),
           `${prefix}-diagnose`,
           `${prefix}-incidents`,
           `${prefix}-incidents-again-*`,
+          `${prefix}-known-*`,
           `${prefix}.clocks-*`,
         ].sort(),
       )
@@ -130,7 +131,7 @@ describeWithKafka('a cluster of three', () => {
       kafka: `  brokers: ${one},${two}\n  topics: /^logs-/`,
     })
     const made = await runCli(['setup', 'kafka', '--config', config])
-    expect([made.exit, made.out.match(/created: 1 partition, 3 copies/g)?.length]).toEqual([0, 6])
+    expect([made.exit, made.out.match(/created: 1 partition, 3 copies/g)?.length]).toEqual([0, 7])
     const checks = only('brokers', 'internal-topics', 'rights', 'clock')
     const fine = await doctor(config, checks)
     expect(said(fine)).toEqual([
