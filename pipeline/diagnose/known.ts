@@ -1,9 +1,9 @@
 import type { Observation } from './observation.js'
-import type { Sighting } from './sighting.js'
+import type { Sighting, SightingKind } from './sighting.js'
 
 const DAY_MS = 86_400_000
 /** What was said longer ago stands no more. */
-const KEPT_MS = 14 * DAY_MS
+export const KEPT_MS = 14 * DAY_MS
 /** A value said again and again is noted anew so often, so that it outlives what was said once. */
 const RENEWED_MS = KEPT_MS / 2
 /** Of one parameter: the latest so many, so that one who changes its mind all the time takes no more than others. */
@@ -66,7 +66,8 @@ const ALL = Object.entries(PARAMETERS) as [Parameter, (typeof PARAMETERS)[Parame
 /** Whose start-up line it is: the program's by name, else by the log it is in. */
 export const programOf = (s: Sighting): string => (s.kind === 'start' ? (s.program ?? s.origin) : '')
 
-export const isStatement = (s: Sighting): boolean => s.kind === 'start' || s.kind === 'lease'
+export const isStatementKind = (kind: SightingKind | undefined): boolean => kind === 'start' || kind === 'lease'
+export const isStatement = (s: Sighting): boolean => isStatementKind(s.kind)
 
 /**
  * What sources said last of themselves, longer ago than the window reaches: only the lines that changed a value, so that what stood at a

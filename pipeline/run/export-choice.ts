@@ -1,6 +1,9 @@
 import { join } from 'node:path'
+import type { LogEvent } from '../../schemas/event.js'
 import type { Incident } from '../../schemas/incident.js'
 import type { Verdict } from '../../schemas/verdict.js'
+import { isStatementKind, KEPT_MS } from '../diagnose/known.js'
+import { sightingKind } from '../diagnose/sighting.js'
 import { WhytimeoutError } from '../errors.js'
 import { readNdjson } from './results.js'
 
@@ -82,6 +85,14 @@ function onlyOne<T extends { readonly event: { readonly id: string } }>(
           .join(', ')}`,
     `--${what}`,
   )
+}
+
+/** Whether a verdict of the window can see an event: all of its time, and of the time before it what programs and hosts said of themselves. */
+export function isSeen(
+  { at, event }: { readonly at: number; readonly event: LogEvent },
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  return at < to && (at >= from || (at >= from - KEPT_MS && isStatementKind(sightingKind(event))))
 }
 
 /** All that a verdict can see, and a minute: lines are not always in the order of their times. */

@@ -18,7 +18,7 @@ import { parseRecord } from '../parse/record.js'
 import { listFiles } from '../sources/files.js'
 import { isArchive, packFolder } from './export-archive.js'
 import { conditionTexts, metIn, toReview } from './export-check.js'
-import { type Choice, choose, fingerprint, readVerdicts, windowOf } from './export-choice.js'
+import { type Choice, choose, fingerprint, isSeen, readVerdicts, windowOf } from './export-choice.js'
 import { copyLines, pathOf, placeBelow, rangeFinder } from './export-lines.js'
 import { eachRecord, formatFor, packFor, readInventory } from './inputs.js'
 import { type ReplayOptions, type ReplayProgress, replay } from './replay.js'
@@ -158,7 +158,7 @@ async function exportInto(
         ranges.see(index, log, line, isWhole ? true : undefined)
         return
       }
-      const isKept = window === undefined || outcome.events.some((e) => e.at >= window.from && e.at < window.to)
+      const isKept = window === undefined || outcome.events.some((e) => isSeen(e, window))
       ranges.see(index, log, line, isKept)
       if (isKept) logs.add(outcome.origin)
       for (const { at } of isKept ? outcome.events : []) {
