@@ -52,7 +52,7 @@ describeWithKafka('doctor and setup kafka', () => {
       expect((await places.admin.listTopics()).filter((t) => t.startsWith(`${prefix}.`))).toEqual([])
 
       const done = await setup('--partitions', '4', '--json')
-      expect([done.exit, said(Findings.parse(JSON.parse(done.out)))]).toEqual([0, Array(6).fill('ok created')])
+      expect([done.exit, said(Findings.parse(JSON.parse(done.out)))]).toEqual([0, Array(7).fill('ok created')])
       const partitionsOf = async (topic: string) => (await places.admin.fetchTopicOffsets(topic)).length
       expect(await partitionsOf(`${prefix}.events`)).toBe(4)
       expect(await partitionsOf(`${prefix}.clocks`)).toBe(1)
