@@ -105,14 +105,14 @@ describeWithKafka('doctor and setup kafka', () => {
           },
         ],
       })
-      const found = (await doctor(config, only('internal-topics'))).findings
       const losing = ['cleanup.policy', 'message.timestamp.type', 'retention.ms']
-      expect(
-        found
+      const found = async () =>
+        (await doctor(config, only('internal-topics'))).findings
           .filter((f) => f.code === 'setting-loses-data')
           .map((f) => f.place)
-          .sort(),
-      ).toEqual(losing.map((s) => `${events} ${s}`))
+          .sort()
+      // The broker hears of a change from its controller, a moment after the call came back.
+      await expect.poll(found, { timeout: 20_000 }).toEqual(losing.map((s) => `${events} ${s}`))
       const plain = await runCli(['setup', 'kafka', '--config', config])
       expect(plain.exit).toBe(3)
       expect(plain.out).toContain('is 3600000, not 604800000')
