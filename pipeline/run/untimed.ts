@@ -15,14 +15,16 @@ const MAX_LINES = 5_000
 /** A log has times if so many of its lines have one somewhere; less are dates that a message talks of. */
 const TIMED_SHARE = 0.25
 
-/** Finds the small files where no line says when it was written: lines that somebody pasted. */
+/**
+ * Finds the small files where no line says when it was written: lines that somebody pasted. Beside a log that has times an order alone says nothing:
+ * then none is taken for one, and its records are not read.
+ */
 export async function markUntimed(files: readonly LogFile[], reading: Reading): Promise<readonly LogFile[]> {
-  const marked: LogFile[] = []
   for (const file of files) {
     const isSmall = file.within === undefined && file.bytes <= UNTIMED_BYTES
-    marked.push(isSmall && (await isUntimed(file, reading)) ? { ...file, isUntimed: true } : file)
+    if (file.bytes > 0 && !(isSmall && (await isUntimed(file, reading)))) return files
   }
-  return marked
+  return files.map((file) => ({ ...file, isUntimed: true }))
 }
 
 async function isUntimed(file: LogFile, reading: Reading): Promise<boolean> {

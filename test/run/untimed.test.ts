@@ -51,15 +51,23 @@ describe('a paste without times', () => {
       await file('paste.log', PASTE),
       await file('timed.log', good),
     ]
-    const { files } = await listFiles(paths)
-    const marked = await markUntimed(files, {
-      formats: FORMATS,
-      format: undefined,
-      inventory: undefined,
-      given: () => ({}),
-      receivedAtMs: NOW,
-    })
-    expect(marked.filter((f) => f.isUntimed).map((f) => f.name)).toEqual(['dated.log', 'paste.log'])
-    expect(marked.map((f) => f.name)).toEqual(files.map((f) => f.name))
+    const markedOf = async (some: readonly string[]) => {
+      const { files } = await listFiles([...some])
+      const reading = {
+        formats: FORMATS,
+        format: undefined,
+        inventory: undefined,
+        given: () => ({}),
+        receivedAtMs: NOW,
+      }
+      const marked = await markUntimed(files, reading)
+      expect(marked.map((f) => f.name)).toEqual(files.map((f) => f.name))
+      return marked.filter((f) => f.isUntimed).map((f) => f.name)
+    }
+    const alone = await Promise.all(paths.map((path) => markedOf([path])))
+    expect(alone.flat()).toEqual(['dated.log', 'paste.log'])
+    expect(await markedOf(paths.filter((p) => /dated|paste/.test(p)))).toEqual(['dated.log', 'paste.log'])
+    // Beside a log that has times, an order alone says nothing.
+    expect(await markedOf(paths)).toEqual([])
   })
 })
