@@ -65,6 +65,14 @@ const WRITTEN: readonly Written[] = [
       `${year(to.y, y)} ${word(MONTHS[to.m - 1] as string, mon + more)}${column(gap, to.d, d)}`,
   },
   {
+    // The day first: with dots always, with slashes where the first number can be no month.
+    pattern: /^(\d{1,2})(\.)(\d{1,2})\.(\d{4}|\d{2})|^(1[3-9]|2\d|3[01])(\/)(\d{1,2})\/(\d{4})/,
+    write: ([, d1, s1, m1, y1, d2, s2, m2, y2], to) => {
+      const sep = s1 ?? s2 ?? '.'
+      return [two(to.d, d1 ?? d2 ?? '00'), two(to.m, m1 ?? m2 ?? '00'), year(to.y, y1 ?? y2 ?? '0000')].join(sep)
+    },
+  },
+  {
     pattern: /^(\d{1,2})\/(\d{1,2})\/(\d{4}|\d{2})/,
     write: ([, m = '', d = '', y = ''], to) => `${two(to.m, m)}/${two(to.d, d)}/${year(to.y, y)}`,
   },
