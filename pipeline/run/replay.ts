@@ -143,7 +143,6 @@ async function replayIn(
           inputs: inputsOf(options),
           roots,
           files,
-          format: options.format,
           allEvents: options.allEvents === true,
           receivedAtMs: options.now,
           dir: work,
@@ -246,11 +245,12 @@ const canShare = (options: ReplayOptions, files: readonly LogFile[]): boolean =>
   options.formats === undefined &&
   files.every((f) => (f.within?.bundle ?? f).open === undefined)
 
-const inputsOf = ({ inventory, origins, rules, timezones, generation, text }: InputOptions): InputOptions => ({
+const inputsOf = ({ inventory, origins, rules, timezones, format, generation, text }: InputOptions): InputOptions => ({
   inventory,
   origins,
   rules,
   ...(timezones && { timezones }),
+  format,
   generation,
   text,
 })

@@ -53,6 +53,17 @@ describe('threads change nothing but the time', () => {
     expect(results[1]).toEqual(results[0])
   }, 180_000)
 
+  test('a format that is forced on some logs is forced in threads too', async () => {
+    const input = join(ROOT, 'fixtures/incidents/friday-afternoon')
+    const [one, three] = [1, 3].map((jobs) => {
+      const out = join(dir, `forced-${jobs}`)
+      run(input, '--out', out, '--jobs', String(jobs), '--format', 'router=fallback', '--all-events', '--no-report')
+      return ['events.ndjson', 'verdicts.ndjson', 'origins.yml'].map((name) => readFileSync(join(out, name), 'utf8'))
+    })
+    expect(one?.[0]).toContain('"dataset":"fallback"')
+    expect(three).toEqual(one)
+  }, 180_000)
+
   test('an error in a thread names the file and its fix, and nothing is left behind', async () => {
     const input = join(dir, 'cut')
     await cp(join(ROOT, 'fixtures/incidents/friday-afternoon'), input, { recursive: true })

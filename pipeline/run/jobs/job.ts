@@ -11,7 +11,6 @@ export type JobSetting = {
   readonly inputs: InputOptions
   readonly roots: readonly Root[]
   readonly files: readonly LogFile[]
-  readonly format: string | undefined
   readonly allEvents: boolean
   readonly receivedAtMs: number
   /** A folder of its own, for sorted runs. */

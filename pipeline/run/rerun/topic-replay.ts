@@ -12,9 +12,9 @@ import { createBooks } from '../books.js'
 import { decideAll } from '../decide.js'
 import { incidentsOf } from '../incidents.js'
 import { readKnown } from '../known-topic.js'
+import { deadSorter } from '../passes.js'
 import type { ReplayResult } from '../replay.js'
-import { createSorter } from '../sort.js'
-import { BUFFER_BYTES, spool } from '../spool.js'
+import { spool } from '../spool.js'
 import type { StreamInputs } from '../stream-inputs.js'
 import { writeAll, writeSummary } from '../write.js'
 import { decidedVerdicts, toDecided } from './decided.js'
@@ -69,15 +69,7 @@ export async function replayTopics(o: TopicReplayOptions): Promise<TopicReplayRe
     files,
     books: createBooks(files),
     sorter: spool(dir, o.bufferItems),
-    dead: createSorter<{ key: string; text: string }>({
-      dir,
-      compare: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.text < b.text ? -1 : 1),
-      encode: JSON.stringify,
-      decode: (line) => JSON.parse(line) as { key: string; text: string },
-      sizeOf: (letter) => letter.text.length,
-      maxItems: 50_000,
-      maxBytes: BUFFER_BYTES,
-    }),
+    dead: deadSorter(dir),
     origins: new Set(),
   }
   try {
