@@ -120,7 +120,9 @@ function paired(sessions: readonly Trace[], attempts: readonly Trace[]): string 
   for (const t of attempts) {
     if (t.at < first - END_EARLY_MS || t.at > last + END_LATE_MS) continue
     const site = t.site as string
-    bySite.set(site, [...(bySite.get(site) ?? []), t.at])
+    const list = bySite.get(site)
+    if (list) list.push(t.at)
+    else bySite.set(site, [t.at])
   }
   const fits = [...bySite].map(([site, list]) => {
     const pairs = pairsOf(

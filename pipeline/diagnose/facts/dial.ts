@@ -1,15 +1,14 @@
 import { programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { MAX_IDS, type Scene } from './fact.js'
-import { settingsOf } from './neighbours.js'
+import { knowsSettings, settingsOf } from './neighbours.js'
 
 /** Whether what was dialled is what works. */
 export function dialFacts(scene: Scene): void {
   const { episode: e, endpoint, window, put, from, to, settings } = scene
   const exchanges = window.all('exchange')
   const range = [from, to] as const
-  // Where nobody has started, nobody's settings are known.
-  const hasStarts = window.known.size > 0 || window.all('start').any(from, to)
+  const hasStarts = knowsSettings(window, from, to)
   const known = (s: Sighting) => (hasStarts ? settingsOf(window, s, from) : undefined)
   const portOf = (s: Sighting) => s.port ?? known(s)?.port
   const port = endpoint.port

@@ -72,6 +72,10 @@ type Speaker = { readonly terminal: string | undefined; readonly host: string | 
 export const settingsOf = (window: Window, s: Speaker, from: number): Sighting | undefined =>
   startOf(window, s, from) ?? knownSettings(window, s, from)
 
+/** Whether anybody's settings are known: where nobody has started, nobody need be asked for. */
+export const knowsSettings = (window: Window, from: number, to: number): boolean =>
+  window.known.size > 0 || window.all('start').any(from, to)
+
 /** The last start-up line before `from` that names settings. */
 export const knownSettings = (window: Window, s: Speaker, from: number): Sighting | undefined =>
   window.known.last(s, 'settings', from)?.sighting

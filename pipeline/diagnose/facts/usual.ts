@@ -1,7 +1,7 @@
 import type { Sighting } from '../sighting.js'
 import { limitOf } from './attempt.js'
 import { MAX_IDS, median, overlaps, type Scene } from './fact.js'
-import { settingsOf } from './neighbours.js'
+import { knowsSettings, settingsOf } from './neighbours.js'
 
 const AROUND_MS = 10_000
 const MIN_CASES = 3
@@ -38,7 +38,7 @@ const duration = (s: Sighting): number => s.durationMs ?? 0
 
 /** What went well to the same port at other times than the attempt's. */
 function peersOf({ episode: e, endpoint: { port }, window, from, to }: Scene, all: readonly Sighting[]): Sighting[] {
-  const hasStarts = window.known.size > 0 || window.all('start').any(from, to)
+  const hasStarts = knowsSettings(window, from, to)
   const isTo = (s: Sighting) =>
     port === undefined || (s.port ?? (hasStarts ? settingsOf(window, s, from)?.port : undefined) ?? port) === port
   return all.filter((s) => !overlaps(s, e.start, e.end) && isTo(s))
