@@ -163,9 +163,10 @@ export const LogEvent = z.strictObject({
   'whytimeout.icmp_code': long('ICMP code of a logged packet.'),
   'whytimeout.packet_bytes': long('IP length of a logged packet.', 'bytes'),
   // --- ours: measurements and state
-  'whytimeout.rtt_ms': float('Round trip of a probe.', 'ms'),
-  'whytimeout.loss_percent': float('Loss the probe reports.', '%'),
-  'whytimeout.signal_dbm': float('Radio signal.', 'dBm'),
+  'whytimeout.rtt_ms': float('Round trip of a probe, or of a connection as its TCP measured it.', 'ms'),
+  'whytimeout.loss_percent': float('Loss among the probes that the line sums up.', '%'),
+  'whytimeout.signal_dbm': float('Radio signal as a whole (RSSI).', 'dBm'),
+  'whytimeout.rsrp_dbm': float('Radio signal of the cell alone (RSRP).', 'dBm'),
   'whytimeout.cpu_percent': float('Processor use of the process the line speaks of.', '%'),
   'whytimeout.cpu_wait_percent': float('Share of time that process was ready to run but had no processor.', '%'),
   'whytimeout.lease_secs': long('DHCP lease or renewal time.', 's'),

@@ -6,6 +6,7 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
+import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
@@ -101,6 +102,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)
   const hashText = () => (isShown ? maskForHash(text) : masked)
   const events: ReadEvent[] = []
+  if (result.events.length === 1) addLineQuality((result.events[0] as ParsedEvent).fields, body)
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
     if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)

@@ -16,7 +16,9 @@ import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { paceFacts } from './pace.js'
+import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
+import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
 import { usualFacts } from './usual.js'
 
@@ -38,6 +40,8 @@ export function factsOf(
   gatewayFacts(scene)
   serverFacts(scene)
   probeFacts(scene)
+  radioFacts(scene)
+  pathFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   leaseFacts(scene)
