@@ -1,3 +1,4 @@
+import { HEADER_BLOCK } from '../columns.js'
 import type { Block, Format } from '../format.js'
 import { apache } from './apache.js'
 import { appServer } from './app-server.js'
@@ -121,4 +122,4 @@ export const FORMATS: readonly Format[] = [
 ]
 
 /** How lines make one record where a format says so: what framers are made with. */
-export const BLOCKS: readonly Block[] = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
+export const BLOCKS: readonly Block[] = [HEADER_BLOCK, ...FORMATS.flatMap((f) => (f.block ? [f.block] : []))]
