@@ -21,7 +21,7 @@ const PRINTED = new RegExp(
   String.raw`^ {0,2}((?:\d{1,2}[A-Z][a-z]{2}\d{4} {1,2})?\d{1,2}:\d\d:\d\d) {1,4}(?:\d{1,3} \S{1,16} \d{1,3} )?(${ACTIONS}) {1,8}(\S{1,128}) {1,24}([<>]) ?(\S{0,32}) `,
 )
 const PRINTED_KEYS = /^ {0,2}HeaderDateHour: (\d{1,2}[A-Z][a-z]{2}\d{4} {1,2}\d{1,2}:\d\d:\d\d); /
-const SAID = /(?:^|[;\s])([A-Za-z_][\w -]{0,48}): ([^;\n]{0,2000})(?=;|$)/g
+const SAID = /(?:^|[;\s])([A-Za-z_][\w -]{0,48}): ([^;\n]{0,2000})/g
 const MOST_TEXT = 8_000
 
 function keysIn(text: string, pairs: RegExp): Map<string, string> {

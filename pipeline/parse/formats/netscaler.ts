@@ -45,9 +45,9 @@ const [SOURCE, TARGET, VSERVER, NAT] = ['Source', 'Destination', 'Vserver', '(?:
 const STARTED = /Start Time (\d{2}\/\d{2}\/\d{4}:\d{2}:\d{2}:\d{2}(?: GMT)?)/
 const ENDED = /(?:End|Delink) Time (\d{2}\/\d{2}\/\d{4}:\d{2}:\d{2}:\d{2}(?: GMT)?)/
 /** `Device "server_svc_NSSVC_TCP_10.30.0.11:8443(pos-1)" - State DOWN`, `Monitor MonServiceBinding_10.30.0.11:8443_(tcp-default)` */
-const DEVICE = /(?:Device "?|Monitor )([\w.:()/-]{1,255})"? - State (\w{2,12})/
-const DEVICE_END = /_([0-9a-fA-F.]{7,15}|\[[0-9a-fA-F:]{2,45}\]):(\d{1,5})/
-const PROBE = /Probe Failed\??:? "?(?:Failure - )?([^"]{1,200})/
+const DEVICE = /(?:Device "?|Monitor )([\w.:()[\]/-]{1,255})"? - (?:State )?([A-Z]{2,12})\b/
+const DEVICE_END = /[_(](\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]{2,45}\]):(\d{1,5})/
+const PROBE = /(?:Probe Failed\??:? "?(?:Failure - )?|Failure - )([^"]{1,200})/
 
 export const netscaler = defineFormat({
   id: 'netscaler',
@@ -119,7 +119,8 @@ function deviceFields(said: string, kind: string): ParsedFields {
       'destination.port': Math.min(65_535, Number(end[2])),
     }),
     ...(failure !== undefined && { 'event.reason': failure }),
-    ...(failure !== undefined && /syn sent|connect/i.test(failure) && { 'whytimeout.phase': 'connect' as const }),
+    ...(failure !== undefined &&
+      /syn sent|connect|timed? ?out/i.test(failure) && { 'whytimeout.phase': 'connect' as const }),
   }
 }
 
