@@ -158,6 +158,11 @@ export const LogEvent = z.strictObject({
     'boolean',
     'The line says that the connection is kept open for later requests.',
   ),
+  'whytimeout.via_proxy': field(
+    z.boolean(),
+    'boolean',
+    'The endpoint that the line names is a proxy that the program goes through.',
+  ),
   'whytimeout.tcp_flags': keywords('TCP flags of a logged packet (SYN, ACK…).', false),
   'whytimeout.icmp_type': long('ICMP type of a logged packet.'),
   'whytimeout.icmp_code': long('ICMP code of a logged packet.'),

@@ -149,6 +149,10 @@ export const FACTS = {
   ),
   'radio.fall_db': number('How far that lies below the median of the rest of the window.', 'dB'),
 
+  'transfer.fails_since': boolean(
+    'Attempts of the site went well, three at least, until a transfer began there, or on a machine whose place nobody knows; within a minute one timed out, and none had before.',
+  ),
+
   // --- names
   'dns.queries_unanswered': number(
     "Name queries of the site's resolver forwarded in the moments that got no answer within 2 s.",

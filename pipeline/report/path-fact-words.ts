@@ -35,6 +35,10 @@ export const PATH_FACT_WORDS = {
   ),
   'radio.level_dbm': measure(w('the radio signal', '无线信号强度'), unit('dBm')),
   'radio.fall_db': measure(w('the fall of the radio signal below the usual', '无线信号比平常下降'), unit('dB')),
+  'transfer.fails_since': flag(
+    w('attempts of the site fail since a big transfer began', '大流量传输开始后门店的交易才失败'),
+    w('attempts of the site failed before the transfer too', '传输开始前门店的交易已有失败'),
+  ),
   'lease.address_shared': flag(
     w("two devices answer for the terminal's address", '两台设备占用该终端的地址'),
     w("one device has the terminal's address", '该终端的地址只属于一台设备'),

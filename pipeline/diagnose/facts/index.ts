@@ -20,6 +20,7 @@ import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
 import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
+import { transferFacts } from './transfer.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
@@ -42,6 +43,7 @@ export function factsOf(
   probeFacts(scene)
   radioFacts(scene)
   pathFacts(scene)
+  transferFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   leaseFacts(scene)
