@@ -3,6 +3,7 @@ import { LogEvent } from '../../schemas/event.js'
 import type { Bilingual, Where } from '../../schemas/rule.js'
 import { PHASES, SUFFERERS } from '../../schemas/vocabulary.js'
 import { requiredLiterals } from '../parse/required-literals.js'
+import { fullWidth } from './chinese.js'
 import type { CompiledMechanism, CompiledSignal, Condition, Pack } from './pack.js'
 
 export type Finding = { readonly place: string; readonly message: string }
@@ -159,6 +160,7 @@ const isWider = (a: CompiledSignal, b: CompiledSignal): boolean =>
   a.atLeast <= b.atLeast
 
 function textFindings(pack: Pack): Finding[] {
+  const both = (text: string | Bilingual): Bilingual | undefined => (typeof text === 'string' ? undefined : text)
   const texts: [place: string, name: string, text: Bilingual | undefined][] = [
     ...[...pack.causes.values()].flatMap((c): typeof texts => [
       [`${c.id}/cause.yml`, 'name', c.name],
@@ -181,12 +183,17 @@ function textFindings(pack: Pack): Finding[] {
         `signals.${name}.description`,
         s.description,
       ]),
+      ...(['blind_spots', 'false_positives'] as const).flatMap((key) =>
+        m[key].map((text): (typeof texts)[number] => [`${cause}/${id}.yml`, key, both(text)]),
+      ),
     ]),
   ]
   return texts.flatMap(([place, name, text]) => {
     if (!text) return []
     if (!CHINESE.test(text.zh)) return [{ place, message: `${name}: zh is not Chinese: "${text.zh}"` }]
-    return CHINESE.test(text.en) ? [{ place, message: `${name}: en is not English: "${text.en}"` }] : []
+    if (CHINESE.test(text.en)) return [{ place, message: `${name}: en is not English: "${text.en}"` }]
+    const wide = fullWidth(text.zh)
+    return wide === text.zh ? [] : [{ place, message: `${name}: zh has half-width marks; write "${wide}"` }]
   })
 }
 

@@ -3,7 +3,7 @@ import type { Words } from './model.js'
 /** What inference (`parse/infer.ts`) assumes of a log, by the key of origins.yml. */
 const WHAT: Readonly<Record<string, Words>> = {
   zone: { en: 'time zone', zh: '时区' },
-  skew_ms: { en: 'clock error, ms', zh: '时钟偏差(毫秒)' },
+  skew_ms: { en: 'clock error, ms', zh: '时钟偏差（毫秒）' },
   until: { en: 'not after', zh: '不晚于' },
   role: { en: 'role', zh: '角色' },
   site: { en: 'site', zh: '门店' },
@@ -20,11 +20,11 @@ const WHY: Readonly<Record<string, string>> = {
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',
   'its begin and end against the other logs': '起止时间与其他日志比对',
-  'no zone in any line: UTC': '日志行未注明时区:按UTC',
+  'no zone in any line: UTC': '日志行未注明时区：按UTC',
   'the same requests in logs taken as UTC': '与按UTC读取的日志中的相同请求比对',
   'the same requests in the logs of other hosts': '与其他主机日志中的相同请求比对',
-  'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期;取输入中最新的带日期日志行',
-  'no line has a time: the order of the lines': '没有任何一行带时间:按行序',
+  'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期；取输入中最新的带日期日志行',
+  'no line has a time: the order of the lines': '没有任何一行带时间：按行序',
 }
 export const whatAssumed = (what: string): Words => WHAT[what] ?? { en: what, zh: what }
 export const whyAssumed = (why: string): Words => ({ en: why, zh: WHY[why] ?? why })

@@ -60,11 +60,11 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
   return {
     whole: {
       en: `${many(totals.timeouts, 'timeout')}${where.en === '' ? '' : ` ${where.en}`} ${when.en}: ${why.en}.`,
-      zh: `${when.zh},${where.zh === '' ? '' : `${where.zh}`}共 ${grouped(totals.timeouts)} 次超时:${why.zh}。`,
+      zh: `${when.zh}，${where.zh}共 ${grouped(totals.timeouts)} 次超时：${why.zh}。`,
     },
     short: {
       en: `${many(totals.timeouts, 'timeout')}, ${from.day}`,
-      zh: `${grouped(totals.timeouts)} 次超时,${from.day}`,
+      zh: `${grouped(totals.timeouts)} 次超时，${from.day}`,
     },
   }
 }

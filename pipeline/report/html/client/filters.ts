@@ -6,7 +6,7 @@ import { FILTER_FIELDS, type FilterField } from './fragment.js'
 import { filterBy } from './navigate.js'
 import type { Rows } from './rows.js'
 import { state } from './state.js'
-import { pick, say } from './words.js'
+import { colon, pick, say } from './words.js'
 
 /** Suggestions under a field, at most: the most frequent names. */
 const MAX_SUGGESTIONS = 200
@@ -110,7 +110,7 @@ export function filterBar(model: Model, rows: () => Rows): FilterBar {
     clear.hidden = set.length === 0
     chips.replaceChildren(
       ...set.map((name) => {
-        const label = `${say(name)}: ${labelOf(model, name)}`
+        const label = `${say(name)}${colon()}${labelOf(model, name)}`
         return el(
           'li',
           {},
@@ -119,7 +119,7 @@ export function filterBar(model: Model, rows: () => Rows): FilterBar {
             {
               type: 'button',
               'data-chip': name,
-              'aria-label': `${say('remove')}: ${label}`,
+              'aria-label': `${say('remove')}${colon()}${label}`,
               click: () => filterBy({ [name]: undefined }),
             },
             label,

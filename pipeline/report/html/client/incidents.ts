@@ -9,7 +9,7 @@ import { laneChart, lineList, marksOf } from './lanes.js'
 import { filterBy } from './navigate.js'
 import { state } from './state.js'
 import { bitsBlock, block, copyBox, type Given, missingBlock, remedyBlock, ruledOutBlock } from './verdicts.js'
-import { pick, say, titled } from './words.js'
+import { inBrackets, pick, say, titled } from './words.js'
 
 /** Whether a listed verdict is one of an incident's: the same cause and reach, in its time. */
 export const belongsTo = (i: IncidentItem, v: VerdictItem): boolean =>
@@ -77,7 +77,7 @@ export function incidentList(
     shown += next.length
     list.append(...next.map((i) => incidentCard(given, i)))
     more.hidden = shown >= incidents.length
-    more.textContent = `${say('more')} (${incidents.length - shown})`
+    more.textContent = say('more') + inBrackets(String(incidents.length - shown))
   }
   grow(20)
   return el('div', {}, list, more)
@@ -167,7 +167,7 @@ function incidentDetail(
           document.getElementById('verdicts')?.scrollIntoView()
         },
       },
-      `${say('showVerdicts')} (${number(i.timeouts)})`,
+      say('showVerdicts') + inBrackets(number(i.timeouts)),
     ),
   ]
 }

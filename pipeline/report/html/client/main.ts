@@ -11,7 +11,7 @@ import { type Counted, countRows, decodeFacts, heatOf, hitBy, passing, type Rows
 import { matching } from './search.js'
 import { state, type View } from './state.js'
 import { verdictList } from './verdicts.js'
-import { say, type Word } from './words.js'
+import { inBrackets, say, type Word } from './words.js'
 
 /** As many as fit beside the charts. */
 const BRIEFS = 5
@@ -242,7 +242,7 @@ function drawResults(): void {
           el(
             'button',
             { type: 'button', class: 'link', click: () => byId('incidents').scrollIntoView() },
-            `${say('moreIncidents')} (${incidents.length})`,
+            say('moreIncidents') + inBrackets(number(incidents.length)),
           ),
         ]
       : []),

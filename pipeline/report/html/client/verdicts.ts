@@ -7,7 +7,7 @@ import { caseOfVerdict, escalationText } from './escalation.js'
 import { clock, day, percent, seconds, signed, span, zoneName } from './format.js'
 import { laneChart, lineList, marksOf } from './lanes.js'
 import { state } from './state.js'
-import { pick, say, titled, type Word } from './words.js'
+import { colon, comma, inBrackets, pick, say, titled, type Word } from './words.js'
 
 export type Given = {
   readonly model: Model
@@ -25,7 +25,7 @@ export function verdictList(given: Given, verdicts: readonly VerdictItem[]): HTM
     shown += next.length
     list.append(...next.map((v) => verdictRow(given, v)))
     more.hidden = shown >= verdicts.length
-    more.textContent = `${say('more')} (${verdicts.length - shown})`
+    more.textContent = say('more') + inBrackets(String(verdicts.length - shown))
   }
   grow(PAGE)
   return el('div', {}, list, more)
@@ -80,7 +80,7 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
         el(
           'p',
           { class: 'soft' },
-          `${say('attempt')}: ${span(v.start, v.end)} ${zoneName(v.start)}, ${seconds(v.end - v.start)}`,
+          `${say('attempt')}${colon()}${span(v.start, v.end)} ${zoneName(v.start)}${comma()}${seconds(v.end - v.start)}`,
         ),
         laneChart(v, marks),
         lineList(marks),
@@ -122,7 +122,7 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
               {},
               swatch(r.cause),
               ` ${causeName(model, r.cause)}`,
-              el('span', { class: 'soft' }, `: ${reason(r)}`),
+              el('span', { class: 'soft' }, `${colon()}${reason(r)}`),
             ),
           ),
         ),
@@ -172,7 +172,7 @@ function attemptTable(model: Model, v: VerdictItem): HTMLElement {
     ['phase', pick(model.words.phases[PHASES[v.phase] ?? 'connect'])],
     ['suffered', say(v.suffered === 'terminal' ? 'sufferedterminal' : 'sufferedgateway')],
     ['scope', `${pick(model.words.scopes[v.scope])} ${v.scopeId}`],
-    ['around', `${v.failed} ${say('failed')}, ${v.ok} ${say('served')}`],
+    ['around', `${v.failed} ${say('failed')}${comma()}${v.ok} ${say('served')}`],
   ]
   return el(
     'table',
