@@ -8,7 +8,7 @@ import { recordedTest } from '../run/recorded-test.js'
 import { readUsedOrigins, readVerdict } from '../run/results.js'
 import { lintPack, testRules, untestedSignals } from '../run/rule-checks.js'
 import { ruleCoverage } from '../run/rule-coverage.js'
-import { newRule, writeDigest } from '../run/rule-writer.js'
+import { newRule, writeDigest, writeMarks } from '../run/rule-writer.js'
 import { loadPack } from '../run/rules.js'
 import { writeSigma } from '../run/sigma-folder.js'
 import { defineCommand, type Io, type OptionSpec, type Values } from './command.js'
@@ -34,8 +34,8 @@ const OPTIONS = {
   write: {
     type: 'boolean',
     about: {
-      en: "lint: write the rules' digest into pack.yml and raise the generation, where they have changed",
-      zh: 'lint：规则有变化时，将新摘要写入pack.yml并提升代次',
+      en: "lint: write the rules' digest into pack.yml and raise the generation, where they have changed; mend the marks of Chinese texts",
+      zh: 'lint：规则有变化时，将新摘要写入pack.yml并提升代次；并修正中文标点',
     },
   },
   signals: {
@@ -167,7 +167,7 @@ async function list(_: readonly string[], options: Options, io: Io): Promise<num
 async function lint(_: readonly string[], options: Options, io: Io): Promise<number> {
   if (options.write) {
     const dir = await writableRules(options.rules, 'whytimeout rules lint --write')
-    for (const path of await writeDigest(dir)) io.err(`${path}\n`)
+    for (const path of [...(await writeMarks(dir)), ...(await writeDigest(dir))]) io.err(`${path}\n`)
   }
   const pack = await loadPack(options.write ? await ownRules(options.rules) : options.rules)
   return show([...lintPack(pack), ...(options.strict ? untestedSignals(pack) : [])], options, io)

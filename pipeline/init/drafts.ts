@@ -4,6 +4,7 @@ import type { Bilingual } from '../../schemas/rule.js'
 import type { Lang } from '../../schemas/vocabulary.js'
 import type { Assumption } from '../parse/infer.js'
 import { isZoneFound } from '../parse/infer-zones.js'
+import { whyAssumed } from '../report/assumed-words.js'
 import type { DraftRow } from './rows.js'
 import type { OriginFound, Survey } from './survey.js'
 import { ranked } from './votes.js'
@@ -101,7 +102,7 @@ export function originsDraft(survey: Survey, { entries, assumed, isGiven }: Know
     const entry = { ...rest, ...(hasZone && zone !== undefined && { zone }), ...(hasRole && { role }) }
     return [
       comment(foundText(o, lang)),
-      ...(isZoneFound(why) ? [comment(`${ZONE_BY[lang]}${why}`)] : []),
+      ...(isZoneFound(why) ? [comment(`${ZONE_BY[lang]}${whyAssumed(why ?? '')[lang]}`)] : []),
       ...(hasZone ? [] : [decision(ZONE, lang)]),
       ...(hasRole ? [] : [decision(ROLE, lang)]),
       stringify({ [o.origin]: entry }, { sortMapEntries: true, lineWidth: 0 }).trimEnd(),

@@ -159,7 +159,10 @@ const isWider = (a: CompiledSignal, b: CompiledSignal): boolean =>
   (a.wholeWindow || (!b.wholeWindow && a.beforeMs >= b.beforeMs && a.afterMs >= b.afterMs)) &&
   a.atLeast <= b.atLeast
 
-function textFindings(pack: Pack): Finding[] {
+export type RuleText = { readonly place: string; readonly name: string; readonly text: Bilingual }
+
+/** Every text of the rules that people read in both languages, and where it stands. */
+export function bilingualsOf(pack: Pack): RuleText[] {
   const both = (text: string | Bilingual): Bilingual | undefined => (typeof text === 'string' ? undefined : text)
   const texts: [place: string, name: string, text: Bilingual | undefined][] = [
     ...[...pack.causes.values()].flatMap((c): typeof texts => [
@@ -188,14 +191,18 @@ function textFindings(pack: Pack): Finding[] {
       ),
     ]),
   ]
-  return texts.flatMap(([place, name, text]) => {
-    if (!text) return []
+  return texts.flatMap(([place, name, text]) => (text ? [{ place, name, text }] : []))
+}
+
+const textFindings = (pack: Pack): Finding[] =>
+  bilingualsOf(pack).flatMap(({ place, name, text }) => {
     if (!CHINESE.test(text.zh)) return [{ place, message: `${name}: zh is not Chinese: "${text.zh}"` }]
     if (CHINESE.test(text.en)) return [{ place, message: `${name}: en is not English: "${text.en}"` }]
     const wide = fullWidth(text.zh)
-    return wide === text.zh ? [] : [{ place, message: `${name}: zh has half-width marks; write "${wide}"` }]
+    return wide === text.zh
+      ? []
+      : [{ place, message: `${name}: zh has half-width marks; write "${wide}" (or lint --write)` }]
   })
-}
 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) =>

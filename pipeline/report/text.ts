@@ -89,6 +89,9 @@ function evidenceRows({ summary, pack }: Told, page: Page): string[] {
 }
 
 const clock = (iso: string): string => iso.slice(11, 19)
+/** From one time to another; one moment once. */
+const clocks = (first: string, last: string): string =>
+  clock(first) === clock(last) ? clock(first) : `${clock(first)}-${clock(last)}`
 const percent = (n: number): string => `${Math.round(n * 100)} %`
 
 const range = (shares: readonly number[]): string => {
@@ -134,7 +137,7 @@ function headline({ summary, verdicts }: Told, groups: readonly Group[], page: P
   const sites = new Set(verdicts.flatMap((v) => v.whytimeout.site_id ?? []))
   const [cause, n] = Object.entries(summary.by_cause)[0] as [VerdictCause, number]
   const day = (summary.first ?? '').slice(0, 10)
-  const span = `${clock(summary.first ?? '')}-${clock(summary.last ?? '')} UTC`
+  const span = `${clocks(summary.first ?? '', summary.last ?? '')} UTC`
   const causes = Object.keys(summary.by_cause).filter((c) => c !== 'unknown').length
   if (page.lang === 'zh') {
     return `${day} ${span} 共 ${summary.timeouts} 次超时，涉及 ${terminals} 台终端、${Math.max(1, sites.size)} 个门店；${causes > 1 ? `${causes} 种原因，` : ''}主要原因：${CAUSE_NAMES[cause].zh}（${n} 次）。`
@@ -178,17 +181,19 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const block = (name: string, text: string) =>
     wrap(text, width - 15).map((l, i) => (i === 0 ? name : ' '.repeat(14)) + l)
   return [
-    `${bold(`${number}. ${title}`, page)}  ${dim(`${CAUSE_NAMES[w.verdict.cause][page.lang]}${COMMA[page.lang]}${range(sure)}`, page)}`,
+    `${bold(`${number}. ${title}`, page)}  ${dim(mechanism ? `${CAUSE_NAMES[w.verdict.cause][page.lang]}${comma}${range(sure)}` : range(sure), page)}`,
     ...block(
       label('when', '时间'),
-      `${clock(times[0] ?? '')}-${clock(times.at(-1) ?? '')} UTC${comma}${verdicts.length}×${comma}${phases.join(LIST[page.lang])}`,
+      `${clocks(times[0] ?? '', times.at(-1) ?? '')} UTC${comma}${verdicts.length}×${comma}${phases.join(LIST[page.lang])}`,
     ),
     ...block(
       label('hits', '影响'),
       [
         ...(scopes.length > 0 ? [cutTo(scopes.join(LIST[page.lang]), 90)] : []),
         ...(terminals.length > 0
-          ? [`${zh ? '终端' : 'terminals'} ${cutTo(terminals.join(LIST[page.lang]), 120)}`]
+          ? [
+              `${zh ? '终端' : terminals.length === 1 ? 'terminal' : 'terminals'} ${cutTo(terminals.join(LIST[page.lang]), 120)}`,
+            ]
           : []),
       ].join(SEMICOLON[page.lang]),
     ),
@@ -292,7 +297,7 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
     ...(out === undefined
       ? []
       : [
-          `${zh ? '结果' : 'Results'}${colon}${[`${out}/verdicts.ndjson`, `incidents.ndjson${inBrackets(zh ? `${incidentCount} 起` : String(incidentCount), page.lang)}`, 'events.ndjson', 'summary.json'].join(list)}  (whytimeout explain ID --out ${out})`,
+          `${zh ? '结果' : 'Results'}${colon}${[`${out}/verdicts.ndjson`, `incidents.ndjson${inBrackets(zh ? `${incidentCount} 起` : String(incidentCount), page.lang)}`, 'events.ndjson', 'summary.json'].join(list)}${summary.timeouts > 0 ? `  (whytimeout explain ID --out ${out})` : ''}`,
         ]),
   ]
   return [

@@ -13,9 +13,12 @@ const WHY: Readonly<Record<string, Readonly<Record<Lang, string>>>> = {
   EVENT_UNREADABLE: { en: 'no event of this program', zh: '不是本程序的事件' },
 }
 
+/** Why, in both languages; the code itself where nobody has put it in words. */
+export const whyUnread = (code: string): Readonly<Record<Lang, string>> => WHY[code] ?? { en: code, zh: code }
+
 /** One row of a summary, most first; none where everything was read. */
 export function unreadRows(unread: Readonly<Record<string, number>>, lang: Lang): string[] {
-  const parts = Object.entries(unread).map(([code, n]) => `${n} ${WHY[code]?.[lang] ?? code}`)
+  const parts = Object.entries(unread).map(([code, n]) => `${n} ${whyUnread(code)[lang]}`)
   if (parts.length === 0) return []
   return [
     lang === 'zh'

@@ -15,6 +15,8 @@ export type Case = {
   readonly endpoints: readonly string[]
   readonly confidence?: number
   readonly lines: readonly LineItem[]
+  /** Kinds of log that would tell more. */
+  readonly missing: readonly string[]
 }
 /** Lines that go along, at most: whoever reads it wants proof, not a log. */
 const MAX_LINES = 6
@@ -87,7 +89,12 @@ export function escalationText(model: Model, given: Case, lang: 'en' | 'zh'): st
           `${zh ? '请求：' : 'We ask: '}${mechanism.next[lang]}`,
           `${zh ? '确认方法：' : 'To confirm: '}${mechanism.confirm[lang]}`,
         ]
-      : []),
+      : given.missing.length > 0
+        ? [
+            '',
+            `${zh ? '请提供该时段的下列日志：' : 'We ask for these logs of that time: '}${given.missing.map((m) => model.words.logs[m]?.[lang] ?? m).join(between)}`,
+          ]
+        : []),
   ].join('\n')
 }
 
@@ -106,6 +113,7 @@ export const caseOfVerdict = (v: VerdictItem, lines: readonly LineItem[]): Case 
   endpoints: v.endpoint === undefined ? [] : [v.endpoint],
   confidence: v.confidence,
   lines,
+  missing: v.missing,
 })
 
 /** Of an incident, with the names that its listed timeouts bring. */
@@ -129,5 +137,6 @@ export function caseOfIncident(i: IncidentItem, its: readonly VerdictItem[], lin
     sources: addresses,
     endpoints: all((v) => v.endpoint),
     lines,
+    missing: [...new Set(its.flatMap((v) => v.missing))],
   }
 }

@@ -6,6 +6,7 @@ import { filterBar } from './filters.js'
 import { number, percent } from './format.js'
 import { belongsTo, incidentBriefs, incidentList, openNow } from './incidents.js'
 import { change, filterBy, onChange, readLocation } from './navigate.js'
+import { nothingFound } from './nothing.js'
 import { qualityBox, sampleText, shownText } from './quality.js'
 import { type Counted, countRows, decodeFacts, heatOf, hitBy, passing, type Rows, rowsOf } from './rows.js'
 import { matching } from './search.js'
@@ -208,7 +209,7 @@ const heatFigure = (field: 'site' | 'terminal', rows: readonly HeatRow[]): HTMLE
 /** What the filter changes. */
 function drawResults(): void {
   if (isEmpty) {
-    slots.charts.replaceChildren(el('p', {}, say('noneAtAll')))
+    slots.charts.replaceChildren(nothingFound(model))
     return
   }
   const shown = isFiltered() ? listed() : undefined

@@ -30,11 +30,14 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
         [say('filtered'), b.filtered],
         [say('duplicates'), b.duplicates],
         [say('deadLettered'), b.dead_lettered],
+        ...q.unread.map(([why, n]): [string, number] => [`– ${pick(why)}`, n]),
       ]),
       el('p', { class: 'soft' }, `${say('unparsed')}${colon()}${(q.unparsedShare * 100).toFixed(2)} %`),
     ),
     part('formats', counts(q.formats)),
-    part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t))),
+    totals.timeouts > 0
+      ? part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t)))
+      : el('span', { hidden: true }),
     q.notTimeouts.length > 0 ? part('notTimeouts', counts(q.notTimeouts)) : el('span', { hidden: true }),
     el(
       'section',

@@ -67,7 +67,6 @@ export const block = (
 
 function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
   const marks = marksOf(v, lines())
-  const mechanism = model.mechanisms[v.mechanism]
   const decisive = marks.filter((m) => m.isDecisive)
   return [
     el('p', { class: 'explain' }, pick(v.explain)),
@@ -93,7 +92,7 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
       missedBlock(model, v),
       block('details', '', attemptTable(model, v)),
       block('alternatives', 'wide alternatives', consideredTable(model, v)),
-      mechanism && block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
+      block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
     ),
   ]
 }
@@ -107,7 +106,7 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
   const reason = ({ signal, mechanism, bits }: RuledOutItem): string =>
     signal === undefined || mechanism === undefined
       ? say('littleLeft')
-      : `${signalName(model, mechanism, signal)} (${signed(bits ?? 0)})`
+      : signalName(model, mechanism, signal) + inBrackets(signed(bits ?? 0))
   return block(
     'ruledOut',
     'ruled-out',
@@ -143,8 +142,11 @@ function missedBlock(model: Model, v: VerdictItem): HTMLElement | undefined {
         el(
           'li',
           {},
-          `${signalName(model, m.mechanism, m.signal)} (${signed(m.bits)}): ${pick(m.why)}`,
-          el('span', { class: 'soft' }, ` ${pick(model.mechanisms[m.mechanism]?.name) || m.mechanism}`),
+          el('strong', {}, pick(model.mechanisms[m.mechanism]?.name) || m.mechanism),
+          el('br'),
+          `${signalName(model, m.mechanism, m.signal)}${inBrackets(signed(m.bits))}`,
+          el('br'),
+          el('span', { class: 'soft' }, pick(m.why)),
         ),
       ),
     ),
@@ -194,19 +196,21 @@ export function remedyBlock(model: Model, v: Pick<VerdictItem, 'mechanism' | 're
   const cautions = [...new Set(v.remedy.map((id) => pick(model.remedies[id]?.caution)).filter(Boolean))]
   const pair = (word: Word, text: string, className = ''): HTMLElement[] =>
     text === '' ? [] : [el('dt', { class: className }, say(word)), el('dd', { class: className }, text)]
+  const remedies = v.remedy.map((id) => pick(model.remedies[id]?.text)).filter(Boolean)
+  const each = (word: Word): HTMLElement[] =>
+    remedies.length < 2
+      ? pair(word, remedies.join(''))
+      : [el('dt', {}, say(word)), el('dd', {}, el('ul', { class: 'dashed' }, ...remedies.map((r) => el('li', {}, r))))]
   return block(
     'todo',
     'todo',
     el(
       'dl',
       {},
-      ...pair(
-        'todo',
-        mechanism ? pick(mechanism.next) : v.remedy.map((id) => pick(model.remedies[id]?.text)).join(' '),
-      ),
+      ...(mechanism ? pair('todo', pick(mechanism.next)) : each('todo')),
       ...cautions.flatMap((c) => pair('caution', c, 'caution')),
       ...(mechanism ? pair('confirm', pick(mechanism.confirm)) : []),
-      ...(mechanism ? pair('remedies', v.remedy.map((id) => pick(model.remedies[id]?.text)).join(' ')) : []),
+      ...(mechanism ? each('remedies') : []),
       ...pair('prevent', pick(model.prevention[causeOf(v.cause)])),
     ),
   )

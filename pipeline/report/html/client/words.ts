@@ -42,7 +42,8 @@ export const WORDS = {
   phase: ['Phase', '阶段'],
   confidence: ['Confidence', '置信度'],
   text: ['Text', '文本'],
-  textHint: ['a line, file, name…', '日志、文件、名称…'],
+  listed: ['listed', '次已列出'],
+  textHint: ['line, file, name', '日志、文件、名称'],
   textScope: [
     'Every word must stand in the timeout: its time, names, cause, explanation, evidence, lines or their files',
     '每个词都须出现在该次超时中：时间、名称、原因、说明、证据、日志或其文件',
@@ -57,6 +58,21 @@ export const WORDS = {
   noneAtAll: [
     'Nothing to explain: no attempt in these logs ran out of time.',
     '没有需要解释的超时：日志中没有超过时限的尝试。',
+  ],
+  mayMake: ['Some lines tell of what can make one, though', '但有些日志行可能是超时的原因'],
+  linesOf: ['lines', '行'],
+  noneExpected: ['If timeouts were expected', '如果确有超时'],
+  noneOfWaiter: [
+    'Is the log of whoever waited among the files below, the terminal or the gateway, with the minutes in question?',
+    '下列文件中是否有等待方（终端或网关）该时段的日志？',
+  ],
+  noneOfUnread: [
+    'Is much of it not readable? dead-letters.ndjson has each such record with its reason; --format names the format.',
+    '无法解析的记录是否很多？dead-letters.ndjson列出每条记录及原因；可用--format指定格式。',
+  ],
+  noneOfLine: [
+    "Is a line there that should count as one? whytimeout explain --line '…' shows what the rules make of it.",
+    "是否有应当算作超时的日志行？whytimeout explain --line '…' 显示规则如何理解它。",
   ],
   todo: ['Do', '处理'],
   caution: ['Caution', '注意'],
@@ -119,7 +135,7 @@ export const WORDS = {
   filtered: ['of no use here', '无关'],
   duplicates: ['repeats', '重复'],
   deadLettered: ['not readable', '无法解析'],
-  unparsed: ['not readable', '无法解析'],
+  unparsed: ['share not readable', '无法解析占比'],
   formats: ['Formats', '格式'],
   assumed: ['Assumed of the logs', '对日志的推断'],
   nothingAssumed: ['Nothing had to be assumed.', '无需推断。'],
