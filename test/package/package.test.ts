@@ -34,7 +34,8 @@ test('installed elsewhere the command works, with its rules', () => {
 test('a folder of logs that nobody has described: drafts, verdicts and the report, at the paths that are printed', () => {
   const shop = join(home, 'shop')
   cpSync(join(STORY, 'logs'), join(shop, 'logs'), { recursive: true })
-  const drafted = run(bin, ['init', 'logs', '--yes', '--lang', 'en'], shop)
+  const { stdout, stderr } = spawnSync(bin, ['init', 'logs', '--yes', '--lang', 'en'], { cwd: shop, encoding: 'utf8' })
+  const drafted = stdout + stderr
   for (const name of ['whytimeout.yml', 'origins.yml', 'inventory.csv']) {
     expect(drafted).toContain(`written: ${name}`)
     expect(existsSync(join(shop, name)), name).toBe(true)
