@@ -84,6 +84,8 @@ export type Quality = {
   readonly books: Books
   readonly unparsedShare: number
   readonly formats: readonly (readonly [string, number])[]
+  /** Of the records read, the share that only readers of anything did. */
+  readonly genericShare: number
   readonly notTimeouts: readonly (readonly [string, number])[]
   readonly assumed: readonly {
     readonly origin: string
@@ -91,7 +93,12 @@ export type Quality = {
     readonly value: string
     readonly why: Words
   }[]
-  readonly files: readonly { readonly path: string; readonly read: number; readonly unparsed: number }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly read: number
+    readonly unparsed: number
+    readonly generic: number
+  }[]
   /** Files and assumptions that are not listed here. */
   readonly moreFiles: number
   readonly moreAssumed: number

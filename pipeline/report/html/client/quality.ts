@@ -33,7 +33,11 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
       ]),
       el('p', { class: 'soft' }, `${say('unparsed')}: ${(q.unparsedShare * 100).toFixed(2)} %`),
     ),
-    part('formats', counts(q.formats)),
+    part(
+      'formats',
+      counts(q.formats),
+      el('p', { class: 'soft' }, `${say('generic')}: ${(q.genericShare * 100).toFixed(1)} %`),
+    ),
     part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t))),
     q.notTimeouts.length > 0 ? part('notTimeouts', counts(q.notTimeouts)) : el('span', { hidden: true }),
     el(
@@ -94,6 +98,7 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
               el('th', { scope: 'col' }, say('place')),
               el('th', { scope: 'col', class: 'num' }, say('read')),
               el('th', { scope: 'col', class: 'num' }, say('deadLettered')),
+              el('th', { scope: 'col', class: 'num' }, say('generic')),
             ),
           ),
           el(
@@ -106,6 +111,7 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
                 el('th', { scope: 'row' }, f.path),
                 el('td', { class: 'num' }, number(f.read)),
                 el('td', { class: 'num' }, number(f.unparsed)),
+                el('td', { class: 'num' }, `${(f.generic * 100).toFixed(0)} %`),
               ),
             ),
           ),
