@@ -51,11 +51,11 @@ export function explain(story: Story): Bilingual {
     story.missing.length > 0 ? `What would tell more: ${missing('en')}.` : '',
   ]
   const zh = [
-    `${WHO[story.sufferer].zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `(${story.target})` : ''}等待 ${secs} 秒后放弃。`,
+    `${WHO[story.sufferer].zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `（${story.target}）` : ''}等待 ${secs} 秒后放弃。`,
     story.mechanism
-      ? `${story.mechanism.name.zh}(${percent} %),${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
-      : `现有日志不足以判定原因(${percent} %)。`,
-    story.missing.length > 0 ? `缺少可判定的日志:${missing('zh')}。` : '',
+      ? `${story.mechanism.name.zh}（${percent} %），${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
+      : `现有日志不足以判定原因（${percent} %）。`,
+    story.missing.length > 0 ? `缺少可判定的日志：${missing('zh')}。` : '',
   ]
   return { en: en.filter(Boolean).join(' '), zh: zh.filter(Boolean).join('') }
 }

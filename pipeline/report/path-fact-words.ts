@@ -24,8 +24,8 @@ export const PATH_FACT_WORDS = {
   'expect.only_handshakes_stall': flag(
     w(
       'all TLS handshakes of the terminal stall, while short messages of its site pass',
-      '该终端的TLS握手全部停滞,而同店短报文正常',
+      '该终端的TLS握手全部停滞，而同店短报文正常',
     ),
-    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手,或不只在此处'),
+    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手，或不只在此处'),
   ),
 }
