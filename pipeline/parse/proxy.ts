@@ -23,7 +23,9 @@ const OKHTTP = gated(
   /\b(?:proxy[=: ]{1,2})?(?:HTTP|SOCKS) @ (?:[\w.-]{1,255})?\/(?<host>[\d.]{7,15}):(?<port>\d{1,5})\b/,
 )
 const CHINESE = gated(new RegExp(String.raw`(?<!反向)代理(?:服务器|地址)?\s?[=:：为]?\s?["'“]?${HOST}`, 'i'))
-const JVM = gated(/(?:-D|\b)https?\.proxyHost=(?<host>[\w.-]{1,255})\b.{0,60}?(?:-D|\b)https?\.proxyPort=(?<port>\d{1,5})\b/)
+const JVM = gated(
+  /(?:-D|\b)https?\.proxyHost=(?<host>[\w.-]{1,255})\b.{0,60}?(?:-D|\b)https?\.proxyPort=(?<port>\d{1,5})\b/,
+)
 const ALL = [JVM, OKHTTP, THROUGH, NAMED, CHINESE]
 
 export type Proxy = { readonly ip?: string; readonly domain?: string; readonly port: number }
