@@ -219,13 +219,16 @@ const isPhasePresumed = (e: Episode): boolean => e.symptoms.every((s) => s.event
 /** Attempts begun this near to one another fail in the same way, as a rule. */
 const MATES_MS = 60_000
 
-/** The phase in which most attempts of the same site failed meanwhile, by logs that tell; undefined where they are at odds. */
+/**
+ * The phase in which most attempts of the same site failed meanwhile or just before, by logs that tell; undefined where they are at odds. What
+ * begins to fail later does not count: those who were under way when the trouble began had come further.
+ */
 function phaseOfMates(e: Episode, window: Window): Phase | undefined {
   if (e.sufferer !== 'terminal') return undefined
   const told = window
     .all('exchange')
     .range(e.start - MATES_MS, e.end + MATES_MS)
-    .filter((s) => s.site === e.site && s.outcome === 'timeout' && !s.isPhasePresumed && s.start <= e.end + MATES_MS)
+    .filter((s) => s.site === e.site && s.outcome === 'timeout' && !s.isPhasePresumed && s.start <= e.end)
   const phases = new Map<Phase, number>()
   for (const { phase } of told) if (phase && phase !== 'idle') phases.set(phase, (phases.get(phase) ?? 0) + 1)
   const [best] = [...phases].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
