@@ -47,8 +47,9 @@ describe('a limit over the whole request says not where it stopped', () => {
   test.each(['dns', 'connect', 'tls'])('its neighbours do: %s', (phase) =>
     expect(phaseOf(mate('0s', phase), whole, mate('40s', phase))).toBe(phase),
   )
-  test('neighbours at odds, or long before, do not', () => {
-    expect(phaseOf(mate('0s', 'dns'), whole, mate('40s', 'response'))).toBe('response')
+  test('neighbours at odds, later ones, or some long before, do not', () => {
+    expect(phaseOf(mate('0s', 'dns'), mate('10s', 'response'), whole)).toBe('response')
+    expect(phaseOf(whole, mate('40s', 'dns'))).toBe('response')
     expect(phaseOf(mate('-100s', 'dns'), whole)).toBe('response')
   })
   test('a limit for the answer alone stays that', () =>
