@@ -379,7 +379,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
         ...(only?.site && { site: only.site }),
       })
     else if (is('database', 'app-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
-    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
+    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq') && !logs.some((n) => n.forwards))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) {
