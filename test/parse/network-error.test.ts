@@ -157,3 +157,12 @@ test.each([
   "RequestError: Timeout awaiting 'response' for 5000ms",
   'read tcp 10.0.0.1:40001->192.0.2.1:443: i/o timeout',
 ])('a limit of one step: %s', (text) => expect(readNetworkError(text)?.isWhole).toBeUndefined())
+
+test.each([
+  ['COMM OPEN FAIL (TIMEOUT) host=203.0.113.10 port=7001', 'connect-timeout'],
+  ['[COMM] TCP OPEN TIMEOUT 203.0.113.10:7001 rc=-2', 'connect-timeout'],
+  ['comm_open ret=-3(timeout) ip=203.0.113.10:7001', 'connect-timeout'],
+  ['comm_recv ret=-3(timeout) stan=000123', 'response-timeout'],
+  ['SSL_connect timeout after 10s', 'tls-timeout'],
+  ['mqtt: no PINGRESP within 30 s, closing', 'idle-timeout'],
+])("a terminal library's own words: %s", (text, action) => expect(readNetworkError(text)?.action).toBe(action))
