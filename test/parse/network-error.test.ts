@@ -163,6 +163,6 @@ test.each([
   ['[COMM] TCP OPEN TIMEOUT 203.0.113.10:7001 rc=-2', 'connect-timeout'],
   ['comm_open ret=-3(timeout) ip=203.0.113.10:7001', 'connect-timeout'],
   ['comm_recv ret=-3(timeout) stan=000123', 'response-timeout'],
-  ['SSL_connect timeout after 10s', 'tls-timeout'],
+  ['ERROR SSL_connect timeout tid=12345678 after 10s', 'tls-timeout'],
   ['mqtt: no PINGRESP within 30 s, closing', 'idle-timeout'],
 ])("a terminal library's own words: %s", (text, action) => expect(readNetworkError(text)?.action).toBe(action))
