@@ -137,6 +137,11 @@ export const LogEvent = z.strictObject({
   'whytimeout.response_code': keyword('ISO 8583 response code.', false),
   // --- ours: the attempt
   'whytimeout.phase': field(z.enum(PHASES), 'keyword', 'Where the attempt stopped.'),
+  'whytimeout.whole_limit': field(
+    z.literal(true),
+    'boolean',
+    'The limit that ran out was one for lookup, connecting and answer: the phase is presumed.',
+  ),
   'whytimeout.suffered_by': field(
     z.enum(SUFFERERS),
     'keyword',

@@ -135,6 +135,10 @@ export const Mechanism = z.strictObject({
   phases: z.array(z.enum(PHASES)).min(1),
   prior: z.number().default(0).describe("Bits; its share of its cause's prior."),
   signals: z.record(z.string(), SignalUse),
+  shows_phase: z
+    .enum(PHASES)
+    .optional()
+    .describe('The phase of every attempt that fails so, where its own log knows only of a wait for an answer.'),
   reach: z
     .enum(SCOPES)
     .optional()

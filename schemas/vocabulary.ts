@@ -115,6 +115,7 @@ export const ACTIONS = [
   'lock-wait', // a statement waits for a lock of a database, or gave up
   'statement-slow', // a statement of a database took long
   'failover', // a standby takes over, or gives back
+  'storage-error', // a disk or file system is full, slow, or fails
   'job-started', // a scheduled or housekeeping job: backup, update, scan
   // firewalls
   'policy-denied',

@@ -12,9 +12,12 @@ const temporary = mkdtempSync(join(tmpdir(), 'whytimeout-test-'))
 const LONG = [
   'test/package/**',
   'test/docs/**',
-  'test/run/export.test.ts',
-  'test/stream/lab.test.ts',
   'test/quality/**',
+  'test/run/{export,jobs,memory}.test.ts',
+  'test/cli/backtest.test.ts',
+  'test/parse/gate.test.ts',
+  'test/parse/formats/properties.test.ts',
+  'test/stream/{lab,law-1,repair,repair-chains,topic-replay}.test.ts',
 ]
 const PYSIGMA = '2.0.1'
 let passed = 0

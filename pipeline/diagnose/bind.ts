@@ -34,9 +34,23 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
         episode.sourcePort !== undefined &&
         event['source.port'] === episode.sourcePort &&
         !isOtherPort(event, endpoint) &&
-        (event['source.ip'] === episode.sourceIp || event['whytimeout.site_id'] === episode.site)
+        (event['source.ip'] === episode.sourceIp ||
+          event['whytimeout.site_id'] === episode.site ||
+          isTranslated(event, endpoint))
       )
   }
+}
+
+/** Seen by a box that knows no sites, beyond a translation of addresses: most keep the port, and the dialled side is the same. */
+const isTranslated = (event: Readonly<LogEvent>, endpoint: Endpoint): boolean => {
+  const ip = event['destination.ip']
+  return (
+    event['whytimeout.site_id'] === undefined &&
+    event['whytimeout.terminal_id'] === undefined &&
+    ip !== undefined &&
+    endpoint.ips.has(ip) &&
+    event['destination.port'] === endpoint.port
+  )
 }
 
 /** Same port where both are known, and the same address or name where both are known; at least one of them known. */

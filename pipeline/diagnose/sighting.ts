@@ -49,6 +49,8 @@ export type Sighting = {
   readonly port: number | undefined
   readonly domain: string | undefined
   readonly phase: Phase | undefined
+  /** Its own log does not tell in which phase it stopped. */
+  readonly isPhasePresumed: boolean
   readonly durationMs: number | undefined
   readonly connectMs: number | undefined
   readonly responseMs: number | undefined
@@ -181,6 +183,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     port: event['destination.port'],
     domain: event['destination.domain'],
     phase: event['whytimeout.phase'],
+    isPhasePresumed: event['whytimeout.whole_limit'] === true,
     durationMs,
     connectMs: event['whytimeout.connect_ms'],
     responseMs: event['whytimeout.response_ms'],

@@ -46,6 +46,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
   const evidence = evidenceOf(d, winner)
   const cited = [...new Set([...evidence.map((x) => x.event_id), ...e.symptoms.map((s) => s.id)])].sort()
   const missing = missingLogs(cause, weighing, facts)
+  const phase = e.phase === 'response' ? (winner?.mechanism.source.shows_phase ?? e.phase) : e.phase
   const { scope, id: scopeId } = scopeOf(e, facts, d.endpoint.port, winner?.mechanism.source.reach)
   const source = clean({ ip: e.sourceIp, port: e.sourcePort })
   const destination = clean({
@@ -89,7 +90,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
       episode: {
         id: anchor.id,
         ...keyOf(e),
-        phase: e.phase,
+        phase,
         symptom: anchor.event['event.action'] ?? 'other',
         suffered_by: e.sufferer,
         observed_by: [...new Set(e.symptoms.map((s) => s.event['whytimeout.role'] ?? 'unknown'))].sort(),
@@ -130,7 +131,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
           who: e.terminal ?? e.host,
           sufferer: e.sufferer,
           target: e.upstream ?? targetText(destination),
-          phase: e.phase,
+          phase,
           durationMs: e.end - start,
           mechanism: mechanism && { name: mechanism.name, summary: mechanism.summary, nextStep: mechanism.next_step },
           confidence,

@@ -108,7 +108,13 @@ function endsIn(line: string): Found[] {
   return found
 }
 
+/** Netty's and Mina's channels: `[id: 0x…, L:/192.0.2.1:4711 - R:gw.example/192.0.2.2:443]`. */
+const LOCAL = /(?:^|[\s,[(])L:(?:[\w.-]{1,100})?\/\[?$/
+const REMOTE = /(?:^|[\s,[(])R:(?:[\w.-]{1,100})?\/\[?$/
+
 function roleOf(before: string, phrase: string): Role {
+  if (LOCAL.test(before)) return 'source'
+  if (REMOTE.test(before)) return 'destination'
   if (WHO_ASKS.test(before)) return 'source'
   if (WHO_ANSWERS.test(before)) return 'destination'
   if (FROM.test(before)) return CAME.test(phrase) && !AWAITED.test(phrase) ? 'source' : 'perhaps-source'

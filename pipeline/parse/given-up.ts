@@ -15,7 +15,7 @@ const RAN_OUT: readonly RegExp[] = [
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,
   /\b(?:due to|because of|caused by|reason(?: is)?[:=]?|after|by|exceeded|reached|hit|got|had) (?:an? |the |its )?(?:\w{1,16}[ -]){0,3}time-?out\b(?! ?(?:of|[=:(])? ?\d)/i,
-  /\b(?:first byte|between bytes|send|receive|recv|read|write|connect(?:ion)?|socket|network|host|server|comms?|communication|response|reply|answer|request|transaction|txn|upstream|gateway|proxy|handshake|login|ack|poll|rx|tx|tcp|ping|heartbeat|keep-?alive|dns|query|lookup) time-?out\b(?! ?(?:is|was|set|value|of|to \d|[=:(]) ?\d|\s{0,2}[=:] ?\S|-| ?\d)/i,
+  /\b(?:first byte|between bytes|send|receive|recv|read|write|connect(?:ion)?|socket|network|host|server|comms?|communication|response|reply|answer|request|transaction|txn|upstream|gateway|proxy|handshake|login|ack|open|ssl_\w{1,24}|poll|rx|tx|tcp|ping|heartbeat|keep-?alive|dns|query|lookup) time-?out\b(?! ?(?:is|was|set|value|of|to \d|[=:(]) ?\d|\s{0,2}[=:] ?\S|-| ?\d(?!\d{0,2}\.\d{1,3}\.\d))/i,
   /\bissuing timeout|exceeded (?:its |the )?time-?out|did not complete within|exceeds? (?:the )?time-?out|(?:poll|select|epoll_wait)\(\) returned 0\b|\binactive for too|\btimer .{0,16}expired|within the timeout|deadline .{0,24}(?:fired|passed|missed|expired|exceeded|elapsed)|time limit .{0,24}(?:reached|exceeded|expired)|took longer than .{0,80}abort/i,
   /\b(?:fail\w{0,3}|error|unable|cannot|could not)\b.{0,200}[a-z]_time_?out\b(?! ?[=:] ?\d)/i,
   // Other languages.
@@ -98,7 +98,7 @@ export function givenUpAt(line: string): number | undefined {
 /** What was waited for, by the words of the sentence; the first that fits. */
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [
-    /\bSYN\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
+    /\bSYN\b|\b(?:comms?|tcp|sock(?:et)?|line|channel|host)[ _]open\b|\bopen (?:fail\w{0,3}|time-?out|err\w{0,2})\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
     'connect',
   ],
   [
@@ -107,7 +107,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   ],
   [/\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク/i, 'tls'],
   [
-    /\b(?:heart-?beats?|keep-?alives?|idle|inactiv\w{1,5}|stale|pings?|pong|echo-?reply|no messages|is dead)\b|(?:READER|ALL|WRITER)_IDLE|keepalive_|exceeded timeout, disconnect|心跳|空闲|保活/i,
+    /\b(?:heart-?beats?|keep-?alives?|idle|inactiv\w{1,5}|stale|pings?|PINGRESP|pong|echo-?reply|no messages|is dead)\b|(?:READER|ALL|WRITER)_IDLE|keepalive_|exceeded timeout, disconnect|心跳|空闲|保活/i,
     'idle',
   ],
   [

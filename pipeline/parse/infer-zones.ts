@@ -1,6 +1,6 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
-import { newestDated, type OriginNotes, type Trace } from './infer.js'
+import { newestDated, type OriginNotes, type PortTrace, type Trace } from './infer.js'
 
 export type ZoneGuess = {
   readonly origin: string
@@ -24,13 +24,21 @@ const MIN_JOINS = 3
 const SKEW_MS = 2_500
 const SHORT_MS = 4 * 3_600_000
 
+/** One connection is logged by two boxes within this time, if they log the same moment of it. */
+const SAME_MOMENT_MS = 1_500
+/** Lines of one host about one pair of ports that are compared; a busy pair says no more. */
+const MAX_OF_PORTS = 6
+/** Both ends of a log lie this near to those of the others once its zone is right. */
+const ENDS_MS = 10 * 60_000
+
 /**
- * Zones of origins whose times have none. In order: the same request (terminal and STAN) in a log with a known zone; another log of
- * the same host that has a zone; the begin and end of all other logs (only for inputs of a few hours); else UTC.
+ * Zones of origins whose times have none. In order: another log of the same host that has a zone; the same request (terminal and
+ * STAN), then the same connections (by their ports) in a log with a known zone; the begin and end of all other logs (only for inputs
+ * of a few hours); else UTC.
  */
 export function inferZones(
   list: readonly OriginNotes[],
-  traces: readonly Trace[],
+  traces: { readonly requests: readonly Trace[]; readonly ports: readonly PortTrace[] },
   given: (origin: string) => OriginEntry,
   roleOf: (origin: string) => Role,
 ): ZoneGuess[] {
@@ -48,7 +56,8 @@ export function inferZones(
       if (n.host === host && !settled.has(n.origin))
         settled.set(n.origin, { shift: shift + skew, why, zone: offsetName(shift), skew })
   }
-  const joins = indexJoins(traces)
+  const joins = indexJoins(traces.requests)
+  const connections = indexPorts(traces.ports)
 
   for (const host of open()) {
     const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
@@ -71,7 +80,14 @@ export function inferZones(
       settle(host, shift, why)
     }
   }
+  const byPorts = (why: string) => {
+    for (const host of open()) {
+      const shift = sharedShift(host, connections, (o) => settled.get(o)?.shift)
+      if (shift !== undefined) settle(host, shift, why)
+    }
+  }
   byJoins(() => true, 'the same requests in logs whose zone is known')
+  byPorts('the same connections in logs whose zone is known')
   const overall = () =>
     rangeOf(
       list.filter((n) => settled.has(n.origin)),
@@ -83,9 +99,11 @@ export function inferZones(
     for (const host of open()) {
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
       if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
+      const shift = quarter(own[1] - reference[1], own[0] - reference[0])
+      const rest = Math.max(Math.abs(own[1] - reference[1] - shift), Math.abs(own[0] - reference[0] - shift))
       settle(
         host,
-        overlapOf(own, reference, 0) > 0 ? 0 : quarter(own[1] - reference[1], own[0] - reference[0]),
+        rest > ENDS_MS && overlapOf(own, reference, 0) > 0 ? 0 : shift,
         'its begin and end against the other logs',
       )
     }
@@ -97,6 +115,7 @@ export function inferZones(
     if (role === 'gateway' || role === 'server') settle(host, 0, NO_ZONE)
   }
   byJoins(() => true, AS_UTC)
+  byPorts(AS_UTC)
   byRange()
   for (const host of open()) settle(host, 0, NO_ZONE)
 
@@ -187,6 +206,49 @@ function joinGaps(
     gaps.push(Math.min(...own.map((t) => t.start)) - Math.min(...others.map((t) => t.start - shift(t.origin))))
   }
   return gaps
+}
+
+type Connections = ReadonlyMap<string, ReadonlyMap<string, readonly PortTrace[]>>
+/** Lines about each pair of ports, by host. */
+function indexPorts(traces: readonly PortTrace[]): Connections {
+  const found = new Map<string, Map<string, PortTrace[]>>()
+  for (const t of [...traces].sort((a, b) => a.at - b.at || (a.origin < b.origin ? -1 : 1))) {
+    const hosts = found.get(t.ports) ?? new Map<string, PortTrace[]>()
+    found.set(t.ports, hosts)
+    const lines = hosts.get(t.host) ?? []
+    hosts.set(t.host, lines)
+    if (lines.length < MAX_OF_PORTS) lines.push(t)
+  }
+  return found
+}
+
+/**
+ * The offset, a multiple of a quarter of an hour, at which the lines of a host fall together with those of other hosts about the same
+ * pairs of ports. Ports come again by chance, so the offset must stand out from all others.
+ */
+function sharedShift(
+  host: string,
+  connections: Connections,
+  shiftOf: (origin: string) => number | undefined,
+): number | undefined {
+  const votes = new Map<number, number>()
+  for (const hosts of connections.values()) {
+    const agreed = new Set<number>()
+    for (const own of hosts.get(host) ?? [])
+      for (const [other, lines] of hosts) {
+        if (other === host) continue
+        for (const line of lines) {
+          const known = shiftOf(line.origin)
+          if (known === undefined) continue
+          const gap = own.at - (line.at - known)
+          const shift = Math.round(gap / QUARTER_MS) * QUARTER_MS
+          if (Math.abs(gap - shift) <= SAME_MOMENT_MS && Math.abs(shift) <= 14 * 3_600_000) agreed.add(shift)
+        }
+      }
+    for (const shift of agreed) votes.set(shift, (votes.get(shift) ?? 0) + 1)
+  }
+  const [best, next] = [...votes].sort((a, b) => b[1] - a[1] || Math.abs(a[0]) - Math.abs(b[0]))
+  return best !== undefined && best[1] >= MIN_JOINS && best[1] >= 2 * (next?.[1] ?? 0) ? best[0] : undefined
 }
 
 /** A host whose requests all lie a fixed time off those of the gateway or server has a wrong clock. */

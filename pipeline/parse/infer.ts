@@ -1,6 +1,6 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
-import type { Role } from '../../schemas/vocabulary.js'
+import type { Action, Role } from '../../schemas/vocabulary.js'
 import { inferAddresses } from './infer-addresses.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes, roleOfOwner } from './infer-owner.js'
 import { sitesByName } from './infer-sites.js'
@@ -23,7 +23,11 @@ export type Inference = {
   readonly add: (findings: Findings) => void
 }
 /** What one share of the input says of its origins. */
-export type Findings = { readonly notes: readonly OriginNotes[]; readonly traces: readonly Trace[] }
+export type Findings = {
+  readonly notes: readonly OriginNotes[]
+  readonly traces: readonly Trace[]
+  readonly ports: readonly PortTrace[]
+}
 /** One event of the first pass, read as if its time were UTC. */
 export type Seen = {
   readonly origin: string
@@ -50,6 +54,14 @@ export type Trace = {
   readonly stan?: string
   readonly site?: string
   readonly sourceIp?: string
+}
+
+/** A line about one connection: the client's port and the one it dialled, which most boxes on the way leave as they are. */
+export type PortTrace = {
+  readonly at: number
+  readonly origin: string
+  readonly host: string
+  readonly ports: string
 }
 
 export type OriginNotes = {
@@ -81,6 +93,7 @@ const MOST_HEADERS = 16
 export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
   const notes = new Map<string, OriginNotes>()
   const traces = new CoincidenceSample<Trace>(SAMPLE)
+  const ports = new CoincidenceSample<PortTrace>(SAMPLE)
 
   const notesOf = (origin: string): OriginNotes => {
     const known = notes.get(origin)
@@ -119,6 +132,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     note(n, event, seen.at, inventory)
     const trace = traceOf(seen, n.host, inventory)
     if (trace) traces.add(trace)
+    const from = event['source.port']
+    const to = event['destination.port']
+    if (from !== undefined && to !== undefined && from !== to)
+      ports.add({ at: seen.at, origin, host: n.host, ports: `${from}>${to}` })
   }
 
   const finish = () => {
@@ -159,10 +176,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     for (const n of list)
       if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })
-    settleYears(list, traces.items())
+    settleYears(list, [...traces.items(), ...ports.items()])
     const zones = inferZones(
       list,
-      traces.items(),
+      { requests: traces.items(), ports: ports.items() },
       (origin) => given(origin),
       (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown',
     )
@@ -183,13 +200,14 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
-  const findings = (): Findings => ({ notes: [...notes.values()], traces: traces.items() })
+  const findings = (): Findings => ({ notes: [...notes.values()], traces: traces.items(), ports: ports.items() })
   const add = (found: Findings): void => {
     for (const n of found.notes) {
       const known = notes.get(n.origin)
       notes.set(n.origin, known ? joined(known, n) : n)
     }
     for (const trace of found.traces) traces.add(trace)
+    for (const trace of found.ports) ports.add(trace)
   }
   return { observe, observeColumns, finish, findings, add }
 }
@@ -224,7 +242,7 @@ export const newestDated = (list: readonly OriginNotes[]): number | undefined =>
   return ends.length === 0 ? undefined : Math.max(...ends)
 }
 
-function settleYears(list: readonly OriginNotes[], traces: readonly Trace[]): void {
+function settleYears(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
   const newest = newestDated(list)
   if (newest === undefined) return
   for (const n of list) {
@@ -232,10 +250,10 @@ function settleYears(list: readonly OriginNotes[], traces: readonly Trace[]): vo
     const back = yearsBack(n.yearless[1], newest + DAY_MS)
     if (back === 0) continue
     n.yearless = [years(n.yearless[0], back), years(n.yearless[1], back)]
-    for (const t of traces as (Trace & { at: number; start: number })[]) {
+    for (const t of traces) {
       if (t.origin !== n.origin) continue
       const at = years(t.at, back)
-      Object.assign(t, { start: at - (t.at - t.start), at })
+      Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
     }
   }
 }
@@ -258,6 +276,14 @@ const widen = (range: [number, number] | undefined, at: number): [number, number
 const charsetOf = (n: OriginNotes): string | undefined =>
   n.charsets.size === 1 && n.charsets.has('gb18030') ? 'gb18030' : undefined
 
+/** What a box tells of others' sessions. */
+const PASSED_ON: ReadonlySet<string> = new Set([
+  'session-unanswered',
+  'session-refused',
+  'session-reset',
+  'session-expired',
+] satisfies Action[])
+
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
@@ -265,7 +291,7 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   if (id === undefined && inventory && event['event.action'] === 'program-started')
     for (const [word] of (event.message ?? '').matchAll(WORDS))
       if (n.terminals.size < MAX_TERMINALS && inventory.byTerminal(word, at)) n.terminals.add(word)
-  if (event['observer.egress.interface.name']) n.forwards = true
+  if (event['observer.egress.interface.name'] || PASSED_ON.has(event['event.action'] ?? '')) n.forwards = true
   noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return
@@ -357,7 +383,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
       })
     else if (is('oracle') && logs.some((n) => ORACLE_LOG.test(n.origin))) put('server')
     else if (is('database', 'app-server', 'sql-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
-    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
+    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq') && !logs.some((n) => n.forwards))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) {

@@ -13,6 +13,8 @@ export type NetworkError = {
   readonly errorCode?: string
   /** The limit that ran out, where the error names it. */
   readonly limitMs?: number
+  /** The limit was one for all of it, lookup to answer, and nothing says how far it came: the phase is presumed. */
+  readonly isWhole?: true
 }
 
 /** Not the network: card readers, key pads, network card queues, sessions, locks. */
@@ -80,12 +82,21 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   return {
     action,
     ...(phase && { phase }),
+    ...(phase === 'response' && WHOLE.test(text) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
     ...(code !== undefined && { errorCode: code }),
     ...(limit !== undefined && { limitMs: limit }),
   }
 }
+
+/**
+ * A limit over the whole request: axios and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
+ * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout.
+ */
+const WHOLE = gated(
+  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|aiohttp[\s\S]{0,2000}TimeoutError|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
+)
 
 /** Said of a time that was measured, which is no limit. */
 const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i

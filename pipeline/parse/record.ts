@@ -10,6 +10,7 @@ import { readHeader } from './header.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
+import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
@@ -240,6 +241,7 @@ type Parts = {
 
 function build({ parsed, header, host, origin, entry, at, id, format, masked, isClean, ctx }: Parts): LogEvent {
   const fields = maskFields(parsed.fields, ctx.shownValues, isClean ? masked : undefined)
+  readState(masked, fields)
   const duration = fields['event.duration']
   // The parser's own object is completed in place: this runs for every record, and a copy costs as much as the parsing.
   const event = fields as LogEvent

@@ -48,6 +48,7 @@ export const ACTION_WORDS: Readonly<Record<Action, Bilingual>> = {
   'config-changed': words('the settings are changed', '配置被修改'),
   'cpu-usage': words('processor use is measured', '处理器使用率采样'),
   'memory-pressure': words('memory runs short', '内存不足'),
+  'storage-error': words('a disk or file system is full, slow or fails', '磁盘或文件系统已满、缓慢或故障'),
   'process-paused': words('the whole program stands still for a while', '程序整体停顿'),
   'lock-wait': words('a statement of the database waits for a lock', '数据库语句等待锁'),
   'statement-slow': words('a statement of the database is slow', '数据库语句缓慢'),

@@ -32,6 +32,7 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
   'network.transport': { en: 'the protocol', zh: '协议' },
   'whytimeout.icmp_code': { en: 'the code of the ICMP message', zh: 'ICMP代码' },
   'rule.name': { en: 'the name of the firewall rule', zh: '防火墙规则名' },
+  'event.dataset': { en: 'the format of the line', zh: '日志格式' },
   'event.reason': { en: 'the reason given', zh: '给出的原因' },
 }
 /** Lines that are there for the sake of the measure in them. */

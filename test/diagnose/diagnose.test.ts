@@ -32,6 +32,30 @@ const timeout = (at: string, more: Partial<LogEvent> & Record<string, unknown> =
 const atGateway = (at: string, more: Record<string, unknown> = {}) =>
   timeout(at, { 'host.name': 'g1', 'whytimeout.suffered_by': 'gateway', 'service.target.name': 'core/c1', ...more })
 
+describe('a limit over the whole request says not where it stopped', () => {
+  const mate = (at: string, phase: string) =>
+    timeout(at, {
+      'event.action': `${phase}-timeout`,
+      'whytimeout.phase': phase,
+      'host.name': 't2',
+      'whytimeout.terminal_id': 'T2',
+      'whytimeout.stan': undefined,
+    })
+  const whole = timeout('20s', { 'whytimeout.phase': 'response', 'whytimeout.whole_limit': true })
+  const phaseOf = (...given: Given[]) =>
+    story(...given).find((v) => v.whytimeout.terminal_id === 'T1')?.whytimeout.episode.phase
+  test.each(['dns', 'connect', 'tls'])('its neighbours do: %s', (phase) =>
+    expect(phaseOf(mate('0s', phase), whole, mate('40s', phase))).toBe(phase),
+  )
+  test('neighbours at odds, later ones, or some long before, do not', () => {
+    expect(phaseOf(mate('0s', 'dns'), mate('10s', 'response'), whole)).toBe('response')
+    expect(phaseOf(whole, mate('40s', 'dns'))).toBe('response')
+    expect(phaseOf(mate('-100s', 'dns'), whole)).toBe('response')
+  })
+  test('a limit for the answer alone stays that', () =>
+    expect(phaseOf(mate('0s', 'dns'), timeout('20s', { 'whytimeout.phase': 'response' }))).toBe('response'))
+})
+
 describe('one attempt, one verdict', () => {
   test('two lines of one log and one of another tell of one timeout', () => {
     const verdicts = story(timeout('0s'), timeout('200ms'), timeout('300ms', { 'host.name': 't2' }))

@@ -39,7 +39,12 @@ describeWithKafka('doctor where users log in', () => {
         { kind: 'TOPIC', name: `${prefix}.events`, operation: 'WRITE' },
         { kind: 'GROUP', name: `${prefix}-parse`, operation: 'READ' },
       ])
-      const { findings } = await doctor(config)
+      // A broker heeds new rights a moment after it has taken them.
+      let findings: Findings['findings'] = []
+      await until(async () => {
+        ;({ findings } = await doctor(config))
+        return findings.some((f) => f.code === 'right-missing') ? undefined : 'rights that are missing'
+      }, 30_000)
       const lacking = findings.filter((f) => f.code === 'right-missing').map((f) => f.place)
       expect(lacking.sort()).toEqual(
         [

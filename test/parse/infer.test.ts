@@ -82,6 +82,35 @@ describe('zones', () => {
     })
     expect(timesOf(events, 'till')[0]).toBe(START)
   })
+  const fails = sales.filter((_, i) => i % 3 === 0)
+  const till = fails.map(
+    (ms, i) =>
+      `${iso(ms)} ERROR sale failed tid=T100 read tcp 10.1.0.5:${40_001 + 7 * i}->192.0.2.10:7001: i/o timeout elapsed=3000ms`,
+  )
+  const denied = (clock: (ms: number) => string) => [
+    ...Array.from({ length: 6 }, (_, i) => START - 3 * 3_600_000 + i * 977_000).map(
+      (ms) =>
+        `${clock(ms)} fw : %ASA-6-305011: Built dynamic TCP translation from inside:10.1.0.9/1${ms % 9000} to outside:198.51.100.2/2000`,
+    ),
+    ...fails.map(
+      (ms, i) =>
+        `${clock(ms)} fw : %ASA-4-106023: Deny tcp src inside:10.1.0.5/${40_001 + 7 * i} dst outside:192.0.2.10/7001 by access-group "inside_in"`,
+    ),
+  ]
+  /** `May 04 2026 06:00:00`, as a firewall of Cisco writes it. */
+  const asa = (hours: number) => (ms: number) => {
+    const [, day, month, year, time] = new Date(ms + hours * 3_600_000).toUTCString().split(' ')
+    return `${month} ${day} ${year} ${time}`
+  }
+  test.each([1, -3.5])('the same connections in a log with a zone: UTC%f', async (hours) => {
+    const { events, summary } = await inferred({ 'till/app.log': till, 'fw/asa.log': denied(asa(hours)) })
+    const times = timesOf(events, 'fw').slice(6)
+    expect(times.length).toBe(fails.length)
+    for (const t of times) expect(fails.map((ms) => Math.floor(ms / 1000))).toContain(t / 1000)
+    expect(summary.assumed.find((a) => a.what === 'zone' && a.origin.startsWith('fw/'))?.why).toMatch(
+      /same connections/,
+    )
+  })
   test('--timezone by host beats what would be inferred', async () => {
     const { events, summary } = await inferred(
       { 'core1/core.log': server, 'till/app.log': terminal((ms) => wall(ms, 8)) },

@@ -144,3 +144,25 @@ test.each([
   'PIN entry timeout',
   'transmit queue 0 timed out',
 ])('%s is no network error', (text) => expect(readNetworkError(text)).toBeUndefined())
+
+test.each([
+  'AxiosError: timeout of 3000ms exceeded',
+  'Post "https://gw:8443/v1": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+  'The request was canceled due to the configured HttpClient.Timeout of 5 seconds elapsing.',
+  "RequestError: Timeout awaiting 'request' for 5000ms",
+  'java.io.InterruptedIOException: timeout',
+])('a limit over the whole request: %s', (text) => expect(readNetworkError(text)?.isWhole).toBe(true))
+test.each([
+  'java.net.SocketTimeoutException: Read timed out',
+  "RequestError: Timeout awaiting 'response' for 5000ms",
+  'read tcp 10.0.0.1:40001->192.0.2.1:443: i/o timeout',
+])('a limit of one step: %s', (text) => expect(readNetworkError(text)?.isWhole).toBeUndefined())
+
+test.each([
+  ['COMM OPEN FAIL (TIMEOUT) host=203.0.113.10 port=7001', 'connect-timeout'],
+  ['[COMM] TCP OPEN TIMEOUT 203.0.113.10:7001 rc=-2', 'connect-timeout'],
+  ['comm_open ret=-3(timeout) ip=203.0.113.10:7001', 'connect-timeout'],
+  ['comm_recv ret=-3(timeout) stan=000123', 'response-timeout'],
+  ['ERROR SSL_connect timeout tid=12345678 after 10s', 'tls-timeout'],
+  ['mqtt: no PINGRESP within 30 s, closing', 'idle-timeout'],
+])("a terminal library's own words: %s", (text, action) => expect(readNetworkError(text)?.action).toBe(action))

@@ -333,7 +333,7 @@ describe('the edges of a range that a new generation replaces', () => {
       { numRuns: 10, examples: [[stormLines(6), 0, 200, 0]] },
     )
     expect(across).toBeGreaterThan(0)
-  }, 180_000)
+  }, 600_000)
 })
 
 const inRange = (d: Pick<StoredDocument, 'source'>, from: number, to: number): boolean => {

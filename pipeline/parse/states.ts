@@ -1,0 +1,212 @@
+import type { ParsedFields } from '../../schemas/event.js'
+import type { Action } from '../../schemas/vocabulary.js'
+import { gated } from './gate.js'
+
+/**
+ * What a program or a machine says of its own state: nothing free in a pool, no memory, a disk that fails, a card that hangs. Every software has
+ * words of its own for these few states, so they are read from any record, whatever format it is in, where that format knew no better.
+ * Sources: the programs' messages (HikariPool, DBCP, c3p0, UCP, Druid, SQLAlchemy, SqlClient; Tomcat, WebLogic, WebSphere, uWSGI, Puma, Kestrel,
+ * Vert.x; V8, the JVM; systemd; Linux drivers; ORA-, SQL Server and InnoDB messages; Patroni, Pacemaker, Corosync; switches of several makers).
+ */
+type State = {
+  readonly pattern: RegExp
+  readonly action: Action
+  /** Closed words, for rules. */
+  readonly reason: string
+  /** Also where the format took the record for the end of a request: these words name its cause. */
+  readonly isDecisive?: true
+}
+
+/** Reasons that rules ask for. */
+export const NO_CONNECTION_FREE = 'no connection is free'
+export const NO_WORKER_FREE = 'no worker is free'
+
+const STATES: readonly State[] = [
+  {
+    pattern:
+      /checkout a Connection has timed out|PoolExhausted|Pool empty\. Unable to fetch|GetConnectionTimeoutException|connections? in the (?:\w{1,16} )?(?:connection )?pool (?:is|are) in use|all (?:pooled )?connections (?:were|are) in use|connection pool (?:is |was )?(?:exhausted|full|empty|depleted)|(?:No resources currently available|no (?:free|available|idle) (?:db |database )?connections?(?: left)?) in (?:the )?(?:connection )?pool|max(?:imum)? pool size (?:was |has been |is )?reached|QueuePool limit|ORA-(?:00018|00020|12516|12519|12520)\b|(?:sorry, )?too many clients already|remaining connection slots|(?:ERROR|FATAL|1040)[^\n]{0,40}Too many connections|数据库连接(?:数)?(?:已)?(?:耗尽|用尽|已满)/i,
+    action: 'overload',
+    reason: NO_CONNECTION_FREE,
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /thread ?pool starvation|All threads \(\d{1,6}\) are currently busy|Maximum number of threads \(\d{1,6}\) created|RejectedExecutionException|WSVR0605W|\[STUCK\] ExecuteThread|BEA-00033[27]|Terminating timed out worker|listen queue of socket [^\n]{1,120} full|(?:has been|was) blocked for \d{4,8} ms|picked up by a worker thread in the last|no (?:free|idle|available) (?:worker|thread)s?\b|(?:all|every) (?:worker|thread|process)(?:e?s)? (?:is|are|was|were) busy|(?:worker|thread) ?pool (?:is |was )?(?:exhausted|saturated|full)|(?:request|work|task|job|accept) queue (?:is |was )?(?:full|overflow\w{0,3})|线程池(?:已)?(?:满|耗尽|用尽)|工作(?:线程|进程)(?:已)?(?:全忙|全部忙|耗尽)/i,
+    action: 'overload',
+    reason: NO_WORKER_FREE,
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{4,8}(?:\.\d{1,6})? ?ms|event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{1,4}(?:\.\d{1,6})? ?s(?:ec|\b)|Thread starvation or clock leap detected|\[gc\]\[[^\n]{1,80}duration \[(?:\d{1,3}\.\d{1,3}|[1-9]\d{0,2})(?:s|m)\]|\[gc\]\[[^\n]{1,80}overhead, spent \[\d{1,4}(?:\.\d{1,3})?(?:s|m)\]|\b(?:VM|guest|virtual machine|instance) (?:was |has been |is )?(?:paused|suspended|frozen|stunned)\b/i,
+    action: 'process-paused',
+    reason: 'the whole program stood still',
+  },
+  {
+    pattern:
+      /OutOfMemoryError(?!: unable to create)|JavaScript heap out of memory|OutOfMemoryException|killed by the OOM killer|OOM-?Killed|std::bad_alloc|(?<!\w)MemoryError\b|Reached heap limit|(?:cannot|could not|unable to|failed to) allocate (?:\d{1,16} (?:bytes|[kmg]b)|memory)|内存(?:不足|溢出|耗尽)/i,
+    action: 'memory-pressure',
+    reason: 'no memory is left',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /Main process exited, code=(?:killed|dumped|exited, status=[1-9])|Failed with result '(?:signal|core-dump|exit-code|watchdog|oom-kill|timeout|start-limit-hit)'|\bsegfault at [0-9a-f]|\bcore dumped\b|exited on signal \d|(?:process|worker|service|daemon) [^\n]{0,60}(?:terminated unexpectedly|died unexpectedly|crashed)\b|fatal error: unexpected signal|Application pool [^\n]{1,80}(?:automatically disabled|fatal communication error)/i,
+    action: 'program-stopped',
+    reason: 'it crashed or was killed',
+  },
+  {
+    pattern:
+      /no space left on device|\bENOSPC\b|disk (?:is )?full\b|flood[- ]stage disk watermark|ORA-(?:00257|01653|01654|19809|19815)\b|could not extend file|not enough space on the disk|磁盘(?:空间)?(?:已满|不足)/i,
+    action: 'storage-error',
+    reason: 'the disk is full',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /fsync\S{0,3} the write ahead log [^\n]{0,60}took \d{4,8} ?ms|slow fdatasync|I\/O requests taking longer than|page.?cleaner[^\n]{0,60}took \d{4,8} ?ms|nfs: server \S{1,64} (?:not responding|timed out)|\bjbd2\/[^\n]{1,40}blocked for more than|(?:disk|volume|storage|write) latency [^\n]{0,40}(?:exceed|high|above)/i,
+    action: 'storage-error',
+    reason: 'the storage is slow',
+  },
+  {
+    pattern:
+      /I\/O error, dev|blk_update_request|Buffer I\/O error|\bMedium Error\b|\bnvme\d[^\n]{0,24}timeout|\bata\d{1,2}(?:\.\d{2})?: (?:exception|hard resetting|SError|failed command)|EXT4-fs error|\bXFS [^\n]{0,40}(?:shutdown|metadata I\/O error)|Remounting filesystem read-only|raid\S{0,12}[: ][^\n]{0,24}(?:Disk failure|degraded)|(?:unreadable|uncorrectable)[^\n]{0,16} sectors|Reset to device, \\Device|mmc\d: (?:timeout|error)|FAILED SMART self-check|drive [^\n]{0,40}(?:failed|failure predicted)/i,
+    action: 'storage-error',
+    reason: 'the storage fails',
+  },
+  {
+    pattern:
+      /promoted (?:self|itself|\S{1,64}) to (?:leader|primary|master)|promoted to (?:leader|primary|master)|(?:became|elected as|now) (?:the )?(?:new )?(?:leader|primary|master)\b|A processor failed, forming new configuration|Cluster node '?\S{1,64} was removed|State transition S_IDLE -> S_(?:POLICY_ENGINE|ELECTION)|\bfail(?:ing)?[ -]?over (?:to|started|initiated|in progress|completed)|(?:switchover|failover)(?:_| )(?:to|started|completed|finished)|主备(?:库)?切换|切换(?:到|至)备/i,
+    action: 'failover',
+    reason: 'another takes over',
+  },
+  {
+    pattern: /\btoo many open file|\bEMFILE\b|\bENFILE\b|file[- ]descriptors? limit (?:is )?(?:reached|exceeded)/i,
+    action: 'descriptors-exhausted',
+    reason: 'no descriptor is left',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /PF states limit reached|session table (?:is )?full|(?:state|flow|connection|conn) table (?:is )?(?:full|overflow\w{0,2}|exhausted)|dynamic (?:rule )?table full|maximum (?:number of )?(?:concurrent )?sessions? (?:has been |was )?(?:reached|exceeded)|会话(?:表|数)(?:已)?满/i,
+    action: 'table-full',
+    reason: 'no entry is free',
+  },
+  { pattern: /Listen queue overflow:/, action: 'syn-flood', reason: 'the listen queue overflows' },
+  {
+    pattern:
+      /SRC_NAT_\w{0,12}POOL_ALARM_RAISE|NAT\w{0,8}_OUT_?OF_(?:PORTS|ADDRESSES)|(?:port|session|user|subscriber)[- ](?:limit|quota|block)s? (?:is |was |has been )?(?:exceeded|exhausted|reached|used up)|NAT (?:port|pool|address)[^\n]{0,32}(?:exhaust|deplet|used up|full)|no (?:free |more )?(?:nat |translation )?ports? (?:are |is )?(?:available|left|free)|端口(?:块|资源|配额)?(?:已)?(?:耗尽|用尽|不足)/i,
+    action: 'ports-exhausted',
+    reason: 'translation has no port left',
+  },
+  {
+    pattern:
+      /fair[- ]use (?:policy )?(?:limit )?(?:reached|exceeded|applied)|(?:data ?volume|Datenvolumen|data (?:plan|allowance|bundle)|inclusive volume|forfait|datos|franchigia)[^\n]{0,40}(?:used up|aufgebraucht|verbraucht|exhausted|consumed|finished|épuisé|agotad|esaurit)|speed (?:is |was |has been )?(?:reduced|throttled|limited) to \d|(?:reduzierter|gedrosselter) Geschwindigkeit|流量(?:包|套餐)?(?:已)?(?:用完|用尽|耗尽|超出)|已停止数据服务|(?:限速|降速)(?:至|到)/i,
+    action: 'quota-reached',
+    reason: 'the plan is used up',
+  },
+  {
+    pattern:
+      /option[- ]unsubscribed|service option not subscribed|(?:unknown|missing or unknown) APN|(?:EPS|PDN|PDP)[^\n]{0,40}(?:rejected|not allowed|barred)|(?:PLMN|roaming|network) not allowed|(?:SIM|subscription|subscriber)[^\n]{0,16}(?:barred|blocked|suspended|deactivated)|SIM卡(?:已)?(?:停机|锁定|欠费)/i,
+    action: 'attach-refused',
+    reason: 'the network refuses the subscriber',
+  },
+  {
+    pattern:
+      /\b(?:port|interface|link|ethernet)\b[^\n]{0,32}(?:\bis now off-?line|\blink[- ](?:is )?down\b|\blost (?:link|carrier))|\blink down: ?\S|\blink (?:is )?down\b[^\n]{0,12}(?:$|;|\b(?:port|on|igb|em|eth|en|ge|gi)\b)|端口[^\n]{0,12}(?:断开|掉线|DOWN)/i,
+    action: 'link-down',
+    reason: 'the link is down',
+  },
+  {
+    pattern:
+      /Adapter removed|device's health compromised|TX driver issue detected|Tx status -\d|firmware (?:halted|crashed|error)|mailbox indicates firmware|_cmd_timeout_func|Failed to (?:read|write) reg(?:ister)? index|(?:tx|rx|transmit) (?:hang|stall(?:ed)?|timeout)\b|PCIe link lost|mailbox [^\n]{0,24}timed? ?out/i,
+    action: 'nic-error',
+    reason: 'the network card or its driver fails',
+  },
+  {
+    pattern:
+      /\bUE memory read error|Uncorrected error|Uncorrectable (?:memory|ECC)|Machine check events? logged|Hardware Error\]: (?:CPU|Machine)/i,
+    action: 'power-event',
+    reason: 'the machine fails',
+  },
+  {
+    pattern:
+      /Power Supply[^\n]{0,48}(?:AC lost|failure|failed|fault)|(?:PSU|power supply) ?\S{0,8} (?:has )?failed|(?:UPS|USV)[^\n]{0,40}(?:on battery|battery (?:is )?low)|running on (?:UPS )?batter/i,
+    action: 'power-event',
+    reason: 'the power fails',
+  },
+  {
+    pattern:
+      /\b(?:DSL|VDSL|ADSL|xDSL)\b[^\n]{0,32}(?:down|resync|re-?train|lost sync|no sync)|SYNC Timing Synchronization failure|Failed to acquire (?:QAM|FEC)|No Ranging Response received - T3|T3 time-?out|T4 time-?out|\bLOS\b[^\n]{0,16}(?:alarm|detected)|(?:loss of|no) (?:optical )?signal\b/i,
+    action: 'modem-error',
+    reason: 'the line has no signal',
+  },
+  {
+    pattern:
+      /detected conflict by ARP|address conflict (?:was |has been )?detected|duplicate (?:ip|address) (?:was |has been )?detected|IP(?:地址)?冲突/i,
+    action: 'address-conflict',
+    reason: 'two devices have one address',
+  },
+  {
+    pattern:
+      /(?:claimed|assigned|using|configured) (?:IP )?(?:address )?169\.254\.\d{1,3}\.\d{1,3}|link-local address 169\.254/i,
+    action: 'address-lost',
+    reason: 'no lease: an address of its own choice',
+  },
+  {
+    pattern:
+      /VLAN[_ ]MISMATCH|(?:native )?VLAN mismatch|loop(?:back)? (?:was |has been )?detected|检测到环路|环路告警/i,
+    action: 'topology-changed',
+    reason: 'ports do not agree',
+  },
+  {
+    pattern: /\bHold ?timer expired\b|neighbou?r [^\n]{1,60} (?:lost|unreachable|went down)\b/i,
+    action: 'route-changed',
+    reason: 'a neighbour is gone',
+  },
+  {
+    pattern:
+      /(?:data-check|resync|recovery|rebuild) of (?:RAID|array)|(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:started|starting|begins?|begun|in progress|running)\b|(?:start(?:ed|ing)?|begin(?:ning)?|launch(?:ed|ing)?) (?:a |the )?(?:full |nightly |daily |weekly |scheduled |quick )?(?:backup|virus scan|system scan|scan of|downloading|download of|update download|defrag|reindex)|(?:started|starting) downloading an update|Database modification detected\. Forcing reload|cannot refresh: snap [^\n]{0,60}downloading|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:开始|启动)/i,
+    action: 'job-started',
+    reason: 'a job of its own begins',
+  },
+]
+
+const GATED = STATES.map((s) => ({ ...s, gate: gated(s.pattern) }))
+/** Where a format says one of these, or nothing, it knew no better. */
+const VAGUE: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
+  undefined,
+  'other',
+  'request-failed',
+  'request-started',
+])
+/** What a decisive state is the cause of. */
+const ENDS: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
+  'request-succeeded',
+  'response-timeout',
+  'connect-timeout',
+])
+
+/**
+ * The state that a record tells of, put into its fields.
+ * @param text  the whole record
+ * @param said  what the format read; changed in place
+ */
+export function readState(text: string, said: ParsedFields): void {
+  const action = said['event.action']
+  const isVague = VAGUE.has(action)
+  if (!isVague && !ENDS.has(action)) return
+  // An exchange that was logged with a host of its own is one, whatever else the line says.
+  if (said['http.request.method'] !== undefined || said['http.response.status_code'] !== undefined) return
+  for (const state of GATED) {
+    if ((!isVague && !state.isDecisive) || !state.gate.test(text)) continue
+    said['event.action'] = state.action
+    said['event.reason'] = state.reason
+    said['event.outcome'] = state.action === 'job-started' ? 'unknown' : 'failure'
+    delete said['whytimeout.phase']
+    delete said['whytimeout.limit_ms']
+    delete said['whytimeout.whole_limit']
+    delete said['event.duration']
+    return
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { NO_ENRICHMENT } from '../../pipeline/parse/enrich.js'
+import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { parseRecord } from '../../pipeline/parse/record.js'
+
+const read = (line: string) => {
+  const outcome = parseRecord(Buffer.from(line, 'utf8').toString('latin1'), {
+    formats: FORMATS,
+    host: 'h1',
+    logName: 'h1.log',
+    entryFor: () => ({}),
+    enrichment: NO_ENRICHMENT,
+    shownValues: new Set(),
+    receivedAtMs: Date.parse('2026-11-25T00:00:00Z'),
+  })
+  return outcome.kind === 'events' ? outcome.events[0]?.event : undefined
+}
+const at = (line: string): string => `2026-11-24 10:00:31,123 ERROR [worker-2] ${line}`
+const host = (line: string): string => `Nov 24 10:00:31 h1 ${line}`
+
+/** What the event is, and lines of many makes that say it. */
+const STATES: Readonly<Record<string, readonly string[]>> = {
+  'overload/no connection is free': [
+    at('java.sql.SQLException: An attempt by a client to checkout a Connection has timed out.'),
+    at(
+      'org.apache.tomcat.jdbc.pool.PoolExhaustedException: Timeout: Pool empty. Unable to fetch a connection in 30 seconds',
+    ),
+    at('com.alibaba.druid.pool.GetConnectionTimeoutException: wait millis 60000, active 20, maxActive 20, creating 0'),
+    at('UCP-45064: All connections in the Universal Connection Pool are in use'),
+    at(
+      'Timeout expired. This may have occurred because all pooled connections were in use and max pool size was reached.',
+    ),
+    '2026-11-24T10:00:31.123+00:00 ORA-12519: TNS:no appropriate service handler found',
+  ],
+  'overload/no worker is free': [
+    '2026-11-24 10:00:31.123 +00:00 [WRN] As of "11/24/2026 10:00:30 +00:00", the heartbeat has been running for "00:00:03.0045" which is longer than "00:00:01". This could be caused by thread pool starvation.',
+    at('All threads (150) are currently busy, waiting. Increase maxThreads (150) or check the servlet status'),
+    at(
+      'RejectedExecutionException: Task rejected from ThreadPoolExecutor@1b2c[Running, pool size = 200, completed tasks = 5021]',
+    ),
+    '[11/24/26 10:00:31:123 UTC] 00000034 ThreadMonitor W   WSVR0605W: Thread "WebContainer : 5" (00000034) has been active for 685123 milliseconds and may be hung.',
+    'Tue Nov 24 10:00:31 2026 - *** uWSGI listen queue of socket "127.0.0.1:8000" (fd: 3) full !!! (101/100) ***',
+    at('Thread Thread[vert.x-eventloop-thread-1,5,main] has been blocked for 5012 ms, time limit is 2000 ms'),
+  ],
+  'process-paused/the whole program stood still': [
+    at('HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=1m12s345ms).'),
+    '[2026-11-24T10:00:31,123][WARN ][o.e.m.j.JvmGcMonitorService] [node1] [gc][young][123][12] duration [12.3s], collections [1]/[13s]',
+    '{"level":40,"time":1795514431000,"pid":1,"hostname":"auth1","msg":"event loop lag 4211ms","lag":4211}',
+  ],
+  'memory-pressure/no memory is left': [
+    at('java.lang.OutOfMemoryError: GC overhead limit exceeded'),
+    host('systemd[1]: pay-auth.service: A process of this unit has been killed by the OOM killer.'),
+  ],
+  'program-stopped/it crashed or was killed': [
+    host('systemd[1]: pay-auth.service: Main process exited, code=killed, status=9/KILL'),
+    host("systemd[1]: pay-auth.service: Failed with result 'watchdog'."),
+  ],
+  'storage-error/the storage is slow': [
+    '{"level":"warn","ts":"2026-11-24T10:00:31.123Z","caller":"wal/wal.go:805","msg":"slow fdatasync","took":"3.1234s"}',
+    '2026-11-24 10:00:31.12 spid7s SQL Server has encountered 12 occurrence(s) of I/O requests taking longer than 15 seconds to complete on file [D:\\data\\pay.mdf]',
+    '2026-11-24T10:00:31.123456Z 12 [Note] [MY-011953] [InnoDB] Page cleaner took 8123ms to flush 2000 and evict 0 pages',
+  ],
+  'storage-error/the storage fails': [
+    host('kernel: nvme nvme0: I/O 123 QID 4 timeout, aborting'),
+    host('kernel: ata1.00: exception Emask 0x0 SAct 0x0 SErr 0x0 action 0x6 frozen'),
+    host('smartd[12]: Device: /dev/sda [SAT], 8 Currently unreadable (pending) sectors'),
+  ],
+  'storage-error/the disk is full': [
+    host('auth[321]: write /var/lib/pay/spool: no space left on device'),
+    '2026-11-24T10:00:31.123+00:00 ORA-00257: archiver error. Connect internal only, until freed.',
+  ],
+  'failover/another takes over': [
+    at('promoted self to leader by acquiring session lock'),
+    host('corosync[321]: [TOTEM ] A processor failed, forming new configuration.'),
+  ],
+  'ports-exhausted/translation has no port left': [
+    host('RT_NAT: RT_SRC_NAT_SUBS_POOL_ALARM_RAISE: Source NAT pool CGN1 subscriber 100.64.9.17 usage is 100%'),
+    host('(FPC Slot 1, PIC Slot 0) {sset1}[FWNAT]:ASP_NAT_OUTOF_PORTS: natpool pool1 is out of ports'),
+    host('CGN: NAT44 user quota exceeded: 100.64.9.17 TCP 2048/2048'),
+  ],
+  'quota-reached/the plan is used up': [
+    host('wan: Fair usage policy limit reached, speed reduced to 64 kbps'),
+    '2026-11-24 10:00:31 SMS from 4455: Ihr Datenvolumen ist aufgebraucht. Sie surfen jetzt mit reduzierter Geschwindigkeit.',
+    '2026-11-24 10:00:31 【中国移动】您的套餐流量已用完,已停止数据服务',
+  ],
+  'nic-error/the network card or its driver fails': [
+    host("kernel: mlx5_core 0000:3b:00.0: poll_health:739:(pid 0): device's health compromised - reached miss count"),
+    host('kernel: r8152 2-1:1.0 eth0: Tx status -71'),
+    host('kernel: brcmfmac: brcmf_sdio_hostmail: mailbox indicates firmware halted'),
+  ],
+  'link-down/the link is down': [
+    'Nov 24 10:00:31 10.0.0.2 00077 ports: port 4 is now off-line',
+    '<189> Nov 24 10:00:31 10.0.0.2-1 TRAPMGR[12]: traputil.c(777) 123 %% Link Down: 0/4',
+  ],
+  'job-started/a job of its own begins': [
+    host('kernel: md: data-check of RAID array md0'),
+    host('VeeamAgent[12]: Backup job started: full backup of volume /dev/sda'),
+  ],
+}
+
+describe.each(Object.entries(STATES))('%s', (state, lines) => {
+  test.each(lines)('%s', (line) => {
+    const event = read(line)
+    expect(`${event?.['event.action']}/${event?.['event.reason']}`).toBe(state)
+    expect(event?.['whytimeout.phase']).toBeUndefined()
+  })
+})
+
+const KNOWN = new Set(Object.keys(STATES).map((s) => s.slice(s.indexOf('/') + 1)))
+test.each([
+  at('pool HikariPool-1 stats (total=10, active=2, idle=8, waiting=0)'),
+  at('thread pool resized to 200 threads'),
+  at('event loop lag 12ms'),
+  at('backup finished in 321 s'),
+  at('disk usage 43 %'),
+  host('systemd[1]: pay-auth.service: Deactivated successfully.'),
+  host('kernel: eth0: Link is Up - 1Gbps/Full'),
+  host('smartd[12]: Device: /dev/sda [SAT], SMART Prefailure Attribute: 1 Raw_Read_Error_Rate changed from 118 to 119'),
+  '198.51.100.1 - - [24/Nov/2026:10:00:31 +0000] "GET /docs/OutOfMemoryError HTTP/1.1" 200 12 "-" "curl/8"',
+  at('Too many open orders for table 4'),
+  at('user promoted customer 7 to gold'),
+])('of a line that tells of no trouble: %s', (line) =>
+  expect(KNOWN.has(read(line)?.['event.reason'] ?? '')).toBe(false),
+)
