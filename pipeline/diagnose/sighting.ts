@@ -1,13 +1,14 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Action, Phase, Role } from '../../schemas/vocabulary.js'
+import { type Changed, changedBy } from '../parse/config-change.js'
 import { isSymptom, type Observation, sufferer } from './observation.js'
 
 /**
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
  * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
- * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `dns`, `probe`: as
- * they say.
+ * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `change`: somebody
+ * changed the settings of a box. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -21,6 +22,7 @@ export type SightingKind =
   | 'lease'
   | 'neighbour'
   | 'guard'
+  | 'change'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -70,6 +72,8 @@ export type Sighting = {
   readonly receivedBytes: number | undefined
   /** Of an HTTP request: it has come. */
   readonly method: string | undefined
+  /** Of a change of settings: what they govern. */
+  readonly changed: Changed | undefined
 }
 
 const EXCHANGE_ENDS: ReadonlySet<Action> = new Set<Action>([
@@ -98,6 +102,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
     return 'lease'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
+  if (action === 'config-changed') return 'change'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') return 'message'
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
@@ -188,5 +193,6 @@ export function sightingOf(o: Observation): Sighting | undefined {
     sentBytes: event['source.bytes'],
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],
+    changed: kind === 'change' ? changedBy(event.message ?? '') : undefined,
   }
 }

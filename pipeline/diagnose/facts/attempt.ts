@@ -7,6 +7,7 @@ export function attemptFacts(scene: Scene): void {
   // Rules take it for the one who called; a gateway that waited for its caller's handshake was called.
   if (!isCalled(e)) put('episode.suffered_by', e.sufferer, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
+  put('episode.words', wordsOf(e), e.symptoms)
   const { settings } = scene
   const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
   put('episode.limit_ms', limitOf(scene), isOld ? [...e.symptoms, settings] : e.symptoms)
@@ -39,6 +40,14 @@ export function attemptFacts(scene: Scene): void {
   )
   put('episode.host_endpoints_ok', new Set(fine.map(endpointOf)).size, fine)
 }
+
+const MAX_WORDS = 2_000
+
+const wordsOf = (e: Scene['episode']): string =>
+  e.symptoms
+    .slice(0, 4)
+    .map(({ event }) => (event['event.original'] ?? event.message ?? '').slice(0, MAX_WORDS))
+    .join('\n')
 
 /** Whether a gateway waited for its client and not for an upstream. */
 export const isCalled = (e: Scene['episode']): boolean =>
