@@ -34,6 +34,9 @@ export const FACTS = {
   'episode.address_known': boolean(
     'A line of the attempt itself names the address that was dialled: no lookup was in its way.',
   ),
+  'episode.stand_in': string(
+    "health-check or resolver: nobody's attempt is in the logs, only a check that ran out, or a name server that asked for others.",
+  ),
   'episode.words': string("The attempt's own lines, for signals that ask for the words of a program."),
   'episode.received_bytes': number('Bytes that had come back before the end (0 = none).', 'bytes'),
   'episode.host_failures': number('Distinct endpoints towards which the same host timed out in the window.'),

@@ -1,7 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Action, Phase, Role } from '../../schemas/vocabulary.js'
 import { type Changed, changedBy } from '../parse/config-change.js'
-import { isSymptom, type Observation, sufferer } from './observation.js'
+import { isSymptom, type Observation, standInOf, sufferer } from './observation.js'
 
 /**
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
@@ -120,6 +120,7 @@ export const isUsable = (event: Readonly<LogEvent>, signals: readonly string[]):
   signals.length > 0 ||
   event['whytimeout.counters'] !== undefined ||
   isSymptom(event) ||
+  standInOf(event) !== undefined ||
   sightingKind(event) !== undefined
 
 /**
@@ -131,6 +132,7 @@ export function matchesOf(event: Readonly<LogEvent>, signals: readonly string[])
   return [
     ...signals,
     ...(isSymptom(event) ? ['symptom'] : []),
+    ...(standInOf(event) === undefined ? [] : ['stand-in']),
     ...(kind === undefined ? [] : [`sighting/${kind}`]),
     ...(event['whytimeout.counters'] === undefined ? [] : ['counters']),
   ].sort()

@@ -6,6 +6,10 @@ const secs = (n: number): Bilingual => w(`${n} s`, `${n}秒`)
 
 /** What facts about the way to the gateway mean to an operator. */
 export const PATH_FACT_WORDS = {
+  'episode.stand_in': choice(w('what stands in for an attempt', '代替交易的记录'), {
+    'health-check': w('a health check is all that ran out', '仅有健康检查超时'),
+    resolver: w('a name server asked for others in vain', '域名服务器代客户端查询未果'),
+  }),
   'episode.words': words(w('its own lines say', '其日志写明')),
   'own.pool_empty': flag(
     w("the program's own pool of connections was used up", '程序自身的连接池已用尽'),

@@ -1,3 +1,4 @@
+import { standInOf } from '../observation.js'
 import type { Scene } from './fact.js'
 
 /** Facts of the attempt itself. */
@@ -5,7 +6,9 @@ export function attemptFacts(scene: Scene): void {
   const { episode: e, put } = scene
   put('episode.phase', e.phase, e.symptoms)
   // Rules take it for the one who called; a gateway that waited for its caller's handshake was called.
-  if (!isCalled(e)) put('episode.suffered_by', e.sufferer, e.symptoms)
+  const standIn = e.symptoms[0] && standInOf(e.symptoms[0].event)
+  if (!isCalled(e) && standIn === undefined) put('episode.suffered_by', e.sufferer, e.symptoms)
+  put('episode.stand_in', standIn, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
   put('episode.words', wordsOf(e), e.symptoms)
   const { settings } = scene
