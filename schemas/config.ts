@@ -71,31 +71,31 @@ export const KafkaConfig = z.strictObject({
     several(BROKER),
     'host:port, a list or several with commas',
     'Where to reach the cluster first; it names its other brokers itself. Names or IPv4 addresses; IPv6 by name.',
-    '集群的引导地址;其余节点由集群告知。IPv6请用域名。',
+    '集群的引导地址；其余节点由集群告知。IPv6请用域名。',
   ),
   topics: key(
     Topics,
     'names of topics, a list or several with commas, or /a pattern/',
     'Raw logs: every topic named, or every one that the pattern fits but for the internal ones.',
-    '原始日志主题:名称列表,或 /正则/(自动排除内部主题)。',
+    '原始日志主题：名称列表，或 /正则/（自动排除内部主题）。',
   ),
   messages: key(
     z.enum(['lines', 'records']).default('lines'),
     'lines or records',
     'lines: the messages of a log, in order, are its lines, and a record may span several. records: a message holds whole records, in any order.',
-    'lines:消息按序为日志的各行,一条记录可跨多条消息;records:每条消息含完整记录,次序不限。',
+    'lines：消息按序为日志的各行，一条记录可跨多条消息；records：每条消息含完整记录，次序不限。',
   ),
   client_id: key(
     Text.default('whytimeout'),
     'text',
     'Name by which the brokers know the client, in their logs and quotas.',
-    '客户端名称,用于服务端日志和配额。',
+    '客户端名称，用于服务端日志和配额。',
   ),
   group: key(
     Text.default('whytimeout'),
     'text',
     'Prefix of the consumer groups: <group>-parse, <group>-diagnose and <group>-incidents.',
-    '消费组前缀:<group>-parse、<group>-diagnose 和 <group>-incidents。',
+    '消费组前缀：<group>-parse、<group>-diagnose 和 <group>-incidents。',
   ),
   prefix: key(
     z
@@ -115,13 +115,13 @@ export const KafkaConfig = z.strictObject({
             Path.optional(),
             'the path of a PEM file',
             'Certificates of an own authority; relative to this file.',
-            '自建CA证书,路径相对于本文件。',
+            '自建CA证书，路径相对于本文件。',
           ),
           cert: key(
             Path.optional(),
             'the path of a PEM file',
             'Certificate of this client; with key.',
-            '客户端证书,与key同用。',
+            '客户端证书，与key同用。',
           ),
           key: key(Path.optional(), 'the path of a PEM file', 'Private key of this client; with cert.', '客户端私钥。'),
         }),
@@ -129,7 +129,7 @@ export const KafkaConfig = z.strictObject({
       .default(false),
     'true, false, or a map with ca, cert and key',
     'TLS: true trusts the authorities that Node.js knows; a map names files.',
-    'TLS:true 使用Node.js内置CA;或指定证书文件。',
+    'TLS:true 使用Node.js内置CA；或指定证书文件。',
   ),
   sasl: key(
     z
@@ -138,14 +138,14 @@ export const KafkaConfig = z.strictObject({
           z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
           'plain, scram-sha-256 or scram-sha-512',
           'plain only over TLS: it sends the password as it is.',
-          'plain 会明文发送密码,仅可与TLS同用。',
+          'plain 会明文发送密码，仅可与TLS同用。',
         ),
         username: key(Text, 'text', 'Name of the user.', '用户名。'),
         password: key(
           Text,
           `text, best by \${NAME} or \${file:PATH}`,
           'Its password. Never printed.',
-          '密码,不会输出。',
+          '密码，不会输出。',
         ),
       })
       .optional(),
@@ -157,13 +157,13 @@ export const KafkaConfig = z.strictObject({
     Switch.default(true),
     'true or false',
     'Where a group without committed offsets begins: at the oldest message, or at the newest.',
-    '无已提交位移时从最早(true)还是最新(false)开始。',
+    '无已提交位移时从最早（true）还是最新（false）开始。',
   ),
   session_timeout: key(
     duration(UNIT_MS.s, 30 * UNIT_MS.m).default('30s'),
     'a duration such as 30s, from 1s to 30m',
     'How long a silent process keeps its partitions. The brokers have limits too: group.min.session.timeout.ms and group.max.session.timeout.ms.',
-    '进程失联多久后其分区被重新分配;不得超出服务端允许范围。',
+    '进程失联多久后其分区被重新分配；不得超出服务端允许范围。',
   ),
 })
 export type KafkaConfig = z.infer<typeof KafkaConfig>
@@ -177,15 +177,15 @@ const LOGIN = {
       .optional(),
     `the encoded key, best by \${NAME} or \${file:PATH}`,
     'How to log in; or username and password. Never printed.',
-    'API密钥,不会输出;或使用用户名和密码。',
+    'API密钥，不会输出；或使用用户名和密码。',
   ),
-  username: key(Text.optional(), 'text', 'With password, in place of api_key.', '与password同用,代替api_key。'),
-  password: key(Text.optional(), `text, best by \${NAME} or \${file:PATH}`, 'Never printed.', '密码,不会输出。'),
+  username: key(Text.optional(), 'text', 'With password, in place of api_key.', '与password同用，代替api_key。'),
+  password: key(Text.optional(), `text, best by \${NAME} or \${file:PATH}`, 'Never printed.', '密码，不会输出。'),
   ca: key(
     Path.optional(),
     'the path of a PEM file',
     'Certificates of an own authority; relative to this file.',
-    '自建CA证书,路径相对于本文件。',
+    '自建CA证书，路径相对于本文件。',
   ),
 }
 
@@ -194,7 +194,7 @@ export const ElasticsearchConfig = z.strictObject({
     z.union([HttpUrl, z.array(HttpUrl).min(1)]).optional(),
     'http(s)://host:port without user and password, or a list of such',
     'Where to reach it; or cloud_id.',
-    '节点地址;或使用cloud_id。',
+    '节点地址；或使用cloud_id。',
   ),
   cloud_id: key(
     z
@@ -203,7 +203,7 @@ export const ElasticsearchConfig = z.strictObject({
       .optional(),
     'the id that Elastic Cloud shows, name:letters',
     'In place of node.',
-    'Elastic Cloud部署编号,代替node。',
+    'Elastic Cloud部署编号，代替node。',
   ),
   ...LOGIN,
   lifecycle: key(
@@ -219,7 +219,7 @@ export const ElasticsearchConfig = z.strictObject({
       .optional(),
     'a map with events',
     'Where the server has lifecycle management, `setup elasticsearch` has it drop old days; else see `retention`.',
-    '若服务器支持生命周期管理,由 setup elasticsearch 配置自动删除;否则见 retention 命令。',
+    '若服务器支持生命周期管理，由 setup elasticsearch 配置自动删除；否则见 retention 命令。',
   ),
 })
 export type ElasticsearchConfig = z.infer<typeof ElasticsearchConfig>
@@ -229,7 +229,7 @@ export const KibanaConfig = z.strictObject({
     HttpUrl,
     'http(s)://host:port without user and password, with the base path if there is one',
     'Where to reach it.',
-    'Kibana地址,含base path(如有)。',
+    'Kibana地址，含base path（如有）。',
   ),
   space: key(
     z
@@ -238,7 +238,7 @@ export const KibanaConfig = z.strictObject({
       .optional(),
     'the id of a space: small letters, digits, _ and -',
     'Where the dashboards go; by default the default space.',
-    '导入到哪个空间;默认为default。',
+    '导入到哪个空间；默认为default。',
   ),
   ...LOGIN,
 })
@@ -249,7 +249,7 @@ export const AlertsConfig = z.strictObject({
     HttpUrl.optional(),
     'http(s)://…, without user and password',
     'Where incidents are posted to. Never printed.',
-    '故障事件推送地址,不会输出。',
+    '故障事件推送地址，不会输出。',
   ),
   format: key(
     z.enum(['alertmanager', 'json']).default('alertmanager'),
@@ -261,7 +261,7 @@ export const AlertsConfig = z.strictObject({
     z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/)).default({}),
     'a map of header names to one line of text each',
     'Further headers, such as authorization. Never printed.',
-    '附加请求头,如authorization,不会输出。',
+    '附加请求头，如authorization，不会输出。',
   ),
   min_verdicts: key(
     whole(1, 1_000_000).default(1),
@@ -273,20 +273,20 @@ export const AlertsConfig = z.strictObject({
     Switch.default(false),
     'true or false',
     'Verdicts that are not final count too: alerts come minutes earlier, and some name a cause or a scope that is then withdrawn.',
-    '暂定结论也触发告警:可提前数分钟,但原因和范围之后可能改变。',
+    '暂定结论也触发告警：可提前数分钟，但原因和范围之后可能改变。',
   ),
   ca: key(
     Path.optional(),
     'the path of a PEM file',
     'Certificates of an own authority; relative to this file.',
-    '自建CA证书,路径相对于本文件。',
+    '自建CA证书，路径相对于本文件。',
   ),
 })
 export type AlertsConfig = z.infer<typeof AlertsConfig>
 
 /** `whytimeout.yml`. `${NAME}` stands for an environment variable, `${file:PATH}` for the text of a file; unknown keys are refused. */
 export const Config = z.strictObject({
-  kafka: key(KafkaConfig.optional(), 'a map', 'The cluster; the stream needs it.', 'Kafka集群;stream必需。'),
+  kafka: key(KafkaConfig.optional(), 'a map', 'The cluster; the stream needs it.', 'Kafka集群；stream必需。'),
   elasticsearch: key(
     ElasticsearchConfig.optional(),
     'a map',
@@ -297,19 +297,19 @@ export const Config = z.strictObject({
     Path.optional(),
     'the path of a file',
     'inventory.csv, who is who; relative to this file.',
-    '终端清单,路径相对于本文件。',
+    '终端清单，路径相对于本文件。',
   ),
   origins: key(
     Path.optional(),
     'the path of a file',
     'origins.yml, what the lines do not say; relative to this file.',
-    '日志来源说明,路径相对于本文件。',
+    '日志来源说明，路径相对于本文件。',
   ),
   rules: key(
     Path.optional(),
     'the path of a folder',
     'Rules in place of those that come with the program; relative to this file.',
-    '自定义规则目录,路径相对于本文件。',
+    '自定义规则目录，路径相对于本文件。',
   ),
   text: key(
     Switch.default(true),
@@ -321,7 +321,7 @@ export const Config = z.strictObject({
     duration().optional(),
     'a duration such as 90s, 2m or 24h, up to 7d',
     'How far behind its input an event may come; by default as the rule pack says.',
-    '事件允许迟到的时长;默认取自规则包。',
+    '事件允许迟到的时长；默认取自规则包。',
   ),
   runaway: key(
     duration(UNIT_MS.s).default('15m'),
@@ -345,13 +345,13 @@ export const Config = z.strictObject({
     Path.optional(),
     'the path of a file',
     'Dead letters go to this file too, as NDJSON; relative to this file. Past 64 MiB it becomes FILE.1, and so on to FILE.4: at most 320 MiB in all.',
-    '死信另存为NDJSON文件,路径相对于本文件。超过64 MiB时改名为 FILE.1,依次到 FILE.4,总计不超过320 MiB。',
+    '死信另存为NDJSON文件，路径相对于本文件。超过64 MiB时改名为 FILE.1，依次到 FILE.4，总计不超过320 MiB。',
   ),
   log_level: key(
     z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     'debug, info, warn or error',
     'Log content only at debug.',
-    '日志级别;仅debug含日志内容。',
+    '日志级别；仅debug含日志内容。',
   ),
   alerts: key(AlertsConfig.optional(), 'a map', 'Where incidents are told to.', '故障告警。'),
   kibana: key(
@@ -368,13 +368,13 @@ export const Config = z.strictObject({
           whole(0, 65_535).default(9600),
           'a port, 0 to 65535',
           '0 takes a free one.',
-          '端口;0为任意空闲端口。',
+          '端口；0为任意空闲端口。',
         ),
         socket: key(
           Path.optional(),
           'the path of a socket',
           'A Unix socket to listen on as well, for this user alone; relative to this file.',
-          '另外监听的Unix套接字,仅限当前用户;路径相对于本文件。',
+          '另外监听的Unix套接字，仅限当前用户；路径相对于本文件。',
         ),
         token: key(
           z
@@ -383,7 +383,7 @@ export const Config = z.strictObject({
             .optional(),
           '16 characters or more, without spaces',
           'Bearer token that `tap` needs; without one `tap` is refused where host is not this machine.',
-          'tap所需的令牌;监听地址不是本机且未设置令牌时,tap被拒绝。',
+          'tap所需的令牌；监听地址不是本机且未设置令牌时，tap被拒绝。',
         ),
       })
       .optional(),

@@ -73,7 +73,7 @@ function mapping(meta: FieldMeta): Json {
 
 /**
  * Chinese has no spaces: words are found by pairs of characters. Single characters are kept beside the pairs, so that one character finds
- * something too; a search asks for pairs where it has them, so that 超时 is not 超 or 时. No stop words: `no route to host` means `no`.
+ * something too; a search asks for pairs where it has them, so that 超时 is not 超 or 时。 No stop words: `no route to host` means `no`.
  */
 const ANALYSIS = {
   filter: { whytimeout_pairs_and_single: { type: 'cjk_bigram', output_unigrams: true } },

@@ -119,7 +119,7 @@ export const LOG_NAMES: Readonly<Record<string, Bilingual>> = {
   server: { en: "the server's log behind the gateway", zh: '网关后端服务器日志' },
   dns: { en: "the name server's log", zh: '域名服务器日志' },
   host: { en: "the terminal's system log", zh: '终端系统日志' },
-  monitor: { en: 'probes of the line (ping)', zh: '线路探测(ping)日志' },
+  monitor: { en: 'probes of the line (ping)', zh: '线路探测（ping）日志' },
 }
 
 /** English alone, or both languages; the Chinese pages show what has both. */

@@ -136,12 +136,12 @@ function configPage(): string {
   const filling = [
     `Relative paths start at the folder of the file. Unknown keys are refused. Put \`\${NAME}\` in quotes where it stands in \`{ }\` or \`[ ]\`.`,
     'Messages name keys, lines, variables and paths, never values.',
-    '相对路径以配置文件所在目录为准;未知配置项会被拒绝;错误信息不含任何配置值。',
+    '相对路径以配置文件所在目录为准；未知配置项会被拒绝；错误信息不含任何配置值。',
   ]
   const forms = [
-    [`\`\${NAME}\``, 'the value of an environment variable; refused where it is not set', '环境变量的值,未设置则报错'],
+    [`\`\${NAME}\``, 'the value of an environment variable; refused where it is not set', '环境变量的值，未设置则报错'],
     [`\`\${NAME:-text}\``, 'the same, or the text where it is not set or empty', '未设置或为空时取默认值'],
-    [`\`\${file:PATH}\``, 'the text of a file, without its last line end', '文件内容(去掉末尾换行)'],
+    [`\`\${file:PATH}\``, 'the text of a file, without its last line end', '文件内容（去掉末尾换行）'],
     ['`$${`', 'the characters `${`', '字符 `${` 本身'],
   ]
   return `# Configuration\n\n${NOTE} Source: \`schemas/config.ts\`. [whytimeout.example.yml](../../whytimeout.example.yml) has every key in its place.\n\n${filling.join('\n')}\n\n${table(['in a value', 'becomes', '含义'], forms)}\n\n${table(['key', 'takes', 'default', 'meaning', '说明'], rows)}\n`
@@ -163,7 +163,7 @@ function metricsPage(): string {
   const notes = [
     'Times are seconds, sizes bytes; `_total` only grows. No label names a host, a terminal, a site or a realm.',
     "Besides these there are Node.js's own, `process_…` and `nodejs_…`, as prom-client names them.",
-    '时间单位为秒,大小单位为字节;标签中不含主机、终端或门店。',
+    '时间单位为秒，大小单位为字节；标签中不含主机、终端或门店。',
   ]
   return `# Metrics\n\n${NOTE} Source: \`pipeline/run/metric-list.ts\`. A process with \`http\` in its configuration serves them at \`/metrics\`; [operations](../operations.md) says what to watch.\n\n${notes.join('\n')}\n\n${table(['metric', 'type', 'labels', 'meaning', '含义'], rows)}\n`
 }

@@ -24,11 +24,11 @@ const WORDS = {
     commands: '命令',
     exit: '退出状态',
     environment: '环境变量',
-    examples: '示例:',
+    examples: '示例：',
     title: '根据日志说明TCP连接为何超时',
     intro:
-      '输入TCP超时前后的日志(实时或归档),输出超时原因、把握程度、依据、影响范围和处理办法。结果写到标准输出,过程和错误写到标准错误。',
-    repeatable: ',可重复',
+      '输入TCP超时前后的日志（实时或归档），输出超时原因、把握程度、依据、影响范围和处理办法。结果写到标准输出，过程和错误写到标准错误。',
+    repeatable: '，可重复',
     byDefault: '默认',
   },
 } as const
@@ -39,19 +39,19 @@ const EXITS: readonly { readonly code: string; readonly en: string; readonly zh:
   {
     code: '2',
     en: 'Wrong usage or configuration: one line says what, where, and the fix.',
-    zh: '用法或配置错误:一行说明内容、位置和修正方法。',
+    zh: '用法或配置错误：一行说明内容、位置和修正方法。',
   },
   {
     code: '3',
     en: 'Done, but a limit or a check failed: too much unparsed, findings of doctor, audit or rules.',
-    zh: '已完成,但未通过限值或检查:未解析过多,或doctor、audit、rules发现问题。',
+    zh: '已完成，但未通过限值或检查：未解析过多，或doctor、audit、rules发现问题。',
   },
 ]
 const VARIABLES: readonly { readonly name: string; readonly en: string; readonly zh: string }[] = [
   {
     name: 'LC_ALL, LC_MESSAGES, LANG',
     en: 'Chinese where the first that is set begins with zh; --lang goes before.',
-    zh: '首个已设置的变量以zh开头时输出中文;--lang优先。',
+    zh: '首个已设置的变量以zh开头时输出中文；--lang优先。',
   },
   { name: 'NO_COLOR', en: 'No colours.', zh: '不使用颜色。' },
   {

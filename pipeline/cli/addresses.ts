@@ -15,7 +15,7 @@ export const ADDRESS_OPTIONS = {
     value: 'URL',
     about: {
       en: `http://host:port or unix:/path of a running process; default ${DEFAULT_URL}`,
-      zh: `运行中进程的地址,http://host:port 或 unix:/path;默认 ${DEFAULT_URL}`,
+      zh: `运行中进程的地址，http://host:port 或 unix:/path；默认 ${DEFAULT_URL}`,
     },
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>

@@ -9,7 +9,7 @@ export const auditCommand = defineCommand({
   name: 'audit',
   summary: {
     en: 'Prove that the stream lost nothing: walk its books against Kafka and count again what is stored.',
-    zh: '核对流处理没有丢失数据:将账本与Kafka对照,并重新清点已存储的内容。',
+    zh: '核对流处理没有丢失数据：将账本与Kafka对照，并重新清点已存储的内容。',
   },
   usage: '--config F.yml [--json]',
   options: {
@@ -24,15 +24,15 @@ export const auditCommand = defineCommand({
       'is missing or counted twice. Memory: about 300 bytes for each of 500,000 messages at a time, and for each of 300,000 entries of the books.',
     ].join('\n'),
     zh: [
-      '每个已提交的位点区间在 <prefix>.books 中都有一条账目:读取 = 事件 + 过滤 + 重复 + 死信。审计会指出账目的每个缺口和重叠,在主题保留的范围内重新清点',
-      '事件和死信,并查找每个已判定超时的最终结论。审计只读,流处理可同时运行。尚未读取的消息不算缺口。有缺失或重复计数时以3退出。',
-      '内存:每次处理的50万条消息和30万条账目,每条约300字节。',
+      '每个已提交的位点区间在 <prefix>.books 中都有一条账目：读取 = 事件 + 过滤 + 重复 + 死信。审计会指出账目的每个缺口和重叠，在主题保留的范围内重新清点',
+      '事件和死信，并查找每个已判定超时的最终结论。审计只读，流处理可同时运行。尚未读取的消息不算缺口。有缺失或重复计数时以3退出。',
+      '内存：每次处理的50万条消息和30万条账目，每条约300字节。',
     ].join('\n'),
   },
   examples: [
     {
       run: 'whytimeout audit --config whytimeout.yml',
-      about: { en: 'by hand, or every night', zh: '手工执行,或每晚执行' },
+      about: { en: 'by hand, or every night', zh: '手工执行，或每晚执行' },
     },
     {
       run: 'whytimeout audit --config whytimeout.yml --json | jq \'.findings[] | select(.state == "fail")\'',

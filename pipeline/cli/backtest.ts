@@ -8,14 +8,14 @@ export const backtestCommand = defineCommand({
   name: 'backtest',
   summary: {
     en: 'Compare two packs of rules on the same logs: which verdicts change, and whether for the better.',
-    zh: '用同一批日志比较两套规则:哪些结论改变、变好还是变差。',
+    zh: '用同一批日志比较两套规则：哪些结论改变、变好还是变差。',
   },
   usage: '--against DIR [--rules DIR] <file|folder|labelled folder>…',
   options: {
     rules: {
       type: 'string',
       value: 'DIR',
-      about: { en: 'the rules to start from; default the built-in ones', zh: '原规则目录;默认内置规则' },
+      about: { en: 'the rules to start from; default the built-in ones', zh: '原规则目录；默认内置规则' },
     },
     against: { type: 'string', value: 'DIR', about: { en: 'the new rules', zh: '新规则目录' } },
     only: {
@@ -24,7 +24,7 @@ export const backtestCommand = defineCommand({
       multiple: true,
       about: {
         en: 'exit 3 when a verdict changes that neither was nor is this mechanism',
-        zh: '若有与该机制无关的结论改变,退出码为3',
+        zh: '若有与该机制无关的结论改变，退出码为3',
       },
     },
     'max-worse': {
@@ -40,7 +40,7 @@ export const backtestCommand = defineCommand({
   },
   notes: {
     en: 'Labelled folders (logs/, inventory.csv, truth.ndjson) also say better or worse. Exit 0: as allowed; 3: worse by labels, or a change outside --only.',
-    zh: '标注目录(logs/、inventory.csv、truth.ndjson)还会给出变好或变差。退出码0:在允许范围内;3:标注变差,或出现--only之外的改变。',
+    zh: '标注目录（logs/、inventory.csv、truth.ndjson）还会给出变好或变差。退出码0：在允许范围内；3：标注变差，或出现--only之外的改变。',
   },
   examples: [
     {
@@ -49,7 +49,7 @@ export const backtestCommand = defineCommand({
     },
     {
       run: 'whytimeout backtest --rules ./rules --against ./my-rules --only fan-stopped labelled/',
-      about: { en: 'a gate: the new mechanism moves nothing else', zh: '门禁:新机制不影响其他结论' },
+      about: { en: 'a gate: the new mechanism moves nothing else', zh: '门禁：新机制不影响其他结论' },
     },
   ],
   async run(paths, options, io) {
@@ -72,7 +72,7 @@ export const backtestCommand = defineCommand({
       io.err(
         io.lang === 'en'
           ? `${f.count} outside --only: ${f.from} -> ${f.to}\n`
-          : `--only之外 ${f.count} 个:${f.from} -> ${f.to}\n`,
+          : `--only之外 ${f.count} 个：${f.from} -> ${f.to}\n`,
       )
     const worse = result.labels?.worse ?? 0
     if (worse > Number(options['max-worse']))

@@ -8,7 +8,7 @@ export const calibrateCommand = defineCommand({
   name: 'calibrate',
   summary: {
     en: 'Fit how sure verdicts say they are to how often they are right.',
-    zh: '用标注数据校准置信度,使其与正确率一致。',
+    zh: '用标注数据校准置信度，使其与正确率一致。',
   },
   usage: '<labelled folder>… [options]',
   options: {
@@ -28,7 +28,7 @@ export const calibrateCommand = defineCommand({
     en: `Probabilities are 2^(bits / temperature). The temperature with the least loss is looked for; loss is the mean of -log2 P(the label or an
 acceptable cause), every scenario counting once. "left out" measures each scenario with what the others gave: what to expect of logs that
 nobody saw. The bar of "unknown" is fitted beside it only to show whether it would help.`,
-    zh: `概率为 2^(比特数 / 温度)。选取损失最小的温度;损失为 -log2 P(标注或可接受原因) 的均值,每个场景权重相同。
+    zh: `概率为 2^（比特数 / 温度）。选取损失最小的温度；损失为 -log2 P（标注或可接受原因）的均值，每个场景权重相同。
 "left out" 表示每个场景使用其余场景拟合的温度来衡量。"unknown" 的门槛仅作对比拟合。`,
   },
   examples: [

@@ -62,7 +62,7 @@ const COMMON: Specs = {
   lang: {
     type: 'string',
     value: 'en|zh',
-    about: { en: 'language of what people read; default by locale', zh: '输出语言;默认按系统区域' },
+    about: { en: 'language of what people read; default by locale', zh: '输出语言；默认按系统区域' },
   },
   help: { type: 'boolean', about: { en: 'this help', zh: '显示帮助' } },
 }
@@ -124,7 +124,7 @@ export function helpOf(command: Command, lang: Lang): string {
     ([name, o]) =>
       [
         `--${name}${o.type === 'string' ? ` ${o.value ?? 'VALUE'}` : ''}`,
-        `${o.about[lang]}${o.default === undefined ? '' : ` (${lang === 'en' ? 'default' : '默认'} ${o.default})`}${o.multiple ? (lang === 'en' ? ', repeatable' : ',可重复') : ''}`,
+        `${o.about[lang]}${o.default === undefined ? '' : ` (${lang === 'en' ? 'default' : '默认'} ${o.default})`}${o.multiple ? (lang === 'en' ? ', repeatable' : '，可重复') : ''}`,
       ] as const,
   )
   const width = Math.max(...rows.map(([left]) => left.length)) + 2

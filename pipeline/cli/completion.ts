@@ -9,20 +9,20 @@ export const completionCommand = defineCommand({
   name: 'completion',
   summary: {
     en: 'Print what makes a shell complete commands, options and their values.',
-    zh: '输出Shell补全脚本(命令、选项及取值)。',
+    zh: '输出Shell补全脚本（命令、选项及取值）。',
   },
   usage: SHELLS.join('|'),
   options: {},
   examples: [
     {
       run: 'source <(whytimeout completion bash)',
-      about: { en: 'now, in this shell; in ~/.bashrc for every one', zh: '在当前Shell生效;写入~/.bashrc则长期生效' },
+      about: { en: 'now, in this shell; in ~/.bashrc for every one', zh: '在当前Shell生效；写入~/.bashrc则长期生效' },
     },
     {
       run: 'whytimeout completion zsh > ~/.zfunc/_whytimeout',
       about: {
         en: 'for zsh, where ~/.zfunc is in $fpath; then start a new shell',
-        zh: '用于zsh(~/.zfunc须在$fpath中);之后重新打开Shell',
+        zh: '用于zsh（~/.zfunc须在$fpath中）；之后重新打开Shell',
       },
     },
     {

@@ -15,7 +15,7 @@ export const deadLettersCommand = defineCommand({
   name: 'dead-letters',
   summary: {
     en: 'Show what could not be used and why, or send it again once the cause is mended.',
-    zh: '查看无法使用的记录及原因,或在修复后重新发送。',
+    zh: '查看无法使用的记录及原因，或在修复后重新发送。',
   },
   usage: 'list|retry --config F.yml [--reason CODE] [--topic T] [--since D]',
   options: {
@@ -23,7 +23,7 @@ export const deadLettersCommand = defineCommand({
     reason: {
       type: 'string',
       value: 'CODE',
-      about: { en: 'only this reason, such as PARSE_NO_TIME', zh: '仅此原因,例如 PARSE_NO_TIME' },
+      about: { en: 'only this reason, such as PARSE_NO_TIME', zh: '仅此原因，例如 PARSE_NO_TIME' },
     },
     topic: { type: 'string', value: 'T', about: { en: 'only records of this topic', zh: '仅此主题的记录' } },
     since: {
@@ -31,7 +31,7 @@ export const deadLettersCommand = defineCommand({
       value: 'D',
       about: {
         en: 'only letters written in the last 2h, 7d …, or since a time',
-        zh: '仅最近 2h、7d 等,或某时刻之后写入的',
+        zh: '仅最近 2h、7d 等，或某时刻之后写入的',
       },
     },
     from: { type: 'string', value: 'N', about: { en: 'from this offset of --topic', zh: '从 --topic 的此位点起' } },
@@ -40,9 +40,9 @@ export const deadLettersCommand = defineCommand({
       type: 'string',
       value: 'N',
       default: '20',
-      about: { en: 'list: so many of the newest', zh: 'list:显示最新的N封' },
+      about: { en: 'list: so many of the newest', zh: 'list：显示最新的N封' },
     },
-    'dry-run': { type: 'boolean', about: { en: 'retry: say what would be sent', zh: 'retry:仅显示将要重发的内容' } },
+    'dry-run': { type: 'boolean', about: { en: 'retry: say what would be sent', zh: 'retry：仅显示将要重发的内容' } },
     json: { type: 'boolean', about: { en: 'as JSON', zh: '以JSON输出' } },
   },
   notes: {
@@ -53,8 +53,8 @@ export const deadLettersCommand = defineCommand({
       'sent again: `whytimeout replay kafka:<prefix>.events --late --store` takes them in.',
     ].join('\n'),
     zh: [
-      '死信保存原样的记录(卡号就地遮蔽)以及Kafka Connect约定的头部:原因和位置。retry 将其发回原分区,保留键和头部,并增加 whytimeout.retry;每条记录最多',
-      '发送三次,已重发的会做标记,下次不再重发。请先修正 origins.yml 或格式并重启流处理。迟到事件(LATE)不重发,由 whytimeout replay kafka:<prefix>.events --late --store 补判。',
+      '死信保存原样的记录（卡号就地遮蔽）以及Kafka Connect约定的头部：原因和位置。retry 将其发回原分区，保留键和头部，并增加 whytimeout.retry；每条记录最多',
+      '发送三次，已重发的会做标记，下次不再重发。请先修正 origins.yml 或格式并重启流处理。迟到事件（LATE）不重发，由 whytimeout replay kafka:<prefix>.events --late --store 补判。',
     ].join('\n'),
   },
   examples: [

@@ -17,7 +17,7 @@ export const evalCommand = defineCommand({
       type: 'boolean',
       about: {
         en: 'without the text classifier, which reads lines of failure that no rule knows',
-        zh: '关闭文本分类器(用于识别无规则匹配的故障日志)',
+        zh: '关闭文本分类器（用于识别无规则匹配的故障日志）',
       },
     },
     json: { type: 'boolean', about: { en: 'the figures as JSON', zh: '以JSON输出指标' } },
@@ -62,14 +62,14 @@ Verdicts and labels are paired one to one by suffered_by, terminal, endpoint (wh
 recall = found / timeouts; precision = found / verdicts; top1 = right cause or an acceptable one, "unknown" met by unknown or by an acceptable
 cause below 0.6; top1_exact = the label's own cause; top1_macro = mean over the labels' causes; top3 = among the three highest scores;
 sharpness = share of right verdicts at confidence >= 0.8; sure_wrong = wrong at >= 0.8; brier, ece over five bins: lower is better.`,
-    zh: `标注目录包含 logs/<主机>/<文件>、inventory.csv 和 truth.ndjson;也可给出此类目录的上级目录。
-结论与标注按受害方、终端、目标(双方均已知时)和时间重叠(容差1.5秒)一一配对。
-recall=命中/标注;precision=命中/结论;top1=原因正确或可接受;sharpness=正确结论中置信度不低于0.8的占比;sure_wrong=高置信度错误占比。`,
+    zh: `标注目录包含 logs/<主机>/<文件>、inventory.csv 和 truth.ndjson；也可给出此类目录的上级目录。
+结论与标注按受害方、终端、目标（双方均已知时）和时间重叠（容差1.5秒）一一配对。
+recall=命中/标注；precision=命中/结论；top1=原因正确或可接受；sharpness=正确结论中置信度不低于0.8的占比；sure_wrong=高置信度错误占比。`,
   },
   examples: [
     {
       run: 'whytimeout eval labelled/ --min-top1 0.85',
-      about: { en: 'all scenarios below a folder, failing under 0.85', zh: '评估目录下全部场景,低于0.85则失败' },
+      about: { en: 'all scenarios below a folder, failing under 0.85', zh: '评估目录下全部场景，低于0.85则失败' },
     },
   ],
   async run(folders, options, io) {

@@ -12,7 +12,7 @@ export const explainCommand = defineCommand({
   name: 'explain',
   summary: {
     en: 'Show the whole reasoning behind a verdict, or what a line means to the rules.',
-    zh: '展示某个结论的完整推理,或某行日志对规则的意义。',
+    zh: '展示某个结论的完整推理，或某行日志对规则的意义。',
   },
   usage: '<verdict id> [--out DIR] | --line TEXT [--format ID]',
   options: {
@@ -25,7 +25,7 @@ export const explainCommand = defineCommand({
     line: {
       type: 'string',
       value: 'TEXT',
-      about: { en: 'explain a raw line (or a record with \\n in it)', zh: '解释一行原始日志(可含\\n)' },
+      about: { en: 'explain a raw line (or a record with \\n in it)', zh: '解释一行原始日志（可含\\n）' },
     },
     format: { type: 'string', value: 'ID', about: { en: 'read the line as this format', zh: '按指定格式读取该行' } },
     rules: {
@@ -42,7 +42,7 @@ export const explainCommand = defineCommand({
     },
     {
       run: "whytimeout explain --line 'Nov 23 14:51:18 gw1 haproxy[1]: 192.0.2.7:5301 [23/Nov/2026:14:51:14.185] fe be/s1 2004/-1/4004 0 sC 6/3/2/2/1 0/0'",
-      about: { en: 'a line: its format, its event, its signals, their bits', zh: '解释一行:格式、事件、信号及其权重' },
+      about: { en: 'a line: its format, its event, its signals, their bits', zh: '解释一行：格式、事件、信号及其权重' },
     },
   ],
   async run(ids, options, io) {

@@ -17,7 +17,7 @@ export const healthCommand = defineCommand({
   name: 'health',
   summary: {
     en: 'Who is about to time out: sites, providers and services that get slower, before a sale is lost.',
-    zh: '谁即将超时:在丢单之前找出变慢的门店、运营商和服务。',
+    zh: '谁即将超时：在丢单之前找出变慢的门店、运营商和服务。',
   },
   usage: '[folder of a replay] [options] | --config F.yml [options]',
   options: {
@@ -56,7 +56,7 @@ export const healthCommand = defineCommand({
     },
     check: {
       type: 'boolean',
-      about: { en: 'exit 3 when there is a warning: for a schedule', zh: '存在预警时退出码为3,供定时任务使用' },
+      about: { en: 'exit 3 when there is a warning: for a schedule', zh: '存在预警时退出码为3，供定时任务使用' },
     },
     json: { type: 'boolean', about: { en: 'one JSON object a line', zh: '每行一个JSON对象' } },
   },
@@ -64,9 +64,9 @@ export const healthCommand = defineCommand({
     en: `Every replay counts attempts by site, provider, endpoint and hour (health.ndjson; whytimeout-health-* in Elasticsearch). The last hour is
 judged beside those before: a warning is a 95th percentile that has grown by half or more and is over half of the limit, or reaches it
 within four hours at this pace. What comes every day at its hour is usual. Hours with fewer than 20 attempts say nothing; it takes four.`,
-    zh: `每次replay都会按门店、运营商、目标和小时统计(health.ndjson;Elasticsearch中的whytimeout-health-*)。最近一小时与此前各小时比较:
-95分位耗时增长一半以上,且已超过限制的一半、或按此速度四小时内将达到限制时预警。每天同一时段出现的高峰视为正常。
-不足20次的小时不作判断,至少需要四个小时。`,
+    zh: `每次replay都会按门店、运营商、目标和小时统计（health.ndjson；Elasticsearch中的whytimeout-health-*）。最近一小时与此前各小时比较：
+95分位耗时增长一半以上，且已超过限制的一半、或按此速度四小时内将达到限制时预警。每天同一时段出现的高峰视为正常。
+不足20次的小时不作判断，至少需要四个小时。`,
   },
   examples: [
     { run: 'whytimeout health whytimeout-out', about: { en: 'after a replay', zh: 'replay之后' } },

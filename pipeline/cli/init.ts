@@ -23,7 +23,7 @@ export const initCommand = defineCommand({
   name: 'init',
   summary: {
     en: 'Look at logs and draft whytimeout.yml, origins.yml and inventory.csv, with what a person must decide.',
-    zh: '查看日志并生成whytimeout.yml、origins.yml和inventory.csv草稿,标出需要人工确认之处。',
+    zh: '查看日志并生成whytimeout.yml、origins.yml和inventory.csv草稿，标出需要人工确认之处。',
   },
   usage: '<file|folder|-|kafka:TOPIC>… [options]',
   options: {
@@ -32,20 +32,23 @@ export const initCommand = defineCommand({
       type: 'string',
       value: '32MB',
       default: '32MB',
-      about: { en: 'how much of each file is looked at: MB, GB or all', zh: '每个文件查看多少:MB、GB或all' },
+      about: { en: 'how much of each file is looked at: MB, GB or all', zh: '每个文件查看多少：MB、GB或all' },
     },
     brokers: { type: 'string', value: 'HOST:PORT,…', about: { en: 'Kafka brokers', zh: 'Kafka地址' } },
     topics: {
       type: 'string',
       value: 'T,…',
-      about: { en: 'topics that carry raw logs, or /a pattern/', zh: '原始日志主题,或 /正则/' },
+      about: { en: 'topics that carry raw logs, or /a pattern/', zh: '原始日志主题，或 /正则/' },
     },
     elasticsearch: { type: 'string', value: 'URL', about: { en: 'address of Elasticsearch', zh: 'Elasticsearch地址' } },
     timezone: {
       type: 'string',
       multiple: true,
       value: '[HOST=]TZ',
-      about: { en: 'zone of times without one, for all or for hosts by glob', zh: '无时区时间的时区,可按主机通配指定' },
+      about: {
+        en: 'zone of times without one, for all or for hosts by glob',
+        zh: '无时区时间的时区，可按主机通配指定',
+      },
     },
     site: {
       type: 'string',
@@ -58,18 +61,18 @@ export const initCommand = defineCommand({
       value: 'F.yml',
       about: {
         en: 'a configuration that is there: it names the brokers and is not drafted',
-        zh: '已有配置文件:用于连接集群,不再生成',
+        zh: '已有配置文件：用于连接集群，不再生成',
       },
     },
     inventory: { type: 'string', value: 'F.csv', about: { en: 'terminals known already', zh: '已有的终端清单' } },
     origins: { type: 'string', value: 'F.yml', about: { en: 'what is known of logs already', zh: '已有的来源说明' } },
     yes: { type: 'boolean', about: { en: 'ask nothing', zh: '不提问' } },
     force: { type: 'boolean', about: { en: 'overwrite files that are there', zh: '覆盖已有文件' } },
-    'dry-run': { type: 'boolean', about: { en: 'print the drafts, write nothing', zh: '只打印草稿,不写文件' } },
+    'dry-run': { type: 'boolean', about: { en: 'print the drafts, write nothing', zh: '只打印草稿，不写文件' } },
   },
   notes: {
     en: 'On a terminal it asks for what neither options nor logs say; an empty answer leaves it open. Files that are there are kept: an inventory.csv or origins.yml beside the logs is used, not drafted again. What a person must decide is marked DECIDE in the files and listed at the end. The same logs and options give the same drafts.',
-    zh: '在终端中运行时,会询问选项和日志都未说明的内容;直接回车表示暂不确定。已有文件不会被改动:日志目录下的inventory.csv或origins.yml会被直接使用。需人工确认之处在文件中以“待确认”标出,并在最后列出。相同的日志和选项得到相同的草稿。',
+    zh: '在终端中运行时，会询问选项和日志都未说明的内容；直接回车表示暂不确定。已有文件不会被改动：日志目录下的inventory.csv或origins.yml会被直接使用。需人工确认之处在文件中以“待确认”标出，并在最后列出。相同的日志和选项得到相同的草稿。',
   },
   examples: [
     {
@@ -86,7 +89,7 @@ export const initCommand = defineCommand({
     },
     {
       run: 'whytimeout init ./sample --brokers kafka1:9092 --topics "/^logs\\./" --elasticsearch http://localhost:9200 --out conf --yes',
-      about: { en: 'a configuration for the stream, without questions', zh: '为实时分析生成配置,不提问' },
+      about: { en: 'a configuration for the stream, without questions', zh: '为实时分析生成配置，不提问' },
     },
   ],
   async run(paths, options, io) {
@@ -147,23 +150,23 @@ function kafkaOf(paths: readonly string[], brokers: string | undefined, config: 
 }
 
 const SAID = {
-  written: { en: 'written: ', zh: '已写入:' },
-  next: { en: 'next: ', zh: '下一步:' },
-  decide: { en: 'For you to decide:', zh: '需要人工确认:' },
+  written: { en: 'written: ', zh: '已写入：' },
+  next: { en: 'next: ', zh: '下一步：' },
+  decide: { en: 'For you to decide:', zh: '需要人工确认：' },
   nothing: { en: 'Nothing is left to decide.', zh: '没有需要确认的内容。' },
-  kept: { en: 'used as it is: ', zh: '沿用已有文件:' },
-  cut: { en: 'only the begin was looked at (--sample all): ', zh: '仅查看了开头(可用 --sample all):' },
+  kept: { en: 'used as it is: ', zh: '沿用已有文件：' },
+  cut: { en: 'only the begin was looked at (--sample all): ', zh: '仅查看了开头（可用 --sample all）：' },
 } as const satisfies Record<string, Bilingual>
 
 const QUESTIONS = {
-  brokers: { en: 'Kafka brokers (host:port, empty: none): ', zh: 'Kafka地址(host:port,回车跳过):' },
+  brokers: { en: 'Kafka brokers (host:port, empty: none): ', zh: 'Kafka地址（host:port，回车跳过）：' },
   topics: {
     en: 'Topics with raw logs (names or /pattern/, empty: later): ',
-    zh: '原始日志主题(名称或/正则/,回车跳过):',
+    zh: '原始日志主题（名称或/正则/，回车跳过）：',
   },
   elasticsearch: {
     en: 'Elasticsearch (http://host:9200, empty: none): ',
-    zh: 'Elasticsearch(http://host:9200,回车跳过):',
+    zh: 'Elasticsearch（http://host:9200，回车跳过）：',
   },
 } as const satisfies Record<string, Bilingual>
 
@@ -217,7 +220,7 @@ async function askZones(found: Explored, ask: NonNullable<Io['ask']>, io: Io): P
   for (const host of [...hosts].slice(0, MAX_ASKED)) {
     const question = {
       en: `Zone of the times of ${host} (Asia/Shanghai, +08:00; empty: later): `,
-      zh: `${host} 的时区(Asia/Shanghai、+08:00;回车跳过):`,
+      zh: `${host} 的时区（Asia/Shanghai、+08:00；回车跳过）：`,
     }
     for (let zone = await ask(question[io.lang]); zone !== ''; zone = await ask(question[io.lang]))
       if (parseZone(zone)) {
@@ -238,7 +241,7 @@ async function askSites(found: Explored, ask: NonNullable<Io['ask']>, io: Io): P
     const more = all.length > 3 ? ` … (${all.length})` : ''
     const question = {
       en: `Name of the site behind ${site}, with ${terminals.join(', ')}${more} (empty: as it is): `,
-      zh: `${site} 对应的门店名称,终端 ${terminals.join('、')}${more}(回车保持不变):`,
+      zh: `${site} 对应的门店名称，终端 ${terminals.join('、')}${more}（回车保持不变）：`,
     }
     const name = (await ask(question[io.lang])).trim()
     if (name !== '') names.push([site, name])

@@ -14,14 +14,14 @@ export const labelCommand = defineCommand({
   name: 'label',
   summary: {
     en: 'Say what a timeout really was: a label for eval, and a test for the rules.',
-    zh: '标注超时的真实原因:生成评估标注和规则测试。',
+    zh: '标注超时的真实原因：生成评估标注和规则测试。',
   },
   usage: '<verdict id> <cause> [options]',
   options: {
     mechanism: {
       type: 'string',
       value: 'ID',
-      about: { en: 'the mechanism of that cause, where known', zh: '该原因的具体机制(如已知)' },
+      about: { en: 'the mechanism of that cause, where known', zh: '该原因的具体机制（如已知）' },
     },
     acceptable: {
       type: 'string',
@@ -40,7 +40,7 @@ export const labelCommand = defineCommand({
       value: 'F.ndjson',
       about: {
         en: 'where the label goes; default truth.ndjson in that folder',
-        zh: '标注文件;默认写入该目录的truth.ndjson',
+        zh: '标注文件；默认写入该目录的truth.ndjson',
       },
     },
     rules: {
@@ -48,16 +48,16 @@ export const labelCommand = defineCommand({
       value: 'DIR',
       about: {
         en: 'rules that get the test; default rules/ of this folder, else it is printed',
-        zh: '写入测试的规则目录;默认当前目录下的rules/,否则仅打印',
+        zh: '写入测试的规则目录；默认当前目录下的rules/，否则仅打印',
       },
     },
-    'no-test': { type: 'boolean', about: { en: 'only the label', zh: '仅写标注,不生成测试' } },
+    'no-test': { type: 'boolean', about: { en: 'only the label', zh: '仅写标注，不生成测试' } },
   },
   notes: {
     en: `The label is a line as eval reads it (a second label of the same verdict replaces the first); beside logs/ and inventory.csv it makes a labelled folder.
 The test holds the masked lines that the verdict cites. Exit 3: the rules do not see it so yet, which is what the test is for.`,
-    zh: `标注行即eval所读格式(同一结论再次标注会替换);与logs/和inventory.csv放在一起即成为标注目录。
-测试由结论引用的已脱敏日志行组成。退出码3:现有规则尚不能得出该结果,这正是该测试的意义。`,
+    zh: `标注行即eval所读格式（同一结论再次标注会替换）；与logs/和inventory.csv放在一起即成为标注目录。
+测试由结论引用的已脱敏日志行组成。退出码3：现有规则尚不能得出该结果，这正是该测试的意义。`,
   },
   examples: [
     {

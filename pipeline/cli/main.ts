@@ -57,7 +57,7 @@ function overview(lang: Lang): string {
   const intro =
     lang === 'en'
       ? 'whytimeout - give it the logs around a TCP timeout, it says why it happened'
-      : 'whytimeout - 输入TCP超时前后的日志,输出超时原因'
+      : 'whytimeout - 输入TCP超时前后的日志，输出超时原因'
   const width = Math.max(...COMMANDS.map((c) => c.name.length)) + 2
   return [
     intro,

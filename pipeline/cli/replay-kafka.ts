@@ -19,29 +19,29 @@ import { noteText, planText, removalText, repairText } from './rerun-text.js'
 export const KAFKA_OPTIONS = {
   store: {
     type: 'boolean',
-    about: { en: 'kafka: store the outcome where the stream stores', zh: 'kafka:将结果存入实时流的存储' },
+    about: { en: 'kafka: store the outcome where the stream stores', zh: 'kafka：将结果存入实时流的存储' },
   },
   late: {
     type: 'boolean',
     about: {
       en: 'kafka: decide again what late events have changed, and nothing else',
-      zh: 'kafka:仅重新判定受迟到事件影响的结论',
+      zh: 'kafka：仅重新判定受迟到事件影响的结论',
     },
   },
   replace: {
     type: 'boolean',
     about: {
       en: 'take away what older generations stored and a new one no longer finds; of the same logs, where files are replayed',
-      zh: '移除旧代次已存而新代次不再成立的内容;重放文件时仅限相同的日志',
+      zh: '移除旧代次已存而新代次不再成立的内容；重放文件时仅限相同的日志',
     },
   },
-  yes: { type: 'boolean', about: { en: 'kafka: do not ask before removing', zh: 'kafka:移除前不再询问' } },
+  yes: { type: 'boolean', about: { en: 'kafka: do not ask before removing', zh: 'kafka：移除前不再询问' } },
   rate: {
     type: 'string',
     value: '5MB/s',
     about: {
       en: "kafka: read no faster; by default as fast as the stream's lag allows; max: as fast as it goes",
-      zh: 'kafka:读取速率上限;默认随实时流的积压自动调节;max表示不限速',
+      zh: 'kafka：读取速率上限；默认随实时流的积压自动调节；max表示不限速',
     },
   },
   slack: {
@@ -50,7 +50,7 @@ export const KAFKA_OPTIONS = {
     default: '1h',
     about: {
       en: "kafka: how far a log's clock may be ahead of Kafka's time",
-      zh: 'kafka:日志时钟最多可比Kafka时间超前多少',
+      zh: 'kafka：日志时钟最多可比Kafka时间超前多少',
     },
   },
 } as const satisfies Record<string, OptionSpec>
@@ -205,7 +205,7 @@ async function bounded(
     if (plan.removed === 0) return true
     io.err(`${removalText(plan, io.lang)}\n`)
     if (o.yes) return true
-    const answer = (await io.ask?.(io.lang === 'en' ? 'Remove them? [y/N] ' : '确认移除?[y/N] ')) ?? ''
+    const answer = (await io.ask?.(io.lang === 'en' ? 'Remove them? [y/N] ' : '确认移除？[y/N] ')) ?? ''
     isUnconfirmed = io.ask === undefined
     return /^(y|yes|是)$/i.test(answer.trim())
   }

@@ -15,7 +15,7 @@ export const replayCommand = defineCommand({
   name: 'replay',
   summary: {
     en: 'Explain the timeouts in logs: files, folders, standard input or topics of Kafka.',
-    zh: '分析日志中的超时原因:文件、目录、标准输入或Kafka主题。',
+    zh: '分析日志中的超时原因：文件、目录、标准输入或Kafka主题。',
   },
   usage: '<file|folder|-|kafka:TOPIC>… [options]',
   options: {
@@ -24,7 +24,7 @@ export const replayCommand = defineCommand({
       value: 'DIR',
       about: {
         en: 'folder for the results; default whytimeout-out, with --late none',
-        zh: '结果目录;默认whytimeout-out,使用--late时默认不写',
+        zh: '结果目录；默认whytimeout-out，使用--late时默认不写',
       },
     },
     inventory: {
@@ -32,7 +32,7 @@ export const replayCommand = defineCommand({
       value: 'F.csv',
       about: {
         en: 'terminals: id, address, site, provider; default inventory.csv in the first folder',
-        zh: '终端清单;默认取首个目录下的inventory.csv',
+        zh: '终端清单；默认取首个目录下的inventory.csv',
       },
     },
     origins: {
@@ -40,7 +40,7 @@ export const replayCommand = defineCommand({
       value: 'F.yml',
       about: {
         en: 'what the lines do not say: zone, role, site; default origins.yml in the first folder',
-        zh: '日志来源说明:时区、角色、门店;默认取首个目录下的origins.yml',
+        zh: '日志来源说明：时区、角色、门店；默认取首个目录下的origins.yml',
       },
     },
     rules: {
@@ -60,14 +60,17 @@ export const replayCommand = defineCommand({
       type: 'string',
       multiple: true,
       value: '[HOST=]TZ',
-      about: { en: 'zone of times without one, for all or for hosts by glob', zh: '无时区时间的时区,可按主机通配指定' },
+      about: {
+        en: 'zone of times without one, for all or for hosts by glob',
+        zh: '无时区时间的时区，可按主机通配指定',
+      },
     },
     from: {
       type: 'string',
       value: 'T',
       about: {
         en: 'only timeouts from this time: 2026-11-20T14:00+08:00, "2026-11-20 14:00 Asia/Shanghai", 2h (ago); UTC without a zone',
-        zh: '仅输出此时间之后的超时:2026-11-20T14:00+08:00、"2026-11-20 14:00 Asia/Shanghai"、2h(2小时前);无时区按UTC',
+        zh: '仅输出此时间之后的超时：2026-11-20T14:00+08:00、"2026-11-20 14:00 Asia/Shanghai"、2h（2小时前）；无时区按UTC',
       },
     },
     to: {
@@ -78,18 +81,18 @@ export const replayCommand = defineCommand({
     generation: {
       type: 'string',
       value: 'N',
-      about: { en: "generation of the results, over the pack's", zh: '结果的代次,覆盖规则包的设置' },
+      about: { en: "generation of the results, over the pack's", zh: '结果的代次，覆盖规则包的设置' },
     },
     'all-events': {
       type: 'boolean',
-      about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件,而不仅是结论引用的事件' },
+      about: { en: 'write every event, not only those that verdicts cite', zh: '输出全部事件，而不仅是结论引用的事件' },
     },
     jobs: {
       type: 'string',
       value: 'N',
       about: {
         en: 'threads that read files (default one a core, one for small inputs); the results are the same',
-        zh: '读取文件的线程数(默认每核一个,小输入为一个);结果相同',
+        zh: '读取文件的线程数（默认每核一个，小输入为一个）；结果相同',
       },
     },
     'max-unparsed': {
@@ -106,7 +109,7 @@ export const replayCommand = defineCommand({
       value: 'URL',
       about: {
         en: 'store the results there too; run again, nothing is stored twice',
-        zh: '同时将结果存入此Elasticsearch;重复运行不会重复存储',
+        zh: '同时将结果存入此Elasticsearch；重复运行不会重复存储',
       },
     },
     config: {
@@ -114,14 +117,14 @@ export const replayCommand = defineCommand({
       value: 'F.yml',
       about: {
         en: 'take inventory, origins, rules and elasticsearch from this configuration; topics need one',
-        zh: '从此配置文件读取终端清单、来源说明、规则和elasticsearch设置;重放主题时必须指定',
+        zh: '从此配置文件读取终端清单、来源说明、规则和elasticsearch设置；重放主题时必须指定',
       },
     },
     'no-text': {
       type: 'boolean',
       about: {
         en: 'without the text classifier, which reads lines of failure that no rule knows',
-        zh: '关闭文本分类器(用于识别无规则匹配的故障日志)',
+        zh: '关闭文本分类器（用于识别无规则匹配的故障日志）',
       },
     },
     'no-report': {
@@ -133,7 +136,7 @@ export const replayCommand = defineCommand({
   },
   notes: {
     en: 'Topics are read beside the stream, without touching its groups: names, a list with commas, /a pattern/, or the events topic (kafka:whytimeout.events). Verdicts whose anchor lies in [--from, --to) are given; reading begins earlier, by the evidence they may need and four times `after` (rules/pack.yml), and goes to the end that the topics have at the start. `--store` leaves to the stream what it has not decided yet.',
-    zh: '读取主题时与实时流并行,不影响其消费组:可为主题名、逗号分隔的列表、/正则/,或事件主题(kafka:whytimeout.events)。仅输出锚点位于[--from, --to)的结论;读取从更早处开始(证据窗口加四倍after,见rules/pack.yml),到启动时的主题末尾为止。--store不会存储实时流尚未判定的部分。',
+    zh: '读取主题时与实时流并行，不影响其消费组：可为主题名、逗号分隔的列表、/正则/，或事件主题（kafka:whytimeout.events）。仅输出锚点位于[--from, --to)的结论；读取从更早处开始（证据窗口加四倍after，见rules/pack.yml），到启动时的主题末尾为止。--store不会存储实时流尚未判定的部分。',
   },
   examples: [
     {
@@ -152,7 +155,7 @@ export const replayCommand = defineCommand({
       run: 'whytimeout replay - < pasted.txt',
       about: {
         en: 'lines that somebody pasted: without times their order is taken for them',
-        zh: '粘贴的日志行:没有时间时以行序代替',
+        zh: '粘贴的日志行：没有时间时以行序代替',
       },
     },
     {
@@ -170,18 +173,18 @@ export const replayCommand = defineCommand({
       run: 'whytimeout replay kafka:whytimeout.events --late --store --config whytimeout.yml',
       about: {
         en: 'repair what late uploads have changed; good as a schedule',
-        zh: '修复迟到上传影响的结论;可定时执行',
+        zh: '修复迟到上传影响的结论；可定时执行',
       },
     },
     {
       run: 'whytimeout replay ./shop-0412 --elasticsearch http://localhost:9200',
-      about: { en: 'and search it in Kibana', zh: '并存入Elasticsearch,供Kibana检索' },
+      about: { en: 'and search it in Kibana', zh: '并存入Elasticsearch，供Kibana检索' },
     },
     {
       run: 'whytimeout replay ./shop-0412 --elasticsearch http://localhost:9200 --rules my-rules --generation 7 --replace',
       about: {
         en: 'again with other rules: what only the old ones found goes',
-        zh: '改用其他规则重放,并移除仅旧规则得出的内容',
+        zh: '改用其他规则重放，并移除仅旧规则得出的内容',
       },
     },
   ],
@@ -251,7 +254,7 @@ export const replayCommand = defineCommand({
 function isOver(share: number, limit: number, stated: string, io: Io): boolean {
   if (share <= limit) return false
   io.err(
-    `${(share * 100).toFixed(1)} % ${io.lang === 'en' ? `of the records could not be read, more than ${stated}: see dead-letters.ndjson` : `的记录无法解析,超过 ${stated}:见 dead-letters.ndjson`}\n`,
+    `${(share * 100).toFixed(1)} % ${io.lang === 'en' ? `of the records could not be read, more than ${stated}: see dead-letters.ndjson` : `的记录无法解析，超过 ${stated}：见 dead-letters.ndjson`}\n`,
   )
   return true
 }
@@ -269,7 +272,7 @@ async function storeFor(
   const onState = ({ up, reason }: SinkState): void => {
     if (up === wasUp) return
     wasUp = up
-    const away = { en: `does not take documents (${reason}): trying again`, zh: `暂不可写(${reason}):重试中` }
+    const away = { en: `does not take documents (${reason}): trying again`, zh: `暂不可写（${reason}）：重试中` }
     const back = { en: 'takes documents again', zh: '已恢复' }
     io.err(`Elasticsearch ${(up ? back : away)[io.lang]}\n`)
   }
@@ -283,7 +286,7 @@ function sayStored(store: ReplayStore, out: string, io: Io): boolean {
   io.err(
     io.lang === 'en'
       ? `Elasticsearch: ${stored} stored, ${there} there already, ${stale} older than what is there, ${deleted} taken away, ${deadLettered} refused\n`
-      : `Elasticsearch:新存 ${stored},已有 ${there},旧于已有版本 ${stale},撤回 ${deleted},被拒 ${deadLettered}\n`,
+      : `Elasticsearch：新存 ${stored}，已有 ${there}，旧于已有版本 ${stale}，撤回 ${deleted}，被拒 ${deadLettered}\n`,
   )
   if (deadLettered > 0) io.err(`${join(out, REFUSED_FILE)}\n`)
   return deadLettered === 0

@@ -37,7 +37,7 @@ export async function keepTest(dir: string | undefined, mechanism: string, test:
   else io.out(await addTest(pack, dir, mechanism, test))
   const said = {
     en: failure === undefined ? 'the test passes' : `the rules do not see it yet: ${failure}`,
-    zh: failure === undefined ? '测试通过' : `现有规则尚不能通过该测试:${failure}`,
+    zh: failure === undefined ? '测试通过' : `现有规则尚不能通过该测试：${failure}`,
   }
   io.err(`${said[io.lang]}\n`)
   return failure === undefined ? 0 : 3

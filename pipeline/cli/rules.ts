@@ -8,7 +8,7 @@ import { recordedTest } from '../run/recorded-test.js'
 import { readUsedOrigins, readVerdict } from '../run/results.js'
 import { lintPack, testRules, untestedSignals } from '../run/rule-checks.js'
 import { ruleCoverage } from '../run/rule-coverage.js'
-import { newRule, writeDigest } from '../run/rule-writer.js'
+import { newRule, writeDigest, writeMarks } from '../run/rule-writer.js'
 import { loadPack } from '../run/rules.js'
 import { writeSigma } from '../run/sigma-folder.js'
 import { defineCommand, type Io, type OptionSpec, type Values } from './command.js'
@@ -21,55 +21,55 @@ const OPTIONS = {
     value: 'DIR',
     about: {
       en: 'other rules than the built-in ones; where they are written, default rules/ of this folder',
-      zh: '使用其他规则目录;写入时默认为当前目录下的rules/',
+      zh: '使用其他规则目录；写入时默认为当前目录下的rules/',
     },
   },
   strict: {
     type: 'boolean',
     about: {
       en: 'lint: also every supporting signal that no test of its rule shows',
-      zh: 'lint:同时列出未被测试覆盖的信号',
+      zh: 'lint：同时列出未被测试覆盖的信号',
     },
   },
   write: {
     type: 'boolean',
     about: {
-      en: "lint: write the rules' digest into pack.yml and raise the generation, where they have changed",
-      zh: 'lint:规则有变化时,将新摘要写入pack.yml并提升代次',
+      en: "lint: write the rules' digest into pack.yml and raise the generation, where they have changed; mend the marks of Chinese texts",
+      zh: 'lint：规则有变化时，将新摘要写入pack.yml并提升代次；并修正中文标点',
     },
   },
   signals: {
     type: 'boolean',
-    about: { en: 'coverage: a row for each signal too', zh: 'coverage:同时列出每个信号' },
+    about: { en: 'coverage: a row for each signal too', zh: 'coverage：同时列出每个信号' },
   },
   for: {
     type: 'string',
     value: 'MECHANISM',
-    about: { en: 'new: the mechanism that uses the signal', zh: 'new:使用该信号的机制' },
+    about: { en: 'new: the mechanism that uses the signal', zh: 'new：使用该信号的机制' },
   },
   sigma: {
     type: 'string',
     value: 'DIR',
-    about: { en: 'export: folder for the Sigma rules', zh: 'export:Sigma规则的输出目录' },
+    about: { en: 'export: folder for the Sigma rules', zh: 'export：Sigma规则的输出目录' },
   },
   mechanism: {
     type: 'string',
     value: 'ID',
     about: {
       en: 'new-test: what the test expects; default what the verdict says',
-      zh: 'new-test:测试期望的机制;默认为结论给出的机制',
+      zh: 'new-test：测试期望的机制；默认为结论给出的机制',
     },
   },
   line: {
     type: 'string',
     value: 'TEXT',
-    about: { en: 'new-test: a raw line in place of a verdict', zh: 'new-test:用一行原始日志代替结论' },
+    about: { en: 'new-test: a raw line in place of a verdict', zh: 'new-test：用一行原始日志代替结论' },
   },
   from: {
     type: 'string',
     value: 'DIR',
     default: 'whytimeout-out',
-    about: { en: 'new-test: folder of the replay', zh: 'new-test:replay的结果目录' },
+    about: { en: 'new-test: folder of the replay', zh: 'new-test：replay的结果目录' },
   },
   json: { type: 'boolean', about: { en: 'as JSON', zh: '以JSON输出' } },
 } as const satisfies Record<string, OptionSpec>
@@ -96,10 +96,10 @@ export const rulesCommand = defineCommand({
 new writes a mechanism (or signals/<id> with --for) that passes lint and its own tests; fill in what stands in <angle brackets>.
 new-test makes a test of the masked lines that a verdict cites, or of one --line, and says whether it holds today (exit 3 if not).
 export writes each condition on single events as a Sigma rule over whytimeout's events, and lists what Sigma cannot say.`,
-    zh: `coverage 重放日志,统计哪些信号和机制起过作用、哪些从未出现。
-new 生成一个可通过lint和自带测试的机制(或用--for生成signals/<id>),填写<尖括号>中的内容即可。
-new-test 用结论引用的已脱敏日志行(或一行--line)生成测试,并说明目前是否通过(未通过则退出码为3)。
-export 将每个单事件条件导出为Sigma规则,并列出Sigma无法表达的部分。`,
+    zh: `coverage 重放日志，统计哪些信号和机制起过作用、哪些从未出现。
+new 生成一个可通过lint和自带测试的机制（或用--for生成signals/<id>），填写<尖括号>中的内容即可。
+new-test 用结论引用的已脱敏日志行（或一行--line）生成测试，并说明目前是否通过（未通过则退出码为3）。
+export 将每个单事件条件导出为Sigma规则，并列出Sigma无法表达的部分。`,
   },
   examples: [
     { run: 'whytimeout rules list', about: { en: 'all mechanisms by cause', zh: '按原因列出全部机制' } },
@@ -167,7 +167,7 @@ async function list(_: readonly string[], options: Options, io: Io): Promise<num
 async function lint(_: readonly string[], options: Options, io: Io): Promise<number> {
   if (options.write) {
     const dir = await writableRules(options.rules, 'whytimeout rules lint --write')
-    for (const path of await writeDigest(dir)) io.err(`${path}\n`)
+    for (const path of [...(await writeMarks(dir)), ...(await writeDigest(dir))]) io.err(`${path}\n`)
   }
   const pack = await loadPack(options.write ? await ownRules(options.rules) : options.rules)
   return show([...lintPack(pack), ...(options.strict ? untestedSignals(pack) : [])], options, io)
@@ -242,7 +242,7 @@ async function exportRules(_: readonly string[], options: Options, io: Io): Prom
       : [
           io.lang === 'en'
             ? `${names.length} Sigma rules written; ${left.length} signals are not Sigma's to say:`
-            : `已写出 ${names.length} 条Sigma规则;${left.length} 个信号无法用Sigma表达:`,
+            : `已写出 ${names.length} 条Sigma规则；${left.length} 个信号无法用Sigma表达：`,
           ...left.map((l) => `  ${pad(l.signal, 48)}${l.reason}`),
         ].join('\n'),
   )

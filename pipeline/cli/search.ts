@@ -47,7 +47,7 @@ export const searchCommand = defineCommand({
       value: 'ID',
       about: {
         en: 'everything behind this verdict, with its lines; the begin of an id is enough',
-        zh: '该结论的完整推理及日志行;编号前缀即可',
+        zh: '该结论的完整推理及日志行；编号前缀即可',
       },
     },
     event: {
@@ -55,7 +55,7 @@ export const searchCommand = defineCommand({
       value: 'ID',
       about: { en: 'a line, and the verdicts that cite it', zh: '某日志行及引用它的结论' },
     },
-    cause: many('C', 'cause, such as dns_resolution', '原因,如 dns_resolution'),
+    cause: many('C', 'cause, such as dns_resolution', '原因，如 dns_resolution'),
     mechanism: many('M', 'mechanism', '机制'),
     site: many('S', 'site', '门店'),
     terminal: many('T', 'terminal', '终端'),
@@ -64,20 +64,24 @@ export const searchCommand = defineCommand({
     endpoint: many(
       'HOST[:PORT]',
       'address, network (203.0.113.0/24) or name that was called',
-      '目标地址、网段(203.0.113.0/24)或域名',
+      '目标地址、网段（203.0.113.0/24）或域名',
     ),
     phase: many(
       'P',
       'where it stopped: dns, connect, tls, response, idle',
-      '停止阶段:dns、connect、tls、response、idle',
+      '停止阶段：dns、connect、tls、response、idle',
     ),
-    state: many('S', 'final or provisional; of incidents open or closed', 'final 或 provisional;事故为 open 或 closed'),
+    state: many(
+      'S',
+      'final or provisional; of incidents open or closed',
+      'final 或 provisional；事故为 open 或 closed',
+    ),
     text: {
       type: 'string',
       value: 'WORDS',
       about: {
         en: 'words, one after the other, in a line; of verdicts, in one that they cite',
-        zh: '日志中的连续词语;检索结论时为其引用的日志',
+        zh: '日志中的连续词语；检索结论时为其引用的日志',
       },
     },
     lines: { type: 'boolean', about: { en: 'lines in place of verdicts', zh: '检索日志行而非结论' } },
@@ -86,7 +90,7 @@ export const searchCommand = defineCommand({
       value: 'T',
       about: {
         en: 'from this time: 2h (ago), 7d, 2026-11-20T14:00+08:00; all',
-        zh: '起始时间:2h(2小时前)、7d、2026-11-20T14:00+08:00;all为全部',
+        zh: '起始时间：2h（2小时前）、7d、2026-11-20T14:00+08:00；all为全部',
       },
     },
     until: { type: 'string', value: 'T', about: { en: 'before this time', zh: '截止时间' } },
@@ -94,24 +98,24 @@ export const searchCommand = defineCommand({
       type: 'string',
       value: 'N',
       default: '20',
-      about: { en: 'so many at most, up to 10000', zh: '最多条数,上限10000' },
+      about: { en: 'so many at most, up to 10000', zh: '最多条数，上限10000' },
     },
     sort: {
       type: 'string',
       value: 'FIELD[:asc]',
       about: {
         en: 'time, confidence, margin, duration, lines or a field; descending',
-        zh: 'time、confidence、margin、duration、lines或字段名;默认降序',
+        zh: 'time、confidence、margin、duration、lines或字段名；默认降序',
       },
     },
     json: {
       type: 'boolean',
-      about: { en: 'the documents as they are stored, one a line', zh: '按存储原样输出,每行一个JSON文档' },
+      about: { en: 'the documents as they are stored, one a line', zh: '按存储原样输出，每行一个JSON文档' },
     },
   },
   notes: {
     en: 'Options that are given more than once are alternatives; different ones must all hold. A name is one of the saved searches that Kibana has too: it brings its own filters, columns, order and time, and options narrow it or take the place of its order and time. Without a name all times are searched. VALUE fills in what a search asks for, such as a terminal.',
-    zh: '同一选项重复给出表示任一,不同选项须同时满足。NAME与Kibana中的已存检索相同,自带条件、列、排序和时间范围;其他选项可进一步限定,或替换其排序和时间。不给名称时检索全部时间。VALUE填入该检索所需的值,如终端号。',
+    zh: '同一选项重复给出表示任一，不同选项须同时满足。NAME与Kibana中的已存检索相同，自带条件、列、排序和时间范围；其他选项可进一步限定，或替换其排序和时间。不给名称时检索全部时间。VALUE填入该检索所需的值，如终端号。',
   },
   examples: [
     {
@@ -120,7 +124,7 @@ export const searchCommand = defineCommand({
     },
     {
       run: 'whytimeout search close-calls --since 7d --config whytimeout.yml',
-      about: { en: 'a named search, over a week', zh: '命名检索,范围一周' },
+      about: { en: 'a named search, over a week', zh: '命名检索，范围一周' },
     },
     {
       run: 'whytimeout search terminal-story T041201 --since all --config whytimeout.yml',
@@ -128,7 +132,7 @@ export const searchCommand = defineCommand({
     },
     {
       run: 'whytimeout search --lines --text 连接超时 --json --config whytimeout.yml',
-      about: { en: 'lines with these words, for a script', zh: '含此短语的日志行,供脚本使用' },
+      about: { en: 'lines with these words, for a script', zh: '含此短语的日志行，供脚本使用' },
     },
     {
       run: 'whytimeout search --verdict mmenin7i --config whytimeout.yml',
@@ -215,7 +219,7 @@ async function citingText(client: Client, text: string, io: Io): Promise<Conditi
     io.err(
       io.lang === 'en'
         ? `${total} lines have these words: verdicts of the newest ${found.length}\n`
-        : `共有 ${total} 行含此短语:仅检索最新 ${found.length} 行的结论\n`,
+        : `共有 ${total} 行含此短语：仅检索最新 ${found.length} 行的结论\n`,
     )
   return { field: 'whytimeout.evidence.event_id', op: 'is', value: found.map((f) => String(valueAt(f, 'event.id'))) }
 }
@@ -280,11 +284,11 @@ function countText(
   const zh = io.lang === 'zh'
   if (total === 0 && since !== undefined)
     return zh
-      ? `最近${since}内没有;--since all 检索全部时间`
+      ? `最近${since}内没有；--since all 检索全部时间`
       : `none in the last ${since}; --since all looks at all times`
   if (total === 0) return zh ? '没有找到' : 'none found'
   if (found.length === total) return zh ? `共 ${total} 条` : `${total} found`
   return zh
-    ? `共 ${total} 条,显示 ${found.length} 条;--limit 可显示更多`
+    ? `共 ${total} 条，显示 ${found.length} 条；--limit 可显示更多`
     : `${found.length} of ${total}; --limit shows more`
 }

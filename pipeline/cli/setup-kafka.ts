@@ -14,7 +14,7 @@ export const kafkaTarget = defineTarget({
       value: 'N',
       about: {
         en: 'kafka: partitions of the topics keyed by realm, where they are created; 1 by default',
-        zh: 'kafka:新建时按realm分区的主题的分区数;默认1',
+        zh: 'kafka：新建时按realm分区的主题的分区数；默认1',
       },
     },
     replicas: {
@@ -22,17 +22,17 @@ export const kafkaTarget = defineTarget({
       value: 'N',
       about: {
         en: 'kafka: copies of every topic, where it is created; 3 by default, or as many as there are brokers',
-        zh: 'kafka:新建主题的副本数;默认3,不超过服务器数',
+        zh: 'kafka：新建主题的副本数；默认3，不超过服务器数',
       },
     },
     fix: {
       type: 'boolean',
       about: {
         en: 'kafka: change settings of existing topics that would lose data',
-        zh: 'kafka:修改现有主题中会导致数据丢失的设置',
+        zh: 'kafka：修改现有主题中会导致数据丢失的设置',
       },
     },
-    json: { type: 'boolean', about: { en: 'kafka: as JSON, in both languages', zh: 'kafka:以JSON输出(含中英文)' } },
+    json: { type: 'boolean', about: { en: 'kafka: as JSON, in both languages', zh: 'kafka：以JSON输出（含中英文）' } },
   },
   async run({ kafka }, values, io) {
     if (kafka === undefined)

@@ -8,7 +8,7 @@ export const kibanaTarget = defineTarget({
       value: 'FILE',
       about: {
         en: 'kibana: write what would be imported to a file (NDJSON), and ask no Kibana',
-        zh: 'kibana:将待导入内容写入文件(NDJSON),不连接Kibana',
+        zh: 'kibana：将待导入内容写入文件（NDJSON），不连接Kibana',
       },
     },
   },

@@ -19,7 +19,7 @@ export const setupCommand = defineCommand({
   name: 'setup',
   summary: {
     en: 'Create what the stream needs; run it as often as you like.',
-    zh: '创建实时分析所需的资源;可重复运行。',
+    zh: '创建实时分析所需的资源；可重复运行。',
   },
   usage: `${NAMES.join('|')} --config F.yml`,
   options: {
@@ -29,7 +29,7 @@ export const setupCommand = defineCommand({
   },
   notes: {
     en: 'kafka: exit 3 when something could not be done, or differs in a way that loses data and --fix was not given.',
-    zh: 'kafka:未能完成,或存在会丢失数据的差异且未加 --fix 时,以3退出。',
+    zh: 'kafka：未能完成，或存在会丢失数据的差异且未加 --fix 时，以3退出。',
   },
   examples: [
     {
@@ -42,7 +42,7 @@ export const setupCommand = defineCommand({
     },
     {
       run: 'whytimeout setup elasticsearch --config whytimeout.yml --dry-run --diff',
-      about: { en: 'templates, roles and keys; what would change', zh: '模板、角色和密钥;查看将发生的变化' },
+      about: { en: 'templates, roles and keys; what would change', zh: '模板、角色和密钥；查看将发生的变化' },
     },
     {
       run: 'whytimeout setup kibana --config whytimeout.yml',

@@ -12,7 +12,7 @@ export const streamCommand = defineCommand({
   name: 'stream',
   summary: {
     en: 'Explain timeouts as they happen: raw logs from Kafka in, verdicts out.',
-    zh: '实时分析超时:从Kafka读取原始日志,输出结论。',
+    zh: '实时分析超时：从Kafka读取原始日志，输出结论。',
   },
   usage: '--config F.yml [--stage parse|diagnose]',
   options: {
@@ -20,12 +20,12 @@ export const streamCommand = defineCommand({
     stage: {
       type: 'string',
       value: 'parse|diagnose',
-      about: { en: 'only this stage; both by default', zh: '只运行此阶段;默认两个阶段都运行' },
+      about: { en: 'only this stage; both by default', zh: '只运行此阶段；默认两个阶段都运行' },
     },
   },
   notes: {
     en: 'Logs go to stdout, a JSON object a line; they hold no log content unless log_level is debug. SIGTERM ends what is under way within `drain`, commits and exits 0. `whytimeout setup kafka` creates the internal topics. With `http` in the configuration the process serves /metrics, /healthz, /readyz and /status, and `whytimeout top` and `tap` can look at it.',
-    zh: '运行日志以每行一个JSON对象写到标准输出;除非log_level为debug,否则不含日志内容。收到SIGTERM后在drain时限内完成手头工作、提交位点并以0退出。内部主题由 whytimeout setup kafka 创建。配置了http时提供 /metrics、/healthz、/readyz、/status,并可用 whytimeout top 和 tap 查看。',
+    zh: '运行日志以每行一个JSON对象写到标准输出；除非log_level为debug，否则不含日志内容。收到SIGTERM后在drain时限内完成手头工作、提交位点并以0退出。内部主题由 whytimeout setup kafka 创建。配置了http时提供 /metrics、/healthz、/readyz、/status，并可用 whytimeout top 和 tap 查看。',
   },
   examples: [
     {

@@ -10,7 +10,7 @@ export const tapCommand = defineCommand({
   name: 'tap',
   summary: {
     en: 'Watch what passes a running process: masked lines, events or verdicts.',
-    zh: '实时观察进程中经过的日志行(已脱敏)、事件或结论。',
+    zh: '实时观察进程中经过的日志行（已脱敏）、事件或结论。',
   },
   usage: 'lines|events|verdicts [--where FIELD=GLOB]… [--contains TEXT]…',
   options: {
@@ -19,7 +19,7 @@ export const tapCommand = defineCommand({
       type: 'string',
       multiple: true,
       value: 'FIELD=GLOB',
-      about: { en: 'only where the field fits, with * and ?; all must hold', zh: '字段匹配(支持*和?),须全部满足' },
+      about: { en: 'only where the field fits, with * and ?; all must hold', zh: '字段匹配（支持*和？），须全部满足' },
     },
     contains: {
       type: 'string',
@@ -29,11 +29,11 @@ export const tapCommand = defineCommand({
     },
     limit: { type: 'string', value: 'N', about: { en: 'exit after N of them', zh: '显示N条后退出' } },
     seconds: { type: 'string', value: 'S', about: { en: 'exit after S seconds', zh: 'S秒后退出' } },
-    json: { type: 'boolean', about: { en: 'as JSON, an object a line', zh: '以JSON输出,每行一个对象' } },
+    json: { type: 'boolean', about: { en: 'as JSON, an object a line', zh: '以JSON输出，每行一个对象' } },
   },
   notes: {
     en: 'Fields: of lines origin, fate, format, text, topic, partition; of events those of docs/reference/fields.md and origin, realm, signal, topic, partition; of verdicts those of the document, such as whytimeout.verdict.cause. Case does not matter. A process that listens for other machines lets nobody tap it without the token of http.token (WHYTIMEOUT_TOKEN or --config). What is too much for the connection, or more than 1000 a second, is left out and counted on standard error.',
-    zh: '字段:lines 为 origin、fate、format、text、topic、partition;events 为 fields.md 中的字段及 origin、realm、signal、topic、partition;verdicts 为结论文档字段,如 whytimeout.verdict.cause。不区分大小写。对外监听的进程需令牌(WHYTIMEOUT_TOKEN 或 --config)。超出连接能力或每秒1000条的部分会被略去,并在标准错误中计数。',
+    zh: '字段：lines 为 origin、fate、format、text、topic、partition；events 为 fields.md 中的字段及 origin、realm、signal、topic、partition；verdicts 为结论文档字段，如 whytimeout.verdict.cause。不区分大小写。对外监听的进程需令牌（WHYTIMEOUT_TOKEN 或 --config）。超出连接能力或每秒1000条的部分会被略去，并在标准错误中计数。',
   },
   examples: [
     {
@@ -46,7 +46,7 @@ export const tapCommand = defineCommand({
     },
     {
       run: 'whytimeout tap events --where event.action=connect-timeout --seconds 60 --json',
-      about: { en: 'a minute of connect timeouts, for a script', zh: '一分钟内的连接超时事件,JSON输出' },
+      about: { en: 'a minute of connect timeouts, for a script', zh: '一分钟内的连接超时事件，JSON输出' },
     },
   ],
   async run(args, options, io) {

@@ -12,27 +12,27 @@ export const topCommand = defineCommand({
   name: 'top',
   summary: {
     en: 'Watch running processes live: lag, rates, latency, causes now.',
-    zh: '实时查看运行中的进程:积压、速率、延迟、当前原因。',
+    zh: '实时查看运行中的进程：积压、速率、延迟、当前原因。',
   },
   usage: '[--config F.yml] [--url URL]… [--once] [--json]',
   options: {
     ...ADDRESS_OPTIONS,
     every: { type: 'string', default: '2s', value: '2s', about: { en: 'how often it looks', zh: '刷新间隔' } },
     once: { type: 'boolean', about: { en: 'one frame, then exit', zh: '只显示一次' } },
-    json: { type: 'boolean', about: { en: 'as JSON, an object a line', zh: '以JSON输出,每行一个对象' } },
+    json: { type: 'boolean', about: { en: 'as JSON, an object a line', zh: '以JSON输出，每行一个对象' } },
   },
   notes: {
     en: 'Several processes are shown as one; give each by --url. Rates and latency are of the last minute; p50 and p99 are read off histogram buckets. Exit 1 when none answers to --once.',
-    zh: '多个进程合并显示,用 --url 逐一给出。速率和延迟为最近一分钟;p50、p99由直方图估算。--once 时若均无应答则以1退出。',
+    zh: '多个进程合并显示，用 --url 逐一给出。速率和延迟为最近一分钟；p50、p99由直方图估算。--once 时若均无应答则以1退出。',
   },
   examples: [
     {
       run: 'whytimeout top --config whytimeout.yml',
-      about: { en: 'the process of this configuration, redrawn in place', zh: '查看该配置对应的进程,原地刷新' },
+      about: { en: 'the process of this configuration, redrawn in place', zh: '查看该配置对应的进程，原地刷新' },
     },
     {
       run: 'whytimeout top --url http://10.0.0.5:9600 --url http://10.0.0.6:9600 --once --json',
-      about: { en: 'two processes as one, once, for a script', zh: '两个进程合并,输出一次JSON' },
+      about: { en: 'two processes as one, once, for a script', zh: '两个进程合并，输出一次JSON' },
     },
   ],
   async run(args, options, io) {

@@ -42,11 +42,11 @@ export type Story = {
 const ALONE: Readonly<Record<StandIn, Bilingual>> = {
   'health-check': {
     en: "Nobody's attempt is in the logs: it is a health check that ran out.",
-    zh: '日志中没有任何交易,超时的只是健康检查。',
+    zh: '日志中没有任何交易，超时的只是健康检查。',
   },
   resolver: {
     en: "No client's attempt is in the logs: the name server waited on behalf of its clients.",
-    zh: '日志中没有客户端的交易,等待的是代客户端查询的域名服务器。',
+    zh: '日志中没有客户端的交易，等待的是代客户端查询的域名服务器。',
   },
 }
 const WATCHER: Readonly<Record<StandIn, Bilingual>> = {
@@ -70,12 +70,12 @@ export function explain(story: Story): Bilingual {
     story.missing.length > 0 ? `What would tell more: ${missing('en')}.` : '',
   ]
   const zh = [
-    `${who.zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `(${story.target})` : ''}等待 ${secs} 秒后放弃。`,
+    `${who.zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `（${story.target}）` : ''}等待 ${secs} 秒后放弃。`,
     story.standIn === undefined ? '' : ALONE[story.standIn].zh,
     story.mechanism
-      ? `${story.mechanism.name.zh}(${percent} %),${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
-      : `现有日志不足以判定原因(${percent} %)。`,
-    story.missing.length > 0 ? `缺少可判定的日志:${missing('zh')}。` : '',
+      ? `${story.mechanism.name.zh}（${percent} %），${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
+      : `现有日志不足以判定原因（${percent} %）。`,
+    story.missing.length > 0 ? `缺少可判定的日志：${missing('zh')}。` : '',
   ]
   return { en: en.filter(Boolean).join(' '), zh: zh.filter(Boolean).join('') }
 }

@@ -59,18 +59,18 @@ function chinese(t: Tally, pack: Pack, remedy: Remedy, isOpen: boolean): string 
   const guesses = named(t.guesses, (c) => CAUSE_NAMES[c as Cause].zh, '、')
   return sentences(
     [
-      `${isOpen ? '持续中' : '已结束'}:${time(first.at)} 至 ${time(t.last)} UTC,${hit.join('、')}共 ${t.verdicts} 次超时(${SCOPE_NAMES[first.scope].zh} ${first.scopeId})。`,
+      `${isOpen ? '持续中' : '已结束'}：${time(first.at)} 至 ${time(t.last)} UTC，${hit.join('、')}共 ${t.verdicts} 次超时（${SCOPE_NAMES[first.scope].zh} ${first.scopeId}）。`,
       t.failed + t.ok > t.failed && `其间该范围内 ${percent(t.failed, t.failed + t.ok)} 的尝试超时。`,
       first.cause === 'unknown'
-        ? `现有日志无法判定原因${guesses ? `;较可能:${guesses}` : ''}。`
-        : `原因:${mechanism?.name.zh ?? id}(${CAUSE_NAMES[first.cause].zh}${top.verdicts < t.verdicts ? `,${top.verdicts}/${t.verdicts} 次` : ''})。`,
-      `例如:${first.who ?? first.site ?? '某次尝试'}${first.target ? ` 至 ${first.target}` : ''},${PHASE_NAMES[first.phase].zh},${time(first.at)} UTC 放弃。`,
-      shown && `依据:${shown}。`,
-      missing && `缺少可判定的日志:${missing}。`,
-      `首先:${pack.remedies[remedy]?.text.zh ?? remedy}`,
+        ? `现有日志无法判定原因${guesses ? `；较可能：${guesses}` : ''}。`
+        : `原因：${mechanism?.name.zh ?? id}（${CAUSE_NAMES[first.cause].zh}${top.verdicts < t.verdicts ? `，${top.verdicts}/${t.verdicts} 次` : ''}）。`,
+      `例如：${first.who ?? first.site ?? '某次尝试'}${first.target ? ` 至 ${first.target}` : ''}，${PHASE_NAMES[first.phase].zh}，${time(first.at)} UTC 放弃。`,
+      shown && `依据：${shown}。`,
+      missing && `缺少可判定的日志：${missing}。`,
+      `首先：${pack.remedies[remedy]?.text.zh ?? remedy}`,
       mechanism?.next_step.zh,
-      mechanism && `确认方法:${mechanism.confirm.zh}`,
-      pack.remedies[remedy]?.caution && `注意:${pack.remedies[remedy]?.caution?.zh}`,
+      mechanism && `确认方法：${mechanism.confirm.zh}`,
+      pack.remedies[remedy]?.caution && `注意：${pack.remedies[remedy]?.caution?.zh}`,
     ],
     '',
   )

@@ -30,7 +30,7 @@ export function foundText(
   const hosts = [...new Set(survey.origins.map((o) => o.host))]
   return [
     zh
-      ? `${survey.records} 条记录,${survey.origins.length} 个日志,${hosts.length} 台主机`
+      ? `${survey.records} 条记录，${survey.origins.length} 个日志，${hosts.length} 台主机`
       : `${survey.records} records in ${survey.origins.length} logs of ${hosts.length} hosts`,
     ...row('formats', '格式', [
       ...survey.formats.map(([id, n]) => `${id} ${share(n)}`),

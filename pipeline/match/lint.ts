@@ -3,6 +3,7 @@ import { LogEvent } from '../../schemas/event.js'
 import type { Bilingual, Where } from '../../schemas/rule.js'
 import { PHASES, SUFFERERS } from '../../schemas/vocabulary.js'
 import { requiredLiterals } from '../parse/required-literals.js'
+import { fullWidth } from './chinese.js'
 import type { CompiledMechanism, CompiledSignal, Condition, Pack } from './pack.js'
 
 export type Finding = { readonly place: string; readonly message: string }
@@ -158,7 +159,11 @@ const isWider = (a: CompiledSignal, b: CompiledSignal): boolean =>
   (a.wholeWindow || (!b.wholeWindow && a.beforeMs >= b.beforeMs && a.afterMs >= b.afterMs)) &&
   a.atLeast <= b.atLeast
 
-function textFindings(pack: Pack): Finding[] {
+export type RuleText = { readonly place: string; readonly name: string; readonly text: Bilingual }
+
+/** Every text of the rules that people read in both languages, and where it stands. */
+export function bilingualsOf(pack: Pack): RuleText[] {
+  const both = (text: string | Bilingual): Bilingual | undefined => (typeof text === 'string' ? undefined : text)
   const texts: [place: string, name: string, text: Bilingual | undefined][] = [
     ...[...pack.causes.values()].flatMap((c): typeof texts => [
       [`${c.id}/cause.yml`, 'name', c.name],
@@ -181,14 +186,23 @@ function textFindings(pack: Pack): Finding[] {
         `signals.${name}.description`,
         s.description,
       ]),
+      ...(['blind_spots', 'false_positives'] as const).flatMap((key) =>
+        m[key].map((text): (typeof texts)[number] => [`${cause}/${id}.yml`, key, both(text)]),
+      ),
     ]),
   ]
-  return texts.flatMap(([place, name, text]) => {
-    if (!text) return []
-    if (!CHINESE.test(text.zh)) return [{ place, message: `${name}: zh is not Chinese: "${text.zh}"` }]
-    return CHINESE.test(text.en) ? [{ place, message: `${name}: en is not English: "${text.en}"` }] : []
-  })
+  return texts.flatMap(([place, name, text]) => (text ? [{ place, name, text }] : []))
 }
+
+const textFindings = (pack: Pack): Finding[] =>
+  bilingualsOf(pack).flatMap(({ place, name, text }) => {
+    if (!CHINESE.test(text.zh)) return [{ place, message: `${name}: zh is not Chinese: "${text.zh}"` }]
+    if (CHINESE.test(text.en)) return [{ place, message: `${name}: en is not English: "${text.en}"` }]
+    const wide = fullWidth(text.zh)
+    return wide === text.zh
+      ? []
+      : [{ place, message: `${name}: zh has half-width marks; write "${wide}" (or lint --write)` }]
+  })
 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) =>

@@ -223,7 +223,7 @@ function compileCidr(text: string, key: string): Match {
 function toBigInt(ip: string): bigint {
   if (!ip.includes(':')) return ip.split('.').reduce((n, b) => (n << 8n) + BigInt(b), 0n)
   const plain = ip.replace(
-    /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+    /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/,
     (_, a, b, c, d) => `${((Number(a) << 8) + Number(b)).toString(16)}:${((Number(c) << 8) + Number(d)).toString(16)}`,
   )
   const [head = '', tail] = plain.split('::')

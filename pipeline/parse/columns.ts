@@ -1,4 +1,5 @@
 import { splitCsv } from './csv.js'
+import type { Block } from './format.js'
 
 /**
  * A line that names the columns of the lines after it: `#Fields:` of the W3C extended log format, Zeek's `#fields`, the first line of a CSV or
@@ -54,10 +55,33 @@ export function columnsLineIn(record: string): string | undefined {
   return readColumns(first) ? first : undefined
 }
 
-/** Cheap: what has no time and is not a row may be a header; directives stand behind a date. */
-export const mayNameColumns = (outcome: { readonly kind: string }, record: string): boolean =>
-  outcome.kind === 'dead' || record.charCodeAt(0) === HASH
+/** Cheap: what gave no event may be a header; directives stand behind a date. */
+export const mayNameColumns = (
+  outcome: { readonly kind: string; readonly events?: readonly unknown[] },
+  record: string,
+): boolean => outcome.kind === 'dead' || outcome.events?.length === 0 || record.charCodeAt(0) === HASH
 const HASH = 35
+
+const ANY_DIRECTIVE =
+  /^#(?:Software|Version|Date|Fields|Remark|Start-Date|End-Date|GMT-Offset|separator|set_separator|empty_field|unset_field|path|open|close|types|fields)(?:[:\s]|$)/
+/** What stands first, or alone at the end; a date may be a line of any text. */
+const FIRST_DIRECTIVE = /^#(?:Software|Version|Fields|separator|fields|close)(?:[:\s]|$)/
+const MOST_DIRECTIVES = 64
+/** `vmstat` groups its columns in a line above their names. */
+const VMSTAT_GROUPS = /^procs -{1,20}memory-{1,20} -/
+
+/** Directives are one record, also in the midst of a log that was opened again: no part of the row before them. */
+export const HEADER_BLOCK: Block = { starts: FIRST_DIRECTIVE, continues: ANY_DIRECTIVE, closes: /(?!)/ }
+
+/** A record that only says what the rows after it hold: nothing is lost with it, and nothing in it happened. */
+export function isHeader(record: string): boolean {
+  if (record.charCodeAt(0) === HASH) {
+    const lines = record.split('\n', MOST_DIRECTIVES + 1)
+    return lines.length <= MOST_DIRECTIVES && lines.every((line) => ANY_DIRECTIVE.test(line) || line.trim() === '')
+  }
+  const line = record.trimEnd()
+  return !line.includes('\n') && (VMSTAT_GROUPS.test(line) || readColumns(line) !== undefined)
+}
 
 /** A column's name without what its makers differ in: `Source IP`, `source_ip` and `sourceIp` are one. */
 export const plainName = (name: string): string =>

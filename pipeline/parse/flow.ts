@@ -190,7 +190,7 @@ function put(
 /** An address, without what may follow it (`%eth0`, `/24`) and in the short form if it is of version 6; undefined for what is none. */
 export function address(text: string | undefined): string | undefined {
   if (text === undefined || text.length < 2 || text.length > 60) return undefined
-  const bare = text.replace(/^\[|\]$|[%/].*$/g, '')
+  const bare = text.replace(/^\[|\]$|[%/].*/g, '')
   return isIP(bare) === 0 ? undefined : bare.toLowerCase()
 }
 

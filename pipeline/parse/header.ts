@@ -17,6 +17,9 @@ const FACILITY =
   /^(?:kern|user|mail|daemon|auth|authpriv|syslog|lpr|news|uucp|cron|ftp|local[0-7])\.(emerg|panic|alert|crit|err|error|warn|warning|notice|info|debug) /
 /** ChromeOS and some appliances write the level where others have the host, then program and process id. */
 const LEVEL_PROGRAM = /^(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
+/** BIG-IP and some syslog servers write the level of the message between host and program. */
+const LEVEL_AFTER_HOST =
+  /^(emerg|alert|crit|err|error|warn|warning|notice|info|debug) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
 /** A host-less header of BSD: the program stands where the host would. */
 const BARE_PROGRAM = /^([A-Za-z][\w./@+-]{1,63}): (?=\S)/
 const WEEKDAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-)/
@@ -29,6 +32,7 @@ const LEVEL =
   /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE|CRITICAL|FINE|FINER|FINEST|CONFIG|I|W|E|D|V|F)\b/
 /** Behind the time of a container engine's line: stream, and whether the line is full or goes on (Kubernetes, CRI logging format). */
 const CRI = /^std(?:out|err) [FP](?::[\w:]{1,40})? /
+const CHECK_POINT = /^\[(?:Fields@1\.3\.6\.1\.4\.1\.2620 |[a-z_]\w{1,63}:")/
 const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
 
 /**
@@ -94,7 +98,7 @@ function unwrap(text: string): Unwrapped | undefined {
   const host = HOST.exec(rest)
   if (!host) return undefined
   let after = rest.slice(host[0].length)
-  const inner = FACILITY.exec(after)
+  const inner = FACILITY.exec(after) ?? LEVEL_AFTER_HOST.exec(after)
   if (inner) after = after.slice(inner[0].length)
   const level = inner?.[1] ?? severity
   // ulogd writes the rule's prefix where a program's name would be: `INVALID-DROP: IN=eth0 OUT=…`.
@@ -144,11 +148,14 @@ function readRfc5424(rest: string): Unwrapped | undefined {
   if (!m?.groups) return undefined
   const { host = '-', program = '-', pid = '-', msgid = '-', rest: tail = '' } = m.groups
   // Junos says everything in its structured data, and what kind of message it is in the message id.
+  // Check Point's structured data is its message too.
   const body = tail.startsWith('[junos@')
     ? `${msgid} ${tail}`
-    : tail.startsWith('-')
-      ? tail.slice(1).trimStart()
-      : afterStructuredData(tail)
+    : CHECK_POINT.test(tail)
+      ? tail
+      : tail.startsWith('-')
+        ? tail.slice(1).trimStart()
+        : afterStructuredData(tail)
   return {
     header: {
       ...(host !== '-' && { host }),

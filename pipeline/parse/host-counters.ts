@@ -49,7 +49,7 @@ const SWITCH_ROW = /^\s{2,8}\d{1,12} (?:input errors|output errors|babbles|late 
 const PAIRS = /(\d{1,12}) ([A-Za-z][A-Za-z ]{1,30}?)(?=,|\s*$)/g
 const IOSTAT_CPU = /^avg-cpu: +((?:%[a-z]+ +){3,6}%[a-z]+)/
 const IOSTAT_DISK = /^Device:? +(\S.*%util)\s*$/
-const NUMBERS = /^\s*(?:\d{1,20}(?:\.\d{1,4})? *){3,24}$/
+const NUMBERS = /^\s*\d{1,20}(?:\.\d{1,4})?(?: +\d{1,20}(?:\.\d{1,4})?){2,23} *$/
 const MOST_SUBJECTS = 64
 
 export function createHostCounters(add: Add): (line: string) => boolean {

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
+import { isHeader } from './columns.js'
 import { decode, isBinary } from './decode.js'
 import { type Enrichment, enrich } from './enrich.js'
 import { eventId } from './event-id.js'
@@ -74,6 +75,10 @@ const SURELY_SHORT = 16 * 1024
 const MAX_MESSAGE = 4_096
 const UTC: Zone = parseZone('UTC') as Zone
 const MAX_NESTING = 4
+const HASH = 35
+/** The format that headers of tables are counted with, whatever reads the rows. */
+const TABLE = 'table'
+const isTimeless = (result: ParseResult): boolean => result.kind === 'reject' && result.code === 'PARSE_NO_TIME'
 
 /** One record to its events. Pure and total: every text gives events or a dead letter. Nothing unmasked leaves. */
 export function parseRecord(raw: string, ctx: RecordContext): Outcome {
@@ -95,7 +100,10 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   const entry = isHinted ? hinted : ctx.entryFor(origin)
   const forced = ctx.format ?? (entry.format ? ctx.formats.find((f) => f.id === entry.format) : undefined)
   const known = entry.columns ? { ...header, columns: entry.columns } : header
+  const columnsOnly = (): Outcome => ({ kind: 'events', origin, format: TABLE, events: [], hashText: () => masked })
+  if (body.charCodeAt(0) === HASH && isHeader(body)) return columnsOnly()
   const read = forced ? attempt([forced], body, known) : attemptRanked(ctx.formats, body, known)
+  if ((!read || isTimeless(read.result)) && isHeader(body)) return columnsOnly()
   if (!read) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no format knows it and it has no time', masked)
   const { format, result } = read
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)

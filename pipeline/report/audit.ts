@@ -22,7 +22,7 @@ export function auditText(report: AuditReport, page: Page): string {
   const fails = report.findings.filter((f) => f.state === 'fail').length
   const verdict = report.ok
     ? zh
-      ? '账目平衡:没有缺口,没有重叠,存储的数据与账目一致。'
+      ? '账目平衡：没有缺口，没有重叠，存储的数据与账目一致。'
       : 'The books balance: no gap, no overlap, and what is stored is what they say.'
     : zh
       ? `账目有 ${fails} 处问题。`
@@ -35,7 +35,7 @@ export function auditText(report: AuditReport, page: Page): string {
     ...sums(report, page),
     ...late(report, page),
     ...findings,
-    ...(more > 0 ? ['', zh ? `另有 ${more} 项,见 --json` : `${more} more: see --json`] : []),
+    ...(more > 0 ? ['', zh ? `另有 ${more} 项，见 --json` : `${more} more: see --json`] : []),
     '',
     page.color ? `\u001b[1m${verdict}\u001b[0m` : verdict,
   ].join('\n')
@@ -71,7 +71,7 @@ function chainTable({ chains, totals }: AuditReport, page: Page): string[] {
   const hidden = chains.length - shown.length
   return [
     ...lines,
-    ...(hidden > 0 ? [zh ? `另有 ${hidden} 个分区,见 --json` : `${hidden} more partitions: see --json`] : []),
+    ...(hidden > 0 ? [zh ? `另有 ${hidden} 个分区，见 --json` : `${hidden} more partitions: see --json`] : []),
   ]
 }
 
@@ -79,8 +79,8 @@ function sums({ recounted: r, verdicts: v }: AuditReport, page: Page): string[] 
   const text =
     page.lang === 'zh'
       ? [
-          `重新计数:${r.of} 条账目中的 ${r.ranges} 条,${r.events} 个事件,${r.dead_letters} 封死信。`,
-          `已判定的超时症状 ${v.symptoms} 个:${v.final} 个有最终结论,${v.superseded} 个并入其他症状的结论,${v.late} 个迟到;核对了 ${v.cited} 个被引用的事件。`,
+          `重新计数：${r.of} 条账目中的 ${r.ranges} 条，${r.events} 个事件，${r.dead_letters} 封死信。`,
+          `已判定的超时症状 ${v.symptoms} 个：${v.final} 个有最终结论，${v.superseded} 个并入其他症状的结论，${v.late} 个迟到；核对了 ${v.cited} 个被引用的事件。`,
         ]
       : [
           `Counted again: ${r.ranges} of ${r.of} entries of raw partitions, ${r.events} events, ${r.dead_letters} dead letters.`,
@@ -94,7 +94,7 @@ function late({ late, late_command }: AuditReport, page: Page): string[] {
   const letters = late.reduce((sum, l) => sum + l.letters, 0)
   const head =
     page.lang === 'zh'
-      ? `迟到的事件 ${letters} 个,尚未补判。执行:`
+      ? `迟到的事件 ${letters} 个，尚未补判。执行：`
       : `${letters} late ${letters === 1 ? 'event waits' : 'events wait'} for a repair. Run:`
   const spans = late.slice(0, MAX_SPANS).map((l) => `    ${l.realm}  ${l.from} .. ${l.to}  ${l.letters}`)
   const more = late.length - spans.length

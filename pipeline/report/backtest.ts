@@ -168,8 +168,8 @@ export const unrelated = (flows: readonly Flow[], mechanisms: readonly string[])
   flows.filter((f) => ![f.from, f.to].some((name) => mechanisms.includes(name.split('/').at(-1) ?? '')))
 
 const WORDS: Readonly<Record<Change, { en: string; zh: string }>> = {
-  gained: { en: 'gained (was unknown)', zh: '新增(原为未知)' },
-  lost: { en: 'lost (unknown now)', zh: '丢失(现为未知)' },
+  gained: { en: 'gained (was unknown)', zh: '新增（原为未知）' },
+  lost: { en: 'lost (unknown now)', zh: '丢失（现为未知）' },
   moved: { en: 'moved to another cause', zh: '改判为其他原因' },
   within: { en: 'another mechanism of the same cause', zh: '同一原因的其他机制' },
   appeared: { en: 'verdicts that were not there', zh: '新出现的结论' },
@@ -189,7 +189,7 @@ export function backtestText(r: BacktestResult, lang: Lang): string {
     `${pad(zh ? '结论' : 'verdicts', 40)}${r.verdicts}`,
     `${pad(zh ? '不变' : 'the same', 40)}${r.same}  (${percent(r.same, r.verdicts)})`,
     ...CHANGES.filter((c) => r.changes[c] > 0).map((c) => `${pad(WORDS[c][lang], 40)}${r.changes[c]}`),
-    `${pad(zh ? '更有把握 / 更无把握(±0.1)' : 'surer / less sure by 0.1', 40)}${r.surer} / ${r.less_sure}`,
+    `${pad(zh ? '更有把握 / 更无把握（±0.1）' : 'surer / less sure by 0.1', 40)}${r.surer} / ${r.less_sure}`,
     ...r.flows.flatMap((f) => [
       '',
       `${String(f.count).padStart(6)}  ${f.from || '-'} -> ${f.to || '-'}`,
@@ -202,7 +202,7 @@ export function backtestText(r: BacktestResult, lang: Lang): string {
       ? [
           '',
           zh
-            ? `${labels.timeouts} 个标注:正确 ${labels.right_before} -> ${labels.right_after};变好 ${labels.better},变差 ${labels.worse}`
+            ? `${labels.timeouts} 个标注：正确 ${labels.right_before} -> ${labels.right_after}；变好 ${labels.better}，变差 ${labels.worse}`
             : `${labels.timeouts} labelled: right ${labels.right_before} -> ${labels.right_after}; better ${labels.better}, worse ${labels.worse}`,
           ...labels.worse_examples.map((l) => labelRow(zh ? '变差' : 'worse', l)),
           ...labels.better_examples.map((l) => labelRow(zh ? '变好' : 'better', l)),

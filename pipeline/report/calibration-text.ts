@@ -11,18 +11,20 @@ export function calibrationText(c: Calibrated, lang: Lang): string {
   const columns: readonly (readonly [string, Measure])[] = [
     [lang === 'en' ? 'as is' : '当前', c.asIs],
     [lang === 'en' ? 'left out' : '留一', c.leftOut],
-    [lang === 'en' ? 'left out, bar too' : '留一(含门槛)', c.leftOutWithBar],
+    [lang === 'en' ? 'left out, bar too' : '留一（含门槛）', c.leftOutWithBar],
   ]
   return [
-    lang === 'en' ? `${c.timeouts} timeouts of ${c.scenarios} scenarios` : `${c.scenarios} 个场景,${c.timeouts} 次超时`,
+    lang === 'en'
+      ? `${c.timeouts} timeouts of ${c.scenarios} scenarios`
+      : `${c.scenarios} 个场景，${c.timeouts} 次超时`,
     `${pad(lang === 'en' ? 'now' : '当前', 20)}${setting(c.now)}`,
     `${pad(lang === 'en' ? 'fitted' : '拟合', 20)}${setting(c.fitted)}`,
-    `${pad(lang === 'en' ? 'fitted, bar too' : '拟合(含门槛)', 20)}${setting(c.leftOutWithBar.fitted)}`,
+    `${pad(lang === 'en' ? 'fitted, bar too' : '拟合（含门槛）', 20)}${setting(c.leftOutWithBar.fitted)}`,
     '',
     ''.padEnd(12) + columns.map(([name]) => pad(name, 20)).join(''),
     ...FIGURES.map((f) => f.padEnd(12) + columns.map(([, m]) => show(m[f]).padEnd(20)).join('')),
     '',
-    lang === 'en' ? 'confidence   verdicts  mean   right  (as is)' : '置信度       数量      均值   正确率 (当前)',
+    lang === 'en' ? 'confidence   verdicts  mean   right  (as is)' : '置信度       数量      均值   正确率（当前）',
     ...c.asIs.reliability.map(
       (b) =>
         `${b.from.toFixed(1)}-${b.to.toFixed(1)}      ${String(b.count).padEnd(10)}${b.confidence.toFixed(2).padEnd(7)}${b.right.toFixed(2)}`,

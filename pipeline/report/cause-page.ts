@@ -13,7 +13,7 @@ const WORDS = {
   all: { en: 'All causes', zh: '全部原因' },
   generated: {
     en: 'Generated from `rules/` by `npm run generate`; do not edit.',
-    zh: '由 `npm run generate` 根据 `rules/` 生成,请勿手工修改。',
+    zh: '由 `npm run generate` 根据 `rules/` 生成，请勿手工修改。',
   },
   overview: { en: 'In short', zh: '概览' },
   mechanisms: { en: 'How it makes a time-out', zh: '如何造成超时' },
@@ -127,15 +127,15 @@ const INDEX = {
   title: { en: 'Why payments time out', zh: '支付交易超时的原因' },
   lead: {
     en: 'A time-out only says that a limit ran out while something was awaited. These are the ten causes, the ways in which each of them makes a time-out, how the logs show it, how to make sure, and what to do.',
-    zh: '“超时”只说明在限定时间内没有等到结果。下面是十类原因:各自如何造成超时、在日志中如何体现、如何确认以及如何处理。',
+    zh: '“超时”只说明在限定时间内没有等到结果。下面是十类原因：各自如何造成超时、在日志中如何体现、如何确认以及如何处理。',
   },
   unknown: {
     en: 'Where the logs at hand do not decide, the verdict is `unknown`, with the logs that would tell more. That is an answer, too: nobody is sent to change a firewall on a guess.',
-    zh: '若现有日志不足以判定,结论为“未知”,并列出有助于判定的日志——这也是一种回答:不会凭猜测让人去改防火墙。',
+    zh: '若现有日志不足以判定，结论为“未知”，并列出有助于判定的日志——这也是一种回答：不会凭猜测让人去改防火墙。',
   },
   reading: {
     en: '"Nearly decides", "weighs heavily" and "fits" say how much a sign adds to the odds: 256 to one or more, 16 to one or more, less. Signs against it take odds away in the same way. No sign counts without the line that shows it.',
-    zh: '“几乎可定论”“有力证据”“辅助证据”表示该迹象对可能性的提升:256倍以上、16倍以上、更低;反面证据则相应降低。任何迹象都以日志行为据。',
+    zh: '“几乎可定论”“有力证据”“辅助证据”表示该迹象对可能性的提升：256倍以上、16倍以上、更低；反面证据则相应降低。任何迹象都以日志行为据。',
   },
 } as const satisfies Record<string, Bilingual>
 

@@ -26,7 +26,7 @@ export const count = (some: Bilingual, none: Bilingual): Say => ({
     if ((op === 'is' || op === 'lte') && n === 0) return none
     if (op === 'lt' && n === 1) return none
     if ((op === 'gte' && n === 1) || (op === 'gt' && n === 0)) return some
-    return { en: `${some.en} (${compared(op, String(n)).en})`, zh: `${some.zh}(${compared(op, String(n)).zh})` }
+    return { en: `${some.en} (${compared(op, String(n)).en})`, zh: `${some.zh}（${compared(op, String(n)).zh}）` }
   },
   known: whether(some),
 })

@@ -29,10 +29,10 @@ export function coverageText(c: Covered, lang: Lang, isLong: boolean): string {
   const head = zh ? ['机制', '判定', '有效信号'] : ['mechanism', 'won', 'signals']
   return [
     zh
-      ? `${c.events} 条事件,${c.verdicts} 个结论(其中未知 ${c.unknown})`
+      ? `${c.events} 条事件，${c.verdicts} 个结论（其中未知 ${c.unknown}）`
       : `${c.events} events, ${c.verdicts} verdicts, ${c.unknown} of them unknown`,
     zh
-      ? `${c.mechanisms.length} 个机制中 ${winners.length} 个得出过结论;${all.length} 个信号中 ${counted.length} 个起过作用`
+      ? `${c.mechanisms.length} 个机制中 ${winners.length} 个得出过结论；${all.length} 个信号中 ${counted.length} 个起过作用`
       : `${winners.length} of ${c.mechanisms.length} mechanisms won a verdict; ${counted.length} of ${all.length} signals counted in one`,
     '',
     `${pad(head[0] ?? '', 52)}${pad(head[1] ?? '', 8)}${head[2]}`,
@@ -44,7 +44,7 @@ export function coverageText(c: Covered, lang: Lang, isLong: boolean): string {
     ...(silent.length > 0
       ? [
           '',
-          zh ? '从未有信号的机制:' : 'Without a word in all of this:',
+          zh ? '从未有信号的机制：' : 'Without a word in all of this:',
           ...silent.map((m) => `  ${m.cause}/${m.mechanism}`),
         ]
       : []),
@@ -53,6 +53,6 @@ export function coverageText(c: Covered, lang: Lang, isLong: boolean): string {
 
 function signalRow(s: Signal, zh: boolean): string {
   const bits = s.bits > 0 ? `+${s.bits}` : String(s.bits)
-  const seen = s.events === null ? '' : zh ? `,${s.events} 条事件` : `, ${s.events} events`
+  const seen = s.events === null ? '' : zh ? `，${s.events} 条事件` : `, ${s.events} events`
   return `  ${bits.padStart(6)}  ${pad(s.signal, 42)}${zh ? `计入 ${s.counted} 个结论` : `counted in ${s.counted}`}${seen}`
 }

@@ -16,7 +16,7 @@ export function letterListText(list: LetterList, page: Page, nowMs: number): str
   const zh = page.lang === 'zh'
   if (list.letters === 0) return zh ? '没有死信。' : 'No dead letters.'
   const head = zh
-    ? `${list.letters} 封死信,另有 ${list.doubles} 封为同一记录的重复。`
+    ? `${list.letters} 封死信，另有 ${list.doubles} 封为同一记录的重复。`
     : `${list.letters} dead letters, and ${list.doubles} doubles of records that were read twice.`
   const groups = list.groups.map((g) => [
     String(g.letters),
@@ -32,7 +32,7 @@ export function letterListText(list: LetterList, page: Page, nowMs: number): str
           '',
           ...wrap(
             zh
-              ? '迟到的事件不重发,由重放补判:'
+              ? '迟到的事件不重发，由重放补判：'
               : 'Late events are not sent again; a replay of their time repairs them:',
             page.columns,
           ),
@@ -44,7 +44,7 @@ export function letterListText(list: LetterList, page: Page, nowMs: number): str
     ...table([zh ? ['数量', '原因', '来源', '最近'] : ['letters', 'reason', 'origin', 'last'], ...groups], [0]),
     ...more,
     '',
-    zh ? '最新:' : 'Newest:',
+    zh ? '最新：' : 'Newest:',
     ...list.newest.flatMap((l) => lineText(l, page, nowMs)),
     ...late,
   ].join('\n')
@@ -76,22 +76,22 @@ export function retryText(r: RetryResult, page: Page): string {
   const left = [
     [r.left.sent, zh ? '此前已重发' : 'had been sent again before'],
     [r.left.exhausted, zh ? '已重试3次' : 'have been tried three times'],
-    [r.left.cut, zh ? '不完整:超过主题的消息上限' : 'are not whole: they were longer than the topic takes'],
+    [r.left.cut, zh ? '不完整：超过主题的消息上限' : 'are not whole: they were longer than the topic takes'],
     [r.left.foreign, zh ? '不属于配置所读的主题' : 'are of no topic that the configuration reads'],
-    [r.left.late, zh ? '迟到:由重放补判' : 'came late: a replay of their time repairs them'],
+    [r.left.late, zh ? '迟到：由重放补判' : 'came late: a replay of their time repairs them'],
   ] as const
-  for (const [n, why] of left) if (n > 0) lines.push(zh ? `未重发 ${n} 封:${why}。` : `Left ${n}: they ${why}.`)
+  for (const [n, why] of left) if (n > 0) lines.push(zh ? `未重发 ${n} 封：${why}。` : `Left ${n}: they ${why}.`)
   if (r.late_command !== null) lines.push(`  ${r.late_command}`)
   if (r.hidden > 0)
     lines.push(
       zh
-        ? `其中 ${r.hidden} 封含有被遮蔽的卡号字节,无法恢复原样,按遮蔽后的内容重发。`
+        ? `其中 ${r.hidden} 封含有被遮蔽的卡号字节，无法恢复原样，按遮蔽后的内容重发。`
         : `${r.hidden} of them have card data hidden: these bytes cannot come back, so they go out as they are here.`,
     )
   if (r.sent > 0 && !r.dry_run)
     lines.push(
       zh
-        ? '事件时间已超出迟到时限的记录会成为迟到事件:请稍后以 replay … --late 补判。'
+        ? '事件时间已超出迟到时限的记录会成为迟到事件：请稍后以 replay … --late 补判。'
         : 'Records whose time is past the lateness come out as late events, for `replay … --late` to take in.',
     )
   return lines.flatMap((l) => (l.startsWith('  ') ? [l] : wrap(l, page.columns))).join('\n')

@@ -44,7 +44,7 @@ export function evalText(
       ([c, r]) => `${c.padEnd(causes)}${String(r.timeouts).padEnd(9)}${show(r.recall).padEnd(7)}${show(r.precision)}`,
     ),
     '',
-    lang === 'en' ? 'label (rows) against verdict (columns)' : '标注(行)与结论(列)',
+    lang === 'en' ? 'label (rows) against verdict (columns)' : '标注（行）与结论（列）',
     ''.padEnd(causes) + columns.map((c) => c.slice(0, 10).padEnd(11)).join(''),
     ...Object.entries(total.confusion).map(
       ([row, cells]) => row.padEnd(causes) + columns.map((c) => String(cells[c] ?? '.').padEnd(11)).join(''),

@@ -9,7 +9,7 @@ import { bar, bitRows, lanes } from './pictures.js'
 import { inWords } from './signal-words.js'
 import type { Page } from './text.js'
 import { cutTo, pad, wrap } from './width.js'
-import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
+import { CAUSE_NAMES, COLON, COMMA, inBrackets, LIST, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES, SEMICOLON } from './words.js'
 
 type Cited = {
   readonly '@timestamp': string
@@ -36,13 +36,13 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
   return [
     `${verdict.event.id}`,
     ...wrap(
-      `${target} - ${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${Math.round(w.verdict.confidence * 100)} %`,
+      `${target} - ${CAUSE_NAMES[w.verdict.cause][page.lang]}${COMMA[page.lang]}${Math.round(w.verdict.confidence * 100)} %`,
       width,
     ),
     ...wrap(w.detail.explain[page.lang], width),
     title('The attempt', '该次尝试'),
-    `  ${verdict.event.start} - ${verdict.event.end} (${(verdict.event.duration / 1e9).toFixed(1)} s), ${PHASE_NAMES[w.episode.phase][page.lang]}, ${SUFFERED[w.episode.suffered_by][page.lang]}`,
-    `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(', ')}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}; ${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
+    `  ${verdict.event.start} - ${verdict.event.end}${inBrackets(`${(verdict.event.duration / 1e9).toFixed(1)} s`, page.lang)}${COMMA[page.lang]}${PHASE_NAMES[w.episode.phase][page.lang]}${COMMA[page.lang]}${SUFFERED[w.episode.suffered_by][page.lang]}`,
+    `  ${[w.terminal_id, w.site_id, w.isp, w.gateway].filter(Boolean).join(LIST[page.lang])}${verdict.destination ? ` -> ${verdict.destination.domain ?? verdict.destination.ip}:${verdict.destination.port ?? '?'}` : ''}${SEMICOLON[page.lang]}${SCOPE_NAMES[w.verdict.scope][page.lang]} ${w.verdict.scope_id}`,
     ...section(title('Timeline', '时间轴'), lanes(verdict, events, page)),
     title('Lines', '日志'),
     ...events.flatMap((e) => [
@@ -64,7 +64,7 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     title('Mechanisms considered', '考虑过的机制'),
     ...w.detail.considered.flatMap((c) => [
       `  ${pad(c.mechanism, 28)}${c.bits.toFixed(1).padStart(7)} bits  ${(c.probability * 100).toFixed(1)} %`,
-      `    ${signed(priorOf(c)).padStart(6)}  ${zh ? '先验(经验频度)' : 'prior: how common it is'}`,
+      `    ${signed(priorOf(c)).padStart(6)}  ${zh ? '先验（经验频度）' : 'prior: how common it is'}`,
       ...c.signals.flatMap((s) => [
         `    ${signed(s.bits).padStart(6)}  ${pad(s.signal, 24)} ${cutTo(s.event_id.map((id) => short(places.get(id) ?? id)).join(', '), Math.max(20, width - 38))}`,
         ...wrap(wordsOf(pack, c.mechanism, s.signal)[page.lang], width - 12).map((l) => `            ${l}`),
@@ -74,13 +74,15 @@ export function verdictText({ verdict, events, places, pack }: Explained, page: 
     ...(w.ruled_out.length > 0
       ? [
           title('Ruled out', '已排除'),
-          ...wrap(w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(', '), width - 2).map((l) => `  ${l}`),
+          ...wrap(w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(LIST[page.lang]), width - 2).map(
+            (l) => `  ${l}`,
+          ),
         ]
       : []),
     ...(w.evidence.missing.length > 0
       ? [
           title('Missing', '缺少的日志'),
-          `  ${w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(', ')}`,
+          `  ${w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(LIST[page.lang])}`,
         ]
       : []),
     ...(mechanism
@@ -100,8 +102,8 @@ const section = (title: string, rows: readonly string[]): readonly string[] =>
   rows.length === 0 ? [] : [title, ...rows]
 
 const SUFFERED: Readonly<Record<Sufferer, Bilingual>> = {
-  terminal: { en: 'suffered by terminal', zh: '受害方 终端' },
-  gateway: { en: 'suffered by gateway', zh: '受害方 网关' },
+  terminal: { en: 'suffered by terminal', zh: '受害方：终端' },
+  gateway: { en: 'suffered by gateway', zh: '受害方：网关' },
 }
 const NOTHING: Bilingual = { en: '', zh: '' }
 const TEXT_NAME = /^text-(terminal|gateway|site|server)$/
@@ -145,7 +147,7 @@ export function lineText(
 ): string {
   const zh = page.lang === 'zh'
   return [
-    `${zh ? '格式' : 'format'}: ${format}`,
+    `${zh ? '格式' : 'format'}${COLON[page.lang]}${format}`,
     ...read.flatMap(({ event, signals }) => [
       '',
       ...Object.entries(event)
@@ -155,7 +157,11 @@ export function lineText(
             `  ${pad(k, 34)}${cutTo(typeof v === 'object' ? JSON.stringify(v) : String(v), Math.max(40, page.columns - 38))}`,
         ),
       '',
-      signals.length === 0 ? (zh ? '  没有规则信号' : '  no signal of any rule') : `  ${zh ? '信号' : 'signals'}:`,
+      signals.length === 0
+        ? zh
+          ? '  没有规则信号'
+          : '  no signal of any rule'
+        : `  ${zh ? '信号' : 'signals'}${zh ? '：' : ':'}`,
       ...signals.flatMap((id) => [
         `    ${id}`,
         ...(id.startsWith('text/') ? textLines(event, pack, zh) : []),
@@ -182,9 +188,9 @@ function textLines(event: LogEvent, pack: Pack, zh: boolean): string[] {
   if (!reading) return []
   const bits = pack.mechanisms.flatMap((m) => m.signals).find((s) => s.group === TEXT_GROUP)?.bits ?? 0
   const sure = `${Math.round(reading.probability * 100)} %`
-  const words = reading.words.map((w) => `${w.word} ${signed(w.bits)}`).join(', ')
+  const words = reading.words.map((w) => `${w.word} ${signed(w.bits)}`).join(LIST[zh ? 'zh' : 'en'])
   return zh
-    ? [`      字样读来像该原因(${sure}):${words}`, `      ${signed(bits)}  该原因的各机制,且须有其他信号支持`]
+    ? [`      字样读来像该原因（${sure}）：${words}`, `      ${signed(bits)}  该原因的各机制，且须有其他信号支持`]
     : [
         `      its words read like this cause (${sure}): ${words}`,
         `      ${signed(bits)}  to each mechanism of it that another signal supports`,
@@ -197,10 +203,10 @@ function lineMissLines(event: LogEvent, pack: Pack, zh: boolean): string[] {
   const value = (v: unknown): string => (v === undefined ? (zh ? '无' : 'absent') : cutTo(JSON.stringify(v), 60))
   return [
     '',
-    zh ? '  差一点成立:' : '  just missed:',
+    zh ? '  差一点成立：' : '  just missed:',
     ...missed.flatMap((m) => [
       `    ${m.signal}`,
-      `      ${m.key}: ${value(m.wanted)} ${zh ? '实际为' : 'is wanted, it is'} ${value(m.value)}`,
+      `      ${m.key}: ${zh ? '应为 ' : ''}${value(m.wanted)}${zh ? '，实际为' : ' is wanted, it is'} ${value(m.value)}`,
     ]),
   ]
 }

@@ -329,7 +329,7 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   ),
   'change.age_secs': measure(w('the time since the last change', '距最近一次变更的时间'), secs),
   'change.brackets': flag(
-    w('it worked until that change and never since', '变更前正常,变更后再未成功'),
+    w('it worked until that change and never since', '变更前正常，变更后再未成功'),
     w('the change does not separate success from failure', '变更前后成败没有分界'),
   ),
   'pace.one_at_a_time': flag(
@@ -368,15 +368,15 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   ),
   'join.stopped': choice(w('how far the request came', '请求到达何处'), {
     'before-gateway': w('the request never reached the gateway', '请求未到达网关'),
-    'behind-gateway': w('the gateway sent the request on, the server never got it', '网关已转发,服务器未收到'),
+    'behind-gateway': w('the gateway sent the request on, the server never got it', '网关已转发，服务器未收到'),
     server: w('the server got the request and did not answer', '服务器收到请求但未应答'),
     'answer-behind-gateway': w(
       'the server answered, but too late or not as far as the gateway',
-      '服务器已应答,但未及时到达网关',
+      '服务器已应答，但未及时到达网关',
     ),
     'answer-before-gateway': w(
       'the gateway passed the answer on, the terminal never got it',
-      '网关已返回应答,终端未收到',
+      '网关已返回应答，终端未收到',
     ),
   }),
   'expect.host_all_fail': flag(
@@ -384,11 +384,11 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the same host reaches other services', '同一主机可访问其他服务'),
   ),
   'expect.address_unknown': flag(
-    w('nobody else uses the dialled address, and no name server gave it', '所拨地址无人使用,也不是解析结果'),
+    w('nobody else uses the dialled address, and no name server gave it', '所拨地址无人使用，也不是解析结果'),
     w('the dialled address is a known one', '所拨地址为已知地址'),
   ),
   'expect.only_large_fail': flag(
-    w('small messages pass, messages larger than a packet do not', '小报文正常,超过一个包的报文失败'),
+    w('small messages pass, messages larger than a packet do not', '小报文正常，超过一个包的报文失败'),
     w('large messages pass too', '大报文也正常'),
   ),
   'expect.answer_only_here': flag(

@@ -30,7 +30,7 @@ export function findingsText({ findings, counts }: Findings, page: Page): string
   })
   const total =
     lang === 'zh'
-      ? `正常 ${counts.ok},警告 ${counts.warn},失败 ${counts.fail},跳过 ${counts.skip}`
+      ? `正常 ${counts.ok}，警告 ${counts.warn}，失败 ${counts.fail}，跳过 ${counts.skip}`
       : `${counts.ok} ok, ${counts.warn} ${counts.warn === 1 ? 'warning' : 'warnings'}, ${counts.fail} failed, ${counts.skip} skipped`
   return [...rows, '', total].join('\n')
 }

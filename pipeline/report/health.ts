@@ -10,7 +10,7 @@ import { CAUSE_NAMES, SCOPE_NAMES } from './words.js'
 const LEVELS: Readonly<Record<Level, Bilingual>> = {
   warning: { en: 'about to time out', zh: '即将超时' },
   failing: { en: 'times out already', zh: '已在超时' },
-  tight: { en: 'near its limit, steady', zh: '接近限制,平稳' },
+  tight: { en: 'near its limit, steady', zh: '接近限制，平稳' },
   fine: { en: 'fine', zh: '正常' },
 }
 const PARTS: Readonly<Record<Part, Bilingual>> = {
@@ -25,12 +25,12 @@ export function healthText(all: readonly Outlook[], shown: readonly Outlook[], p
   const zh = page.lang === 'zh'
   if (all.length === 0)
     return zh
-      ? '没有足够的数据:每小时至少20次请求才作判断。'
+      ? '没有足够的数据：每小时至少20次请求才作判断。'
       : 'Not enough to judge: an hour needs at least 20 attempts.'
   const warnings = all.filter((o) => o.level === 'warning').length
   const width = Math.min(page.columns, MAX_WIDTH)
   const head = zh
-    ? `${all.length} 个对象,${warnings === 0 ? '没有即将超时的' : `${warnings} 个即将超时`}(截至 ${clock(all)} UTC 的一小时)。`
+    ? `${all.length} 个对象，${warnings === 0 ? '没有即将超时的' : `${warnings} 个即将超时`}（截至 ${clock(all)} UTC 的一小时）。`
     : `${warnings === 0 ? 'Nobody is' : `${warnings} of ${all.length} ${warnings === 1 ? 'is' : 'are'}`} about to time out (the hour to ${clock(all)} UTC).`
   const causes = [...new Set(shown.filter((o) => o.level !== 'failing').flatMap((o) => o.cause ?? []))]
   return [
@@ -47,7 +47,7 @@ const secs = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)
 function one(o: Outlook, page: Page, width: number): string[] {
   const zh = page.lang === 'zh'
   const name = `${SCOPE_NAMES[o.by][page.lang]}${o.by === 'fleet' ? '' : ` ${o.id}`}`
-  const seen = o.seenBy === 'gateway' ? (zh ? ',网关所见' : ', by the gateway') : ''
+  const seen = o.seenBy === 'gateway' ? (zh ? '，网关所见' : ', by the gateway') : ''
   const first = cutTo(`${pad(LEVELS[o.level][page.lang], zh ? 16 : 24)}${name}${seen}`, width)
   const told = [
     o.part !== undefined && o.p95Ms !== undefined
@@ -69,7 +69,7 @@ function one(o: Outlook, page: Page, width: number): string[] {
         ? `${(o.timeoutShare * 100).toFixed(1)} % 超时`
         : `${(o.timeoutShare * 100).toFixed(1)} % timed out`,
   ].filter((t) => t !== '')
-  const line = `${spark(o.recent, o.limitMs)} ${told.join(zh ? ',' : ', ')}`
+  const line = `${spark(o.recent, o.limitMs)} ${told.join(zh ? '，' : ', ')}`
   return [bold(first, page), ...wrap(line, width - 2).map((l) => `  ${l}`)]
 }
 
@@ -82,7 +82,7 @@ function spark(values: readonly number[], limit: number | undefined): string {
 function advice(cause: Cause, shown: readonly Outlook[], pack: Pack, page: Page, width: number): string[] {
   const { lang } = page
   const remedies = [...new Set(shown.filter((o) => o.cause === cause).flatMap((o) => o.remedies))]
-  const head = lang === 'zh' ? `通常是${CAUSE_NAMES[cause].zh}:` : `Usually ${CAUSE_NAMES[cause].en}:`
+  const head = lang === 'zh' ? `通常是${CAUSE_NAMES[cause].zh}：` : `Usually ${CAUSE_NAMES[cause].en}:`
   const texts = [
     ...remedies.flatMap((r) => pack.remedies[r]?.text[lang] ?? []),
     pack.causes.get(cause)?.prevention[lang] ?? '',

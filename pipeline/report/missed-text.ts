@@ -21,7 +21,7 @@ export function missedWords({ short }: Missed): Bilingual {
       const wanted = FACT_WORDS[field as FactName]?.compare(op, short.wanted) ?? compared(op, String(short.wanted))
       return {
         en: `not so: ${wanted.en} (${field} = ${short.value})`,
-        zh: `不成立:${wanted.zh}(${field} = ${short.value})`,
+        zh: `不成立：${wanted.zh}（${field} = ${short.value}）`,
       }
     }
     case 'time': {
@@ -29,22 +29,22 @@ export function missedWords({ short }: Missed): Bilingual {
       return short.side === 'before'
         ? {
             en: `a line ${off} s too early (counts from ${allowed} s before)`,
-            zh: `日志早了${off}秒(仅计此前${allowed}秒内)`,
+            zh: `日志早了${off}秒（仅计此前${allowed}秒内）`,
           }
         : {
             en: `a line ${off} s too late (counts to ${allowed} s after)`,
-            zh: `日志晚了${off}秒(仅计此后${allowed}秒内)`,
+            zh: `日志晚了${off}秒（仅计此后${allowed}秒内）`,
           }
     }
     case 'bind':
       return {
         en: `a line of this site, but not ${BIND_WORDS[short.bind].en}`,
-        zh: `该门店有此日志,但不属于“${BIND_WORDS[short.bind].zh}”`,
+        zh: `该门店有此日志，但不属于“${BIND_WORDS[short.bind].zh}”`,
       }
     case 'count':
       return {
         en: `${short.seen} of at least ${short.wanted} lines`,
-        zh: `至少需${short.wanted}条,仅有${short.seen}条`,
+        zh: `至少需${short.wanted}条，仅有${short.seen}条`,
       }
   }
 }

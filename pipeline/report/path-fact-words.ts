@@ -32,7 +32,7 @@ export const PATH_FACT_WORDS = {
   'dial.from_other_network': flag(
     w(
       'the dialled address is private, and the own address is of another range',
-      '所拨地址是私有地址,而本机地址属于另一地址段',
+      '所拨地址是私有地址，而本机地址属于另一地址段',
     ),
     w('both addresses are in one network', '两端地址在同一网络'),
   ),
@@ -57,7 +57,7 @@ export const PATH_FACT_WORDS = {
   }),
   'change.box_age_secs': measure(w('the time since that change', '距该变更的时间'), secs),
   'change.box_brackets': flag(
-    w('the terminal was served until that change and never since', '该终端在变更前正常,变更后再未成功'),
+    w('the terminal was served until that change and never since', '该终端在变更前正常，变更后再未成功'),
     w('that change does not separate success from failure', '该变更前后成败没有分界'),
   ),
   'gateway.waited_for_client': flag(
@@ -79,8 +79,8 @@ export const PATH_FACT_WORDS = {
   'expect.only_handshakes_stall': flag(
     w(
       'all TLS handshakes of the terminal stall, while short messages of its site pass',
-      '该终端的TLS握手全部停滞,而同店短报文正常',
+      '该终端的TLS握手全部停滞，而同店短报文正常',
     ),
-    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手,或不只在此处'),
+    w('not only TLS handshakes fail, or not only here', '失败的不只是TLS握手，或不只在此处'),
   ),
 }

@@ -10,7 +10,7 @@ export function mechanismScaffold(cause: Cause, id: string): string {
 id: ${id}
 cause: ${cause}
 status: experimental
-name: { en: "<what happened, as a headline>", zh: "<标题:发生了什么>" }
+name: { en: "<what happened, as a headline>", zh: "<标题：发生了什么>" }
 summary:
   en: "<How it makes a time-out, in one sentence.>"
   zh: "<一句话说明它如何造成超时。>"
@@ -39,7 +39,7 @@ next_step:
   zh: "<首先具体做什么。>"
 confirm:
   en: "<A question whose answer settles it?>"
-  zh: "<能够确认它的问题?>"
+  zh: "<能够确认它的问题？>"
 tests:
   - name: "the line stands right before the time-out"
     given:

@@ -10,7 +10,7 @@ type Document = Readonly<Record<string, unknown>>
 /** Heads of columns; others are headed by the last part of their field's name. */
 const HEADS: Readonly<Record<string, Bilingual>> = {
   'event.id': { en: 'id', zh: '编号' },
-  '@timestamp': { en: 'time (UTC)', zh: '时间(UTC)' },
+  '@timestamp': { en: 'time (UTC)', zh: '时间（UTC）' },
   'event.action': { en: 'action', zh: '动作' },
   'event.duration': { en: 'duration', zh: '时长' },
   'host.name': { en: 'host', zh: '主机' },
@@ -44,7 +44,7 @@ const HEADS: Readonly<Record<string, Bilingual>> = {
   'whytimeout.incident.verdicts': { en: 'timeouts', zh: '超时数' },
   'whytimeout.incident.terminals': { en: 'terminals', zh: '终端数' },
   'whytimeout.incident.share': { en: 'share', zh: '占比' },
-  'whytimeout.incident.last': { en: 'last (UTC)', zh: '最近(UTC)' },
+  'whytimeout.incident.last': { en: 'last (UTC)', zh: '最近（UTC）' },
 }
 /** Values that have a name of their own, by the last part of the field. */
 const NAMES: Readonly<Record<string, Readonly<Record<string, Bilingual>>>> = {
@@ -105,7 +105,7 @@ export function searchList(searches: readonly SavedSearch[], page: Page): string
   const width = Math.max(...searches.map((s) => s.id.length))
   return searches
     .map(({ id, question, since }) => {
-      const back = since === undefined ? '' : page.lang === 'en' ? ` (last ${since})` : `(最近${since})`
+      const back = since === undefined ? '' : page.lang === 'en' ? ` (last ${since})` : `（最近${since}）`
       return `${pad(id, width)}  ${question[page.lang]}${back}`
     })
     .join('\n')

@@ -21,10 +21,10 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
     en: 'the time that programs wait for the processor, in percent,',
     zh: '等待处理器的时间百分比',
   },
-  'whytimeout.cpu_percent': { en: 'processor use in percent', zh: '处理器使用率(%)' },
-  'whytimeout.rtt_ms': { en: 'the round trip in milliseconds', zh: '往返时间(毫秒)' },
+  'whytimeout.cpu_percent': { en: 'processor use in percent', zh: '处理器使用率（%）' },
+  'whytimeout.rtt_ms': { en: 'the round trip in milliseconds', zh: '往返时间（毫秒）' },
   'whytimeout.retransmits': { en: 'the number of repeated packets', zh: '重传次数' },
-  'whytimeout.signal_dbm': { en: 'the radio signal in dBm', zh: '无线信号强度(dBm)' },
+  'whytimeout.signal_dbm': { en: 'the radio signal in dBm', zh: '无线信号强度（dBm）' },
   'dns.response_code': { en: "the name server's answer", zh: '域名服务器返回码' },
   'http.response.status_code': { en: 'the HTTP status', zh: 'HTTP状态码' },
   'haproxy.termination_state': { en: "HAProxy's end state", zh: 'HAProxy终止状态' },
@@ -52,7 +52,7 @@ export function signalWords(use: SignalUse, shared: Shared): SignalWords {
   if (common) return { what: common, places: [...placeOf([], binds), ...early] }
   const { what, roles } = clausesOf(use)
   const often = (use.at_least ?? 1) > 1 ? [times(use.at_least ?? 1)] : []
-  return { what: capital(joined(what, ' and ', ',且')), places: [...placeOf(roles, binds), ...often, ...early] }
+  return { what: capital(joined(what, ' and ', '，且')), places: [...placeOf(roles, binds), ...often, ...early] }
 }
 
 /** How long before the attempt its line may stand, where that is a minute or more. */
@@ -70,14 +70,14 @@ export function inWords(uses: readonly SignalUse[], shared: Shared): Bilingual[]
   for (const use of [...uses].sort((a, b) => Math.abs(b.bits) - Math.abs(a.bits))) {
     const { what, places } = signalWords(use, shared)
     const one = byWhat.get(what.en) ?? { what, places: new Map<string, Bilingual>() }
-    const place = joined(places, ', ', ',')
+    const place = joined(places, ', ', '，')
     if (place.en !== '') one.places.set(place.en, place)
     byWhat.set(what.en, one)
   }
   return [...byWhat.values()].map(({ what, places }) => {
     if (places.size === 0) return what
-    const at = joined([...places.values()], '; or ', ';或')
-    return { en: `${what.en} (${at.en})`, zh: `${what.zh}(${at.zh})` }
+    const at = joined([...places.values()], '; or ', '；或')
+    return { en: `${what.en} (${at.en})`, zh: `${what.zh}（${at.zh}）` }
   })
 }
 
@@ -89,14 +89,14 @@ function clausesOf(c: Condition): Clauses {
   const main = alternatives(c.where, eventClauses)
   if (!c.unless) return { what: [main], roles }
   const not = alternatives(c.unless, eventClauses)
-  return { what: [{ en: `${main.en}, unless ${not.en}`, zh: `${main.zh}(除非${not.zh})` }], roles }
+  return { what: [{ en: `${main.en}, unless ${not.en}`, zh: `${main.zh}（除非${not.zh}）` }], roles }
 }
 
 const alternatives = (where: Where, say: (fields: Fields) => Bilingual[]): Bilingual =>
   joined(
-    [where].flat().map((fields) => joined(say(fields), ' and ', ',且')),
+    [where].flat().map((fields) => joined(say(fields), ' and ', '，且')),
     ', or ',
-    ',或',
+    '，或',
   )
 
 type Fields = Exclude<Where, readonly unknown[]>
@@ -152,7 +152,7 @@ function growth({ counter, gt, times, level }: NonNullable<Condition['delta']>):
   const zh = names.slice(0, MAX_QUOTED).join('”或“')
   if (level) return { en: `the reading "${name}" is above ${gt}`, zh: `读数“${zh}”高于${gt}` }
   const fast = times === undefined ? '' : `, ${times} times as fast as usual`
-  const quick = times === undefined ? '' : `,速度为平时的${times}倍`
+  const quick = times === undefined ? '' : `，速度为平时的${times}倍`
   return gt === 0
     ? { en: `the counter "${name}" grows${fast}`, zh: `计数器“${zh}”增长${quick}` }
     : { en: `the counter "${name}" grows by more than ${gt}${fast}`, zh: `计数器“${zh}”增长超过${gt}${quick}` }

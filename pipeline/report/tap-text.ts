@@ -40,7 +40,7 @@ export function eventText({ origin, event, signals, open }: ShownEvent, page: Ta
     event['event.action'] ?? '-',
     ...(who === undefined ? [] : [shown(who)]),
     ...(signals.length > 0 ? [`{${signals.join(', ')}}`] : []),
-    ...(open ? [page.lang === 'zh' ? '(未完)' : '(open)'] : []),
+    ...(open ? [page.lang === 'zh' ? '（未完）' : '(open)'] : []),
   ]
   return `${dim(parts.join(' '), page)} ${shown(event['event.original'] ?? event.message ?? '')}`
 }

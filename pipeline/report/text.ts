@@ -6,7 +6,7 @@ import { bold, dim } from './ansi.js'
 import { causeRows, siteRows } from './pictures.js'
 import { unreadRows } from './unread-words.js'
 import { cutTo, pad, wrap } from './width.js'
-import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from './words.js'
+import { CAUSE_NAMES, COLON, COMMA, inBrackets, LIST, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES, SEMICOLON } from './words.js'
 
 export type Told = {
   readonly summary: Summary
@@ -57,7 +57,7 @@ export function summaryText(told: Told, page: Page): string {
       ? [
           '',
           zh
-            ? `另有 ${groups.length - MAX_GROUPS} 组,见 verdicts.ndjson`
+            ? `另有 ${groups.length - MAX_GROUPS} 组，见 verdicts.ndjson`
             : `${groups.length - MAX_GROUPS} more groups: see verdicts.ndjson`,
         ]
       : []),
@@ -76,16 +76,22 @@ function evidenceRows({ summary, pack }: Told, page: Page): string[] {
     if (!source) return []
     const { name, next_step } = source.source
     const lines = zh ? `${n} 行` : `${n} line${n === 1 ? '' : 's'}`
-    return [`- ${name[page.lang]} (${CAUSE_NAMES[source.cause][page.lang]}, ${lines})`, `  ${next_step[page.lang]}`]
+    return [
+      `- ${name[page.lang]}${inBrackets(`${CAUSE_NAMES[source.cause][page.lang]}${COMMA[page.lang]}${lines}`, page.lang)}`,
+      `  ${next_step[page.lang]}`,
+    ]
   })
   return [
     '',
-    zh ? '但有些日志行可能是超时的原因:' : 'Some lines tell of what can make one, though:',
+    zh ? '但有些日志行可能是超时的原因：' : 'Some lines tell of what can make one, though:',
     ...rows.flatMap((row) => wrap(row, Math.min(page.columns, 110)).map((l, i) => (i === 0 ? l : `  ${l}`))),
   ]
 }
 
 const clock = (iso: string): string => iso.slice(11, 19)
+/** From one time to another; one moment once. */
+const clocks = (first: string, last: string): string =>
+  clock(first) === clock(last) ? clock(first) : `${clock(first)}-${clock(last)}`
 const percent = (n: number): string => `${Math.round(n * 100)} %`
 
 const range = (shares: readonly number[]): string => {
@@ -131,10 +137,10 @@ function headline({ summary, verdicts }: Told, groups: readonly Group[], page: P
   const sites = new Set(verdicts.flatMap((v) => v.whytimeout.site_id ?? []))
   const [cause, n] = Object.entries(summary.by_cause)[0] as [VerdictCause, number]
   const day = (summary.first ?? '').slice(0, 10)
-  const span = `${clock(summary.first ?? '')}-${clock(summary.last ?? '')} UTC`
+  const span = `${clocks(summary.first ?? '', summary.last ?? '')} UTC`
   const causes = Object.keys(summary.by_cause).filter((c) => c !== 'unknown').length
   if (page.lang === 'zh') {
-    return `${day} ${span} 共 ${summary.timeouts} 次超时,涉及 ${terminals} 台终端、${Math.max(1, sites.size)} 个门店;${causes > 1 ? `${causes} 种原因,` : ''}主要原因:${CAUSE_NAMES[cause].zh}(${n} 次)。`
+    return `${day} ${span} 共 ${summary.timeouts} 次超时，涉及 ${terminals} 台终端、${Math.max(1, sites.size)} 个门店；${causes > 1 ? `${causes} 种原因，` : ''}主要原因：${CAUSE_NAMES[cause].zh}（${n} 次）。`
   }
   return `${summary.timeouts} timeout${summary.timeouts === 1 ? '' : 's'} on ${day}, ${span}, at ${terminals} terminal${terminals === 1 ? '' : 's'} of ${Math.max(1, sites.size)} site${sites.size > 1 ? 's' : ''}: ${groups.length > 1 ? `mostly ${CAUSE_NAMES[cause].en} (${n})` : CAUSE_NAMES[cause].en}${causes > 1 ? `, ${causes} causes in all` : ''}.`
 }
@@ -149,7 +155,7 @@ const onlySome = ({ verdicts }: Told, page: Page): string =>
 function notTimeouts(summary: Summary, page: Page): string | undefined {
   const rows = Object.entries(summary.not_timeouts)
   if (rows.length === 0) return undefined
-  return `${page.lang === 'zh' ? '失败但不是超时' : 'Failed, but no timeouts'}: ${rows.map(([a, n]) => `${a} ${n}`).join(', ')}`
+  return `${page.lang === 'zh' ? '失败但不是超时' : 'Failed, but no timeouts'}${COLON[page.lang]}${rows.map(([a, n]) => `${a} ${n}`).join(LIST[page.lang])}`
 }
 
 function groupText(group: Group, number: number, { pack, places }: Told, page: Page): string[] {
@@ -170,32 +176,37 @@ function groupText(group: Group, number: number, { pack, places }: Told, page: P
   const phases = [...new Set(verdicts.map((v) => PHASE_NAMES[v.whytimeout.episode.phase][page.lang]))]
   const sure = verdicts.map((v) => v.whytimeout.verdict.confidence)
   const title = mechanism ? mechanism.name[page.lang] : CAUSE_NAMES.unknown[page.lang]
+  const comma = COMMA[page.lang]
   const label = (en: string, cn: string) => `   ${pad(zh ? cn : en, 11)}`
   const block = (name: string, text: string) =>
     wrap(text, width - 15).map((l, i) => (i === 0 ? name : ' '.repeat(14)) + l)
   return [
-    `${bold(`${number}. ${title}`, page)}  ${dim(`${CAUSE_NAMES[w.verdict.cause][page.lang]}, ${range(sure)}`, page)}`,
+    `${bold(`${number}. ${title}`, page)}  ${dim(mechanism ? `${CAUSE_NAMES[w.verdict.cause][page.lang]}${comma}${range(sure)}` : range(sure), page)}`,
     ...block(
       label('when', '时间'),
-      `${clock(times[0] ?? '')}-${clock(times.at(-1) ?? '')} UTC, ${verdicts.length}×, ${phases.join(zh ? '、' : ', ')}`,
+      `${clocks(times[0] ?? '', times.at(-1) ?? '')} UTC${comma}${verdicts.length}×${comma}${phases.join(LIST[page.lang])}`,
     ),
     ...block(
       label('hits', '影响'),
       [
-        ...(scopes.length > 0 ? [cutTo(scopes.join(', '), 90)] : []),
-        ...(terminals.length > 0 ? [`${zh ? '终端' : 'terminals'} ${cutTo(terminals.join(', '), 120)}`] : []),
-      ].join('; '),
+        ...(scopes.length > 0 ? [cutTo(scopes.join(LIST[page.lang]), 90)] : []),
+        ...(terminals.length > 0
+          ? [
+              `${zh ? '终端' : terminals.length === 1 ? 'terminal' : 'terminals'} ${cutTo(terminals.join(LIST[page.lang]), 120)}`,
+            ]
+          : []),
+      ].join(SEMICOLON[page.lang]),
     ),
     ...decisive(best, pack, places, page).flatMap((l, i) =>
       block(i === 0 ? label('because', '依据') : ' '.repeat(14), l),
     ),
     ...(w.ruled_out.length > 0
-      ? block(label('not', '排除'), w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(zh ? '、' : ', '))
+      ? block(label('not', '排除'), w.ruled_out.map((c) => CAUSE_NAMES[c][page.lang]).join(LIST[page.lang]))
       : []),
     ...(w.evidence.missing.length > 0
       ? block(
           label('missing', '缺少'),
-          w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(zh ? '、' : ', '),
+          w.evidence.missing.map((m) => LOG_NAMES[m]?.[page.lang] ?? m).join(LIST[page.lang]),
         )
       : []),
     ...(mechanism
@@ -223,8 +234,8 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
       .find((m) => m.id === v.whytimeout.verdict.mechanism)
       ?.signals.find((x) => x.name === item.signal)?.condition
     const text =
-      said?.kind === 'facts' && said.description
-        ? item.text.replace(said.description.en, said.description[page.lang])
+      said?.kind === 'facts' && said.description && item.text.startsWith(said.description.en)
+        ? said.description[page.lang] + valuesOf(item.text.slice(said.description.en.length), page.lang)
         : item.text
     lines.push(
       cutTo(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 40)),
@@ -234,12 +245,16 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
   return lines
 }
 
+/** What stands behind a description: its facts and their values. */
+const valuesOf = (behind: string, lang: Lang): string =>
+  /^ \(.*\)$/s.test(behind) ? inBrackets(behind.slice(2, -1), lang) : behind
+
 function secondGuesses(v: Verdict, page: Page): string[] {
   const next = Object.entries(v.whytimeout.score)
     .filter(([c]) => c !== 'unknown')
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .slice(0, 3) as [VerdictCause, number][]
-  return [next.map(([c, p]) => `${CAUSE_NAMES[c][page.lang]} ${percent(p)}`).join(', ')]
+  return [next.map(([c, p]) => `${CAUSE_NAMES[c][page.lang]} ${percent(p)}`).join(LIST[page.lang])]
 }
 
 const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: Page): string[] =>
@@ -247,6 +262,7 @@ const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: 
 
 function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): string[] {
   const zh = page.lang === 'zh'
+  const [list, colon] = [LIST[page.lang], COLON[page.lang]]
   const b = summary.books
   const zones = [
     ...new Set(
@@ -261,32 +277,32 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
   const untimed = summary.assumed.filter((a) => a.what === 'time').map((a) => a.origin)
   const rows = [
     zh
-      ? `账目:读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}`
+      ? `账目：读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}`
       : `Books: read ${b.read} = events ${b.events} + filtered ${b.filtered} + duplicates ${b.duplicates} + dead letters ${b.dead_lettered}`,
-    `${zh ? '格式' : 'Formats'}: ${Object.entries(summary.formats)
+    `${zh ? '格式' : 'Formats'}${colon}${Object.entries(summary.formats)
       .map(([f, n]) => `${f} ${n}`)
-      .join(', ')}`,
+      .join(list)}`,
     ...unreadRows(summary.unread, page.lang),
-    ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}: ${zones.join(', ')}`] : []),
+    ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}${colon}${zones.join(list)}`] : []),
     ...(skews.length > 0
-      ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}: ${[...new Set(skews)].join(', ')}`]
+      ? [`${zh ? '推断的时钟偏差' : 'Clock errors assumed'}${colon}${[...new Set(skews)].join(list)}`]
       : []),
     ...(untimed.length > 0
       ? [
           zh
-            ? `无时间的日志(按行序视为先后,日期为虚设的2000-01-01): ${untimed.join(', ')}`
+            ? `无时间的日志（按行序视为先后，日期为虚设的2000-01-01）：${untimed.join(list)}`
             : `No line has a time, so their order was taken for it, on a made-up day (2000-01-01): ${untimed.join(', ')}`,
         ]
       : []),
     ...(out === undefined
       ? []
       : [
-          `${zh ? '结果' : 'Results'}: ${out}/verdicts.ndjson, incidents.ndjson (${zh ? `${incidentCount} 起` : incidentCount}), events.ndjson, summary.json  (whytimeout explain ID --out ${out})`,
+          `${zh ? '结果' : 'Results'}${colon}${[`${out}/verdicts.ndjson`, `incidents.ndjson${inBrackets(zh ? `${incidentCount} 起` : String(incidentCount), page.lang)}`, 'events.ndjson', 'summary.json'].join(list)}${summary.timeouts > 0 ? `  (whytimeout explain ID --out ${out})` : ''}`,
         ]),
   ]
   return [
     ...rows.flatMap((r) => wrap(r, Math.min(page.columns, 110)).map((l) => dim(l, page))),
     // Whole, however long: a path that is broken over lines cannot be clicked or copied.
-    ...(hasReport && out !== undefined ? [`${bold(zh ? '报告' : 'Report', page)}: ${out}/report.html`] : []),
+    ...(hasReport && out !== undefined ? [`${bold(zh ? '报告' : 'Report', page)}${colon}${out}/report.html`] : []),
   ]
 }

@@ -44,10 +44,10 @@ function headLines(sum: TopSum, w: TopWords): Line[] {
   ].join('   ')
   return [
     { text, paint: isReady ? BOLD : RED },
-    ...sum.unreachable.map((u) => ({ text: `  ${u.url}: ${w.noAnswer}: ${u.reason}`, paint: RED })),
+    ...sum.unreachable.map((u) => ({ text: `  ${u.url}: ${w.noAnswer}${w.colon}${u.reason}`, paint: RED })),
     ...sum.not_ready.map(({ url, what, why, reason }) => {
-      const more = why === 'down' || why === 'failed' ? ` (${reason})` : ''
-      return { text: `  ${url}: ${what}: ${w.whyNot[why]}${more}`, paint: RED }
+      const more = why === 'down' || why === 'failed' ? w.inBrackets(reason) : ''
+      return { text: `  ${url}: ${what}${w.colon}${w.whyNot[why]}${more}`, paint: RED }
     }),
   ]
 }
@@ -60,7 +60,7 @@ function figureLines({ per_sec: rate, latency, watermark, sinks, ...sum }: TopSu
     : ['–']
   const sinkTexts = sinks.map(
     ({ name, up, retrying }) =>
-      `${name} ${up ? w.up : w.down}${retrying > 0 ? `, ${w.waiting(grouped(retrying))}` : ''}`,
+      `${name} ${up ? w.up : w.down}${retrying > 0 ? `${w.comma}${w.waiting(grouped(retrying))}` : ''}`,
   )
   return [
     row(
@@ -97,7 +97,7 @@ function lagTable({ lag }: TopSum, w: TopWords): Line[] {
     { text: row(w.lag, w.behind, w.partition), paint: BOLD },
     ...lag.slice(0, MAX_PARTITIONS).map((r) => {
       const behind = r.messages === 0 || r.behind_secs === null ? '–' : durationText(r.behind_secs, w)
-      return row(grouped(r.messages), behind, `${r.topic}/${r.partition}${r.paused ? ` (${w.paused})` : ''}`)
+      return row(grouped(r.messages), behind, `${r.topic}/${r.partition}${r.paused ? w.inBrackets(w.paused) : ''}`)
     }),
     ...(rest.length > 0 ? [row('', '', w.more(rest.length, grouped(restMessages)))] : []),
   ]
@@ -109,7 +109,7 @@ function causeBars({ causes }: TopSum, w: TopWords, lang: Lang): Line[] {
   )
   const most = counts[0]?.[1] ?? 1
   const width = Math.max(0, ...counts.map(([c]) => widthOf(CAUSE_NAMES[c][lang])))
-  const title = w.causes(Math.round(causes.secs / 60)) + (causes.at_least ? ` (${w.atLeast})` : '')
+  const title = w.causes(Math.round(causes.secs / 60)) + (causes.at_least ? w.inBrackets(w.atLeast) : '')
   return [
     { text: title, paint: BOLD },
     ...(counts.length === 0 ? [`  ${w.noTimeouts}`] : []),

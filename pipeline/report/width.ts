@@ -34,11 +34,14 @@ export function cutTo(text: string, width: number): string {
   return `${out}…`
 }
 
-/** Broken into lines of a width: at spaces, Chinese anywhere. */
+/** A word, spaces, or a Chinese character with the marks that must not be parted from it: none begins a line, no bracket ends one. */
+const PIECE = /[（《「『“]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+(?: %)?)[，。；：？！、）》」』”…]*|\s+/g
+
+/** Broken into lines of a width: at spaces, Chinese anywhere but before a mark. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const piece of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) ?? []) {
+  for (const piece of text.match(PIECE) ?? []) {
     if (widthOf(line) + widthOf(piece) > width && line !== '') {
       lines.push(line.trimEnd())
       line = piece.trimStart()

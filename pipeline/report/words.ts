@@ -1,5 +1,5 @@
 import type { Bilingual } from '../../schemas/rule.js'
-import type { Phase, Scope, VerdictCause } from '../../schemas/vocabulary.js'
+import type { Lang, Phase, Scope, VerdictCause } from '../../schemas/vocabulary.js'
 
 export const CAUSE_NAMES: Readonly<Record<VerdictCause, Bilingual>> = {
   network_latency: { en: 'network latency', zh: '网络延迟' },
@@ -30,5 +30,12 @@ export const SCOPE_NAMES: Readonly<Record<Scope, Bilingual>> = {
   endpoint: { en: 'service', zh: '服务' },
   fleet: { en: 'whole fleet', zh: '全网' },
 }
+
+/** Between names, between statements, and before what a word introduces. */
+export const LIST: Bilingual = { en: ', ', zh: '、' }
+export const COMMA: Bilingual = { en: ', ', zh: '，' }
+export const SEMICOLON: Bilingual = { en: '; ', zh: '；' }
+export const COLON: Bilingual = { en: ': ', zh: '：' }
+export const inBrackets = (text: string, lang: Lang): string => (lang === 'zh' ? `（${text}）` : ` (${text})`)
 
 export { LOG_NAMES } from '../../schemas/rule.js'

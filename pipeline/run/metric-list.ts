@@ -20,20 +20,20 @@ export const METRICS = {
     labels: ['version', 'rules_generation', 'rules_digest', 'inputs_digest'],
     about: {
       en: 'Always 1; the labels say which program, rules and inputs run.',
-      zh: '恒为1;标签给出程序、规则和输入的版本。',
+      zh: '恒为1；标签给出程序、规则和输入的版本。',
     },
   },
   whytimeout_ready: {
     type: 'gauge',
     labels: [],
-    about: { en: '1 while input and output are up, as /readyz says.', zh: '输入输出均正常时为1,同 /readyz。' },
+    about: { en: '1 while input and output are up, as /readyz says.', zh: '输入输出均正常时为1，同 /readyz。' },
   },
   whytimeout_lag_messages: {
     type: 'gauge',
     labels: RAW,
     about: {
       en: 'Messages of a raw partition that are not parsed yet, whoever parses it: take the maximum over processes, not the sum.',
-      zh: '原始分区未解析的消息数;各进程看到的是同一个值,取最大值而非求和。',
+      zh: '原始分区未解析的消息数；各进程看到的是同一个值，取最大值而非求和。',
     },
   },
   whytimeout_lag_seconds: {
@@ -41,7 +41,7 @@ export const METRICS = {
     labels: RAW,
     about: {
       en: 'From the newest event time read of a raw partition to now, while messages are unread; 0 where none are.',
-      zh: '有未读消息时,已读最新事件时间距当前的秒数;无未读时为0。',
+      zh: '有未读消息时，已读最新事件时间距当前的秒数；无未读时为0。',
     },
   },
   whytimeout_messages_read_total: {
@@ -52,14 +52,14 @@ export const METRICS = {
   whytimeout_read_bytes_total: {
     type: 'counter',
     labels: ['topic'],
-    about: { en: 'Bytes of the raw messages parsed, uncompressed.', zh: '已解析的原始消息字节数(解压后)。' },
+    about: { en: 'Bytes of the raw messages parsed, uncompressed.', zh: '已解析的原始消息字节数（解压后）。' },
   },
   whytimeout_records_total: {
     type: 'counter',
     labels: ['stage', 'fate'],
     about: {
       en: 'Records by what became of them, as in the books: event, filtered, duplicate or dead_lettered.',
-      zh: '记录数,按去向(与账目一致):event、filtered、duplicate、dead_lettered。',
+      zh: '记录数，按去向（与账目一致）：event、filtered、duplicate、dead_lettered。',
     },
   },
   whytimeout_parsed_records_total: {
@@ -67,20 +67,20 @@ export const METRICS = {
     labels: ['format'],
     about: {
       en: 'Records by the log format that read them; none: no format knew them.',
-      zh: '记录数,按识别出的日志格式;none 表示无法识别。',
+      zh: '记录数，按识别出的日志格式；none 表示无法识别。',
     },
   },
   whytimeout_dead_letters_total: {
     type: 'counter',
     labels: ['stage', 'reason'],
-    about: { en: 'Dead letters by what was wrong.', zh: '死信数,按原因。' },
+    about: { en: 'Dead letters by what was wrong.', zh: '死信数，按原因。' },
   },
   whytimeout_late_events_total: {
     type: 'counter',
     labels: [],
     about: {
       en: 'Events that came behind the watermark and changed no verdict; a rerun of their time repairs it.',
-      zh: '晚于水位线到达、未影响结论的事件数;可重跑该时段修正。',
+      zh: '晚于水位线到达、未影响结论的事件数；可重跑该时段修正。',
     },
   },
   whytimeout_verdict_latency_seconds: {
@@ -88,7 +88,7 @@ export const METRICS = {
     labels: [],
     about: {
       en: "Provisional verdicts: from Kafka's time of the line to the verdict being stored.",
-      zh: '初步结论:从日志行的Kafka时间到结论入库的秒数。',
+      zh: '初步结论：从日志行的Kafka时间到结论入库的秒数。',
     },
   },
   whytimeout_verdicts_total: {
@@ -96,7 +96,7 @@ export const METRICS = {
     labels: ['state', 'cause'],
     about: {
       en: 'Verdicts stored by cause; final ones are one a timeout, provisional ones may be several.',
-      zh: '入库结论数,按原因;最终结论每次超时一条,初步结论可有多条。',
+      zh: '入库结论数，按原因；最终结论每次超时一条，初步结论可有多条。',
     },
   },
   whytimeout_withdrawn_verdicts_total: {
@@ -130,7 +130,7 @@ export const METRICS = {
     labels: ['partition'],
     about: {
       en: 'Event time up to which everything is in and decided; absent until there is one.',
-      zh: '水位线(事件时间);此前的事件均已到齐并判定。',
+      zh: '水位线（事件时间）；此前的事件均已到齐并判定。',
     },
   },
   whytimeout_watermark_delay_seconds: {
@@ -138,7 +138,7 @@ export const METRICS = {
     labels: ['partition'],
     about: {
       en: 'How far the watermark is behind now; at least the lateness.',
-      zh: '水位线落后当前时间的秒数;至少为允许迟到时长。',
+      zh: '水位线落后当前时间的秒数；至少为允许迟到时长。',
     },
   },
   whytimeout_incident_verdicts_total: {
@@ -146,13 +146,13 @@ export const METRICS = {
     labels: ['fate'],
     about: {
       en: 'Messages of the verdicts topic by what incidents made of them: counted, repeat, late (worked in by a repair), ignored or unreadable.',
-      zh: '结论主题的消息数,按事件归并结果:counted、repeat、late(经修正并入)、ignored、unreadable。',
+      zh: '结论主题的消息数，按事件归并结果：counted、repeat、late（经修正并入）、ignored、unreadable。',
     },
   },
   whytimeout_open_incidents: {
     type: 'gauge',
     labels: ['partition'],
-    about: { en: 'Incidents that go on, by partition of the verdicts topic.', zh: '进行中的事件数,按结论主题分区。' },
+    about: { en: 'Incidents that go on, by partition of the verdicts topic.', zh: '进行中的事件数，按结论主题分区。' },
   },
   whytimeout_incident_repairs_total: {
     type: 'counter',
@@ -174,7 +174,7 @@ export const METRICS = {
     labels: ['outcome'],
     about: {
       en: 'Requests to the receiver of alerts: accepted, failed (tried again) or refused (never taken as they are).',
-      zh: '发往告警接收方的请求数:accepted、failed(将重试)、refused(被拒绝)。',
+      zh: '发往告警接收方的请求数：accepted、failed（将重试）、refused（被拒绝）。',
     },
   },
   whytimeout_alerts_forgotten_total: {
@@ -196,7 +196,7 @@ export const METRICS = {
   whytimeout_assigned_partitions: {
     type: 'gauge',
     labels: ['stage'],
-    about: { en: 'Partitions that are this process’s; 0: it stands by.', zh: '分配给本进程的分区数;0表示待命。' },
+    about: { en: 'Partitions that are this process’s; 0: it stands by.', zh: '分配给本进程的分区数；0表示待命。' },
   },
   whytimeout_rebalances_total: {
     type: 'counter',
@@ -213,7 +213,7 @@ export const METRICS = {
     labels: ['stage', 'outcome'],
     about: {
       en: 'Commits of offsets by outcome: done or failed. A failed one is made up for by the next.',
-      zh: '位移提交次数,按结果 done 或 failed;失败会由下一次补上。',
+      zh: '位移提交次数，按结果 done 或 failed；失败会由下一次补上。',
     },
   },
   whytimeout_sink_up: {
@@ -236,7 +236,7 @@ export const METRICS = {
     labels: ['code'],
     about: {
       en: 'What went wrong, by the code of docs/reference/errors.md; KAFKA_UNREACHABLE counts silences of the brokers and failed tries to write.',
-      zh: '错误数,按 errors.md 中的代码;KAFKA_UNREACHABLE 计代理失联次数和写入失败的尝试。',
+      zh: '错误数，按 errors.md 中的代码；KAFKA_UNREACHABLE 计代理失联次数和写入失败的尝试。',
     },
   },
   whytimeout_taps: {

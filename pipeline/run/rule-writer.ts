@@ -1,10 +1,12 @@
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMap, isScalar, parseDocument, stringify } from 'yaml'
 import type { RuleTest } from '../../schemas/rule.js'
 import { CAUSES, type Cause } from '../../schemas/vocabulary.js'
 import { WhytimeoutError } from '../errors.js'
+import { fullWidth } from '../match/chinese.js'
 import { closest } from '../match/closest.js'
+import { bilingualsOf } from '../match/lint.js'
 import type { Pack } from '../match/pack.js'
 import { mechanismScaffold, signalScaffold } from '../report/rule-scaffold.js'
 import { loadPack } from './rules.js'
@@ -91,6 +93,23 @@ export async function addTest(pack: Pack, dir: string, mechanism: string, test: 
   const head = text.slice(0, end).trimEnd()
   await write(path, `${head}\n${item}${text.slice(end).replace(/^\s*\n?/, '')}`)
   return path
+}
+
+/** Half-width marks in the Chinese of rules become full-width, where a text stands whole on a line. @returns the files that were changed */
+export async function writeMarks(dir: string): Promise<string[]> {
+  const texts = bilingualsOf(await loadPack(dir)).map(({ text }) => text.zh)
+  const wrong = [...new Set(texts)].filter((zh) => fullWidth(zh) !== zh)
+  if (wrong.length === 0) return []
+  const names = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.yml')).sort()
+  const changed: string[] = []
+  for (const path of names.map((name) => join(dir, name))) {
+    const text = await readFile(path, 'utf8')
+    const better = wrong.reduce((all, zh) => all.replaceAll(zh, () => fullWidth(zh)), text)
+    if (better === text) continue
+    await write(path, better)
+    changed.push(path)
+  }
+  return changed
 }
 
 /** Writes the digest that the rules have now into pack.yml and raises the generation, where it differs. @returns the file if it was changed */

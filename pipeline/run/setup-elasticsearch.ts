@@ -47,8 +47,8 @@ const WORDS = {
     missing: ['已创建', '将创建'],
     differs: ['已修改', '将修改'],
     kept: '保持原样',
-    noIlm: '此服务器没有生命周期管理:请每天运行 whytimeout retention',
-    roles: '最小权限的角色和API key(Kibana:Dev Tools),角色或其key二选一:',
+    noIlm: '此服务器没有生命周期管理：请每天运行 whytimeout retention',
+    roles: '最小权限的角色和API key（Kibana：Dev Tools），角色或其key二选一：',
   },
 } as const
 

@@ -28,9 +28,9 @@ const WORDS = {
     search: '已保存的搜索',
     dashboard: '仪表板',
     imported: (n: number, where: string) => `已导入 ${n} 个对象到 ${where}`,
-    would: (n: number, where: string) => `将导入 ${n} 个对象到 ${where},覆盖相同ID的对象`,
+    would: (n: number, where: string) => `将导入 ${n} 个对象到 ${where}，覆盖相同ID的对象`,
     written: (n: number, where: string) =>
-      `已将 ${n} 个对象写入 ${where}:在Kibana的“Stack Management – 已保存对象 – 导入”中导入`,
+      `已将 ${n} 个对象写入 ${where}：在Kibana的“Stack Management – 已保存对象 – 导入”中导入`,
   },
 } as const
 

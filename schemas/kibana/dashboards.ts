@@ -58,11 +58,11 @@ const CERTAINTY = verdicts({
       label: { en: 'Confidence', zh: '置信度' },
       parts: [
         {
-          label: { en: 'sure (80 % and more)', zh: '可靠(不低于80 %)' },
+          label: { en: 'sure (80 % and more)', zh: '可靠（不低于80 %）' },
           conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'gte', value: SURE }],
         },
         {
-          label: { en: 'likely (50 to 80 %)', zh: '较可能(50–80 %)' },
+          label: { en: 'likely (50 to 80 %)', zh: '较可能（50–80 %）' },
           conditions: [
             EXPLAINED,
             { field: 'whytimeout.verdict.confidence', op: 'gte', value: WEAK },
@@ -70,7 +70,7 @@ const CERTAINTY = verdicts({
           ],
         },
         {
-          label: { en: 'weak (below 50 %)', zh: '较弱(低于50 %)' },
+          label: { en: 'weak (below 50 %)', zh: '较弱（低于50 %）' },
           conditions: [EXPLAINED, { field: 'whytimeout.verdict.confidence', op: 'lt', value: WEAK }],
         },
         { label: { en: 'unknown', zh: '原因不明' }, conditions: [UNKNOWN] },
@@ -114,7 +114,7 @@ const OVERVIEW: Dashboard = {
         tile('sites', { of: 'unique', field: 'whytimeout.site_id', label: { en: 'Sites hit', zh: '受影响门店数' } }),
         UNKNOWN_TILE,
         tile('confidence', CONFIDENCE),
-        tile('waited', { of: 'p95', field: 'event.duration', label: { en: 'Waited (p95)', zh: '等待时长(p95)' } }),
+        tile('waited', { of: 'p95', field: 'event.duration', label: { en: 'Waited (p95)', zh: '等待时长（p95）' } }),
       ],
     },
     {
@@ -208,7 +208,7 @@ const TERMINAL: Dashboard = {
   title: { en: 'Timeouts: one terminal', zh: '单台终端' },
   description: {
     en: 'Choose a terminal: its timeouts, their causes, and its log line by line.',
-    zh: '选择终端,查看其超时、原因以及逐行日志。',
+    zh: '选择终端，查看其超时、原因以及逐行日志。',
   },
   from: 'now-24h',
   controls: [control('terminal', 'whytimeout.terminal_id', { en: 'Terminal', zh: '终端' }), SITE],
@@ -263,7 +263,7 @@ const HEALTH: Dashboard = {
   title: { en: 'Timeouts: pipeline health', zh: '数据管道健康' },
   description: {
     en: 'What is read, what is lost and why. Lines that could not be used have no time: they are all shown, whatever time is chosen.',
-    zh: '读入了什么、丢失了什么及原因。无法使用的日志行没有时间,因此不受所选时间范围限制,全部显示。',
+    zh: '读入了什么、丢失了什么及原因。无法使用的日志行没有时间，因此不受所选时间范围限制，全部显示。',
   },
   from: 'now-24h',
   controls: [control('origin', 'whytimeout.origin', { en: 'Log', zh: '日志来源' }, 'events')],

@@ -158,7 +158,7 @@ inBrowser('report.html', (open) => {
     if (!v) throw new Error('no such verdict in the story')
     for (const [lang, words] of [
       ['en', 'not so:'],
-      ['zh', '不成立:'],
+      ['zh', '不成立：'],
     ]) {
       const page = await opened(`${storyUrl}#lang=${lang}&text=${v.event.id}`)
       expect(await shown(page)).toBe(1)

@@ -42,10 +42,10 @@ test('says so in Chinese, and where something is not as it should be', () => {
   const told = { files: 2, lines: 40, leftOut: 1, replaced: { ip4: { values: 3, times: 9 } }, verdicts: 5 }
   const bad = exportText({ ...told, different: ['abc'], met: ['a1'], toReview: ['Acme'] }, 'out', 'zh')
   for (const part of [
-    '3 IPv4地址,共 9 处',
+    '3 IPv4地址，共 9 处',
     '略去 1 行',
-    '有 1 个不一致:abc',
-    '仍会出现:a1',
+    '有 1 个不一致：abc',
+    '仍会出现：a1',
     'Acme',
     '发送前请通读日志',
   ])

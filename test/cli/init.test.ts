@@ -71,7 +71,7 @@ describe('logs without a word about them', () => {
     const empty = await folder()
     const { out, exit } = await runCli(['init', logs, '--out', empty, '--dry-run', '--lang', 'zh'])
     expect(exit).toBe(0)
-    expect(out).toContain('# 待确认:')
+    expect(out).toContain('# 待确认：')
     expect(out).toContain('T041201,192.168.12.21')
     expect(await readdir(empty)).toEqual([])
   })

@@ -142,7 +142,7 @@ describe('what is said of a rerun', () => {
       '2 late events came too late: what is needed to decide with them is deleted from the topics.',
       'Around 1 span the stored verdicts differ from those decided anew for another reason than late events; replay that time with a raised generation to be sure: 2026-11-24T12:00:00Z/2026-11-24T12:01:00Z',
     ])
-    expect(repairText(repair, 'zh', false)).toContain('未加 --store,未存储任何内容')
+    expect(repairText(repair, 'zh', false)).toContain('未加 --store，未存储任何内容')
     expect(
       repairText(
         {
@@ -172,6 +172,6 @@ describe('what is said of a rerun', () => {
     expect(planText(plan, 'en')).toBe(
       'Verdicts: 1 new, 2 changed, 6 taken away, 3 as stored, 4 kept as stored because they are newer (a higher --generation overwrites them)',
     )
-    expect(removalText(plan, 'zh')).toBe('不再成立、将被移除的结论:1 个\n  另有 1 个')
+    expect(removalText(plan, 'zh')).toBe('不再成立、将被移除的结论：1 个\n  另有 1 个')
   })
 })

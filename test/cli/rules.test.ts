@@ -203,3 +203,16 @@ describe('rules export --sigma', () => {
     expect(await readFile(join(dir, written[0] ?? ''), 'utf8')).toBe(kept)
   })
 })
+
+test('rules lint --write mends the marks of Chinese, and nothing but texts', async () => {
+  const dir = await mkdtemp(join(work, 'marks-'))
+  await cp(join(import.meta.dirname, '../../rules'), dir, { recursive: true })
+  const path = join(dir, 'server_failure/disk-full.yml')
+  const before = await readFile(path, 'utf8')
+  await writeFile(path, before.replace(/^( {2}zh: .*)，(.*)$/m, '$1,$2'))
+  expect(await readFile(path, 'utf8')).not.toBe(before)
+  expect((await runCli(['rules', 'lint', '--rules', dir])).out).toContain('zh has half-width marks; write')
+  const mended = await runCli(['rules', 'lint', '--write', '--rules', dir])
+  expect([mended.exit, mended.out.trim()]).toEqual([0, 'nothing to complain of'])
+  expect(await readFile(path, 'utf8')).toBe(before)
+})

@@ -106,6 +106,6 @@ test('the table: values as people say them, empty columns left out, the message 
     ].join('\n'),
   )
   const lines = foundTable([document], ['whytimeout.signal.id', 'message'], { ...page, lang: 'zh' }).split('\n')
-  expect(lines[0]).toBe('编号  时间(UTC)            信号  消息')
+  expect(lines[0]).toBe('编号  时间（UTC）          信号  消息')
   expect(lines[1]).toMatch(/^a1 {4}2026-03-06 08:47:24 {2}s, t {2}断网 x+…$/)
 })

@@ -49,9 +49,9 @@ describe('what a line gives away goes, what happened stays', () => {
     ],
     ['phone: +44 20 7946 0958 mobile=13812345678', ['7946', '13812345678'], ['phone: +', ' mobile=']],
     [
-      '[信息] 持卡人:张三丰 手机号=13912345678 操作员=lihua 终端号[90017745]',
+      '[信息] 持卡人：张三丰 手机号=13912345678 操作员=lihua 终端号[90017745]',
       ['张三丰', '13912345678', 'lihua', '90017745'],
-      ['[信息] 持卡人:', '手机号=', '操作员=', '终端号['],
+      ['[信息] 持卡人：', '手机号=', '操作员=', '终端号['],
     ],
     [
       'at com.acmebank.pos.Link.send(Link.java:120) java.net.SocketTimeoutException',

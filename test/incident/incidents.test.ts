@@ -120,7 +120,7 @@ describe('what it says', () => {
     expect(incident.evidence).toEqual({ event_id: ['a-v0', 'a-v1', 'a-v2'], signal: [] })
     expect(incident.explain.en).toContain('likeliest: DNS resolution, network latency')
     expect(incident.explain.en).toContain("What would tell more: the name server's log, the site router's log")
-    expect(incident.explain.zh).toContain('较可能:DNS解析问题、网络延迟')
+    expect(incident.explain.zh).toContain('较可能：DNS解析问题、网络延迟')
   })
   test('one paragraph in both languages: who, where, since when, how many, why, on what proof, what to do', () => {
     const { explain } = one([at(0), at(60_000, { who: 'T2' })]).whytimeout.incident
@@ -131,9 +131,9 @@ describe('what it says', () => {
     expect(explain.en).toContain('Proof: DROP IN=br0.')
     expect(explain.en).toMatch(/First: Change the firewall rule .* To confirm: .* Caution: Only somebody/)
     expect(explain.zh).toMatch(
-      /^已结束:2026-03-06 08:00:00 至 2026-03-06 08:01:00 UTC,1 个门店、2 台终端共 2 次超时\(门店 S1\)。原因:/,
+      /^已结束：2026-03-06 08:00:00 至 2026-03-06 08:01:00 UTC，1 个门店、2 台终端共 2 次超时（门店 S1）。原因：/,
     )
-    expect(explain.zh).toMatch(/首先:调整防火墙规则.*确认方法:.*注意:/)
+    expect(explain.zh).toMatch(/首先：调整防火墙规则.*确认方法：.*注意：/)
     expect(`${explain.en}${explain.zh}`).not.toMatch(/\n|undefined|NaN/)
   })
 })

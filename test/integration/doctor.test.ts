@@ -59,7 +59,7 @@ describeWithKafka('doctor and setup kafka', () => {
 
       const again = await setup('--lang', 'zh')
       expect(again.exit).toBe(0)
-      expect(again.out).toContain(`${prefix}.events: 已存在:4 个分区,1 个副本`)
+      expect(again.out).toContain(`${prefix}.events: 已存在：4 个分区，1 个副本`)
       const other = await setup('--partitions', '5', '--json')
       expect(said(Findings.parse(JSON.parse(other.out)))).toContain('warn other-partitions')
       expect(await setup('--replicas', '2')).toMatchObject({

@@ -277,8 +277,8 @@ describe.skipIf(!canRun())('a real Elasticsearch', () => {
   test('Chinese messages are found by words, by phrases and by one character; English as ever', async () => {
     const { sink } = await trySink({ node: server.url })
     const lines = [
-      '网关连接超时,重试3次',
-      'TCP连接被重置:对端关闭',
+      '网关连接超时，重试3次',
+      'TCP连接被重置：对端关闭',
       '终端T0001等待响应超时 limit=30000ms',
       '断网了',
       'connect timed out: no route to host',

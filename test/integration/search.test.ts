@@ -31,7 +31,7 @@ describe.skipIf(!canRun())('search, on a real Elasticsearch', () => {
     expect((await search('--cause', 'unknown')).err).toBe('none found\n')
     await runCli(['replay', STORY, '--config', config, '--out', dir], { now: '2026-03-07T00:00:00Z' })
     const { sink } = await trySink({ node: server.url })
-    const chinese = ['网关连接超时,重试3次', '终端等待响应超时 limit=30000ms', '断网了']
+    const chinese = ['网关连接超时，重试3次', '终端等待响应超时 limit=30000ms', '断网了']
     await sink.store(
       documents('zh', chinese.length).map((d, i) => ({ ...d, source: { ...d.source, message: chinese[i] } })),
     )
@@ -95,7 +95,7 @@ describe.skipIf(!canRun())('search, on a real Elasticsearch', () => {
     expect(out).toMatch(/SHOP-0412 +connect +firewall restriction +\S+ +9\d %/)
     const chinese = await search('--cause', 'firewall_restriction', '--limit', '2', '--lang', 'zh')
     expect(chinese.out).toContain('防火墙限制')
-    expect(chinese.err).toBe(`共 ${length} 条,显示 2 条;--limit 可显示更多\n`)
+    expect(chinese.err).toBe(`共 ${length} 条，显示 2 条；--limit 可显示更多\n`)
   })
 
   test('from a verdict to all its lines, and from each of them back to it', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(!canRun())('search, on a real Elasticsearch', () => {
     const citing = (await found()).filter((v) => v.whytimeout.evidence.event_id.some((id) => ids.has(id)))
     expect(await found('--text', 'FORWARD-DROP')).toEqual(citing)
     const texts = async (words: string) => (await found<Line>('--lines', '--text', words)).map((l) => l.message)
-    expect(await texts('连接超时')).toEqual(['网关连接超时,重试3次'])
+    expect(await texts('连接超时')).toEqual(['网关连接超时，重试3次'])
     expect(await texts('响应超时')).toEqual(['终端等待响应超时 limit=30000ms'])
     expect(await texts('时超')).toEqual([])
   })

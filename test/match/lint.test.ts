@@ -114,6 +114,11 @@ describe('both languages', () => {
   test.each([
     ['English in its place', { change: (m: string) => m.replace('抖动', 'Flap') }, 'name: zh is not Chinese: "Flap"'],
     [
+      'half-width marks in Chinese',
+      { change: (m: string) => m.replace('抖动', '抖动(某处)反复') },
+      'name: zh has half-width marks; write',
+    ],
+    [
       'Chinese in the place of English',
       { change: (m: string) => m.replace('en: Flap', 'en: 抖动') },
       'name: en is not English',

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pipeline/health',
     'pipeline/incident',
   ],
-  'pipeline/init': ['schemas', 'pipeline/parse', 'pipeline/report/width.ts'],
+  'pipeline/init': ['schemas', 'pipeline/parse', 'pipeline/report/width.ts', 'pipeline/report/assumed-words.ts'],
   'pipeline/sources': [
     'schemas',
     'pipeline/errors.ts',

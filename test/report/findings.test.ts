@@ -45,7 +45,7 @@ describe('findings as text', () => {
   test('in Chinese within the width', () => {
     const text = findingsText(FINDINGS, { lang: 'zh', columns: 80, color: false })
     expect(text).toContain('失败')
-    expect(text).toContain('正常 1,警告 1,失败 1,跳过 1')
+    expect(text).toContain('正常 1，警告 1，失败 1，跳过 1')
     for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(80)
   })
   test('colours change nothing but the colour', () => {

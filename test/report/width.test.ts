@@ -26,3 +26,11 @@ test('wrapped lines fit where they can, and lose no word', () => {
     ),
   )
 })
+test('no line of Chinese begins with a mark, or ends with an opening bracket', () => {
+  const text = '门店防火墙（含路由器）丢弃了数据包，请检查规则；终端T1、T2均受影响：共 3 次（100 %）。'
+  for (let width = 8; width <= 40; width++) {
+    const lines = wrap(text, width)
+    for (const line of lines) expect(line).not.toMatch(/^[，。；：、）%]|（$/)
+    expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
+  }
+})

@@ -26,7 +26,7 @@ test('kernel lines that somebody pastes: no timeout, but what they mean and what
   )
   const zh = await told(['e1000e 0000:00:1f.6 eth0: Detected Hardware Unit Hang:'], 'zh')
   expect(zh.evidence).toEqual({ 'nic-hang': 1 })
-  expect(zh.text).toContain('网卡挂起并复位 (硬件问题, 1 行)')
+  expect(zh.text).toContain('网卡挂起并复位（硬件问题，1 行）')
 })
 
 test('lines that mean nothing bad are left alone', async () => {

@@ -20,6 +20,6 @@ test('records that cannot be read are counted by reason, and the reason is told'
   expect(summary.unread).toEqual({ PARSE_BAD_TIME: 2, PARSE_NO_TIME: 1 })
   expect(Object.values(summary.unread).reduce((a, b) => a + b)).toBe(summary.books.dead_lettered)
   expect(unreadRows(summary.unread, 'en')[0]).toMatch(/^Not read: 2 with a time before 2000 .*; 1 without a time/)
-  expect(unreadRows(summary.unread, 'zh')[0]).toMatch(/^无法解析: 2 时间.*;1 没有时间/)
+  expect(unreadRows(summary.unread, 'zh')[0]).toMatch(/^无法解析：2 时间.*；1 没有时间/)
   expect(unreadRows({}, 'en')).toEqual([])
 })

@@ -34,7 +34,7 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     UP,
   ],
   [
-    /DUPADDR|DUPLICATE_?ADDR|ARP-.*-DUP|DUP_SRC|DUP_VADDR|IPV6_ND-4-DUPLICATE/,
+    /DUPADDR|DUPLICATE_?ADDR|ARP-\w{1,8}-DUP|DUP_SRC|DUP_VADDR|IPV6_ND-4-DUPLICATE/,
     undefined,
     { 'event.action': 'address-conflict', 'event.outcome': 'failure' },
   ],
@@ -100,7 +100,7 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     { 'event.action': 'address-assigned', 'event.outcome': 'success' },
   ],
   [
-    /ADDR_ALLOC_FAIL|MAX_ENTRIES|IPNAT|NAT-.*(?:FULL|EXHAUST|ALLOC)|HOST_LIMIT|TABLE_FULL|SESS(?:ION)?_(?:LIMIT|MAX)|OUT_OF_|EXCEED(?:ED)?$/,
+    /ADDR_ALLOC_FAIL|MAX_ENTRIES|IPNAT|NAT-.{0,60}(?:FULL|EXHAUST|ALLOC)|HOST_LIMIT|TABLE_FULL|SESS(?:ION)?_(?:LIMIT|MAX)|OUT_OF_|EXCEED(?:ED)?$/,
     undefined,
     { 'event.action': 'table-full', 'event.outcome': 'failure' },
   ],

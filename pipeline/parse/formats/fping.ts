@@ -11,7 +11,8 @@ const PING =
   /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?\d{1,5} bytes from (?<host>[^:\s]{1,255}(?::[0-9a-f:]+)?)(?: \((?<ip>[^)]{2,45})\))?: icmp_seq=\d{1,6} ttl=\d{1,3} time=(?<rtt>\d{1,7}(?:\.\d{1,3})?) ms/
 const PING_LOST = /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?no answer yet for icmp_seq=\d{1,6}/
 
-const isIp = (text: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || /^[0-9a-f:]*:[0-9a-f:]+$/i.test(text)
+const isIp = (text: string): boolean =>
+  /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) || /^(?=[0-9a-f]{0,4}:)[0-9a-f:]{2,45}$/i.test(text)
 
 export const fping = defineFormat({
   id: 'fping',

@@ -369,12 +369,12 @@ function serverState(text: string, of: string, name: string, said: string): Pars
   const reason =
     /reason: ([^,]{1,120})/.exec(text)?.[1] ??
     /\((DNS [^)]{1,40}|No IP for server|[Rr]esolv[^)]{1,60})\)/.exec(text)?.[1]
-  const up = /(\d+) active and (\d+) backup/.exec(text)
+  const up = /(\d{1,9}) active and (\d{1,9}) backup/.exec(text)
   const took = /check duration: (\d{1,9})ms/.exec(text)?.[1]
   const code = /\bcode: (\d{3})\b/.exec(text)?.[1]
   const info = /info: "([^"]{1,200})"/.exec(text)?.[1]
-  const sessions = /(\d+) sessions active/.exec(text)?.[1]
-  const queued = /(\d+) (?:remaining in queue|total in queue)/.exec(text)?.[1]
+  const sessions = /(\d{1,9}) sessions active/.exec(text)?.[1]
+  const queued = /(\d{1,9}) (?:remaining in queue|total in queue)/.exec(text)?.[1]
   const layer = /^Layer([467])/.exec(reason ?? '')?.[1]
   const action: Action = isCheck
     ? isDown

@@ -83,7 +83,7 @@ function accessLine(m: RegExpExecArray, text: string): ParseResult | undefined {
 const known = (text: string | undefined): number | undefined =>
   text === undefined || text.includes('*') ? undefined : Number(text)
 
-const bare = (address: string | undefined): string => (address ?? '').replace(/%.*$/, '')
+const bare = (address: string | undefined): string => (address ?? '').replace(/%.*/, '')
 
 /** HTTP.sys' own words for why it ended a connection; its timers watch the client. */
 const REASONS: readonly (readonly [RegExp, Action])[] = [

@@ -1,11 +1,15 @@
+import { HEADER_BLOCK } from '../columns.js'
 import type { Block, Format } from '../format.js'
 import { apache } from './apache.js'
 import { appServer } from './app-server.js'
 import { application } from './application.js'
 import { arpwatch } from './arpwatch.js'
 import { awsElb } from './aws-elb.js'
+import { azureFlow } from './azure-flow.js'
+import { bigIp } from './big-ip.js'
 import { bind } from './bind.js'
 import { cef } from './cef.js'
+import { checkPoint } from './check-point.js'
 import { ciscoAsa } from './cisco-asa.js'
 import { ciscoIos } from './cisco-ios.js'
 import { counters } from './counters.js'
@@ -33,14 +37,18 @@ import { linkManager } from './link-manager.js'
 import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
 import { mikrotik } from './mikrotik.js'
+import { mtr } from './mtr.js'
 import { netDaemons } from './net-daemons.js'
 import { netfilter } from './netfilter.js'
+import { netscaler } from './netscaler.js'
 import { nginx } from './nginx.js'
+import { oracle } from './oracle.js'
 import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
 import { resolvers } from './resolvers.js'
 import { sonicwall } from './sonicwall.js'
 import { sophos } from './sophos.js'
+import { sqlServer } from './sql-server.js'
 import { squid } from './squid.js'
 import { stunnel } from './stunnel.js'
 import { suricata } from './suricata.js'
@@ -54,6 +62,8 @@ import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
 import { vpcFlow } from './vpc-flow.js'
 import { wget } from './wget.js'
+import { windowsDhcp } from './windows-dhcp.js'
+import { windowsDns } from './windows-dns.js'
 import { windowsEvent } from './windows-event.js'
 import { windowsFirewall } from './windows-firewall.js'
 import { zeek } from './zeek.js'
@@ -69,15 +79,19 @@ export const FORMATS: readonly Format[] = [
   huawei,
   sophos,
   sonicwall,
+  checkPoint,
   mikrotik,
   filterlog,
   windowsFirewall,
   windowsEvent,
   vpcFlow,
+  azureFlow,
   tcpdump,
   cef,
   suricata,
   zeek,
+  bigIp,
+  netscaler,
   haproxy,
   envoy,
   table,
@@ -95,8 +109,10 @@ export const FORMATS: readonly Format[] = [
   unbound,
   bind,
   resolvers,
+  windowsDns,
   dhcpClient,
   dhcpServer,
+  windowsDhcp,
   linkDaemon,
   arpwatch,
   timeSync,
@@ -105,6 +121,7 @@ export const FORMATS: readonly Format[] = [
   netDaemons,
   jobs,
   fping,
+  mtr,
   curl,
   wget,
   pidstat,
@@ -112,6 +129,8 @@ export const FORMATS: readonly Format[] = [
   top,
   counters,
   database,
+  oracle,
+  sqlServer,
   appServer,
   glog,
   logfmt,
@@ -121,4 +140,4 @@ export const FORMATS: readonly Format[] = [
 ]
 
 /** How lines make one record where a format says so: what framers are made with. */
-export const BLOCKS: readonly Block[] = FORMATS.flatMap((f) => (f.block ? [f.block] : []))
+export const BLOCKS: readonly Block[] = [HEADER_BLOCK, ...FORMATS.flatMap((f) => (f.block ? [f.block] : []))]

@@ -10,7 +10,7 @@ import { readTime } from '../time.js'
  * Source: jPOS programmer's guide, Logger and LogEvent; org.jpos.iso.BaseChannel, ISOServer and QMUX write the inner elements.
  */
 const OPEN = /<log\b(?<attributes>[^>]{0,1024})>/
-const ATTRIBUTE = /(\w+)="([^"]{0,512})"/g
+const ATTRIBUTE = /(?<!\w)(\w{1,64})="([^"]{0,512})"/g
 const FIELD = /^\s{0,64}<field id="(\d{1,3})" value="([^"]{0,512})"/
 /** Before 2.1 the time was `java.util.Date` with milliseconds behind it: `Sat Aug 09 11:32:25 UYT 2014.478`. */
 const OLD_TIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{2}) (\d{2}:\d{2}:\d{2}) ([A-Z]{2,5}) (\d{4})\.(\d{1,3})$/

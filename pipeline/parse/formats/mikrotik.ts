@@ -115,7 +115,7 @@ function packetOf(m: RegExpExecArray): ParsedFields {
         fromMac: /src-mac ([0-9A-Fa-f:]{17})/.exec(rest)?.[1],
         ingress: known(input),
         egress: known(output),
-        rule: prefix.replace(/[\s:]+$/, '') || chain,
+        rule: prefix.replace(/(?<![\s:])[\s:]+$/, '') || chain,
         reason: /connection-state:([\w,]{2,40}?)(?:,snat|,dnat| |, |$)/.exec(rest)?.[1],
         flags: p?.[2],
       },

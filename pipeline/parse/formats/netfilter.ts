@@ -41,7 +41,7 @@ export const netfilter = defineFormat({
     for (const [, key, value] of outer.matchAll(KEY)) if (!k.has(key as string)) k.set(key as string, value as string)
     const proxmox = PROXMOX.exec(prefix)
     const name = (proxmox ? `${proxmox[1]}${proxmox[3]}` : prefix)
-      .replace(/[\s:[\]]+$/, '')
+      .replace(/(?<![\s:[\]])[\s:[\]]+$/, '')
       .replace(/^\[/, '')
       .trim()
     const mac = k.get('MAC')?.split(':')
@@ -81,7 +81,7 @@ function fieldsOf(packet: JsonLine, text: string): ParsedFields {
     const value = packet[key]
     return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
   }
-  const name = (word('oob.prefix') ?? '').replace(/[\s:]+$/, '')
+  const name = (word('oob.prefix') ?? '').replace(/(?<![\s:])[\s:]+$/, '')
   const [from, to] = [address(word('src_ip')), address(word('dest_ip'))]
   const [fromPort, toPort] = [portOf(word('src_port')), portOf(word('dest_port'))]
   const [input, out] = [word('oob.in'), word('oob.out')]

@@ -272,7 +272,7 @@ const isSpecific = (fields: ParsedFields): boolean =>
 
 type Place = { readonly ip?: string; readonly domain?: string; readonly port?: number | undefined }
 const endpoint = (text: string | undefined): Place =>
-  text === undefined ? {} : (readHostPort(text.replace(/%.*$/, '')) ?? {})
+  text === undefined ? {} : (readHostPort(text.replace(/%.*/, '')) ?? {})
 
 function addEnds(fields: ParsedFields, from: Place, to: Place): void {
   if (from.ip !== undefined) fields['source.ip'] = from.ip

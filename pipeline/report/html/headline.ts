@@ -22,6 +22,7 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
   const many = (n: number, one: string): string => `${grouped(n)} ${one}${n === 1 ? '' : 's'}`
   const [from, to] = [stamp(totals.first), stamp(totals.last)]
   const isOneDay = from.day === to.day
+  const clocks = from.clock === to.clock ? from.clock : `${from.clock}–${to.clock}`
   const where = {
     en: [
       ...(totals.terminals > 0 ? [`at ${many(totals.terminals, 'terminal')}`] : []),
@@ -33,12 +34,8 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
     ].join('、'),
   }
   const when = {
-    en: isOneDay
-      ? `on ${from.day}, ${from.clock}–${to.clock} UTC`
-      : `from ${from.day} ${from.clock} to ${to.day} ${to.clock} UTC`,
-    zh: isOneDay
-      ? `${from.day} ${from.clock}–${to.clock} UTC`
-      : `${from.day} ${from.clock} 至 ${to.day} ${to.clock} UTC`,
+    en: isOneDay ? `on ${from.day}, ${clocks} UTC` : `from ${from.day} ${from.clock} to ${to.day} ${to.clock} UTC`,
+    zh: isOneDay ? `${from.day} ${clocks} UTC` : `${from.day} ${from.clock} 至 ${to.day} ${to.clock} UTC`,
   }
   const isOne = ranked.length === 1
   const why = {
@@ -60,11 +57,11 @@ export function headline({ totals, words }: Model): { readonly whole: Words; rea
   return {
     whole: {
       en: `${many(totals.timeouts, 'timeout')}${where.en === '' ? '' : ` ${where.en}`} ${when.en}: ${why.en}.`,
-      zh: `${when.zh},${where.zh === '' ? '' : `${where.zh}`}共 ${grouped(totals.timeouts)} 次超时:${why.zh}。`,
+      zh: `${when.zh}，${where.zh}共 ${grouped(totals.timeouts)} 次超时：${why.zh}。`,
     },
     short: {
       en: `${many(totals.timeouts, 'timeout')}, ${from.day}`,
-      zh: `${grouped(totals.timeouts)} 次超时,${from.day}`,
+      zh: `${grouped(totals.timeouts)} 次超时，${from.day}`,
     },
   }
 }

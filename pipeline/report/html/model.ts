@@ -29,6 +29,8 @@ export type Model = {
   readonly remedies: Readonly<Record<string, RemedyWords>>
   readonly words: Vocabulary
   readonly quality: Quality
+  /** Where there is no timeout: mechanisms of which some lines tell, with how many; the most first. */
+  readonly evidence: readonly { readonly mechanism: string; readonly cause: VerdictCause; readonly lines: number }[]
   readonly sample: Sample
 }
 
@@ -83,6 +85,8 @@ export type RemedyWords = { readonly text: Words; readonly caution?: Words }
 export type Quality = {
   readonly books: Books
   readonly unparsedShare: number
+  /** Records that could not be read, by why. */
+  readonly unread: readonly (readonly [why: Words, records: number])[]
   readonly formats: readonly (readonly [string, number])[]
   readonly notTimeouts: readonly (readonly [string, number])[]
   readonly assumed: readonly {

@@ -44,7 +44,7 @@ export function* page(report: { model: Model; facts: Facts; details: Details }):
 <header class="top" id="bar"><span class="brand">whytimeout</span></header>
 <main id="main" tabindex="-1">
 <h1 id="sentence"><span lang="en">${escapeHtml(said.whole.en)}</span><span lang="zh-CN" hidden>${escapeHtml(said.whole.zh)}</span></h1>
-<noscript><p>The charts and the list need JavaScript. The same verdicts are in verdicts.ndjson, as text in <code>whytimeout explain</code>. 图表和列表需要JavaScript;相同的结论见verdicts.ndjson。</p></noscript>
+<noscript><p>The charts and the list need JavaScript. The same verdicts are in verdicts.ndjson, as text in <code>whytimeout explain</code>. 图表和列表需要JavaScript；相同的结论见verdicts.ndjson。</p></noscript>
 </main>
 <script type="application/json" id="model-json">${jsonFor(report.model)}</script>`
   yield `<script>${SCRIPT}</script>`

@@ -3,9 +3,10 @@ import type { Summary } from '../../../schemas/summary.js'
 import type { Verdict } from '../../../schemas/verdict.js'
 import { CAUSES, PHASES, VERDICT_CAUSES } from '../../../schemas/vocabulary.js'
 import type { Pack } from '../../match/pack.js'
+import { whatAssumed, whyAssumed } from '../assumed-words.js'
 import { signalWords } from '../signal-words.js'
+import { whyUnread } from '../unread-words.js'
 import { CAUSE_NAMES, LOG_NAMES, PHASE_NAMES, SCOPE_NAMES } from '../words.js'
-import { whatAssumed, whyAssumed } from './assumed.js'
 import { factOf, incidentItem, verdictItem } from './detail.js'
 import { createFacts, MAX_NAME } from './facts.js'
 import { createListing } from './listing.js'
@@ -128,6 +129,8 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
           if (mechanism !== undefined) mechanisms.add(mechanism)
       }
       for (const i of shown) mechanisms.add(i.mechanism)
+      const evidence = verdicts.length === 0 ? evidenceOf(summary, pack) : []
+      for (const e of evidence) mechanisms.add(e.mechanism)
       const time = overTime.axis()
       const counts = VERDICT_CAUSES.map(() => new Array<number>(time.count).fill(0))
       for (const [step, cause, n] of overTime.entries()) (counts[cause] as number[])[step] = n
@@ -151,6 +154,7 @@ export function createReport(pack: Pack, limits: Limits = LIMITS): Report {
         remedies: pack.remedies,
         words: { causes: CAUSE_NAMES, phases: PHASE_NAMES, scopes: SCOPE_NAMES, logs: LOG_NAMES },
         quality: qualityOf(summary, pack, limits.files),
+        evidence,
         sample: {
           listed: verdicts.length,
           ...(perGroup !== undefined && { perReach: perGroup }),
@@ -237,9 +241,20 @@ const mechanismWords = (pack: Pack, used: ReadonlySet<string>): Model['mechanism
   )
 }
 
+const MAX_EVIDENCE = 6
+const evidenceOf = ({ evidence }: Summary, pack: Pack): Model['evidence'] =>
+  Object.entries(evidence)
+    .flatMap(([id, lines]) => {
+      const found = pack.mechanisms.find((m) => m.id === id)
+      return found ? [{ mechanism: id, cause: found.cause, lines }] : []
+    })
+    .sort((a, b) => b.lines - a.lines || (a.mechanism < b.mechanism ? -1 : 1))
+    .slice(0, MAX_EVIDENCE)
+
 const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
   books: s.books,
   unparsedShare: s.unparsed_share,
+  unread: Object.entries(s.unread).map(([code, n]) => [whyUnread(code), n] as const),
   formats: Object.entries(s.formats),
   notTimeouts: Object.entries(s.not_timeouts),
   assumed: s.assumed.slice(0, most).map((a) => ({

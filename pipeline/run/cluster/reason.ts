@@ -50,7 +50,7 @@ const KNOWN: readonly Known[] = [
     code: 'tls-expired',
     fits: codes('CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
     what: { en: 'its certificate is not valid at this time', zh: '证书已过期或尚未生效' },
-    todo: { en: 'Renew the certificate, or correct the clock of this host.', zh: '请更新证书,或校正本机时钟。' },
+    todo: { en: 'Renew the certificate, or correct the clock of this host.', zh: '请更新证书，或校正本机时钟。' },
   },
   {
     code: 'tls-name',
@@ -58,7 +58,7 @@ const KNOWN: readonly Known[] = [
     what: { en: 'its certificate is for another name', zh: '证书中的主机名不符' },
     todo: {
       en: 'Use the name that the certificate has, or have it issued for this one too.',
-      zh: '请使用证书中的主机名,或重新签发证书。',
+      zh: '请使用证书中的主机名，或重新签发证书。',
     },
   },
   {
@@ -66,7 +66,7 @@ const KNOWN: readonly Known[] = [
     fits: (code) => /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/.test(code),
     what: {
       en: 'it asks for a certificate of this client, or does not trust the one it was shown',
-      zh: '要求客户端证书,或不信任所出示的证书',
+      zh: '要求客户端证书，或不信任所出示的证书',
     },
     todo: {
       en: 'Name the PEM files of a certificate that it trusts as cert and key.',
@@ -82,13 +82,13 @@ const KNOWN: readonly Known[] = [
       en: 'it does not speak TLS on this port, or no version that is known here',
       zh: '该端口不支持TLS或版本不兼容',
     },
-    todo: { en: 'Take the port that does, or set ssl: false.', zh: '请改用TLS端口,或设置 ssl: false。' },
+    todo: { en: 'Take the port that does, or set ssl: false.', zh: '请改用TLS端口，或设置 ssl: false。' },
   },
   {
     code: 'login-not-wanted',
     fits: (_, text) => /current SASL state/i.test(text),
     what: { en: 'it wants no login on this port', zh: '该端口不需要登录' },
-    todo: { en: 'Take the port that does, or leave out kafka.sasl.', zh: '请改用需要登录的端口,或去掉 kafka.sasl。' },
+    todo: { en: 'Take the port that does, or leave out kafka.sasl.', zh: '请改用需要登录的端口，或去掉 kafka.sasl。' },
   },
   {
     code: 'login-mechanism',
@@ -118,7 +118,7 @@ const KNOWN: readonly Known[] = [
     code: 'not-kafka',
     fits: (_, text) => text.includes('is not Kafka'),
     what: { en: 'what answers there is not Kafka', zh: '该端口的服务不是Kafka' },
-    todo: { en: 'Check host and port; the port may ask for TLS.', zh: '请检查主机和端口;该端口可能要求TLS。' },
+    todo: { en: 'Check host and port; the port may ask for TLS.', zh: '请检查主机和端口；该端口可能要求TLS。' },
   },
   {
     code: 'closed',
@@ -126,7 +126,7 @@ const KNOWN: readonly Known[] = [
     what: { en: 'it closes the connection', zh: '连接被对方关闭' },
     todo: {
       en: 'The port may ask for TLS or for a login: check kafka.ssl, kafka.sasl and the port.',
-      zh: '该端口可能要求TLS或登录:请检查 kafka.ssl、kafka.sasl 和端口。',
+      zh: '该端口可能要求TLS或登录：请检查 kafka.ssl、kafka.sasl 和端口。',
     },
   },
   {
@@ -135,7 +135,7 @@ const KNOWN: readonly Known[] = [
     what: { en: 'no answer in time', zh: '超时无应答' },
     todo: {
       en: 'A firewall may drop the packets, the server may hang, or the port may speak another protocol (TLS).',
-      zh: '可能被防火墙丢弃、服务无响应,或该端口使用其他协议(如TLS)。',
+      zh: '可能被防火墙丢弃、服务无响应，或该端口使用其他协议（如TLS）。',
     },
   },
 ]
@@ -159,7 +159,7 @@ export function reasonOf(error: unknown): Reason {
   const text = String(chain.at(-1)?.message ?? error).split('\n')[0] ?? ''
   return {
     code: 'failed',
-    what: { en: `it fails: ${text}`, zh: `出错:${text}` },
+    what: { en: `it fails: ${text}`, zh: `出错：${text}` },
     todo: { en: 'Look for this in the log of the server.', zh: '请在服务端日志中查找该错误。' },
   }
 }

@@ -31,7 +31,7 @@ export const brokerSettingsCheck: Check = {
           'kafka.brokers',
           say(
             'limits of the brokers were not compared: this user lacks DESCRIBE_CONFIGS on the cluster',
-            '未比对服务端限制:该用户缺少集群的DESCRIBE_CONFIGS权限',
+            '未比对服务端限制：该用户缺少集群的DESCRIBE_CONFIGS权限',
           ),
         ),
       ]
@@ -55,7 +55,7 @@ export function judgeBrokerSettings(settings: BrokerSettings, sessionMs: number)
         'kafka.session_timeout',
         say(
           `is ${span(sessionMs).en}, and the brokers take ${span(least).en} to ${span(most).en}`,
-          `为${span(sessionMs).zh},服务端允许${span(least).zh}至${span(most).zh}`,
+          `为${span(sessionMs).zh}，服务端允许${span(least).zh}至${span(most).zh}`,
         ),
         say('Choose one within these limits.', '请设置在允许范围内。'),
       ),
@@ -68,9 +68,9 @@ export function judgeBrokerSettings(settings: BrokerSettings, sessionMs: number)
         'offsets.retention.minutes',
         say(
           `the brokers forget offsets ${span(keptMs).en} after a group has stopped: it then begins anew`,
-          `消费组停止${span(keptMs).zh}后位移会被清除,之后从头开始`,
+          `消费组停止${span(keptMs).zh}后位移会被清除，之后从头开始`,
         ),
-        say('Raise it to a week (10080).', '请提高到一周(10080)。'),
+        say('Raise it to a week (10080).', '请提高到一周（10080）。'),
       ),
     )
   return found.length > 0

@@ -98,9 +98,12 @@ const unreachable = (address: string, isConfigured: boolean, reason: Reason): Fi
     : fail(
         'advertised-unreachable',
         address,
-        say(`the cluster says to use this address, but: ${reason.what.en}`, `集群告知使用该地址,但:${reason.what.zh}`),
+        say(
+          `the cluster says to use this address, but: ${reason.what.en}`,
+          `集群告知使用该地址，但：${reason.what.zh}`,
+        ),
         say(
           `${reason.todo.en} If the address is wrong for this host, correct advertised.listeners of the broker.`,
-          `${reason.todo.zh}若该地址对本机不适用,请修改服务端的 advertised.listeners。`,
+          `${reason.todo.zh}若该地址对本机不适用，请修改服务端的 advertised.listeners。`,
         ),
       )

@@ -61,7 +61,7 @@ async function oneSided({ look, now }: Context): Promise<ClockFact> {
 
 const REMEDY = say(
   'Let both take their time from NTP (chrony, systemd-timesyncd).',
-  '请为两端配置NTP(chrony或systemd-timesyncd)。',
+  '请为两端配置NTP（chrony或systemd-timesyncd）。',
 )
 
 export function judgeClock(fact: ClockFact): readonly Finding[] {
@@ -73,22 +73,22 @@ export function judgeClock(fact: ClockFact): readonly Finding[] {
           'host',
           say(
             `the brokers have stamped records later than the time of this host: it is behind by more than ${span(TOLERATED_MS).en}`,
-            `服务端已写入晚于本机时间的记录:本机时钟慢${span(TOLERATED_MS).zh}以上`,
+            `服务端已写入晚于本机时间的记录：本机时钟慢${span(TOLERATED_MS).zh}以上`,
           ),
           REMEDY,
         ),
       ]
     const needs = say(
       'to measure it, this user needs DESCRIBE on the cluster (Kafka 3.3 or newer)',
-      '精确测量需要集群的DESCRIBE权限(Kafka 3.3及以上)',
+      '精确测量需要集群的DESCRIBE权限（Kafka 3.3及以上）',
     )
     if (fact.topics.length === 0)
-      return [skip('clock-not-seen', 'host', say(`could not be compared: ${needs.en}`, `无法比对:${needs.zh}`))]
+      return [skip('clock-not-seen', 'host', say(`could not be compared: ${needs.en}`, `无法比对：${needs.zh}`))]
     return [
       skip(
         'clock-not-measured',
         'host',
-        say(`not behind the brokers as far as records show; ${needs.en}`, `从记录看本机时钟未落后;${needs.zh}`),
+        say(`not behind the brokers as far as records show; ${needs.en}`, `从记录看本机时钟未落后；${needs.zh}`),
       ),
     ]
   }

@@ -52,7 +52,7 @@ async function runCheck(check: Check, context: Context, limitMs: number): Promis
   })
   const work = async (): Promise<readonly Finding[]> => {
     if (check.needsKafka && !(await isReachable(context)))
-      return [skip('no-broker', check.id, say('no broker can be used, see above', '没有可用的服务器,见上'))]
+      return [skip('no-broker', check.id, say('no broker can be used, see above', '没有可用的服务器，见上'))]
     return check.run(context)
   }
   try {
@@ -78,6 +78,6 @@ const tooLong = (check: Check, limitMs: number): Finding =>
     say(`no result within ${limitMs / 1000} s`, `${limitMs / 1000}秒内没有结果`),
     say(
       'A broker that the cluster names may not answer from here; see the brokers above.',
-      '集群中的某台服务器可能在本机不可达,请查看上面的服务器检查。',
+      '集群中的某台服务器可能在本机不可达，请查看上面的服务器检查。',
     ),
   )

@@ -134,7 +134,7 @@ function judgeNode({ address, answer }: NodeFact, hasLogin: boolean): Finding[] 
         hasLogin ? say('it refuses the login', '登录被拒绝') : say('it asks for a login', '需要登录'),
         say(
           'Check elasticsearch.api_key, or username and password; a key may have expired.',
-          '请检查 elasticsearch.api_key 或用户名和密码;密钥可能已过期。',
+          '请检查 elasticsearch.api_key 或用户名和密码；密钥可能已过期。',
         ),
       ),
     ]
@@ -153,7 +153,7 @@ function judgeNode({ address, answer }: NodeFact, hasLogin: boolean): Finding[] 
         'elasticsearch-http-error',
         address,
         say(`it answers HTTP ${answer.status}`, `返回HTTP ${answer.status}`),
-        say('Check the address; a proxy may stand in between.', '请检查地址;中间可能有代理。'),
+        say('Check the address; a proxy may stand in between.', '请检查地址；中间可能有代理。'),
       ),
     ]
   return judgeVersion(address, answer)
@@ -175,7 +175,7 @@ function judgeVersion(address: string, answer: HttpAnswer): Finding[] {
       warn(
         'elasticsearch-serverless',
         address,
-        say('it is serverless, which was never tried', '为serverless版本,未经测试'),
+        say('it is serverless, which was never tried', '为serverless版本，未经测试'),
         say('Try it with a copy of the data first.', '请先用副本数据测试。'),
       ),
     ]
@@ -194,11 +194,11 @@ function judgeVersion(address: string, answer: HttpAnswer): Finding[] {
       warn(
         'elasticsearch-untried',
         address,
-        say(`it is version ${number}, which was never tried`, `版本为 ${number},未经测试`),
+        say(`it is version ${number}, which was never tried`, `版本为 ${number}，未经测试`),
         say('Use 8.14 to 9.x.', '请使用8.14至9.x。'),
       ),
     ]
-  return [ok('elasticsearch-answers', address, say(`answers, version ${number}`, `应答正常,版本 ${number}`))]
+  return [ok('elasticsearch-answers', address, say(`answers, version ${number}`, `应答正常，版本 ${number}`))]
 }
 
 function judgeHealth(answer: HttpAnswer | undefined): Finding[] {
@@ -209,7 +209,7 @@ function judgeHealth(answer: HttpAnswer | undefined): Finding[] {
       fail(
         'elasticsearch-red',
         cluster_name,
-        say('its health is red: some indices take no documents', '健康状态为red:部分索引无法写入'),
+        say('its health is red: some indices take no documents', '健康状态为red：部分索引无法写入'),
         say('Ask GET _cluster/allocation/explain.', '请查看 GET _cluster/allocation/explain。'),
       ),
     ]
@@ -218,7 +218,7 @@ function judgeHealth(answer: HttpAnswer | undefined): Finding[] {
       warn(
         'elasticsearch-yellow',
         cluster_name,
-        say('its health is yellow: copies are missing', '健康状态为yellow:缺少副本'),
+        say('its health is yellow: copies are missing', '健康状态为yellow：缺少副本'),
         say('Ask GET _cluster/allocation/explain.', '请查看 GET _cluster/allocation/explain。'),
       ),
     ]
@@ -226,7 +226,7 @@ function judgeHealth(answer: HttpAnswer | undefined): Finding[] {
     ok(
       'elasticsearch-healthy',
       cluster_name,
-      say(`health ${status}, ${count(number_of_nodes, 'node')}`, `健康状态 ${status},${number_of_nodes} 个节点`),
+      say(`health ${status}, ${count(number_of_nodes, 'node')}`, `健康状态 ${status}，${number_of_nodes} 个节点`),
     ),
   ]
 }
@@ -243,7 +243,7 @@ function judgeTemplates(answer: HttpAnswer | undefined): Finding[] {
         place,
         say(
           'this user may not see index templates (manage_index_templates)',
-          '该用户无权查看索引模板(manage_index_templates)',
+          '该用户无权查看索引模板（manage_index_templates）',
         ),
       ),
     ]
@@ -256,7 +256,7 @@ function judgeTemplates(answer: HttpAnswer | undefined): Finding[] {
       fail(
         'templates-missing',
         place,
-        say(`index templates are missing: ${few(missing)}`, `缺少索引模板:${few(missing)}`),
+        say(`index templates are missing: ${few(missing)}`, `缺少索引模板：${few(missing)}`),
         SETUP,
       ),
     ]
@@ -264,7 +264,7 @@ function judgeTemplates(answer: HttpAnswer | undefined): Finding[] {
     const problem = problemOf(there.get(name), _meta)
     return problem === undefined
       ? []
-      : [fail('templates-differ', name, say(problem, `索引模板与本程序不符:${problem}`), SETUP)]
+      : [fail('templates-differ', name, say(problem, `索引模板与本程序不符：${problem}`), SETUP)]
   })
   if (problems.length > 0) return problems
   const { version } = there.get(wanted[0]?.[0] ?? '') ?? {}
@@ -274,7 +274,7 @@ function judgeTemplates(answer: HttpAnswer | undefined): Finding[] {
       place,
       say(
         `${count(wanted.length, 'index template')} of version ${version}`,
-        `${wanted.length} 个索引模板,版本 ${version}`,
+        `${wanted.length} 个索引模板，版本 ${version}`,
       ),
     ),
   ]

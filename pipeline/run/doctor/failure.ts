@@ -13,5 +13,5 @@ export function failureOf(error: unknown, place: string): Finding {
       error.hint,
     )
   const { code, what, todo } = reasonOf(error)
-  return fail(`check-${code}`, place, say(`could not be looked at: ${what.en}`, `无法检查:${what.zh}`), todo)
+  return fail(`check-${code}`, place, say(`could not be looked at: ${what.en}`, `无法检查：${what.zh}`), todo)
 }

@@ -49,7 +49,7 @@ export function judgeInternalTopics(facts: readonly InternalTopicFact[], brokers
       `${facts[0]?.wanted.topic ?? ''} …`,
       say(
         `${count(facts.length, 'topic')} with the right settings, ${count(events, 'partition')} of events`,
-        `${facts.length} 个主题设置正确,events有 ${events} 个分区`,
+        `${facts.length} 个主题设置正确，events有 ${events} 个分区`,
       ),
     ),
   ]

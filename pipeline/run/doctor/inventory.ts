@@ -23,11 +23,11 @@ const none = warn(
   'inventory',
   say(
     'none is named: terminals, sites and providers are known only where a line says them',
-    '未配置:仅能从日志行中得知终端、门店和运营商',
+    '未配置：仅能从日志行中得知终端、门店和运营商',
   ),
   say(
     'Name an inventory.csv; docs/reference/inventory.md lists its columns.',
-    '请配置inventory.csv,列说明见 docs/reference/inventory.md。',
+    '请配置inventory.csv，列说明见 docs/reference/inventory.md。',
   ),
 )
 
@@ -39,7 +39,7 @@ export function judgeInventory(rows: readonly InventoryRow[], place: string, now
         'inventory-empty',
         place,
         say('it has no row', '没有任何记录'),
-        say('Fill it: one row for each terminal.', '请填写,每台终端一行。'),
+        say('Fill it: one row for each terminal.', '请填写，每台终端一行。'),
       ),
     ]
   const found: Finding[] = []
@@ -58,45 +58,45 @@ export function judgeInventory(rows: readonly InventoryRow[], place: string, now
       'inventory-not-valid',
       () => [
         'no row holds now: valid_from and valid_to exclude all of them',
-        '当前没有有效记录:均被valid_from和valid_to排除',
+        '当前没有有效记录：均被valid_from和valid_to排除',
       ],
       ['Extend valid_to, or add the rows of today.', '请延长valid_to或补充当前记录。'],
     )
   note(
     shared(rows, (r) => r.ip),
     'inventory-address-shared',
-    (n) => [`several terminals have the same ip at the same time: ${n}`, `多台终端同时使用同一ip:${n}`],
+    (n) => [`several terminals have the same ip at the same time: ${n}`, `多台终端同时使用同一ip：${n}`],
     [
       'Lines that name only this address are counted to the first of them: correct it, or put the public address into wan_ip.',
-      '仅含该地址的日志会归到第一台终端:请更正,公网地址请填wan_ip。',
+      '仅含该地址的日志会归到第一台终端：请更正，公网地址请填wan_ip。',
     ],
   )
   note(
     shared(rows, (r) => r.mac),
     'inventory-mac-shared',
-    (n) => [`several terminals have the same mac at the same time: ${n}`, `多台终端同时使用同一mac:${n}`],
-    ['Correct the rows; a spare terminal is a row of its own.', '请更正;备用机应单独成行。'],
+    (n) => [`several terminals have the same mac at the same time: ${n}`, `多台终端同时使用同一mac：${n}`],
+    ['Correct the rows; a spare terminal is a row of its own.', '请更正；备用机应单独成行。'],
   )
   note(
     [...grouped(rows, (r) => r.wan_ip)].filter(([, list]) => spansOf(list, (r) => r.site)).map(([ip]) => ip),
     'inventory-wan-shared',
-    (n) => [`several sites have the same wan_ip at the same time: ${n}`, `多个门店同时使用同一wan_ip:${n}`],
-    ['If the provider shares it out (CGNAT), leave the cell empty.', '若为运营商共享地址(CGNAT),请留空。'],
+    (n) => [`several sites have the same wan_ip at the same time: ${n}`, `多个门店同时使用同一wan_ip：${n}`],
+    ['If the provider shares it out (CGNAT), leave the cell empty.', '若为运营商共享地址（CGNAT），请留空。'],
   )
   note(
     [...grouped(rows, (r) => r.site)].filter(([, list]) => spansOf(list, (r) => r.realm ?? '')).map(([site]) => site),
     'inventory-site-in-realms',
     (n) => [
       `a site is in several realms at the same time, which see nothing of each other: ${n}`,
-      `门店同时属于多个realm,彼此不可见:${n}`,
+      `门店同时属于多个realm，彼此不可见：${n}`,
     ],
     ['Give all terminals of a site one realm.', '请为同一门店的终端设置同一realm。'],
   )
   note(
     holds.filter((r) => r.ip === '' && r.mac === '').map((r) => r.terminal_id),
     'inventory-no-address',
-    (n) => [`neither ip nor mac: ${n}`, `缺少ip和mac:${n}`],
-    ['Lines of routers and gateways cannot be tied to them: add one.', '路由器和网关日志无法关联到这些终端:请补充。'],
+    (n) => [`neither ip nor mac: ${n}`, `缺少ip和mac：${n}`],
+    ['Lines of routers and gateways cannot be tied to them: add one.', '路由器和网关日志无法关联到这些终端：请补充。'],
   )
   const number = (key: (r: InventoryRow) => string | undefined) => grouped(holds, key).size
   const realms = Math.max(
@@ -121,7 +121,7 @@ export function judgeInventory(rows: readonly InventoryRow[], place: string, now
           number((r) => r.gateway),
           'gateway',
         )}, ${count(realms, 'realm')}`,
-        `${number((r) => r.terminal_id)} 台终端,${number((r) => r.site)} 个门店,${number((r) => r.isp)} 个运营商,${number((r) => r.gateway)} 个网关,${realms} 个realm`,
+        `${number((r) => r.terminal_id)} 台终端，${number((r) => r.site)} 个门店，${number((r) => r.isp)} 个运营商，${number((r) => r.gateway)} 个网关，${realms} 个realm`,
       ),
     ),
     ...found,

@@ -69,7 +69,7 @@ export function judgeKibana(facts: KibanaFacts): readonly Finding[] {
 
 const LOGIN = say(
   'Check kibana.api_key, or username and password; a key may have expired.',
-  '请检查 kibana.api_key 或用户名和密码;密钥可能已过期。',
+  '请检查 kibana.api_key 或用户名和密码；密钥可能已过期。',
 )
 
 function judgeStatus(address: string, { status, headers, body }: HttpAnswer, hasLogin: boolean): Finding[] {
@@ -91,10 +91,10 @@ function judgeStatus(address: string, { status, headers, body }: HttpAnswer, has
       fail(
         'kibana-down',
         address,
-        say(`it is ${level ?? `not ready (HTTP ${status})`}`, `状态为 ${level ?? `未就绪(HTTP ${status})`}`),
+        say(`it is ${level ?? `not ready (HTTP ${status})`}`, `状态为 ${level ?? `未就绪（HTTP ${status}）`}`),
         say(
           'Look into the log of Kibana; it may wait for Elasticsearch.',
-          '请查看Kibana日志;可能在等待Elasticsearch。',
+          '请查看Kibana日志；可能在等待Elasticsearch。',
         ),
       ),
     ]
@@ -111,7 +111,7 @@ function judgeStatus(address: string, { status, headers, body }: HttpAnswer, has
   const known =
     version?.number === undefined
       ? say('answers', '应答正常')
-      : say(`answers, version ${version.number}`, `应答正常,版本 ${version.number}`)
+      : say(`answers, version ${version.number}`, `应答正常，版本 ${version.number}`)
   return [ok('kibana-answers', address, known)]
 }
 

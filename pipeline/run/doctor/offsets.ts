@@ -69,11 +69,11 @@ export function judgeOffsets(group: string, facts: readonly OffsetFact[], fromBe
           place,
           say(
             `${count(Number(f.low - f.committed), 'message')} were deleted before they were read (offsets ${f.committed} to ${f.low})`,
-            `${grouped(f.low - f.committed)} 条消息未读即被删除(位移 ${f.committed} 至 ${f.low})`,
+            `${grouped(f.low - f.committed)} 条消息未读即被删除（位移 ${f.committed} 至 ${f.low}）`,
           ),
           say(
             `The group goes on at the ${en} message. Raise the retention; what is kept elsewhere can be replayed (whytimeout replay).`,
-            `消费组将从${zh}消息继续。请延长保留期;其他地方的存档可用 whytimeout replay 回放。`,
+            `消费组将从${zh}消息继续。请延长保留期；其他地方的存档可用 whytimeout replay 回放。`,
           ),
         ),
       ]
@@ -84,11 +84,11 @@ export function judgeOffsets(group: string, facts: readonly OffsetFact[], fromBe
           place,
           say(
             `it has committed ${f.committed}, and the partition ends at ${f.high}: the topic was made anew, or has lost records`,
-            `已提交位移 ${f.committed} 超出分区末尾 ${f.high}:主题被重建或丢失了数据`,
+            `已提交位移 ${f.committed} 超出分区末尾 ${f.high}：主题被重建或丢失了数据`,
           ),
           say(
             'Stop the group and reset it: kafka-consumer-groups --reset-offsets --to-earliest.',
-            '请停止消费组并重置位移:kafka-consumer-groups --reset-offsets --to-earliest。',
+            '请停止消费组并重置位移：kafka-consumer-groups --reset-offsets --to-earliest。',
           ),
         ),
       ]
@@ -103,7 +103,7 @@ export function judgeOffsets(group: string, facts: readonly OffsetFact[], fromBe
           group,
           say(
             `has read nothing yet; it begins at the ${fromBeginning ? 'oldest' : 'newest'} message`,
-            `尚未消费,将从${fromBeginning ? '最早' : '最新'}消息开始`,
+            `尚未消费，将从${fromBeginning ? '最早' : '最新'}消息开始`,
           ),
         ),
       ]
@@ -113,7 +113,7 @@ export function judgeOffsets(group: string, facts: readonly OffsetFact[], fromBe
           group,
           say(
             `stands within what is kept in ${count(facts.length, 'partition')}; ${count(Number(unread), 'message')} to read`,
-            `在 ${facts.length} 个分区中位移有效,待读 ${grouped(unread)} 条`,
+            `在 ${facts.length} 个分区中位移有效，待读 ${grouped(unread)} 条`,
           ),
         ),
       ]

@@ -37,11 +37,11 @@ const none = warn(
   'origins',
   say(
     'none is named: times without a zone are read as UTC, and no log has a role',
-    '未配置:无时区的时间按UTC解析,日志没有角色',
+    '未配置：无时区的时间按UTC解析，日志没有角色',
   ),
   say(
     'Replay a day of logs: it writes an origins.yml to begin with.',
-    '可先回放一天的日志,replay会输出可用的origins.yml。',
+    '可先回放一天的日志，replay会输出可用的origins.yml。',
   ),
 )
 
@@ -59,7 +59,7 @@ export function judgeOrigins(
       fail(
         'origins-format-unknown',
         place,
-        say(`no such format, so it is guessed: ${few(unknown)}`, `格式不存在,将自动识别:${few(unknown)}`),
+        say(`no such format, so it is guessed: ${few(unknown)}`, `格式不存在，将自动识别：${few(unknown)}`),
         say('`whytimeout formats` lists the formats.', '可用 whytimeout formats 查看格式列表。'),
       ),
     )
@@ -71,9 +71,9 @@ export function judgeOrigins(
         place,
         say(
           `until is over, so new times without a year or date are read as older ones: ${few(ended)}`,
-          `until已过,新日志中无年份或日期的时间会被当作更早的时间:${few(ended)}`,
+          `until已过，新日志中无年份或日期的时间会被当作更早的时间：${few(ended)}`,
         ),
-        say('Take until out: a live log has no end.', '请删除until:实时日志没有终点。'),
+        say('Take until out: a live log has no end.', '请删除until：实时日志没有终点。'),
       ),
     )
   const strangers = sites
@@ -84,8 +84,8 @@ export function judgeOrigins(
       warn(
         'origins-site-unknown',
         place,
-        say(`the inventory has no such site: ${few(strangers)}`, `终端清单中没有该门店:${few(strangers)}`),
-        say('Correct site, or add the site to the inventory.', '请更正site,或在清单中补充该门店。'),
+        say(`the inventory has no such site: ${few(strangers)}`, `终端清单中没有该门店：${few(strangers)}`),
+        say('Correct site, or add the site to the inventory.', '请更正site，或在清单中补充该门店。'),
       ),
     )
   const globs = all.filter(([origin]) => /[*?]/.test(origin)).length
@@ -96,7 +96,7 @@ export function judgeOrigins(
       place,
       say(
         `${count(all.length, 'entry', 'entries')}, ${globs} with wildcards, ${zoned} with a zone`,
-        `${all.length} 项,其中通配 ${globs} 项,含时区 ${zoned} 项`,
+        `${all.length} 项，其中通配 ${globs} 项，含时区 ${zoned} 项`,
       ),
     ),
     ...found,

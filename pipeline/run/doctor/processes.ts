@@ -52,7 +52,7 @@ function clockOf(text: string): ClockRecord | undefined {
 }
 
 const cut = (topic: string): Finding =>
-  skip('clocks-cut', topic, say('it is too long to be read whole in the time', '内容过多,未能在限时内读完'))
+  skip('clocks-cut', topic, say('it is too long to be read whole in the time', '内容过多，未能在限时内读完'))
 
 type Run = Inputs & { first: number; last: number; readonly partitions: string[] }
 
@@ -86,7 +86,7 @@ export function judgeProcesses(
         few([current, ...beside].map((r) => `${asText(r)}: ${few(r.partitions, 2)}`)),
         say(
           'processes run with different rules, inventory, origins or lateness at the same time (generation/digest: partitions)',
-          '同时运行的进程使用了不同的规则、清单、来源说明或迟到时限(代次/摘要:分区)',
+          '同时运行的进程使用了不同的规则、清单、来源说明或迟到时限（代次/摘要：分区）',
         ),
         say('Give all the same files and start them again.', '请统一文件后重新启动全部进程。'),
       ),
@@ -98,7 +98,7 @@ export function judgeProcesses(
         asText(current),
         say(
           'the processes agree, but what is configured here could not be read',
-          '进程之间一致,但无法读取本配置的输入',
+          '进程之间一致，但无法读取本配置的输入',
         ),
       ),
     ]
@@ -109,7 +109,7 @@ export function judgeProcesses(
         asText(own),
         say(
           `${count(clocks.length, 'partition')} worked on with what is configured here, last ${ago.en} ago`,
-          `${clocks.length} 个分区使用与本配置相同的输入,最近写入于${ago.zh}前`,
+          `${clocks.length} 个分区使用与本配置相同的输入，最近写入于${ago.zh}前`,
         ),
       ),
     ]
@@ -120,7 +120,7 @@ export function judgeProcesses(
         asText(own),
         say(
           `the processes run generation ${current.generation} of the rules, and this configuration has ${own.generation}: started with it, one would stop`,
-          `进程运行的规则代次为 ${current.generation},本配置为 ${own.generation}:以本配置启动的进程会停止`,
+          `进程运行的规则代次为 ${current.generation}，本配置为 ${own.generation}：以本配置启动的进程会停止`,
         ),
         say('Bring the rules here up to date.', '请更新本机规则。'),
       ),

@@ -44,7 +44,7 @@ export function judgeRawTopics(facts: readonly RawTopicFact[], asked: string | r
         say(`no topic fits ${asked}`, `没有主题匹配 ${asked}`),
         say(
           'Correct the pattern, or create the topics; one that this user may not describe is not seen.',
-          '请修正正则或创建主题;无DESCRIBE权限的主题不可见。',
+          '请修正正则或创建主题；无DESCRIBE权限的主题不可见。',
         ),
       ),
     )
@@ -69,7 +69,7 @@ export function judgeRawTopics(facts: readonly RawTopicFact[], asked: string | r
         names,
         say(
           `${count(there.length, 'topic')}, ${count(partitions, 'partition')}, ${count(Number(kept), 'message')}`,
-          `${there.length} 个主题,${partitions} 个分区,${kept} 条消息`,
+          `${there.length} 个主题，${partitions} 个分区，${kept} 条消息`,
         ),
       ),
     )
@@ -120,7 +120,7 @@ function judgeSettings(topic: string, settings: TopicSettings): Finding[] {
         topic,
         say(
           'it is compacted: of the lines of one key only the newest is sure to be kept',
-          '主题启用了压缩:同一键只保证保留最新一条',
+          '主题启用了压缩：同一键只保证保留最新一条',
         ),
         say('Set cleanup.policy=delete.', '请设置 cleanup.policy=delete。'),
       ),
@@ -135,11 +135,11 @@ function judgeSettings(topic: string, settings: TopicSettings): Finding[] {
         topic,
         say(
           `it deletes after ${kept.en} by the producers' time: old logs sent late are deleted at once, read or not`,
-          `按生产者时间保留${kept.zh}:补传的旧日志会立即被删除,无论是否已读`,
+          `按生产者时间保留${kept.zh}：补传的旧日志会立即被删除，无论是否已读`,
         ),
         say(
           'Set message.timestamp.type=LogAppendTime, unless the producers stamp with the time of sending.',
-          '请设置 message.timestamp.type=LogAppendTime,除非生产者使用发送时间。',
+          '请设置 message.timestamp.type=LogAppendTime，除非生产者使用发送时间。',
         ),
       ),
     )
@@ -148,10 +148,13 @@ function judgeSettings(topic: string, settings: TopicSettings): Finding[] {
       warn(
         'raw-topic-short-retention',
         topic,
-        say(`it keeps messages for ${kept.en} only: a longer outage loses them`, `仅保留${kept.zh}:停机更久会丢失数据`),
+        say(
+          `it keeps messages for ${kept.en} only: a longer outage loses them`,
+          `仅保留${kept.zh}：停机更久会丢失数据`,
+        ),
         say(
           'Raise retention.ms above the longest outage to survive, such as 3 days.',
-          '请将 retention.ms 提高到可容忍的最长停机时间以上,如3天。',
+          '请将 retention.ms 提高到可容忍的最长停机时间以上，如3天。',
         ),
       ),
     )

@@ -97,7 +97,7 @@ export function judgeRights(facts: readonly RightFact[]): readonly Finding[] {
     ]
     const todo = say(
       `Grant it: kafka-acls --add --allow-principal User:… --operation ${lacking.map(asOption).join(' --operation ')} --${f.kind} '${f.name.replace(/\*$/, '')}'${f.name.endsWith('*') ? ' --resource-pattern-type prefixed' : ''}`,
-      `请授权:kafka-acls --add --allow-principal User:… --operation ${lacking.map(asOption).join(' --operation ')} --${f.kind} '${f.name.replace(/\*$/, '')}'${f.name.endsWith('*') ? ' --resource-pattern-type prefixed' : ''}`,
+      `请授权：kafka-acls --add --allow-principal User:… --operation ${lacking.map(asOption).join(' --operation ')} --${f.kind} '${f.name.replace(/\*$/, '')}'${f.name.endsWith('*') ? ' --resource-pattern-type prefixed' : ''}`,
     )
     return [f.isMinor ? warn('right-missing-for-repair', place, what, todo) : fail('right-missing', place, what, todo)]
   })
@@ -123,7 +123,7 @@ const unknown = ({ name }: RightFact): Finding =>
     say('no broker says that it keeps this group now', '当前没有服务器管理该消费组'),
     say(
       'Try again in a minute; else look at __consumer_offsets: a partition may have no leader.',
-      '请稍后重试;否则请检查 __consumer_offsets 是否有分区没有leader。',
+      '请稍后重试；否则请检查 __consumer_offsets 是否有分区没有leader。',
     ),
   )
 

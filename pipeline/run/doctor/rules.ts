@@ -25,7 +25,7 @@ export function judgeRules(
     place,
     say(
       `${mechanisms.length} mechanisms, generation ${generation}, digest ${digest}`,
-      `${mechanisms.length} 个机制,代次 ${generation},摘要 ${digest}`,
+      `${mechanisms.length} 个机制，代次 ${generation}，摘要 ${digest}`,
     ),
   )
   if (digest === statedDigest) return [read]
@@ -36,11 +36,11 @@ export function judgeRules(
       place,
       say(
         `they were changed since generation ${generation} was given: what is stored already is not replaced`,
-        `规则在代次 ${generation} 之后有改动:已存储的结论不会被替换`,
+        `规则在代次 ${generation} 之后有改动：已存储的结论不会被替换`,
       ),
       say(
         'Raise the generation and write the digest down in pack.yml; `whytimeout rules lint` says both.',
-        '请在pack.yml中提高代次并写入摘要;可用 whytimeout rules lint 查看。',
+        '请在pack.yml中提高代次并写入摘要；可用 whytimeout rules lint 查看。',
       ),
     ),
   ]

@@ -107,7 +107,7 @@ export function judgeSpread(sample: readonly Sampled[], messages: 'lines' | 'rec
         ),
         say(
           'Let the shipper send its envelope, or headers host and log, or the host as the key.',
-          '请让采集器发送其封装格式,或消息头host和log,或以主机名为键。',
+          '请让采集器发送其封装格式，或消息头host和log，或以主机名为键。',
         ),
       ),
     )
@@ -122,7 +122,7 @@ export function judgeSpread(sample: readonly Sampled[], messages: 'lines' | 'rec
       'kafka.topics',
       say(
         `${count(origins.size, 'origin')} in the newest ${count(sample.length, 'message')} of ${count(partitions, 'partition')}${messages === 'lines' ? ', each in one' : ''}`,
-        `${partitions} 个分区最新 ${sample.length} 条消息中有 ${origins.size} 个来源${messages === 'lines' ? ',各在一个分区' : ''}`,
+        `${partitions} 个分区最新 ${sample.length} 条消息中有 ${origins.size} 个来源${messages === 'lines' ? '，各在一个分区' : ''}`,
       ),
     ),
   ]
@@ -157,7 +157,7 @@ function judgeOrder(origins: ReadonlyMap<string, ReadonlyMap<string, Stay>>): Fi
   const moved = several.filter(([, stays]) => !isTorn(stays))
   const todo = say(
     'Let the producer use the host (or host and log) as the key; or send whole records and set kafka.messages: records.',
-    '请让生产者以主机(或主机加日志名)为键;或每条消息发送完整记录并设置 kafka.messages: records。',
+    '请让生产者以主机（或主机加日志名）为键；或每条消息发送完整记录并设置 kafka.messages: records。',
   )
   return [
     ...(torn.length === 0
@@ -168,7 +168,7 @@ function judgeOrder(origins: ReadonlyMap<string, ReadonlyMap<string, Stay>>): Fi
             'kafka.topics',
             say(
               `lines of one log are spread over partitions, so their order is lost: ${few(torn.map(asText))}`,
-              `同一日志的行分散在多个分区,顺序丢失:${few(torn.map(asText))}`,
+              `同一日志的行分散在多个分区，顺序丢失：${few(torn.map(asText))}`,
             ),
             todo,
           ),
@@ -181,11 +181,11 @@ function judgeOrder(origins: ReadonlyMap<string, ReadonlyMap<string, Stay>>): Fi
             'kafka.topics',
             say(
               `a log went on in another partition: ${few(moved.map(asText))}`,
-              `日志换到了另一个分区:${few(moved.map(asText))}`,
+              `日志换到了另一个分区：${few(moved.map(asText))}`,
             ),
             say(
               `If partitions were added lately that is all; else: ${todo.en}`,
-              `若近期增加了分区则属正常;否则:${todo.zh}`,
+              `若近期增加了分区则属正常；否则：${todo.zh}`,
             ),
           ),
         ]),
@@ -210,7 +210,7 @@ export function judgeShares(shares: readonly Share[]): Finding[] {
           say(`has ${percent} % of the topic's messages`, `占该主题消息的 ${percent}%`),
           say(
             'Choose a key with more values, such as the host; a silent key or a constant one sends all to one partition.',
-            '请选择取值更多的键,如主机名;固定键会使全部消息进入同一分区。',
+            '请选择取值更多的键，如主机名；固定键会使全部消息进入同一分区。',
           ),
         )
       })

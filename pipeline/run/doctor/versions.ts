@@ -63,7 +63,7 @@ export function judgeVersions(
       ok(
         'versions-fit',
         'kafka.brokers',
-        say(`all that the client needs is spoken (${spoken})`, `满足客户端需要(${spoken})`),
+        say(`all that the client needs is spoken (${spoken})`, `满足客户端需要（${spoken}）`),
       ),
     )
   }

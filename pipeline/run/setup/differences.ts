@@ -24,7 +24,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
   if (isCompacted && !policies.includes('compact'))
     note('cleanup.policy', true, {
       en: 'old entries are deleted with time, though each is the only one of its key',
-      zh: '旧条目会按时间删除,而每个键仅有一条',
+      zh: '旧条目会按时间删除，而每个键仅有一条',
     })
   else if (isCompacted && policies.includes('delete'))
     note('cleanup.policy', true, {
@@ -34,7 +34,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
   else if (!isCompacted && policies.includes('compact'))
     note('cleanup.policy', true, {
       en: 'only the newest record of each key is kept, and the rest of a realm is lost',
-      zh: '每个键只保留最新一条,其余记录会丢失',
+      zh: '每个键只保留最新一条，其余记录会丢失',
     })
 
   const retentionMs = Number(is('retention.ms'))
@@ -47,7 +47,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
   if (!isCompacted && is('message.timestamp.type') !== wanted.settings['message.timestamp.type'])
     note('message.timestamp.type', deletes, {
       en: 'a record counts as old as its log says: what is replayed is deleted at once',
-      zh: '记录按日志时间计算保留期:回放的旧日志会立即被删除',
+      zh: '记录按日志时间计算保留期：回放的旧日志会立即被删除',
     })
   if (!isCompacted && Number(is('retention.bytes')) >= 0)
     note('retention.bytes', false, {
@@ -57,7 +57,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
   if (is('unclean.leader.election.enable') === 'true')
     note('unclean.leader.election.enable', true, {
       en: 'a broker that lags may lead, and what it has not copied is lost',
-      zh: '落后的副本可能成为leader,未复制的记录会丢失',
+      zh: '落后的副本可能成为leader，未复制的记录会丢失',
     })
 
   const least = Number(is('min.insync.replicas'))
@@ -65,7 +65,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
     note(
       'min.insync.replicas',
       true,
-      { en: 'more copies are asked for than there are: nothing can be written', zh: '要求的副本数多于实际:无法写入' },
+      { en: 'more copies are asked for than there are: nothing can be written', zh: '要求的副本数多于实际：无法写入' },
       String(leastInSync(replicas)),
     )
   else if (least < leastInSync(replicas))
@@ -74,7 +74,7 @@ export function differences(wanted: InternalTopic, replicas: number, found: Topi
       true,
       {
         en: 'a write counts as safe with one copy, which one broken broker takes along',
-        zh: '单副本即视为写入成功,一台服务器故障即丢失',
+        zh: '单副本即视为写入成功，一台服务器故障即丢失',
       },
       String(leastInSync(replicas)),
     )

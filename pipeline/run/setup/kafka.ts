@@ -77,22 +77,22 @@ async function create(
   const partitions = topic.numPartitions ?? 1
   const shape = say(
     `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${replicas} ${replicas === 1 ? 'copy' : 'copies'}`,
-    `${partitions} 个分区,${replicas} 个副本`,
+    `${partitions} 个分区，${replicas} 个副本`,
   )
   if (options.dryRun)
-    return ok('would-create', wanted.topic, say(`would be created: ${shape.en}`, `将创建:${shape.zh}`))
+    return ok('would-create', wanted.topic, say(`would be created: ${shape.en}`, `将创建：${shape.zh}`))
   try {
     await createAndAwait(admin, [topic])
-    return ok('created', wanted.topic, say(`created: ${shape.en}`, `已创建:${shape.zh}`))
+    return ok('created', wanted.topic, say(`created: ${shape.en}`, `已创建：${shape.zh}`))
   } catch (error) {
     const reason = refusalOf(error)
     return fail(
       'not-created',
       wanted.topic,
-      say(`could not be created: ${reason}`, `创建失败:${reason}`),
+      say(`could not be created: ${reason}`, `创建失败：${reason}`),
       say(
         'Give the user the right to create topics (CREATE on the topic or the cluster), or create it by hand.',
-        '请授予该用户创建主题的权限(CREATE),或手工创建。',
+        '请授予该用户创建主题的权限（CREATE），或手工创建。',
       ),
     )
   }
@@ -119,7 +119,7 @@ async function existing(
     const partitions = state.partitions.length
     const there = say(
       `exists: ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${replicas} ${replicas === 1 ? 'copy' : 'copies'}`,
-      `已存在:${partitions} 个分区,${replicas} 个副本`,
+      `已存在：${partitions} 个分区，${replicas} 个副本`,
     )
     return [ok('exists', wanted.topic, there), ...shape, ...rest]
   }
@@ -156,10 +156,10 @@ async function repair(
       fail(
         'not-changed',
         topic,
-        say(`its settings could not be changed: ${reason}`, `设置修改失败:${reason}`),
+        say(`its settings could not be changed: ${reason}`, `设置修改失败：${reason}`),
         say(
           'Give the user ALTER_CONFIGS on the topic, or change them by hand.',
-          '请授予ALTER_CONFIGS权限,或手工修改。',
+          '请授予ALTER_CONFIGS权限，或手工修改。',
         ),
       ),
     ]
@@ -170,7 +170,7 @@ async function repair(
 export function different(topic: string, d: Difference): Finding {
   const what = say(
     `is ${d.is || 'not set'}, not ${d.should}: ${d.why.en}`,
-    `为 ${d.is || '未设置'},应为 ${d.should}:${d.why.zh}`,
+    `为 ${d.is || '未设置'}，应为 ${d.should}：${d.why.zh}`,
   )
   const place = `${topic} ${d.setting}`
   return d.losesData
@@ -186,7 +186,7 @@ export function different(topic: string, d: Difference): Finding {
         what,
         say(
           `Set it to ${d.should} unless that is meant (kafka-configs --alter).`,
-          `若非有意,请改为 ${d.should}(kafka-configs --alter)。`,
+          `若非有意，请改为 ${d.should}（kafka-configs --alter）。`,
         ),
       )
 }
@@ -213,7 +213,7 @@ export const fewCopies = (topic: string, replicas: number, brokers: number): Fin
     topic,
     say(
       `${replicas === 1 ? 'one copy' : `${replicas} copies`} on ${brokers} brokers: what is on a broken disk is lost`,
-      `${brokers} 台服务器上仅 ${replicas} 个副本:磁盘损坏即丢失`,
+      `${brokers} 台服务器上仅 ${replicas} 个副本：磁盘损坏即丢失`,
     ),
     say('Add copies with kafka-reassign-partitions.', '请用 kafka-reassign-partitions 增加副本。'),
   )
@@ -222,10 +222,10 @@ const otherPartitions = (topic: string, is: number, asked: number): Finding =>
   warn(
     'other-partitions',
     topic,
-    say(`has ${is} ${is === 1 ? 'partition' : 'partitions'}, not ${asked}`, `有 ${is} 个分区,而非 ${asked} 个`),
+    say(`has ${is} ${is === 1 ? 'partition' : 'partitions'}, not ${asked}`, `有 ${is} 个分区，而非 ${asked} 个`),
     say(
       'A change moves realms to other partitions: stop parse, let diagnose finish, stop it, then use kafka-topics --alter.',
-      '改变分区数会使realm换分区:请先停parse,待diagnose处理完后停止,再用 kafka-topics --alter。',
+      '改变分区数会使realm换分区：请先停parse，待diagnose处理完后停止，再用 kafka-topics --alter。',
     ),
   )
 

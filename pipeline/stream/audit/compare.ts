@@ -111,7 +111,7 @@ export function deletedUnread({ events, foreign }: Counted, since: Since, lows: 
         ),
         say(
           `Replay the raw logs of that time. Raise retention.ms of ${range.topic}, or see to it that the diagnose stage is never down for so long.`,
-          `请重放该时段的原始日志。请调大 ${range.topic} 的 retention.ms,并避免诊断阶段长时间停止。`,
+          `请重放该时段的原始日志。请调大 ${range.topic} 的 retention.ms，并避免诊断阶段长时间停止。`,
         ),
       ),
     ]

@@ -30,11 +30,11 @@ export function recountFinding(
       place,
       say(
         `${records} ${name.en} fewer are stored than ${ranges} ${ranges === 1 ? 'entry' : 'entries'} of the books say; the first is named`,
-        `实际存储的${name.zh}比 ${ranges} 条账本记录少 ${records};此处为第一条`,
+        `实际存储的${name.zh}比 ${ranges} 条账本记录少 ${records}；此处为第一条`,
       ),
       say(
         'Somebody deleted from the topic, or its brokers lost what they had confirmed: check min.insync.replicas, unclean.leader.election.enable, and who may delete. Replay the time of these messages.',
-        '有人删除了数据,或服务器丢失了已确认的数据:请检查 min.insync.replicas、unclean.leader.election.enable 以及删除权限,并重放这些消息的时间段。',
+        '有人删除了数据，或服务器丢失了已确认的数据：请检查 min.insync.replicas、unclean.leader.election.enable 以及删除权限，并重放这些消息的时间段。',
       ),
     )
   return finding(
@@ -43,11 +43,11 @@ export function recountFinding(
     place,
     say(
       `${records} ${name.en} more are stored than ${ranges} ${ranges === 1 ? 'entry' : 'entries'} of the books say; nothing is missing`,
-      `实际存储的${name.zh}比 ${ranges} 条账本记录多 ${records};没有缺失`,
+      `实际存储的${name.zh}比 ${ranges} 条账本记录多 ${records}；没有缺失`,
     ),
     say(
       'Usual where a process ended before its commit and its records were read again with other rules, inventory or origins; otherwise two installations share a prefix.',
-      '进程在提交前结束,之后以不同的规则、清单或来源说明重读时属正常;否则可能有两套系统共用了 prefix。',
+      '进程在提交前结束，之后以不同的规则、清单或来源说明重读时属正常；否则可能有两套系统共用了 prefix。',
     ),
   )
 }
@@ -59,7 +59,7 @@ export const partialFinding = (topic: string, skipped: number, of: number): Audi
     { topic, partition: -1 },
     say(
       `${skipped} of ${of} entries of the books are older than what is kept here: they were not counted again`,
-      `${of} 条账本记录中有 ${skipped} 条早于此处保留的数据,未重新计数`,
+      `${of} 条账本记录中有 ${skipped} 条早于此处保留的数据，未重新计数`,
     ),
   )
 
@@ -71,7 +71,7 @@ export const unreadableFinding = (topic: string, partition: number, offset: bigi
     say('a message that is no entry of the books', '该消息不是账本记录'),
     say(
       'Only whytimeout may write here: look who else has the right to.',
-      '此处只应由whytimeout写入:请检查还有谁有写权限。',
+      '此处只应由whytimeout写入：请检查还有谁有写权限。',
     ),
   )
 
@@ -83,7 +83,7 @@ export function verdictFindings(
 ): AuditFinding[] {
   const repair = say(
     `Decide that time again: \`whytimeout replay kafka:${topics.events} --from T --to T --store --config ${config}\`.`,
-    `请重新判定该时段:whytimeout replay kafka:${topics.events} --from T --to T --store --config ${config}。`,
+    `请重新判定该时段：whytimeout replay kafka:${topics.events} --from T --to T --store --config ${config}。`,
   )
   const faults = (code: string, all: ReadonlyMap<number, Fault>, what: (f: Fault) => Bilingual): AuditFinding[] =>
     [...all].map(([partition, f]) =>
@@ -99,13 +99,13 @@ export function verdictFindings(
     ...faults('verdict-missing', r.missing, (f) =>
       say(
         `${f.count} decided timeouts have no verdict; the first is event ${f.first.id}`,
-        `${f.count} 个已判定的超时没有结论;第一个是事件 ${f.first.id}`,
+        `${f.count} 个已判定的超时没有结论；第一个是事件 ${f.first.id}`,
       ),
     ),
     ...faults('verdict-provisional', r.undecided, (f) =>
       say(
         `${f.count} decided timeouts have only a provisional verdict; the first is event ${f.first.id}`,
-        `${f.count} 个已判定的超时只有临时结论;第一个是事件 ${f.first.id}`,
+        `${f.count} 个已判定的超时只有临时结论；第一个是事件 ${f.first.id}`,
       ),
     ),
   ]
@@ -118,7 +118,7 @@ export function verdictFindings(
         at,
         say(
           `${r.orphanCount} provisional verdicts were never ended: ${r.orphans.join(', ')}`,
-          `${r.orphanCount} 个临时结论未被终结:${r.orphans.join(', ')}`,
+          `${r.orphanCount} 个临时结论未被终结：${r.orphans.join(', ')}`,
         ),
         repair,
       ),
@@ -131,11 +131,11 @@ export function verdictFindings(
         at,
         say(
           `${r.uncitedCount} events that final verdicts cite are not in ${topics.events}: ${r.uncited.join(', ')}`,
-          `最终结论引用的 ${r.uncitedCount} 个事件不在 ${topics.events} 中:${r.uncited.join(', ')}`,
+          `最终结论引用的 ${r.uncitedCount} 个事件不在 ${topics.events} 中：${r.uncited.join(', ')}`,
         ),
         say(
           'Somebody deleted events before their time: replay the raw logs of that time.',
-          '事件被提前删除:请重放该时段的原始日志。',
+          '事件被提前删除：请重放该时段的原始日志。',
         ),
       ),
     )

@@ -109,7 +109,7 @@ export function* manyIncidents({ verdicts, sites = 40, days = 3, text = '' }: Cr
           share: 0.79,
           evidence: { event_id: [idOf('e', n * 100)] },
           remedy: { id: ['check_connection'] },
-          explain: { en: `Over: 50 timeouts. ${text}`, zh: `已结束:50 次超时。${text}` },
+          explain: { en: `Over: 50 timeouts. ${text}`, zh: `已结束：50 次超时。${text}` },
         },
       },
     } as unknown as Incident

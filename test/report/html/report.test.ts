@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Pack } from '../../../pipeline/match/pack.js'
+import { whatAssumed, whyAssumed } from '../../../pipeline/report/assumed-words.js'
 import { page } from '../../../pipeline/report/html/page.js'
 import { createReport, LIMITS, type Limits } from '../../../pipeline/report/html/report.js'
 import { loadPack } from '../../../pipeline/run/rules.js'
@@ -137,5 +140,27 @@ describe('the file', () => {
       /<span lang="en">1 timeout at 1 terminal of 1 site on 2026-03-01, 23:59–00:00|<span lang="en">1 timeout at 1 terminal/,
     )
     expect(html).toMatch(/<span lang="zh-CN" hidden>[^<]*共 1 次超时/)
+  })
+})
+
+describe('without a timeout', () => {
+  test('the page holds what could make one, and why records could not be read', async () => {
+    const report = createReport(pack)
+    const summary = { ...summaryOf(0), evidence: { 'gateway-hangs': 3, 'no-such': 9 }, unread: { PARSE_NO_TIME: 2 } }
+    const { model } = report.finish(summary)
+    expect(model.evidence).toEqual([{ mechanism: 'gateway-hangs', cause: 'server_failure', lines: 3 }])
+    expect(model.mechanisms['gateway-hangs']?.next.en).toBeTruthy()
+    expect(model.quality.unread).toEqual([[{ en: 'without a time', zh: '没有时间' }, 2]])
+  })
+  test('whatever is assumed of logs is said in both languages', async () => {
+    const folder = join(import.meta.dirname, '../../../pipeline/parse')
+    const sources = (await readdir(folder)).filter((f) => f.startsWith('infer'))
+    const text = (await Promise.all(sources.map((f) => readFile(join(folder, f), 'utf8')))).join('\n')
+    const said = [...text.matchAll(/'(zone|site|role|terminal|addresses|until|skew_ms)', (["'])(.+?)\2\)/g)]
+    expect(said.length).toBeGreaterThan(2)
+    for (const [, what = '', , why = ''] of said) {
+      expect(whatAssumed(what).zh, what).toMatch(/\p{Script=Han}/u)
+      expect(whyAssumed(why).zh, why).toMatch(/\p{Script=Han}/u)
+    }
   })
 })

@@ -2,7 +2,7 @@ import { VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
 import type { HeatRow, Model } from '../model.js'
 import { el, svg } from './dom.js'
 import { clock, day, number, roundUp, span, ticks, zoneName } from './format.js'
-import { pick, say } from './words.js'
+import { colon, inBrackets, pick, say } from './words.js'
 
 const HEIGHT = 150
 const TOP = 10
@@ -97,7 +97,7 @@ export function timeChart({ model, counts, onSpan }: TimeChart): HTMLElement {
       .sort((a, b) => b.n - a.n)
     const total = rows.reduce((s, { n }) => s + n, 0)
     tip.replaceChildren(
-      el('strong', {}, `${span(timeAt(low), timeAt(high + 1))}: ${number(total)}`),
+      el('strong', {}, `${span(timeAt(low), timeAt(high + 1))}${colon()}${number(total)}`),
       ...rows.map(({ c, n }) => el('span', { class: 'tip-row' }, swatch(c), ` ${causeName(model, c)} ${number(n)}`)),
     )
     tip.hidden = false
@@ -268,7 +268,11 @@ export function timeTable(model: Model, counts: readonly (readonly number[])[]):
     const at = from + i * stepMs
     rows.push([`${day(at)} ${clock(at)}`, ...values.map(number)])
   }
-  return asTable(say('overTime'), [`${say('time')} (${zoneName(from)})`, ...used.map((c) => causeName(model, c))], rows)
+  return asTable(
+    say('overTime'),
+    [say('time') + inBrackets(zoneName(from)), ...used.map((c) => causeName(model, c))],
+    rows,
+  )
 }
 
 /** Rows under a button, each with a head. */

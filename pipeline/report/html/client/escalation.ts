@@ -15,6 +15,8 @@ export type Case = {
   readonly endpoints: readonly string[]
   readonly confidence?: number
   readonly lines: readonly LineItem[]
+  /** Kinds of log that would tell more. */
+  readonly missing: readonly string[]
 }
 /** Lines that go along, at most: whoever reads it wants proof, not a log. */
 const MAX_LINES = 6
@@ -44,10 +46,11 @@ export function escalationText(model: Model, given: Case, lang: 'en' | 'zh'): st
   const causes = Object.keys(model.words.causes)
   const cause = Object.values(model.words.causes)[given.cause]?.[lang] ?? ''
   const receiver = receiverOf(given, causes)
+  const between = zh ? '、' : ', '
   const names = (list: readonly string[]): string =>
-    list.length > MAX_NAMES ? `${list.slice(0, MAX_NAMES).join(', ')} … (${list.length})` : list.join(', ')
+    list.length > MAX_NAMES ? `${list.slice(0, MAX_NAMES).join(between)} … (${list.length})` : list.join(between)
   const row = (en: string, cn: string, value: string | undefined): string[] =>
-    value === undefined || value === '' ? [] : [`${zh ? `${cn}:` : `${en}: `}${value}`]
+    value === undefined || value === '' ? [] : [`${zh ? `${cn}：` : `${en}: `}${value}`]
   const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   return [
     `${RECEIVERS[receiver][lang]}${receiver === 'isp' && given.isp !== undefined ? ` ${given.isp}` : ''}`,
@@ -68,13 +71,13 @@ export function escalationText(model: Model, given: Case, lang: 'en' | 'zh'): st
       'Finding',
       '判断',
       mechanism
-        ? `${mechanism.name[lang]} (${cause}${given.confidence === undefined ? '' : `, ${Math.round(given.confidence * 100)} %`})`
+        ? `${mechanism.name[lang]}${zh ? '（' : ' ('}${cause}${given.confidence === undefined ? '' : `${zh ? '，' : ', '}${Math.round(given.confidence * 100)} %`}${zh ? '）' : ')'}`
         : cause,
     ),
     ...(given.lines.length > 0
       ? [
           '',
-          zh ? '日志依据:' : 'Lines that show it:',
+          zh ? '日志依据：' : 'Lines that show it:',
           ...given.lines
             .slice(0, MAX_LINES)
             .flatMap((l) => [`  ${new Date(l.at).toISOString()} ${l.host}: ${l.text}`, `    (${l.place})`]),
@@ -83,10 +86,15 @@ export function escalationText(model: Model, given: Case, lang: 'en' | 'zh'): st
     ...(mechanism
       ? [
           '',
-          `${zh ? '请求:' : 'We ask: '}${mechanism.next[lang]}`,
-          `${zh ? '确认方法:' : 'To confirm: '}${mechanism.confirm[lang]}`,
+          `${zh ? '请求：' : 'We ask: '}${mechanism.next[lang]}`,
+          `${zh ? '确认方法：' : 'To confirm: '}${mechanism.confirm[lang]}`,
         ]
-      : []),
+      : given.missing.length > 0
+        ? [
+            '',
+            `${zh ? '请提供该时段的下列日志：' : 'We ask for these logs of that time: '}${given.missing.map((m) => model.words.logs[m]?.[lang] ?? m).join(between)}`,
+          ]
+        : []),
   ].join('\n')
 }
 
@@ -105,6 +113,7 @@ export const caseOfVerdict = (v: VerdictItem, lines: readonly LineItem[]): Case 
   endpoints: v.endpoint === undefined ? [] : [v.endpoint],
   confidence: v.confidence,
   lines,
+  missing: v.missing,
 })
 
 /** Of an incident, with the names that its listed timeouts bring. */
@@ -128,5 +137,6 @@ export function caseOfIncident(i: IncidentItem, its: readonly VerdictItem[], lin
     sources: addresses,
     endpoints: all((v) => v.endpoint),
     lines,
+    missing: [...new Set(its.flatMap((v) => v.missing))],
   }
 }

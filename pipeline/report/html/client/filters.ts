@@ -1,12 +1,12 @@
 import { PHASES, VERDICT_CAUSES } from '../../../../schemas/vocabulary.js'
 import { type Model, NAMED_FIELDS, type NamedField } from '../model.js'
 import { el } from './dom.js'
-import { span } from './format.js'
+import { number, span } from './format.js'
 import { FILTER_FIELDS, type FilterField } from './fragment.js'
 import { filterBy } from './navigate.js'
 import type { Rows } from './rows.js'
 import { state } from './state.js'
-import { pick, say } from './words.js'
+import { colon, inBrackets, pick, say } from './words.js'
 
 /** Suggestions under a field, at most: the most frequent names. */
 const MAX_SUGGESTIONS = 200
@@ -19,12 +19,20 @@ export type FilterBar = {
 }
 
 export function filterBar(model: Model, rows: () => Rows): FilterBar {
+  const { listed } = model.sample
+  // Only listed timeouts have a text to be found in.
+  const ofListed = listed < model.totals.timeouts ? inBrackets(`${number(listed)} ${say('listed')}`) : ''
   const controls = new Map<FilterField, HTMLInputElement | HTMLSelectElement>()
   const field = (name: FilterField, control: HTMLInputElement | HTMLSelectElement): HTMLElement => {
     controls.set(name, control)
     control.setAttribute('name', name)
     control.id = `filter-${name}`
-    return el('div', { class: 'field' }, el('label', { for: control.id }, say(name)), control)
+    return el(
+      'div',
+      { class: 'field' },
+      el('label', { for: control.id }, say(name) + (name === 'text' ? ofListed : '')),
+      control,
+    )
   }
   const select = (
     name: 'cause' | 'phase' | 'confidence',
@@ -110,7 +118,7 @@ export function filterBar(model: Model, rows: () => Rows): FilterBar {
     clear.hidden = set.length === 0
     chips.replaceChildren(
       ...set.map((name) => {
-        const label = `${say(name)}: ${labelOf(model, name)}`
+        const label = `${say(name)}${colon()}${labelOf(model, name)}`
         return el(
           'li',
           {},
@@ -119,7 +127,7 @@ export function filterBar(model: Model, rows: () => Rows): FilterBar {
             {
               type: 'button',
               'data-chip': name,
-              'aria-label': `${say('remove')}: ${label}`,
+              'aria-label': `${say('remove')}${colon()}${label}`,
               click: () => filterBy({ [name]: undefined }),
             },
             label,

@@ -19,9 +19,13 @@ export function zoneName(ms = 0): string {
   return `UTC${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`
 }
 
-/** From one time to another, the day said once where it is the same. */
+/** From one time to another, the day said once where it is the same; one moment once. */
 export const span = (from: number, to: number): string =>
-  day(from) === day(to) ? `${stamp(from)}–${clock(to)}` : `${stamp(from)} – ${stamp(to)}`
+  stamp(from) === stamp(to)
+    ? stamp(from)
+    : day(from) === day(to)
+      ? `${stamp(from)}–${clock(to)}`
+      : `${stamp(from)} – ${stamp(to)}`
 
 export const number = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
@@ -29,8 +33,8 @@ export const signed = (n: number): string => `${n > 0 ? '+' : n < 0 ? '−' : ''
 export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
 
 const TICKS = [
-  1, 5, 10, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600,
-  2_592_000, 7_776_000, 31_536_000,
+  1, 5, 10, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 259_200, 604_800,
+  1_209_600, 2_592_000, 7_776_000, 31_536_000,
 ].map((s) => s * 1_000)
 
 /** Round times between two, at most `most` of them, with what to write there. */

@@ -9,7 +9,7 @@ import { laneChart, lineList, marksOf } from './lanes.js'
 import { filterBy } from './navigate.js'
 import { state } from './state.js'
 import { bitsBlock, block, copyBox, type Given, missingBlock, remedyBlock, ruledOutBlock } from './verdicts.js'
-import { pick, say, titled } from './words.js'
+import { inBrackets, pick, say, titled } from './words.js'
 
 /** Whether a listed verdict is one of an incident's: the same cause and reach, in its time. */
 export const belongsTo = (i: IncidentItem, v: VerdictItem): boolean =>
@@ -30,6 +30,12 @@ const hits = (model: Model, i: IncidentItem): string =>
 const remedyOf = (model: Model, i: IncidentItem): string =>
   pick(model.mechanisms[i.mechanism]?.next) || i.remedy.map((id) => pick(model.remedies[id]?.text)).join(' ')
 
+/** The cause before more is told; nothing where the title has said it. */
+const causeText = (model: Model, i: IncidentItem): string => {
+  const name = causeName(model, i.cause)
+  return titled(name) === incidentTitle(model, i) ? '' : `${name} · `
+}
+
 /** Incidents beside the charts: what, whom, when, and the one remedy. */
 export function incidentBriefs(model: Model, incidents: readonly IncidentItem[], most: number): HTMLElement {
   return el(
@@ -46,7 +52,7 @@ export function incidentBriefs(model: Model, incidents: readonly IncidentItem[],
             {},
             el('a', { href: `#incident-${i.id}`, click: (e: Event) => reveal(e, i.id) }, incidentTitle(model, i)),
           ),
-          el('p', { class: 'soft' }, swatch(i.cause), ` ${causeName(model, i.cause)} · ${hits(model, i)}`),
+          el('p', { class: 'soft' }, swatch(i.cause), ` ${causeText(model, i)}${hits(model, i)}`),
           el('p', { class: 'soft' }, span(i.first, i.last)),
           el('p', { class: 'do' }, el('strong', {}, `${say('todo')} `), remedyOf(model, i)),
         ),
@@ -77,7 +83,7 @@ export function incidentList(
     shown += next.length
     list.append(...next.map((i) => incidentCard(given, i)))
     more.hidden = shown >= incidents.length
-    more.textContent = `${say('more')} (${incidents.length - shown})`
+    more.textContent = say('more') + inBrackets(String(incidents.length - shown))
   }
   grow(20)
   return el('div', {}, list, more)
@@ -108,7 +114,7 @@ function incidentCard(
       el(
         'span',
         { class: 'soft' },
-        `${causeName(model, i.cause)} · ${hits(model, i)} · ${span(i.first, i.last)} ${zoneName(i.first)} · ${say(i.isOpen ? 'open' : 'closed')}`,
+        `${causeText(model, i)}${hits(model, i)} · ${span(i.first, i.last)} ${zoneName(i.first)} · ${say(i.isOpen ? 'open' : 'closed')}`,
       ),
       el('span', { class: 'do' }, el('strong', {}, `${say('todo')} `), remedyOf(model, i)),
     ),
@@ -167,7 +173,7 @@ function incidentDetail(
           document.getElementById('verdicts')?.scrollIntoView()
         },
       },
-      `${say('showVerdicts')} (${number(i.timeouts)})`,
+      say('showVerdicts') + inBrackets(number(i.timeouts)),
     ),
   ]
 }

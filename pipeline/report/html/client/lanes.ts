@@ -37,6 +37,7 @@ export function marksOf(
 }
 
 const LANE = 26
+const RADIUS = 8
 const SCALE_HEIGHT = 22
 
 /** One lane a host, all on one axis; the attempt as a band; what decided is full, what counted less or against it hollow, the rest a tick. */
@@ -77,20 +78,18 @@ export function laneChart(v: Pick<VerdictItem, 'start' | 'end'>, marks: readonly
           }),
           svg('text', { class: 'label', x: x(t.at), y: height - 5, 'text-anchor': anchorOf(x(t.at), width) }, t.label),
         ]),
-        ...marks.map((m) => {
-          const y = (hosts.indexOf(m.host) + 0.5) * LANE
-          const kind = m.isDecisive ? 'for' : m.bits > 0 ? 'for is-weak' : 'against'
-          if (m.bits === 0) return svg('line', { class: 'mark', x1: x(m.at), x2: x(m.at), y1: y - 6, y2: y + 6 })
-          return svg(
-            'g',
-            {},
-            svg('circle', { class: kind, cx: x(m.at), cy: y, r: 8 }),
-            svg(
-              'text',
-              { class: m.isDecisive ? 'on-mark' : 'label', x: x(m.at), y: y + 3.5, 'text-anchor': 'middle' },
-              String(m.number),
-            ),
-          )
+        ...hosts.flatMap((host, i) => {
+          const y = (i + 0.5) * LANE
+          const own = marks.filter((m) => m.host === host)
+          return [
+            ...own
+              .filter((m) => m.bits === 0)
+              .map((m) => svg('line', { class: 'mark', x1: x(m.at), x2: x(m.at), y1: y - 6, y2: y + 6 })),
+            ...apart(
+              own.filter((m) => m.bits !== 0),
+              (m) => x(m.at),
+            ).map((group) => badge(group, x, y)),
+          ]
         }),
       ),
     )
@@ -100,6 +99,33 @@ export function laneChart(v: Pick<VerdictItem, 'start' | 'end'>, marks: readonly
     { class: 'lanes' },
     el('div', { class: 'lane-names', 'aria-hidden': 'true' }, ...hosts.map((h) => el('span', { title: h }, h || '?'))),
     plot,
+  )
+}
+
+/** Marks that would lie on each other are one. */
+function apart(marks: readonly Mark[], x: (m: Mark) => number): Mark[][] {
+  const groups: Mark[][] = []
+  for (const m of marks) {
+    const last = groups.at(-1)
+    if (last?.[0] && x(m) - x(last[0]) < 2 * RADIUS) last.push(m)
+    else groups.push([m])
+  }
+  return groups
+}
+
+/** A mark with its number, or the numbers from the first to the last; the strongest of them says how it looks. */
+function badge(group: readonly Mark[], x: (at: number) => number, y: number): SVGElement {
+  const [first, last] = [group[0] as Mark, group.at(-1) as Mark]
+  const isDecisive = group.some((m) => m.isDecisive)
+  const kind = isDecisive ? 'for' : group.some((m) => m.bits > 0) ? 'for is-weak' : 'against'
+  const text = first === last ? String(first.number) : `${first.number}–${last.number}`
+  const width = Math.max(2 * RADIUS, 6 * text.length + 8)
+  const middle = round((x(first.at) + x(last.at)) / 2)
+  return svg(
+    'g',
+    {},
+    svg('rect', { class: kind, x: middle - width / 2, y: y - RADIUS, width, height: 2 * RADIUS, rx: RADIUS }),
+    svg('text', { class: isDecisive ? 'on-mark' : 'label', x: middle, y: y + 3.5, 'text-anchor': 'middle' }, text),
   )
 }
 

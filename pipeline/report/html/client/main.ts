@@ -6,12 +6,13 @@ import { filterBar } from './filters.js'
 import { number, percent } from './format.js'
 import { belongsTo, incidentBriefs, incidentList, openNow } from './incidents.js'
 import { change, filterBy, onChange, readLocation } from './navigate.js'
+import { nothingFound } from './nothing.js'
 import { qualityBox, sampleText, shownText } from './quality.js'
 import { type Counted, countRows, decodeFacts, heatOf, hitBy, passing, type Rows, rowsOf } from './rows.js'
 import { matching } from './search.js'
 import { state, type View } from './state.js'
 import { verdictList } from './verdicts.js'
-import { say, type Word } from './words.js'
+import { inBrackets, say, type Word } from './words.js'
 
 /** As many as fit beside the charts. */
 const BRIEFS = 5
@@ -208,7 +209,7 @@ const heatFigure = (field: 'site' | 'terminal', rows: readonly HeatRow[]): HTMLE
 /** What the filter changes. */
 function drawResults(): void {
   if (isEmpty) {
-    slots.charts.replaceChildren(el('p', {}, say('noneAtAll')))
+    slots.charts.replaceChildren(nothingFound(model))
     return
   }
   const shown = isFiltered() ? listed() : undefined
@@ -242,7 +243,7 @@ function drawResults(): void {
           el(
             'button',
             { type: 'button', class: 'link', click: () => byId('incidents').scrollIntoView() },
-            `${say('moreIncidents')} (${incidents.length})`,
+            say('moreIncidents') + inBrackets(number(incidents.length)),
           ),
         ]
       : []),

@@ -2,7 +2,7 @@ import type { Model } from '../model.js'
 import { el } from './dom.js'
 import { number } from './format.js'
 import { state } from './state.js'
-import { pick, say, type Word } from './words.js'
+import { colon, comma, pick, say, type Word } from './words.js'
 
 /** Books, formats, what was assumed, and by what rule the page lists less than everything. */
 export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
@@ -30,11 +30,14 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
         [say('filtered'), b.filtered],
         [say('duplicates'), b.duplicates],
         [say('deadLettered'), b.dead_lettered],
+        ...q.unread.map(([why, n]): [string, number] => [`– ${pick(why)}`, n]),
       ]),
-      el('p', { class: 'soft' }, `${say('unparsed')}: ${(q.unparsedShare * 100).toFixed(2)} %`),
+      el('p', { class: 'soft' }, `${say('unparsed')}${colon()}${(q.unparsedShare * 100).toFixed(2)} %`),
     ),
     part('formats', counts(q.formats)),
-    part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t))),
+    totals.timeouts > 0
+      ? part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t)))
+      : el('span', { hidden: true }),
     q.notTimeouts.length > 0 ? part('notTimeouts', counts(q.notTimeouts)) : el('span', { hidden: true }),
     el(
       'section',
@@ -113,7 +116,11 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
       ),
       q.moreFiles > 0 && el('p', { class: 'soft' }, `${say('andMore')} ${q.moreFiles}`),
     ),
-    el('p', { class: 'soft wide' }, `${say('rules')}: ${say('generation')} ${q.rules.generation}, ${q.rules.digest}`),
+    el(
+      'p',
+      { class: 'soft wide' },
+      `${say('rules')}${colon()}${say('generation')} ${q.rules.generation}${comma()}${q.rules.digest}`,
+    ),
   )
 }
 
@@ -124,7 +131,7 @@ export function shownText(passing: number, { sample, totals }: Model, isText: bo
   if (!isText || sample.listed === totals.timeouts) return few
   const listed = number(sample.listed)
   return state.lang === 'zh'
-    ? `${number(passing)} / ${listed} ${say('shown')}:文本仅在列出的超时中查找,不含全部 ${all} 次`
+    ? `${number(passing)} / ${listed} ${say('shown')}：文本仅在列出的超时中查找，不含全部 ${all} 次`
     : `${number(passing)} of ${listed} ${say('shown')}: text is looked for in those that are listed, not in all ${all}`
 }
 
@@ -138,21 +145,21 @@ export function sampleText(sample: Model['sample'], totals: Model['totals']): st
         ? `全部 ${all} 次超时均已列出。`
         : `All ${all} timeouts are listed.`
       : zh
-        ? `列出 ${number(sample.listed)} / ${all} 次超时:每种原因和范围各取相同数量(至多 ${sample.perReach} 次),按编号的散列值从小到大选取,每次运行结果相同。其余见verdicts.ndjson。`
+        ? `列出 ${number(sample.listed)} / ${all} 次超时：每种原因和范围各取相同数量（至多 ${sample.perReach} 次），按编号的散列值从小到大选取，每次运行结果相同。其余见verdicts.ndjson。`
         : `${number(sample.listed)} of ${all} timeouts are listed: of each cause and reach equally many (${sample.perReach} at most), those whose id has the lowest hash, the same in every run. The others are in verdicts.ndjson.`,
     sample.counted === totals.timeouts
       ? zh
         ? '图表和筛选计入全部超时。'
         : 'Charts and filters count every timeout.'
       : zh
-        ? `未筛选时图表计入全部超时;筛选时计入其中 ${number(sample.counted)} 次(按编号散列值选取)。`
+        ? `未筛选时图表计入全部超时；筛选时计入其中 ${number(sample.counted)} 次（按编号散列值选取）。`
         : `Charts count every timeout; with a filter, ${number(sample.counted)} of them, those whose id has the lowest hash.`,
     sample.incidents === totals.incidents
       ? zh
         ? `全部 ${number(totals.incidents)} 起事件均已列出。`
         : `All ${number(totals.incidents)} incidents are listed.`
       : zh
-        ? `列出 ${number(sample.incidents)} / ${number(totals.incidents)} 起事件,超时最多的在前。`
+        ? `列出 ${number(sample.incidents)} / ${number(totals.incidents)} 起事件，超时最多的在前。`
         : `${number(sample.incidents)} of ${number(totals.incidents)} incidents are listed, those with most timeouts.`,
   ]
 }

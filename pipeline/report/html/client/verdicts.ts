@@ -7,7 +7,7 @@ import { caseOfVerdict, escalationText } from './escalation.js'
 import { clock, day, percent, seconds, signed, span, zoneName } from './format.js'
 import { laneChart, lineList, marksOf } from './lanes.js'
 import { state } from './state.js'
-import { pick, say, titled, type Word } from './words.js'
+import { colon, comma, inBrackets, pick, say, titled, type Word } from './words.js'
 
 export type Given = {
   readonly model: Model
@@ -25,7 +25,7 @@ export function verdictList(given: Given, verdicts: readonly VerdictItem[]): HTM
     shown += next.length
     list.append(...next.map((v) => verdictRow(given, v)))
     more.hidden = shown >= verdicts.length
-    more.textContent = `${say('more')} (${verdicts.length - shown})`
+    more.textContent = say('more') + inBrackets(String(verdicts.length - shown))
   }
   grow(PAGE)
   return el('div', {}, list, more)
@@ -67,7 +67,6 @@ export const block = (
 
 function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
   const marks = marksOf(v, lines())
-  const mechanism = model.mechanisms[v.mechanism]
   const decisive = marks.filter((m) => m.isDecisive)
   return [
     el('p', { class: 'explain' }, pick(v.explain)),
@@ -80,7 +79,7 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
         el(
           'p',
           { class: 'soft' },
-          `${say('attempt')}: ${span(v.start, v.end)} ${zoneName(v.start)}, ${seconds(v.end - v.start)}`,
+          `${say('attempt')}${colon()}${span(v.start, v.end)} ${zoneName(v.start)}${comma()}${seconds(v.end - v.start)}`,
         ),
         laneChart(v, marks),
         lineList(marks),
@@ -93,7 +92,7 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
       missedBlock(model, v),
       block('details', '', attemptTable(model, v)),
       block('alternatives', 'wide alternatives', consideredTable(model, v)),
-      mechanism && block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
+      block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
     ),
   ]
 }
@@ -107,7 +106,7 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
   const reason = ({ signal, mechanism, bits }: RuledOutItem): string =>
     signal === undefined || mechanism === undefined
       ? say('littleLeft')
-      : `${signalName(model, mechanism, signal)} (${signed(bits ?? 0)})`
+      : signalName(model, mechanism, signal) + inBrackets(signed(bits ?? 0))
   return block(
     'ruledOut',
     'ruled-out',
@@ -122,7 +121,7 @@ export function ruledOutBlock(model: Model, v: VerdictItem): HTMLElement {
               {},
               swatch(r.cause),
               ` ${causeName(model, r.cause)}`,
-              el('span', { class: 'soft' }, `: ${reason(r)}`),
+              el('span', { class: 'soft' }, `${colon()}${reason(r)}`),
             ),
           ),
         ),
@@ -143,8 +142,11 @@ function missedBlock(model: Model, v: VerdictItem): HTMLElement | undefined {
         el(
           'li',
           {},
-          `${signalName(model, m.mechanism, m.signal)} (${signed(m.bits)}): ${pick(m.why)}`,
-          el('span', { class: 'soft' }, ` ${pick(model.mechanisms[m.mechanism]?.name) || m.mechanism}`),
+          el('strong', {}, pick(model.mechanisms[m.mechanism]?.name) || m.mechanism),
+          el('br'),
+          `${signalName(model, m.mechanism, m.signal)}${inBrackets(signed(m.bits))}`,
+          el('br'),
+          el('span', { class: 'soft' }, pick(m.why)),
         ),
       ),
     ),
@@ -172,7 +174,7 @@ function attemptTable(model: Model, v: VerdictItem): HTMLElement {
     ['phase', pick(model.words.phases[PHASES[v.phase] ?? 'connect'])],
     ['suffered', say(v.suffered === 'terminal' ? 'sufferedterminal' : 'sufferedgateway')],
     ['scope', `${pick(model.words.scopes[v.scope])} ${v.scopeId}`],
-    ['around', `${v.failed} ${say('failed')}, ${v.ok} ${say('served')}`],
+    ['around', `${v.failed} ${say('failed')}${comma()}${v.ok} ${say('served')}`],
   ]
   return el(
     'table',
@@ -194,19 +196,21 @@ export function remedyBlock(model: Model, v: Pick<VerdictItem, 'mechanism' | 're
   const cautions = [...new Set(v.remedy.map((id) => pick(model.remedies[id]?.caution)).filter(Boolean))]
   const pair = (word: Word, text: string, className = ''): HTMLElement[] =>
     text === '' ? [] : [el('dt', { class: className }, say(word)), el('dd', { class: className }, text)]
+  const remedies = v.remedy.map((id) => pick(model.remedies[id]?.text)).filter(Boolean)
+  const each = (word: Word): HTMLElement[] =>
+    remedies.length < 2
+      ? pair(word, remedies.join(''))
+      : [el('dt', {}, say(word)), el('dd', {}, el('ul', { class: 'dashed' }, ...remedies.map((r) => el('li', {}, r))))]
   return block(
     'todo',
     'todo',
     el(
       'dl',
       {},
-      ...pair(
-        'todo',
-        mechanism ? pick(mechanism.next) : v.remedy.map((id) => pick(model.remedies[id]?.text)).join(' '),
-      ),
+      ...(mechanism ? pair('todo', pick(mechanism.next)) : each('todo')),
       ...cautions.flatMap((c) => pair('caution', c, 'caution')),
       ...(mechanism ? pair('confirm', pick(mechanism.confirm)) : []),
-      ...(mechanism ? pair('remedies', v.remedy.map((id) => pick(model.remedies[id]?.text)).join(' ')) : []),
+      ...(mechanism ? each('remedies') : []),
       ...pair('prevent', pick(model.prevention[causeOf(v.cause)])),
     ),
   )

@@ -17,12 +17,12 @@ export const WORDS = {
   zoneLocal: ['This computer', '本机时区'],
   print: ['Print', '打印'],
   causes: ['Causes', '原因'],
-  overTime: ['Timeouts over time, by cause', '超时随时间的分布(按原因)'],
-  bySite: ['Whom it hits: sites over time', '影响范围:门店 × 时间'],
-  heatNote: ['Colour: the cause of most timeouts; stronger: more of them', '颜色:占多数的原因;越深表示越多'],
+  overTime: ['Timeouts over time, by cause', '超时随时间的分布（按原因）'],
+  bySite: ['Whom it hits: sites over time', '影响范围：门店 × 时间'],
+  heatNote: ['Colour: the cause of most timeouts; stronger: more of them', '颜色：占多数的原因；越深表示越多'],
   chartKeys: [
     'Arrow keys move along the time, Enter shows only that step; drag to choose a span',
-    '方向键沿时间移动,回车仅看该时段;拖动可选择时间范围',
+    '方向键沿时间移动，回车仅看该时段；拖动可选择时间范围',
   ],
   asTable: ['As a table', '以表格查看'],
   time: ['Time', '时间'],
@@ -42,10 +42,11 @@ export const WORDS = {
   phase: ['Phase', '阶段'],
   confidence: ['Confidence', '置信度'],
   text: ['Text', '文本'],
-  textHint: ['a line, file, name…', '日志、文件、名称…'],
+  listed: ['listed', '次已列出'],
+  textHint: ['line, file, name', '日志、文件、名称'],
   textScope: [
     'Every word must stand in the timeout: its time, names, cause, explanation, evidence, lines or their files',
-    '每个词都须出现在该次超时中:时间、名称、原因、说明、证据、日志或其文件',
+    '每个词都须出现在该次超时中：时间、名称、原因、说明、证据、日志或其文件',
   ],
   span: ['Span', '时段'],
   any: ['any', '全部'],
@@ -56,7 +57,22 @@ export const WORDS = {
   none: ['Nothing matches these filters.', '没有符合筛选条件的结果。'],
   noneAtAll: [
     'Nothing to explain: no attempt in these logs ran out of time.',
-    '没有需要解释的超时:日志中没有超过时限的尝试。',
+    '没有需要解释的超时：日志中没有超过时限的尝试。',
+  ],
+  mayMake: ['Some lines tell of what can make one, though', '但有些日志行可能是超时的原因'],
+  linesOf: ['lines', '行'],
+  noneExpected: ['If timeouts were expected', '如果确有超时'],
+  noneOfWaiter: [
+    'Is the log of whoever waited among the files below, the terminal or the gateway, with the minutes in question?',
+    '下列文件中是否有等待方（终端或网关）该时段的日志？',
+  ],
+  noneOfUnread: [
+    'Is much of it not readable? dead-letters.ndjson has each such record with its reason; --format names the format.',
+    '无法解析的记录是否很多？dead-letters.ndjson列出每条记录及原因；可用--format指定格式。',
+  ],
+  noneOfLine: [
+    "Is a line there that should count as one? whytimeout explain --line '…' shows what the rules make of it.",
+    "是否有应当算作超时的日志行？whytimeout explain --line '…' 显示规则如何理解它。",
   ],
   todo: ['Do', '处理'],
   caution: ['Caution', '注意'],
@@ -82,22 +98,22 @@ export const WORDS = {
   place: ['Where it stands', '位置'],
   host: ['Host', '主机'],
   message: ['What it says', '内容'],
-  bits: ['Bits for and against', '支持与反对的证据(比特)'],
-  bitsNote: ['One bit doubles the odds', '每增加1比特,可能性加倍'],
+  bits: ['Bits for and against', '支持与反对的证据（比特）'],
+  bitsNote: ['One bit doubles the odds', '每增加1比特，可能性加倍'],
   signal: ['Signal', '信号'],
   prior: ['how common it is', '先验'],
   sum: ['in all', '合计'],
   scores: ['How likely each cause is', '各原因的可能性'],
   ruledOut: ['Ruled out', '已排除'],
   ruledOutWhy: ['spoke against it', '为反对依据'],
-  littleLeft: ['evidence spoke against it, next to no probability is left', '有反对证据,可能性几乎为零'],
+  littleLeft: ['evidence spoke against it, next to no probability is left', '有反对证据，可能性几乎为零'],
   missed: ['Just missed', '差一点成立'],
   missedNote: [
     'Would have counted but for one condition, here for the mechanism named',
-    '只差一个条件,否则会计入所列机制',
+    '只差一个条件，否则会计入所列机制',
   ],
   missing: ['Logs that would tell more', '缺少的日志'],
-  nothingMissing: ['None: every log that would show this is there.', '无:可判定的日志均已提供。'],
+  nothingMissing: ['None: every log that would show this is there.', '无：可判定的日志均已提供。'],
   escalation: ['To hand on', '转交文本'],
   copy: ['Copy', '复制'],
   copied: ['Copied', '已复制'],
@@ -119,7 +135,7 @@ export const WORDS = {
   filtered: ['of no use here', '无关'],
   duplicates: ['repeats', '重复'],
   deadLettered: ['not readable', '无法解析'],
-  unparsed: ['not readable', '无法解析'],
+  unparsed: ['share not readable', '无法解析占比'],
   formats: ['Formats', '格式'],
   assumed: ['Assumed of the logs', '对日志的推断'],
   nothingAssumed: ['Nothing had to be assumed.', '无需推断。'],
@@ -128,7 +144,7 @@ export const WORDS = {
   rules: ['Rules', '规则'],
   generation: ['generation', '代次'],
   sample: ['What this page lists', '本页列出的内容'],
-  andMore: ['and more, in summary.json:', '其余见summary.json:'],
+  andMore: ['and more, in summary.json:', '其余见summary.json：'],
   origin: ['Log', '日志'],
   what: ['What', '项目'],
   value: ['Value', '取值'],
@@ -140,5 +156,9 @@ export type Word = keyof typeof WORDS
 export const say = (word: Word): string => WORDS[word][state.lang === 'zh' ? 1 : 0]
 /** Of words that come in both languages the one at hand. */
 export const pick = (words: Words | undefined): string => words?.[state.lang] ?? ''
+/** Between names, and between a word and what it introduces, as the language writes it. */
+export const comma = (): string => (state.lang === 'zh' ? '，' : ', ')
+export const colon = (): string => (state.lang === 'zh' ? '：' : ': ')
+export const inBrackets = (text: string): string => (state.lang === 'zh' ? `（${text}）` : ` (${text})`)
 /** As the beginning of a line. */
 export const titled = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

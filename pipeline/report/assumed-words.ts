@@ -1,12 +1,13 @@
-import type { Words } from './model.js'
+import type { Bilingual } from '../../schemas/rule.js'
 
 /** What inference (`parse/infer.ts`) assumes of a log, by the key of origins.yml. */
-const WHAT: Readonly<Record<string, Words>> = {
+const WHAT: Readonly<Record<string, Bilingual>> = {
   zone: { en: 'time zone', zh: '时区' },
-  skew_ms: { en: 'clock error, ms', zh: '时钟偏差(毫秒)' },
+  skew_ms: { en: 'clock error, ms', zh: '时钟偏差（毫秒）' },
   until: { en: 'not after', zh: '不晚于' },
   role: { en: 'role', zh: '角色' },
   site: { en: 'site', zh: '门店' },
+  terminal: { en: 'terminal', zh: '终端' },
   isp: { en: 'access provider', zh: '运营商' },
   addresses: { en: 'public addresses', zh: '公网地址' },
   time: { en: 'times', zh: '时间' },
@@ -16,15 +17,18 @@ const WHAT: Readonly<Record<string, Words>> = {
 const WHY: Readonly<Record<string, string>> = {
   'terminal ids of the site in sessions from this address': '来自该地址的会话中出现该门店的终端号',
   'sessions from this address begin with attempts of the site': '来自该地址的会话与该门店的尝试同时开始',
+  "its name has the part that the names of this site's terminals share": '名称与该门店终端的名称有相同部分',
+  "it writes a network box's log and bears the site's name": '写网络设备日志，且名称含门店名',
+  'the only one that the logs of this host name as their own': '该主机日志中唯一自称的终端',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',
   'its begin and end against the other logs': '起止时间与其他日志比对',
-  'no zone in any line: UTC': '日志行未注明时区:按UTC',
+  'no zone in any line: UTC': '日志行未注明时区：按UTC',
   'the same requests in logs taken as UTC': '与按UTC读取的日志中的相同请求比对',
   'the same requests in the logs of other hosts': '与其他主机日志中的相同请求比对',
-  'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期;取输入中最新的带日期日志行',
-  'no line has a time: the order of the lines': '没有任何一行带时间:按行序',
+  'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期；取输入中最新的带日期日志行',
+  'no line has a time: the order of the lines': '没有任何一行带时间：按行序',
 }
-export const whatAssumed = (what: string): Words => WHAT[what] ?? { en: what, zh: what }
-export const whyAssumed = (why: string): Words => ({ en: why, zh: WHY[why] ?? why })
+export const whatAssumed = (what: string): Bilingual => WHAT[what] ?? { en: what, zh: what }
+export const whyAssumed = (why: string): Bilingual => ({ en: why, zh: WHY[why] ?? why })
