@@ -34,6 +34,10 @@ export const FACTS = {
   'episode.address_known': boolean(
     'A line of the attempt itself names the address that was dialled: no lookup was in its way.',
   ),
+  'episode.stand_in': string(
+    "health-check or resolver: nobody's attempt is in the logs, only a check that ran out, or a name server that asked for others.",
+  ),
+  'episode.words': string("The attempt's own lines, for signals that ask for the words of a program."),
   'episode.received_bytes': number('Bytes that had come back before the end (0 = none).', 'bytes'),
   'episode.host_failures': number('Distinct endpoints towards which the same host timed out in the window.'),
   'episode.host_endpoints_ok': number('Distinct other endpoints that the same host reached in the moments.'),
@@ -188,6 +192,19 @@ export const FACTS = {
   'dial.ok_before_change': boolean('It succeeded with the other settings in the window.'),
   'dial.ip_ok_others': boolean('Others succeeded in the moments with the same name at another address.'),
 
+  'own.pool_empty': boolean(
+    "The attempt's line counts the program's own pool of connections: all lent out, none idle, others waiting.",
+  ),
+  'own.workers_short': boolean(
+    "The attempt's line counts the program's own threads: more are busy than it keeps ready (StackExchange.Redis).",
+  ),
+  'dial.address_kind': string(
+    'What the dialled address is by itself: own-host, metadata, link-local, emulator, container, private, shared, outside.',
+  ),
+  'dial.from_other_network': boolean(
+    "The attempt's line names both ends: the dialled address is of a private range, its own address of another one or of none. False where both are in one /24.",
+  ),
+
   // --- addresses handed out on the site's own network
   'lease.router_changed': boolean(
     'The default gateway handed out or configured before the attempt differs from another one of the same site or terminal in the window, or from the last of the terminal before it.',
@@ -217,6 +234,15 @@ export const FACTS = {
   ),
   'change.brackets': boolean(
     'In the five minutes before that change it succeeded and never timed out; since then it never succeeded.',
+  ),
+
+  'change.box': string(
+    'What was changed last on a box on the way in the quarter of an hour before the attempt: address, route, nat, segment, interface, dhcp, dns, mtu, filter, limit, other.',
+  ),
+  'change.box_role': string('What that box is: router, provider, gateway, unknown.'),
+  'change.box_age_secs': number('Seconds from that change to the attempt.', 's'),
+  'change.box_brackets': boolean(
+    'In the five minutes before that change the terminal was served and never timed out; since then it was never served. Absent where it was not heard of before.',
   ),
 
   // --- rhythm

@@ -120,6 +120,7 @@ export const ACTIONS = [
   // firewalls
   'policy-denied',
   'policy-allowed',
+  'packet-returned', // a router sends an answer back out of the interface it came in by
   'rate-limited',
   'address-banned', // a guard put an address on its list
   'ban-lifted', // and took it off

@@ -10,16 +10,19 @@ import { factsOf } from './facts/index.js'
 import { knownSettings, startOf } from './facts/neighbours.js'
 import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
-import { byTimeThenId, isSymptom, type Observation } from './observation.js'
+import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
 import { type Weighing, weigh } from './score.js'
-import type { Sighting } from './sighting.js'
+import type { Sighting, SightingKind } from './sighting.js'
 import { throughProxy } from './through-proxy.js'
+import { Timeline } from './timeline.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
 
 /** How far before a symptom its own "request started" line may lie. */
 const REQUEST_MS = 300_000
+/** What tells that somebody attempted something. */
+const ATTEMPTS: readonly SightingKind[] = ['exchange', 'session', 'request', 'connect', 'message']
 
 export type Decision = {
   readonly verdict: Verdict
@@ -103,9 +106,12 @@ function createMemory(pack: Pack, realm: string, known: Known) {
   const window = new Window(known)
   const texts = new Map<string, { origin: string; text: string; at: number }>()
   const episodes = createOpenEpisodes()
+  const standIns = new Timeline<Observation>()
   let forgotten = Number.NEGATIVE_INFINITY
 
   const firstAt = (e: Episode) => (e.symptoms[0] as Observation).at
+  const isAlone = ({ at }: Observation): boolean =>
+    !ATTEMPTS.some((kind) => window.all(kind).any(at - pack.beforeMs, at + pack.afterMs))
 
   return {
     size: episodes.size,
@@ -114,7 +120,9 @@ function createMemory(pack: Pack, realm: string, known: Known) {
     /** @returns the episode that the event opened or joined, and what it says about traffic */
     add: (o: Observation): { touched: Episode | undefined; sighting: Sighting | undefined } => {
       const sighting = window.add(o)
-      const text = o.signals.length > 0 || isSymptom(o.event) ? textOf(o) : undefined
+      const isStandIn = standInOf(o.event) !== undefined
+      if (isStandIn) standIns.add(o)
+      const text = o.signals.length > 0 || isStandIn || isSymptom(o.event) ? textOf(o) : undefined
       if (text) texts.set(o.id, text)
       const touched = isSymptom(o.event) ? episodes.take(open(o, requestStart(o, window))) : undefined
       return { touched, sighting }
@@ -122,8 +130,13 @@ function createMemory(pack: Pack, realm: string, known: Known) {
 
     drop: episodes.drop,
 
-    /** Episodes whose window ended before `at`; they are no longer open. */
-    takeDue: (at: number): readonly Episode[] => episodes.takeBefore(at - pack.afterMs),
+    /** Episodes whose window ended before `at`; they are no longer open. What stands in for attempts is one where there was none. */
+    takeDue: (at: number): readonly Episode[] => {
+      const before = at - pack.afterMs
+      const alone = standIns.collect(Number.NEGATIVE_INFINITY, before, (o) => o.at < before && isAlone(o))
+      standIns.forget(before)
+      return [...episodes.takeBefore(before), ...alone.map((o) => open(o, undefined))]
+    },
 
     decide: (raw: Episode, state: 'provisional' | 'final'): Decision => {
       const first = firstAt(raw)
@@ -150,7 +163,8 @@ function createMemory(pack: Pack, realm: string, known: Known) {
 
     /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */
     forget: (at: number): void => {
-      const horizon = Math.min(at, episodes.earliest() ?? at) - pack.beforeMs
+      const waiting = standIns.first(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)?.at
+      const horizon = Math.min(at, episodes.earliest() ?? at, waiting ?? at) - pack.beforeMs
       if (horizon <= forgotten + 60_000) return
       forgotten = horizon
       window.forget(horizon)

@@ -40,6 +40,7 @@ const PHASE_OF_ACTION: Readonly<Record<string, Phase>> = {
   'tls-timeout': 'tls',
   'response-timeout': 'response',
   'idle-timeout': 'idle',
+  'dns-forwarded': 'dns',
 }
 
 /** An episode of one symptom. `startHint`: when the request was seen to begin, if the symptom does not say. */
@@ -65,7 +66,7 @@ export function open(o: Observation, startHint: number | undefined): Episode {
     sourcePort: e['source.port'],
     ip: e['destination.ip'],
     port: e['destination.port'],
-    domain: e['destination.domain'],
+    domain: e['destination.domain'] ?? (e['event.action'] === 'dns-forwarded' ? e['dns.question.name'] : undefined),
     upstream: e['service.target.name'],
     phase: e['whytimeout.phase'] ?? PHASE_OF_ACTION[e['event.action'] ?? ''] ?? 'response',
     limitMs: limit,

@@ -2,6 +2,7 @@ import type { FactName } from '../../schemas/facts.js'
 import { type Bilingual, LOG_NAMES } from '../../schemas/rule.js'
 import type { Phase, Scope, Sufferer } from '../../schemas/vocabulary.js'
 import type { Facts } from './facts/fact.js'
+import type { StandIn } from './observation.js'
 
 const PHASE: Readonly<Record<Phase, Bilingual>> = {
   dns: { en: 'looking the name up', zh: '域名解析' },
@@ -25,6 +26,7 @@ const REACH: Readonly<Record<Scope, Bilingual>> = {
 export type Story = {
   readonly who: string | undefined
   readonly sufferer: Sufferer
+  readonly standIn: StandIn | undefined
   readonly target: string | undefined
   readonly phase: Phase
   readonly durationMs: number
@@ -37,21 +39,39 @@ export type Story = {
   readonly missing: readonly string[]
 }
 
+const ALONE: Readonly<Record<StandIn, Bilingual>> = {
+  'health-check': {
+    en: "Nobody's attempt is in the logs: it is a health check that ran out.",
+    zh: '日志中没有任何交易，超时的只是健康检查。',
+  },
+  resolver: {
+    en: "No client's attempt is in the logs: the name server waited on behalf of its clients.",
+    zh: '日志中没有客户端的交易，等待的是代客户端查询的域名服务器。',
+  },
+}
+const WATCHER: Readonly<Record<StandIn, Bilingual>> = {
+  'health-check': { en: 'The health check', zh: '健康检查' },
+  resolver: { en: 'The name server', zh: '域名服务器' },
+}
+
 /** The verdict in two or three sentences, in both languages. */
 export function explain(story: Story): Bilingual {
   const percent = Math.round(story.confidence * 100)
   const missing = (lang: 'en' | 'zh'): string =>
     story.missing.map((kind) => LOG_NAMES[kind]?.[lang] ?? kind).join(lang === 'en' ? ', ' : '、')
   const secs = (story.durationMs / 1000).toFixed(1)
+  const who = story.standIn === undefined ? WHO[story.sufferer] : WATCHER[story.standIn]
   const en = [
-    `${WHO[story.sufferer].en}${story.who ? ` ${story.who}` : ''} gave up ${PHASE[story.phase].en}${story.target ? ` (${story.target})` : ''} after ${secs} s.`,
+    `${who.en}${story.who ? ` ${story.who}` : ''} gave up ${PHASE[story.phase].en}${story.target ? ` (${story.target})` : ''} after ${secs} s.`,
+    story.standIn === undefined ? '' : ALONE[story.standIn].en,
     story.mechanism
       ? `${story.mechanism.name.en} (${percent} %): ${REACH[story.scope].en}. ${story.mechanism.nextStep.en}`
       : `The logs at hand do not decide why (${percent} %).`,
     story.missing.length > 0 ? `What would tell more: ${missing('en')}.` : '',
   ]
   const zh = [
-    `${WHO[story.sufferer].zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `（${story.target}）` : ''}等待 ${secs} 秒后放弃。`,
+    `${who.zh}${story.who ? ` ${story.who} ` : ''}在${PHASE[story.phase].zh}阶段${story.target ? `（${story.target}）` : ''}等待 ${secs} 秒后放弃。`,
+    story.standIn === undefined ? '' : ALONE[story.standIn].zh,
     story.mechanism
       ? `${story.mechanism.name.zh}（${percent} %），${REACH[story.scope].zh}。${story.mechanism.nextStep.zh}`
       : `现有日志不足以判定原因（${percent} %）。`,

@@ -58,7 +58,8 @@ function shortOfFacts({ condition }: CompiledSignal, { facts }: Evidence): Near 
   const parts = condition.parts ?? []
   const failed = parts.filter((p) => !p.test((f) => facts.get(f as FactName)?.value))
   const [only] = failed
-  if (!only || failed.length > 1) return undefined
+  // A text misses any words by as much.
+  if (!only || failed.length > 1 || only.field === 'episode.words') return undefined
   const value = facts.get(only.field as FactName)?.value
   if (value === undefined) return undefined
   if (typeof value === 'number' ? !isNear(value, only.wanted) : parts.length === 1) return undefined

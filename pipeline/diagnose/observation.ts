@@ -36,3 +36,29 @@ export function sufferer(event: Readonly<LogEvent>): 'terminal' | 'gateway' | un
       return 'terminal'
   }
 }
+
+/** A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients. */
+export type StandIn = 'health-check' | 'resolver'
+
+const RAN_OUT = /tim(?:ed?[- ]?out|e[- ]?out)|deadline|超时/i
+
+/**
+ * Evidence beside anybody's attempt, and no timeout of its own. Where nobody's attempt is in the logs, it is all that tells of the attempts
+ * that must have run out.
+ */
+export function standInOf(event: Readonly<LogEvent>): StandIn | undefined {
+  switch (event['event.action']) {
+    case 'health-check-failed':
+      return RAN_OUT.test(`${event['event.reason'] ?? ''} ${event.message ?? ''}`) ? 'health-check' : undefined
+    case 'dns-forwarded': {
+      // What a resolver says of one query of a client, not of the state of a server.
+      const isOne = event['event.reason'] === 'timed out' && event['dns.question.name'] !== undefined
+      const role = event['whytimeout.role'] ?? 'unknown'
+      return isOne && event['event.outcome'] === 'failure' && (role === 'unknown' || role === 'dns')
+        ? 'resolver'
+        : undefined
+    }
+    default:
+      return undefined
+  }
+}

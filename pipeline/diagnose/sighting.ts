@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Action, Phase, Role } from '../../schemas/vocabulary.js'
-import { isSymptom, type Observation, sufferer } from './observation.js'
+import { type Changed, changedBy } from '../parse/config-change.js'
+import { isSymptom, type Observation, standInOf, sufferer } from './observation.js'
 
 /**
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
@@ -8,7 +9,7 @@ import { isSymptom, type Observation, sufferer } from './observation.js'
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
  * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `radio`: how strong a
  * signal is. `proxy`: what a program says it goes through, apart from its start-up line. `transfer`: much is
- * carried over a line. `dns`, `probe`: as they say.
+ * carried over a line. `change`: somebody changed the settings of a box. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -25,6 +26,7 @@ export type SightingKind =
   | 'radio'
   | 'proxy'
   | 'transfer'
+  | 'change'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -82,6 +84,8 @@ export type Sighting = {
   readonly receivedBytes: number | undefined
   /** Of an HTTP request: it has come. */
   readonly method: string | undefined
+  /** Of a change of settings: what they govern. */
+  readonly changed: Changed | undefined
 }
 
 const EXCHANGE_ENDS: ReadonlySet<Action> = new Set<Action>([
@@ -113,6 +117,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action === 'transfer-started' || action === 'transfer-progress') return 'transfer'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
+  if (action === 'config-changed') return 'change'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') return 'message'
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
@@ -130,6 +135,7 @@ export const isUsable = (event: Readonly<LogEvent>, signals: readonly string[]):
   signals.length > 0 ||
   event['whytimeout.counters'] !== undefined ||
   isSymptom(event) ||
+  standInOf(event) !== undefined ||
   sightingKind(event) !== undefined
 
 /**
@@ -141,6 +147,7 @@ export function matchesOf(event: Readonly<LogEvent>, signals: readonly string[])
   return [
     ...signals,
     ...(isSymptom(event) ? ['symptom'] : []),
+    ...(standInOf(event) === undefined ? [] : ['stand-in']),
     ...(kind === undefined ? [] : [`sighting/${kind}`]),
     ...(event['whytimeout.counters'] === undefined ? [] : ['counters']),
   ].sort()
@@ -208,5 +215,6 @@ export function sightingOf(o: Observation): Sighting | undefined {
     sentBytes: event['source.bytes'],
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],
+    changed: kind === 'change' ? changedBy(event.message ?? '') : undefined,
   }
 }

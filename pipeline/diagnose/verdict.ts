@@ -8,6 +8,7 @@ import type { Endpoint } from './bind.js'
 import { anchorOf, type Episode } from './episode.js'
 import { explain, factText } from './explain.js'
 import type { Facts } from './facts/fact.js'
+import { standInOf } from './observation.js'
 import { scopeOf } from './scope.js'
 import type { Weighed, Weighing } from './score.js'
 
@@ -130,6 +131,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
         explain: explain({
           who: e.terminal ?? e.host,
           sufferer: e.sufferer,
+          standIn: standInOf(anchor.event),
           target: e.upstream ?? targetText(destination),
           phase,
           durationMs: e.end - start,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { ParsedFields } from '../../schemas/event.js'
+import { isPrivate } from './address-kind.js'
 import { NS_PER_MS } from './format.js'
 
 /** A packet or session as a box on the way saw it, in the words of its log: numbers may be text, what is unknown is absent. */
@@ -110,6 +111,22 @@ export function endOf(flow: Flow, closing: Closing): End {
   return closing === 'aged-out' && transportOf(flow.transport) === 'tcp' ? 'expired' : 'ended'
 }
 
+const RETURNED: ParsedFields = { 'event.action': 'packet-returned', 'event.outcome': 'failure' }
+
+/**
+ * A packet from outside for an address inside that leaves by the interface it came in by: the box has no way to that address but its way out.
+ * Traffic between two hosts of one side, which hairpins, has both addresses on that side.
+ */
+const isReturned = (flow: Flow, end: End, from: string | undefined, to: string | undefined): boolean =>
+  (end === 'other' || end === 'allowed') &&
+  flow.ingress !== undefined &&
+  flow.ingress !== '' &&
+  flow.ingress === flow.egress &&
+  from !== undefined &&
+  to !== undefined &&
+  !isPrivate(from) &&
+  isPrivate(to)
+
 /** The event's fields of a packet or session; values that are no address, port or count are left out. */
 export function flowFields(flow: Flow, end: End): ParsedFields {
   const f: ParsedFields = { 'event.category': ['network'], ...FIELDS[end] }
@@ -121,6 +138,7 @@ export function flowFields(flow: Flow, end: End): ParsedFields {
   // ICMP has no ports: what logs put in their place is a type or an id.
   const hasPorts = transport !== 'icmp' && transport !== 'ipv6-icmp'
   const [fromPort, toPort] = hasPorts ? [port(flow.fromPort), port(flow.toPort)] : []
+  if (isReturned(flow, end, from, to)) Object.assign(f, RETURNED)
   if (fromPort !== undefined) f['source.port'] = fromPort
   if (toPort !== undefined) f['destination.port'] = toPort
   const [natFrom, natTo] = [translated(flow.natFrom), translated(flow.natTo)]

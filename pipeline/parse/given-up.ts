@@ -122,6 +122,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
 
 /** @returns the phase that the words of a sentence name; undefined where they name none */
 export function phaseByWords(line: string): Phase | undefined {
-  const near = line.slice(0, 600)
+  // Words of an address name a place, not what was waited for.
+  const near = line.slice(0, 600).replace(/\bhttps?:\/\/[^\s"')\]]{1,300}/g, ' ')
   return PHASE_WORDS.find(([words]) => words.test(near))?.[1]
 }

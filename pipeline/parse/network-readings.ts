@@ -1,4 +1,5 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
+import { POOLS } from './pool-readings.js'
 
 export type Reading = {
   readonly pattern: RegExp
@@ -7,23 +8,40 @@ export type Reading = {
   readonly type?: string
 }
 
-/** Waiting for a place in a pool or queue of one's own: the network was not even asked. */
-const POOLS: readonly Reading[] = [
-  {
-    pattern:
-      /Connection is not available, request timed out|Timeout waiting for (?:idle object|connection from pool)|ConnectionPoolTimeout|ConnectionRequestTimeoutException|PoolAcquireTimeout|Pool#acquire|Acquire operation took longer|Could not get a resource (?:from the pool|since the pool)|connection pool timeout|PoolTimeout\b|pool timed out|QueuePool limit|Timeout acquiring a connection|ConnectionAcquireTimeout|obtaining a connection from the pool|ResourceRequest timed out|query_wait_timeout|no more connections allowed|waiting for (?:a |an )?(?:free |idle |available |open )?connection[^\n]{0,24}pool|Waited for \d{1,9}ms for (?:a )?connection|checkout timeout|could not obtain a (?:database )?connection (?:from the pool )?within/i,
-    action: 'overload',
-    type: 'pool',
-  },
-  {
-    pattern: /(?:获取|申请|等待)[^\n]{0,8}连接[^\n=\d]{0,6}超时|连接池(?:已)?(?:耗尽|满)|等待[^\n]{0,6}连接池/,
-    action: 'overload',
-    type: 'pool',
-  },
-]
-
 /** Said by one library in words of its own; before the common words below, which would read them as something else. */
 const OWN_WORDS: readonly Reading[] = [
+  // HikariCP's debug line of a caller that got no connection in time: the caller's own wait ran out.
+  {
+    pattern: /\bTimeout failure (?:pool )?stats \(total=\d/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'pool',
+  },
+  // c-ares: src/lib/ares_strerror.c, ARES_ETIMEOUT; sssd and others that use it. ldns and libunbound have their own.
+  {
+    pattern:
+      /Timeout while contacting DNS servers|(?:resolver|DNS) (?:returned|error)[^\n]{0,24}ARES_ETIMEOUT|LDNS_STATUS_NETWORK_ERR/,
+    action: 'dns-timeout',
+    phase: 'dns',
+    type: 'dns',
+  },
+  // Dart: of connect(2) the errno stands alone, of read and write behind `Read failed`, `Write failed`.
+  {
+    pattern:
+      /SocketException: (?:Connection failed )?\(?OS Error: (?:Connection|Operation) timed out, errno = (?:110|60)\b|SocketException: (?:HTTP connection|Connection) timed out(?: after|, host)/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  // Node tries all addresses of a name: the first that ran out names the whole, whatever became of the others.
+  { pattern: /AggregateError \[ETIMEDOUT\]/, action: 'connect-timeout', phase: 'connect', type: 'ETIMEDOUT' },
+  // udp2raw's made-up handshake that came to nothing.
+  {
+    pattern: /state back to client_idle from client_(?:tcp_)?handshake/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
   {
     pattern:
       /lookup [^\n]{1,200}: (?:read|dial|write) udp[^\n]{0,120}refused|query[A-Z]\w{0,8} E(?:CONNREFUSED|SERVFAIL|REFUSED|NODATA)/,

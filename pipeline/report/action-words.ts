@@ -54,6 +54,7 @@ export const ACTION_WORDS: Readonly<Record<Action, Bilingual>> = {
   'statement-slow': words('a statement of the database is slow', '数据库语句缓慢'),
   failover: words('a standby takes over, or gives back', '主备切换'),
   'job-started': words('a scheduled job starts: backup, update, scan', '定时任务启动（备份、更新、扫描）'),
+  'packet-returned': words('a router sends an answer back to where it came from', '路由器把应答从来路送回'),
   'policy-denied': words('a firewall denies a packet', '防火墙拒绝数据包'),
   'policy-allowed': words('a firewall lets a packet pass', '防火墙放行数据包'),
   'rate-limited': words('a rate limit holds requests back', '限速策略拦截请求'),

@@ -46,6 +46,18 @@ export const measure = (what: Bilingual, show: (n: number) => Bilingual): Say =>
   }),
 })
 
+/** Words that a text holds. */
+export const words = (what: Bilingual): Say => ({
+  compare: (_, value) => {
+    const all = [value].flat().map(String)
+    return { en: `${what.en} "${all.join('" or "')}"`, zh: `${what.zh}“${all.join('”或“')}”` }
+  },
+  known: (isKnown) => ({
+    en: `${what.en} ${isKnown ? 'something' : 'nothing'}`,
+    zh: `${what.zh}${isKnown ? '内容' : '无内容'}`,
+  }),
+})
+
 /** One of a few words. */
 export const choice = (what: Bilingual, texts: Readonly<Record<string, Bilingual>>): Say => ({
   compare: (_, value) => {

@@ -1,7 +1,8 @@
 import type { Bilingual } from '../../schemas/rule.js'
-import { flag, measure } from './comparison-words.js'
+import { choice, flag, measure, words } from './comparison-words.js'
 
 const w = (en: string, zh: string): Bilingual => ({ en, zh })
+const secs = (n: number): Bilingual => w(`${n} s`, `${n}秒`)
 
 const ms = (n: number): Bilingual => (n >= 1000 ? w(`${n / 1000} s`, `${n / 1000}秒`) : w(`${n} ms`, `${n}毫秒`))
 const times = (n: number): Bilingual => w(`${n} times`, `${n}倍`)
@@ -12,6 +13,60 @@ const unit =
 
 /** What facts about the way to the gateway mean to an operator. */
 export const PATH_FACT_WORDS = {
+  'episode.stand_in': choice(w('what stands in for an attempt', '代替交易的记录'), {
+    'health-check': w('a health check is all that ran out', '仅有健康检查超时'),
+    resolver: w('a name server asked for others in vain', '域名服务器代客户端查询未果'),
+  }),
+  'episode.words': words(w('its own lines say', '其日志写明')),
+  'own.pool_empty': flag(
+    w("the program's own pool of connections was used up", '程序自身的连接池已用尽'),
+    w("the program's own pool had free connections", '程序自身的连接池仍有空闲连接'),
+  ),
+  'own.workers_short': flag(
+    w("more of the program's own threads were busy than it keeps ready", '程序自身繁忙线程数超过最小线程数'),
+    w('the program had threads to spare', '程序仍有空闲线程'),
+  ),
+  'dial.address_kind': choice(w('what the dialled address is', '所拨地址的类型'), {
+    'own-host': w('the dialled address is the own host', '所拨地址是本机'),
+    metadata: w("the dialled address is a cloud's metadata service", '所拨地址是云平台的元数据服务'),
+    'link-local': w('the dialled address is link-local', '所拨地址是链路本地地址'),
+    emulator: w('the dialled address is the host behind an Android emulator', '所拨地址是安卓模拟器的宿主机地址'),
+    container: w("the dialled address is of Docker's own bridge", '所拨地址属于Docker默认网桥'),
+    private: w('the dialled address is a private one', '所拨地址是私有地址'),
+    shared: w("the dialled address is of a carrier's shared range", '所拨地址属于运营商共享地址段'),
+    outside: w('the dialled address is a public one', '所拨地址是公网地址'),
+  }),
+  'dial.from_other_network': flag(
+    w(
+      'the dialled address is private, and the own address is of another range',
+      '所拨地址是私有地址，而本机地址属于另一地址段',
+    ),
+    w('both addresses are in one network', '两端地址在同一网络'),
+  ),
+  'change.box': choice(w('what was changed on a box on the way', '途中设备变更的内容'), {
+    address: w('an address was changed on a box on the way', '途中设备的地址被修改'),
+    route: w('a route was changed on a box on the way', '途中设备的路由被修改'),
+    nat: w('address translation was changed on a box on the way', '途中设备的地址转换被修改'),
+    segment: w('a VLAN or bridge was changed on a box on the way', '途中设备的VLAN或网桥被修改'),
+    interface: w('an interface was changed on a box on the way', '途中设备的接口被修改'),
+    dhcp: w('address assignment was changed on a box on the way', '途中设备的DHCP被修改'),
+    dns: w('the name service was changed on a box on the way', '途中设备的域名服务被修改'),
+    mtu: w('the packet size was changed on a box on the way', '途中设备的MTU或MSS被修改'),
+    filter: w('a filter or policy was changed on a box on the way', '途中设备的过滤规则或策略被修改'),
+    limit: w('a limit was changed on a box on the way', '途中设备的限制被修改'),
+    other: w('something was changed on a box on the way', '途中设备有配置变更'),
+  }),
+  'change.box_role': choice(w('what that box is', '该设备的类型'), {
+    router: w("it was the site's router", '该设备是门店路由器'),
+    provider: w("it was the access provider's box", '该设备属于运营商'),
+    gateway: w('it was the gateway', '该设备是网关'),
+    unknown: w('nobody says whose box it was', '该设备归属不明'),
+  }),
+  'change.box_age_secs': measure(w('the time since that change', '距该变更的时间'), secs),
+  'change.box_brackets': flag(
+    w('the terminal was served until that change and never since', '该终端在变更前正常，变更后再未成功'),
+    w('that change does not separate success from failure', '该变更前后成败没有分界'),
+  ),
   'gateway.waited_for_client': flag(
     w('the gateway waited in vain for the next message of the handshake', '网关等待握手的下一条消息未果'),
     w('the gateway did not wait for a handshake', '网关未在等待握手'),

@@ -1,3 +1,4 @@
+import { standInOf } from '../observation.js'
 import type { Scene } from './fact.js'
 
 /** Facts of the attempt itself. */
@@ -5,8 +6,11 @@ export function attemptFacts(scene: Scene): void {
   const { episode: e, put } = scene
   put('episode.phase', e.phase, e.symptoms)
   // Rules take it for the one who called; a gateway that waited for its caller's handshake was called.
-  if (!isCalled(e)) put('episode.suffered_by', e.sufferer, e.symptoms)
+  const standIn = e.symptoms[0] && standInOf(e.symptoms[0].event)
+  if (!isCalled(e) && standIn === undefined) put('episode.suffered_by', e.sufferer, e.symptoms)
+  put('episode.stand_in', standIn, e.symptoms)
   put('episode.duration_ms', e.end - e.start, e.symptoms)
+  put('episode.words', wordsOf(e), e.symptoms)
   const { settings } = scene
   const isOld = e.limitMs === undefined && settings !== undefined && settings.at < scene.from
   put('episode.limit_ms', limitOf(scene), isOld ? [...e.symptoms, settings] : e.symptoms)
@@ -39,6 +43,14 @@ export function attemptFacts(scene: Scene): void {
   )
   put('episode.host_endpoints_ok', new Set(fine.map(endpointOf)).size, fine)
 }
+
+const MAX_WORDS = 2_000
+
+const wordsOf = (e: Scene['episode']): string =>
+  e.symptoms
+    .slice(0, 4)
+    .map(({ event }) => (event['event.original'] ?? event.message ?? '').slice(0, MAX_WORDS))
+    .join('\n')
 
 /** Whether a gateway waited for its client and not for an upstream. */
 export const isCalled = (e: Scene['episode']): boolean =>

@@ -1,7 +1,9 @@
 import type { Endpoint } from '../bind.js'
 import type { Episode } from '../episode.js'
 import type { Window } from '../window.js'
+import { addressFacts } from './address.js'
 import { attemptFacts } from './attempt.js'
+import { boxChangeFacts } from './box-change.js'
 import { changeFacts } from './change.js'
 import { coverageFacts } from './coverage.js'
 import { dialFacts } from './dial.js'
@@ -15,6 +17,7 @@ import { holderFacts } from './holders.js'
 import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
+import { ownFacts } from './own.js'
 import { paceFacts } from './pace.js'
 import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
@@ -46,10 +49,13 @@ export function factsOf(
   transferFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
+  addressFacts(scene)
+  ownFacts(scene)
   leaseFacts(scene)
   holderFacts(scene)
   guardFacts(scene)
   changeFacts(scene)
+  boxChangeFacts(scene)
   paceFacts(scene)
   expectFacts(scene)
   joinFacts(scene, facts)

@@ -33,7 +33,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-cancelled',
   ],
   [
-    /parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
+    /parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
     'config-changed',
   ],
   [

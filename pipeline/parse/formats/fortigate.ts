@@ -77,7 +77,9 @@ export const fortigate = defineFormat({
         'observer.type': 'firewall',
         ...(device && { 'observer.name': device }),
         ...(k.get('level') && { 'log.level': k.get('level') as string }),
-        message: message ? `${k.get('action') ?? ''} ${message}`.trim() : text.slice(0, 1_000),
+        message: message
+          ? [k.get('action'), message, k.get('cfgattr')].filter(Boolean).join(' ')
+          : text.slice(0, 1_000),
       },
       timeOf(k),
     )

@@ -1,5 +1,5 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import type { Action } from '../../../schemas/vocabulary.js'
+import type { Action, Phase } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS, type ParseResult } from '../format.js'
 import { gated } from '../gate.js'
 import { plus, readTime } from '../time.js'
@@ -352,6 +352,12 @@ const backend = (name: string | undefined, server?: string): ParsedFields => ({
   ...(server !== undefined && { 'haproxy.server_name': server }),
 })
 
+/** A scripted check names the step that it waited in; at its connect steps it is no answer that is missing. */
+const phaseOf = (layer: string, info: string | undefined): Phase => {
+  if (layer === '4' || (info !== undefined && /at step \d{1,3} of tcp-check \(connect/.test(info))) return 'connect'
+  return layer === '6' ? 'tls' : 'response'
+}
+
 /**
  * A server's state or the result of one check (src/server.c, src/check.c). Layers: 4 = connecting, 6 = TLS, 7 = the answer.
  * `going DOWN for maintenance (DNS timeout status)` is the resolver's doing (src/resolvers.c).
@@ -382,8 +388,7 @@ function serverState(text: string, of: string, name: string, said: string): Pars
     'event.outcome': isDown ? 'failure' : 'success',
     ...(reason !== undefined && { 'event.reason': reason }),
     ...backend(of, name),
-    ...(isDown &&
-      layer !== undefined && { 'whytimeout.phase': layer === '4' ? 'connect' : layer === '6' ? 'tls' : 'response' }),
+    ...(isDown && layer !== undefined && { 'whytimeout.phase': phaseOf(layer, info) }),
     ...(took !== undefined && { 'event.duration': Number(took) * NS_PER_MS }),
     ...(code !== undefined && { 'http.response.status_code': Number(code) }),
     ...(isDown && info !== undefined && { 'error.message': info }),

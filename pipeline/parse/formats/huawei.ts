@@ -36,6 +36,11 @@ const readingOf = readingsOf([
     { 'event.action': 'table-full' },
   ],
   [/configuration (?:was )?(?:changed|saved)|CFGMAN_CFGCHANGED/i, { 'event.action': 'config-changed' }],
+  // Every command is recorded: those that only look change nothing.
+  [
+    /(?:CMDRECORD|SHELL_CMD)\b.{0,200}\bCommand(?:="| is )(?!(?:display|dis|ping|tracert|quit|return|system-view|sys|save|screen|terminal|more|dir)\b)/i,
+    { 'event.action': 'config-changed' },
+  ],
   [/(?:CRC|input|output) errors?[^\n]{0,60}(?:exceed|threshold|increas)/i, { 'event.action': 'nic-error' }],
 ])
 const DENY = /DENY|DROP|BLOCK|REJECT/i

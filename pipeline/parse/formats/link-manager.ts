@@ -114,6 +114,11 @@ const READINGS: readonly Reading[] = [
   ],
   [/Using interface (?<iface>\w{1,16})|Connect: (?<x_link>\w{1,16}) <--> \S{1,40}/, { 'event.action': 'other' }],
   // Managers
+  [/Interface '(?<iface>[^']{1,24})' has been reconfigured|: config changed\b/, { 'event.action': 'config-changed' }],
+  [
+    /audit: op="(?:connection-(?:update|add|delete)|device-reapply)" .{0,200}result="success"/,
+    { 'event.action': 'config-changed' },
+  ],
   [/^(?:<\w{1,6}> {1,3}(?:\[[\d.]{1,20}\] )?)?(?:\S{0,20} )?(?<iface>[\w.-]{2,24}): (?:Lost carrier|Link DOWN)/, DOWN],
   [/^(?<iface>[\w.-]{2,24}): (?:Gained carrier|Link UP)/, UP],
   [

@@ -1,0 +1,51 @@
+import type { Sighting } from '../sighting.js'
+import type { Scene } from './fact.js'
+
+/** How long a change counts as shortly before. */
+const BEFORE_MS = 900_000
+const WORKED_MS = 300_000
+/** Clocks of two boxes. */
+const SLACK_MS = 1_000
+
+/** What somebody changed on a box between the terminal and what it dials, and whether the terminal has failed since. */
+export function boxChangeFacts(scene: Scene): void {
+  const { episode: e, window, from, to, put } = scene
+  if (e.sufferer !== 'terminal') return
+  const changes = window
+    .all('change')
+    .range(Math.max(from, e.start - BEFORE_MS), e.start + SLACK_MS)
+    .filter((s) => isOnTheWay(s, scene))
+  // A commit says only that something was changed: what it was stands in the lines before.
+  const last = changes.findLast((s) => s.changed !== 'other') ?? changes.at(-1)
+  if (!last) return
+  put('change.box', last.changed, [last])
+  put('change.box_role', last.role, [last])
+  put('change.box_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])
+  const who = e.terminal ?? e.host
+  if (who === undefined) return
+  const mine = window.exchangesOf(who).range(from, to)
+  const before = mine.filter((s) => s.at < last.at && s.at >= last.at - WORKED_MS)
+  const ok = before.filter((s) => s.outcome === 'ok')
+  if (ok.length === 0) return
+  // What comes after the attempt may come after another change.
+  const since = mine.filter((s) => s.start >= last.at + SLACK_MS && s.at <= e.end)
+  const fits = !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok')
+  put('change.box_brackets', fits, fits ? [last, ...ok.slice(-1)] : [last])
+}
+
+/** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */
+function isOnTheWay(s: Sighting, { episode: e }: Scene): boolean {
+  if (s.terminal !== undefined && s.host === e.host) return false
+  switch (s.role) {
+    case 'router':
+      return s.site === e.site
+    case 'unknown':
+      return s.site === e.site && s.host !== e.host
+    case 'provider':
+      return e.isp === undefined || s.isp === undefined || s.isp === e.isp
+    case 'gateway':
+      return s.gateway === e.gateway
+    default:
+      return false
+  }
+}
