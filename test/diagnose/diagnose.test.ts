@@ -33,7 +33,7 @@ const atGateway = (at: string, more: Record<string, unknown> = {}) =>
   timeout(at, { 'host.name': 'g1', 'whytimeout.suffered_by': 'gateway', 'service.target.name': 'core/c1', ...more })
 
 describe('a limit over the whole request says not where it stopped', () => {
-  const mate = (at: string, phase: string) =>
+  const mate = (at: string, phase: 'dns' | 'connect' | 'tls' | 'response') =>
     timeout(at, {
       'event.action': `${phase}-timeout`,
       'whytimeout.phase': phase,
@@ -44,7 +44,7 @@ describe('a limit over the whole request says not where it stopped', () => {
   const whole = timeout('20s', { 'whytimeout.phase': 'response', 'whytimeout.whole_limit': true })
   const phaseOf = (...given: Given[]) =>
     story(...given).find((v) => v.whytimeout.terminal_id === 'T1')?.whytimeout.episode.phase
-  test.each(['dns', 'connect', 'tls'])('its neighbours do: %s', (phase) =>
+  test.each(['dns', 'connect', 'tls'] as const)('its neighbours do: %s', (phase) =>
     expect(phaseOf(mate('0s', phase), whole, mate('40s', phase))).toBe(phase),
   )
   test('neighbours at odds, later ones, or some long before, do not', () => {
