@@ -63,7 +63,7 @@ const OWN_WORDS: readonly Reading[] = [
     type: 'connect',
   },
   {
-    pattern: /because: (?:query|request) timeout|due to statement timeout/,
+    pattern: /because: (?:query|request) timeout|due to statement timeout|Response took longer than timeout/,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',
@@ -75,8 +75,6 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'tls',
     type: 'tls',
   },
-  // Spring Cloud Gateway, of its own limit.
-  { pattern: /Response took longer than timeout/, action: 'response-timeout', phase: 'response', type: 'read' },
   // mbed TLS on terminals gives numbers: include/mbedtls/net_sockets.h.
   {
     pattern: /net_connect(?:\(\))? (?:returned|failed)[^\n]{0,8}-0x0?0?44\b|ERR_NET_CONNECT_FAILED/i,

@@ -57,7 +57,6 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   ],
   'storage-error/the storage is slow': [
     '{"level":"warn","ts":"2026-11-24T10:00:31.123Z","caller":"wal/wal.go:805","msg":"slow fdatasync","took":"3.1234s"}',
-    '2026-11-24 10:00:31.12 spid7s SQL Server has encountered 12 occurrence(s) of I/O requests taking longer than 15 seconds to complete on file [D:\\data\\pay.mdf]',
     '2026-11-24T10:00:31.123456Z 12 [Note] [MY-011953] [InnoDB] Page cleaner took 8123ms to flush 2000 and evict 0 pages',
   ],
   'storage-error/the storage fails': [
