@@ -16,8 +16,11 @@ import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { paceFacts } from './pace.js'
+import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
+import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
+import { transferFacts } from './transfer.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
@@ -38,6 +41,9 @@ export function factsOf(
   gatewayFacts(scene)
   serverFacts(scene)
   probeFacts(scene)
+  radioFacts(scene)
+  pathFacts(scene)
+  transferFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   leaseFacts(scene)
