@@ -134,8 +134,28 @@ export const FACTS = {
   ),
   'probe.loss_share_elsewhere': number('The same for probes of all other sites.'),
   'probe.rtt_ratio': number('Median round trip in the moments divided by the median of the rest of the window.'),
+  'probe.rtt_ms': number('Median round trip in the moments.', 'ms'),
   'probe.loss_usual': number('Share of probes from the site lost in the rest of the window.'),
   'probe.count': number('Probes of the site in the moments.'),
+
+  'path.tcp_rtt_ms': number(
+    "Median round trip that the gateway's TCP measured towards the site, in the minute around.",
+    'ms',
+  ),
+  'path.tcp_rtt_ratio': number('That divided by the median of the rest of the window.'),
+  'path.outside_times': number(
+    "How many times as long successful exchanges of the site took by the terminals' clock as by the gateway's, in the minute around; 1 where they took less than a second.",
+  ),
+  'path.outside_times_elsewhere': number('The same for all other sites.'),
+  'radio.level_dbm': number(
+    "Radio signal in the moments: the terminal's own, else of the site's router; of the cell alone (RSRP) where stated.",
+    'dBm',
+  ),
+  'radio.fall_db': number('How far that lies below the median of the rest of the window.', 'dB'),
+
+  'transfer.fails_since': boolean(
+    'Attempts of the site went well, three at least, until a transfer began there, or on a machine whose place nobody knows; within a minute one timed out, and none had before.',
+  ),
 
   // --- names
   'dns.queries_unanswered': number(

@@ -5,11 +5,28 @@ const count = z.int().min(0)
 const Books = z.strictObject({ read: count, events: count, filtered: count, duplicates: count, dead_lettered: count })
 export type Books = z.infer<typeof Books>
 
+const Formats = z.record(z.string(), count).describe('Records by the format that read them.')
+const GenericShare = z
+  .number()
+  .min(0)
+  .max(1)
+  .describe('Of those read, the share that only readers of anything did (`application`, `fallback`).')
+
 /** `summary.json` of a replay. `read = events + filtered + duplicates + dead_lettered`, in all and per file. */
 export const Summary = z.strictObject({
   books: Books,
-  files: z.array(z.strictObject({ path: z.string(), bytes: count, origins: z.array(z.string()), books: Books })),
-  formats: z.record(z.string(), count).describe('Records by the format that read them.'),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      bytes: count,
+      origins: z.array(z.string()),
+      books: Books,
+      formats: Formats,
+      generic_share: GenericShare,
+    }),
+  ),
+  formats: Formats,
+  generic_share: GenericShare,
   timeouts: count,
   by_cause: z.partialRecord(z.enum(VERDICT_CAUSES), count),
   by_phase: z.partialRecord(z.enum(PHASES), count),

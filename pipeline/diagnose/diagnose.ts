@@ -13,6 +13,7 @@ import { byTimeThenId, isSymptom, type Observation, standInOf } from './observat
 import { createOpenEpisodes } from './open-episodes.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
+import { throughProxy } from './through-proxy.js'
 import { Timeline } from './timeline.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
@@ -219,6 +220,7 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
       }
     }
   }
+  settled = throughProxy(settled, window, from)
   if (settled.phase === 'response' && isDeadWhenUsed(settled, window, from, to)) settled = { ...settled, phase: 'idle' }
   return settled
 }

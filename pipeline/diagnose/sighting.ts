@@ -7,8 +7,10 @@ import { isSymptom, type Observation, standInOf, sufferer } from './observation.
  * What one event says about traffic, in a few numbers: the material of all facts about neighbours, hops and usual times.
  * `exchange`: a terminal's attempt by its own log. `session`: the same seen by the gateway. `message`: by the server behind it.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
- * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `change`: somebody
- * changed the settings of a box. `dns`, `probe`: as they say.
+ * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `change`: somebody changed
+ * the settings of a box. `radio`: how strong a
+ * signal is. `proxy`: what a program says it goes through, apart from its start-up line. `transfer`: much is
+ * carried over a line. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -23,6 +25,9 @@ export type SightingKind =
   | 'neighbour'
   | 'guard'
   | 'change'
+  | 'radio'
+  | 'proxy'
+  | 'transfer'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -52,9 +57,15 @@ export type Sighting = {
   readonly responseMs: number | undefined
   readonly upstream: string | undefined
   readonly rttMs: number | undefined
+  /** Of probes that the line sums up, 0..1. */
+  readonly lossShare: number | undefined
+  readonly rsrpDbm: number | undefined
+  readonly signalDbm: number | undefined
   readonly connectLimitMs: number | undefined
   readonly responseLimitMs: number | undefined
   readonly keepAlive: boolean
+  /** Where it dials is a proxy. */
+  readonly viaProxy: boolean
   readonly name: string | undefined
   readonly answers: readonly string[]
   readonly reason: string | undefined
@@ -96,10 +107,13 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   const action = event['event.action']
   if (action === undefined) return undefined
   if (action === 'probe-answered' || action === 'probe-lost') return 'probe'
+  if (event['whytimeout.rsrp_dbm'] !== undefined || event['whytimeout.signal_dbm'] !== undefined) return 'radio'
   if (action === 'program-started') return 'start'
+  if (event['whytimeout.via_proxy'] && (action === 'other' || action === 'config-changed')) return 'proxy'
   const role = event['whytimeout.role'] ?? 'unknown'
   if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')
     return 'lease'
+  if (action === 'transfer-started' || action === 'transfer-progress') return 'transfer'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
   if (action === 'config-changed') return 'change'
@@ -180,8 +194,12 @@ export function sightingOf(o: Observation): Sighting | undefined {
     responseMs: event['whytimeout.response_ms'],
     upstream: event['service.target.name'],
     rttMs: event['whytimeout.rtt_ms'],
+    lossShare: event['whytimeout.loss_percent'] === undefined ? undefined : event['whytimeout.loss_percent'] / 100,
+    rsrpDbm: event['whytimeout.rsrp_dbm'],
+    signalDbm: event['whytimeout.signal_dbm'],
     connectLimitMs: event['whytimeout.connect_limit_ms'],
     responseLimitMs: event['whytimeout.response_limit_ms'],
+    viaProxy: event['whytimeout.via_proxy'] === true,
     keepAlive: event['whytimeout.keep_alive'] === true,
     name: event['dns.question.name'],
     answers: event['dns.resolved_ip'] ?? [],

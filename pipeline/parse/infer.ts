@@ -301,7 +301,9 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
   }
 }
 
-const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik']
+const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik', 'big-ip', 'netscaler']
+/** Oracle's clients and databases write alike; a database names its logs so. */
+const ORACLE_LOG = /\/(?:alert|listener)[^/]{0,80}$/
 const APPLICATION_FORMATS = ['application', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
 
 const ROUTER_FORMATS = [
@@ -320,6 +322,7 @@ const ROUTER_FORMATS = [
   'panos',
   'sonicwall',
   'sophos',
+  'check-point',
 ]
 
 type HostRole = { readonly role: Role; readonly site?: string; readonly address?: string; readonly terminal?: string }
@@ -345,14 +348,15 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     if (gateways.has(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
-    else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
+    else if (is('unbound', 'bind', 'coredns', 'windows-dns') && neighbours.size === 0) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
       put('terminal', {
         terminal: [...terminals][0] as string,
         ...(only?.ip && { address: only.ip }),
         ...(only?.site && { site: only.site }),
       })
-    else if (is('database', 'app-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
+    else if (is('oracle') && logs.some((n) => ORACLE_LOG.test(n.origin))) put('server')
+    else if (is('database', 'app-server', 'sql-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
     else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq', 'netfilter'))
       put(named ? 'server' : 'gateway')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })

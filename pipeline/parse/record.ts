@@ -7,9 +7,11 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
+import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
+import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
 
 /** What is known about a record besides its text. */
@@ -109,6 +111,8 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (result.kind === 'reject') return dead(ctx, raw, origin, result.code, result.detail, masked)
   const hashText = () => (isShown ? maskForHash(text) : masked)
   const events: ReadEvent[] = []
+  // What any program may write, where the format that took the line saw nothing in it.
+  if (result.events.length === 1) addTransfer(addLineQuality((result.events[0] as ParsedEvent).fields, body), body)
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
     if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)

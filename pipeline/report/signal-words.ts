@@ -24,6 +24,7 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
   'whytimeout.cpu_percent': { en: 'processor use in percent', zh: '处理器使用率（%）' },
   'whytimeout.rtt_ms': { en: 'the round trip in milliseconds', zh: '往返时间（毫秒）' },
   'whytimeout.retransmits': { en: 'the number of repeated packets', zh: '重传次数' },
+  'whytimeout.rsrp_dbm': { en: 'the signal of the mobile cell in dBm', zh: '移动小区信号强度（dBm）' },
   'whytimeout.signal_dbm': { en: 'the radio signal in dBm', zh: '无线信号强度（dBm）' },
   'dns.response_code': { en: "the name server's answer", zh: '域名服务器返回码' },
   'http.response.status_code': { en: 'the HTTP status', zh: 'HTTP状态码' },

@@ -260,6 +260,14 @@ function secondGuesses(v: Verdict, page: Page): string[] {
 const cautions = (ids: Verdict['whytimeout']['remedy']['id'], pack: Pack, page: Page): string[] =>
   ids.flatMap((id) => pack.remedies[id]?.caution?.[page.lang] ?? [])
 
+/** Worth a word where most of the input was read without knowing whose it is. */
+const genericWords = (share: number, zh: boolean): string =>
+  share < 0.5
+    ? ''
+    : zh
+      ? `（${Math.round(share * 100)} %由通用解析器读取）`
+      : ` (${Math.round(share * 100)} % by readers of anything)`
+
 function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): string[] {
   const zh = page.lang === 'zh'
   const [list, colon] = [LIST[page.lang], COLON[page.lang]]
@@ -281,7 +289,7 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
       : `Books: read ${b.read} = events ${b.events} + filtered ${b.filtered} + duplicates ${b.duplicates} + dead letters ${b.dead_lettered}`,
     `${zh ? '格式' : 'Formats'}${colon}${Object.entries(summary.formats)
       .map(([f, n]) => `${f} ${n}`)
-      .join(list)}`,
+      .join(list)}${genericWords(summary.generic_share, zh)}`,
     ...unreadRows(summary.unread, page.lang),
     ...(zones.length > 0 ? [`${zh ? '推断的时区' : 'Zones assumed'}${colon}${zones.join(list)}`] : []),
     ...(skews.length > 0

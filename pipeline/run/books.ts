@@ -10,7 +10,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type Counts = {
   readonly books: readonly Books[]
   readonly origins: readonly ReadonlySet<string>[]
-  readonly formats: ReadonlyMap<string, number>
+  /** By file, records by the format that read them. */
+  readonly formats: readonly ReadonlyMap<string, number>[]
   readonly others: ReadonlyMap<Action, number>
   readonly unread: ReadonlyMap<string, number>
   /** Events by the ids of the rules' conditions that hold. */
@@ -23,13 +24,17 @@ export function createBooks(files: readonly LogFile[]) {
   const fresh = (): Mutable<Books> => ({ read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 })
   const books = files.map(fresh)
   const origins = files.map(() => new Set<string>())
-  const formats = new Map<string, number>()
+  const formats = files.map(() => new Map<string, number>())
   const others = new Map<Action, number>()
   const unread = new Map<string, number>()
   const signs = new Map<string, number>()
   const at = (file: number): Mutable<Books> => {
     books[file] ??= fresh()
     return books[file]
+  }
+  const formatsOf = (file: number): Map<string, number> => {
+    formats[file] ??= new Map()
+    return formats[file]
   }
   return {
     read: (file: number, origin?: string) => {
@@ -49,7 +54,7 @@ export function createBooks(files: readonly LogFile[]) {
       at(file).events--
       at(file).duplicates++
     },
-    format: (id: string) => raise(formats, id),
+    format: (file: number, id: string) => raise(formatsOf(file), id),
     signals: (ids: readonly string[]) => {
       for (const id of ids) raise(signs, id)
     },
@@ -60,7 +65,7 @@ export function createBooks(files: readonly LogFile[]) {
         for (const key of Object.keys(part) as (keyof Books)[]) at(file)[key] += part[key]
       for (const [file, found] of counts.origins.entries())
         origins[file] = new Set([...(origins[file] ?? []), ...found])
-      for (const [id, n] of counts.formats) raise(formats, id, n)
+      for (const [file, found] of counts.formats.entries()) for (const [id, n] of found) raise(formatsOf(file), id, n)
       for (const [action, n] of counts.others) raise(others, action, n)
       for (const [code, n] of counts.unread) raise(unread, code, n)
       for (const [id, n] of counts.signs) raise(signs, id, n)
@@ -96,6 +101,8 @@ export function createBooks(files: readonly LogFile[]) {
         { read: 0, events: 0, filtered: 0, duplicates: 0, dead_lettered: 0 },
       )
       const looked = total.read - total.filtered
+      const byFormat = new Map<string, number>()
+      for (const found of formats) for (const [id, n] of found ?? []) raise(byFormat, id, n)
       return {
         books: total,
         files: files.map((f, i) => ({
@@ -103,8 +110,11 @@ export function createBooks(files: readonly LogFile[]) {
           bytes: f.bytes,
           origins: [...(origins[i] ?? [])].sort(),
           books: at(i),
+          formats: sorted(formatsOf(i)),
+          generic_share: genericShare(formatsOf(i)),
         })),
-        formats: sorted(formats),
+        formats: sorted(byFormat),
+        generic_share: genericShare(byFormat),
         timeouts: verdicts.count,
         by_cause: sorted(verdicts.causes),
         by_phase: sorted(verdicts.phases),
@@ -123,6 +133,14 @@ export function createBooks(files: readonly LogFile[]) {
   }
 }
 export type ReplayBooks = ReturnType<typeof createBooks>
+
+/** Formats that know no layout: what they read, no reader of its own software did. */
+const GENERIC = ['application', 'fallback']
+function genericShare(formats: ReadonlyMap<string, number>): number {
+  const all = [...formats.values()].reduce((sum, n) => sum + n, 0)
+  const generic = GENERIC.reduce((sum, id) => sum + (formats.get(id) ?? 0), 0)
+  return all === 0 ? 0 : Math.round((generic / all) * 1e6) / 1e6
+}
 
 const NOT_TIMEOUTS: ReadonlySet<Action> = new Set<Action>([
   'connection-refused',

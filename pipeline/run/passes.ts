@@ -132,7 +132,7 @@ export async function readAll(
         await dead.add(deadLetter(outcome, file, line))
         return
       }
-      books.format(outcome.format)
+      books.format(index, outcome.format)
       let isUsed = false
       for (const [n, e] of outcome.events.entries()) {
         const signals = pack.signalsOf(e.event)

@@ -10,7 +10,10 @@ export function dialFacts(scene: Scene): void {
   const range = [from, to] as const
   const hasStarts = knowsSettings(window, from, to)
   const known = (s: Sighting) => (hasStarts ? settingsOf(window, s, from) : undefined)
-  const portOf = (s: Sighting) => s.port ?? known(s)?.port
+  const portOf = (s: Sighting) => {
+    const settings = known(s)
+    return settings?.viaProxy ? settings.port : (s.port ?? settings?.port)
+  }
   const port = endpoint.port
   if (port !== undefined && e.sufferer === 'terminal') {
     const ok = window.earliest(window.served('exchange'), range, MAX_IDS, (s) => portOf(s) === port)

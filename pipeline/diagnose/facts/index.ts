@@ -19,8 +19,11 @@ import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { ownFacts } from './own.js'
 import { paceFacts } from './pace.js'
+import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
+import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
+import { transferFacts } from './transfer.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
@@ -41,6 +44,9 @@ export function factsOf(
   gatewayFacts(scene)
   serverFacts(scene)
   probeFacts(scene)
+  radioFacts(scene)
+  pathFacts(scene)
+  transferFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
   addressFacts(scene)

@@ -15,17 +15,22 @@ export function probeFacts(scene: Scene): void {
   const near = within(around)
   const now = here.filter(near)
   const rest = here.filter((s) => !near(s))
-  const lost = (list: readonly Sighting[]) => list.filter((s) => s.outcome !== 'ok')
+  const lost = (list: readonly Sighting[]) => list.filter((s) => lossOf(s) > 0)
+  const share = (list: readonly Sighting[]) => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
   if (now.length > 0) {
     put('probe.count', now.length, now)
-    put('probe.loss_share', lost(now).length / now.length, lost(now).length > 0 ? lost(now) : now)
-    if (rest.length > 0) put('probe.loss_usual', lost(rest).length / rest.length, rest)
+    put('probe.loss_share', share(now), lost(now).length > 0 ? lost(now) : now)
+    if (rest.length > 0) put('probe.loss_usual', share(rest), rest)
     const rtt = (list: readonly Sighting[]) => median(list.flatMap((s) => (s.rttMs === undefined ? [] : [s.rttMs])))
     const [then, usual] = [rtt(now), rtt(rest)]
+    put('probe.rtt_ms', then, now)
     if (then !== undefined && usual !== undefined && usual > 0) put('probe.rtt_ratio', then / usual, now)
   }
   const elsewhere = window
     .all('probe')
     .collect(Math.max(from, e.start - around), Math.min(to, e.end + around), (s) => s.site !== e.site)
-  if (elsewhere.length > 0) put('probe.loss_share_elsewhere', lost(elsewhere).length / elsewhere.length, elsewhere)
+  if (elsewhere.length > 0) put('probe.loss_share_elsewhere', share(elsewhere), elsewhere)
 }
+
+/** A line that sums up several probes states their share. */
+const lossOf = (s: Sighting): number => s.lossShare ?? (s.outcome === 'ok' ? 0 : 1)

@@ -4,6 +4,7 @@ import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../fo
 import { gated } from '../gate.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
+import { addProxy, readProxy } from '../proxy.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readTime, type WallTime } from '../time.js'
 
@@ -44,7 +45,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\bagent \d[\w.]* .{0,80}(?:url|host)=|(?:connect|open|dial)[_ ]?timeout=.{0,60}(?:read|answer|response)[_ ]?timeout=/i,
+    /\bagent \d[\w.]* .{0,80}(?:url|host)=|^[^=:]{1,80}\b(?:ready|up|online|configured)\b[ ,:;|-]{1,3}(?:\S{1,64} ){0,8}(?:url|host|endpoint|server|gateway|proxy)=|^[^=:]{1,80}\b(?:ready|online|configured)[ ,:;|-]{1,3}(?:\S{1,64} ){0,4}[a-z]{2,8}:\/\/|(?:connect|open|dial)[_ ]?timeout=.{0,60}(?:read|answer|response)[_ ]?timeout=/i,
     'program-started',
   ],
   [
@@ -213,6 +214,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (iso) addIso(fields, iso)
   if (facts.durationMs !== undefined && !isSettings) fields['event.duration'] = facts.durationMs * NS_PER_MS
   addAddress(fields, dial ? { ...facts, ...dial } : facts)
+  if (isSettings || action === 'other') addProxy(fields, readProxy(gist))
   if (isSettings) addSettings(fields, facts)
   else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs

@@ -11,7 +11,7 @@ type Keys = ReadonlyMap<string, string>
 type Found = { readonly keys: Keys; readonly time?: WallTime }
 
 const EXPORTED = /^\[(?:Fields@1\.3\.6\.1\.4\.1\.2620 [\w -]{1,64}="|[a-z_]\w{1,63}:")/
-const QUOTED = /([A-Za-z_][\w -]{0,63})[:=]"((?:[^"\\]|\\.){0,2000})"/g
+const QUOTED = /(?<=[[;\s])([A-Za-z_][\w -]{0,63})[:=]"((?:[^"\\]|\\.){0,2000})"/g
 const PIPED = /^time=\d{10}\|(?:\w{1,40}=[^|]{0,400}\|){2}/
 const PIPED_PAIR = /(?:^|\|)(\w{1,64})=([^|]{0,2000})/g
 const ACTIONS =

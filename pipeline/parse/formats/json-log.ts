@@ -2,6 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import { readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
+import { addProxy, proxyIn } from '../proxy.js'
 import { readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
 
@@ -234,19 +235,16 @@ function nameOf(key: string): string {
   return /^(?:ip|addr|address|host|port)$/i.test(name) ? key.slice(key.lastIndexOf('.', at - 1) + 1) : name
 }
 
-/** A client that goes through a proxy dials the proxy (RFC 9110 7.3.2); the address it asks for is the proxy's to reach. */
-function addProxy(fields: ParsedFields, pairs: Pairs): void {
-  const said = pick(pairs, ['proxy', 'proxy_url', 'proxyUrl', 'http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'])
-  const m = /^(?:https?:\/\/)?(?:[^\s/@]{1,128}@)?(\[[0-9a-f:]{2,45}\]|[\w.-]{1,255}):(\d{1,5})\/?$/i.exec(said ?? '')
-  const proxy = m ? readHostPort(`${m[1]}:${m[2]}`) : undefined
-  if (proxy?.ip === undefined && proxy?.domain === undefined) return
-  delete fields['destination.ip']
-  delete fields['destination.domain']
-  if (proxy.ip !== undefined) fields['destination.ip'] = proxy.ip
-  if (proxy.domain !== undefined) fields['destination.domain'] = proxy.domain.toLowerCase()
-  fields['destination.port'] = Number(m?.[2])
-}
-
+const PROXY_KEYS = [
+  'proxy',
+  'proxy_url',
+  'proxyUrl',
+  'proxy.url',
+  'http_proxy',
+  'https_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+]
 /** What structured logs name by the field's own words; better than what free text gives. */
 function addKnown(fields: ParsedFields, pairs: Pairs): void {
   const pid = Number(pick(pairs, ['pid', 'process.pid', 'ProcessId']))
@@ -266,7 +264,8 @@ function addKnown(fields: ParsedFields, pairs: Pairs): void {
   if (address?.domain !== undefined) fields['destination.domain'] = address.domain
   const port = Number(pick(pairs, ['destination.port', 'server.port', 'net.peer.port']))
   if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['destination.port'] = port
-  addProxy(fields, pairs)
+  const proxy = pick(pairs, PROXY_KEYS)
+  if (proxy !== undefined) addProxy(fields, proxyIn(proxy))
   const client = from === undefined ? undefined : readHostPort(from)
   if (client?.ip !== undefined) fields['source.ip'] = client.ip
 }

@@ -58,12 +58,7 @@ const READINGS: readonly Reading[] = [
     DOWN,
   ],
   [/event: (?<reason>disconnect-info|connect-failed|connect-timeout|disconnected)/, DOWN],
-  // Signal of modems
-  [
-    /\bRSRP[:= '"]{1,4}(?<dbm>-\d{1,3}(?:\.\d)?)(?: ?dBm)?(?:.{0,24}?RSRQ[:= '"]{1,4}(?<n_rsrq>-?\d{1,3}(?:\.\d)?))?(?:.{0,24}?S(?:I)?NR[:= '"]{1,4}(?<n_sinr>-?\d{1,3}(?:\.\d)?))?/i,
-    { 'event.action': 'other' },
-  ],
-  [/\bRSSI[:= '"]{1,4}(?<dbm>-\d{1,3}(?:\.\d)?)(?: ?dBm)?/i, { 'event.action': 'other' }],
+  // Signal of modems; readings of it are read of any line
   [/signal quality updated \((?<n_quality>\d{1,3})/, { 'event.action': 'other' }],
   [/signal (?:quality|strength|level).{0,30}(?:low|weak|poor|lost)|low signal|no signal|no service/i, WEAK],
   [
@@ -161,9 +156,6 @@ const READINGS: readonly Reading[] = [
 const read = readingsOf(READINGS)
 const INTERFACE =
   /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|tun|tap|rmnet)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|ww[opsx]\w{1,12}|br-\w{1,12}|cdc-wdm\d{1,2})\b/
-/** Below these a link loses frames: RSRP as TS 36.133 9.1.4 reports it and operators grade it; RSSI of 2G, 3G and Wi-Fi. */
-const WEAK_RSRP_DBM = -112
-const WEAK_RSSI_DBM = -95
 
 export const linkManager = defineFormat({
   id: 'link-manager',
@@ -173,9 +165,6 @@ export const linkManager = defineFormat({
   parse: (text, header) => {
     if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
     const fields = read(text) ?? { 'event.action': 'other' as const }
-    const dbm = fields['whytimeout.signal_dbm']
-    const weak = /RSRP/i.test(text) ? WEAK_RSRP_DBM : WEAK_RSSI_DBM
-    if (fields['event.action'] === 'other' && dbm !== undefined && dbm <= weak) Object.assign(fields, WEAK)
     const iface = fields['interface.name'] ?? INTERFACE.exec(text)?.[1]
     if (iface !== undefined) fields['interface.name'] = iface
     fields['event.category'] = ['host']

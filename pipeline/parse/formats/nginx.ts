@@ -238,6 +238,8 @@ type Layout = {
   readonly response?: string | undefined
   readonly upstream?: string | undefined
   readonly requestId?: string | undefined
+  /** `$tcpinfo_rtt`, microseconds. */
+  readonly roundTrip?: string | undefined
 }
 
 /** Names that layouts give the variables; `$request_time` and so on unless they are shortened. */
@@ -256,6 +258,7 @@ const NAMES: Readonly<Record<keyof Layout, readonly string[]>> = {
     'backend_time',
   ],
   upstream: ['upstream_addr', 'upstream', 'ua', 'upstreamAddr', 'backend', 'upstream_address'],
+  roundTrip: ['tcpinfo_rtt', 'tcp_rtt', 'tcpinfo.rtt', 'tcp_info_rtt', 'rtt', 'client_rtt', 'tcpRtt'],
   requestId: ['request_id', 'req_id', 'reqid', 'rid', 'requestId', 'trace_id'],
 }
 const KEYED =
@@ -271,7 +274,7 @@ function layoutOf(tail: string): Layout {
     ...{ total: named('total'), connect: named('connect'), header: named('header'), response: named('response') },
     ...{ upstream: named('upstream'), requestId: named('requestId') },
   }
-  if (Object.values(found).some((v) => v !== undefined)) return found
+  if (Object.values(found).some((v) => v !== undefined)) return { ...found, roundTrip: named('roundTrip') }
   const words = bareWords(tail)
   const times = words.filter((w) => SECONDS.test(w) || w === '-')
   const from = times.findIndex((w) => w !== '-')
@@ -317,8 +320,14 @@ function addLayout(fields: ParsedFields, layout: Layout, status: number | undefi
   const tries = Math.max(connect?.count ?? 0, response?.count ?? 0)
   if (tries > 1) fields['whytimeout.retries'] = tries - 1
   addUpstream(fields, layout.upstream?.split(/, | : /).at(-1))
+  addRoundTrip(fields, layout.roundTrip)
   if (layout.requestId !== undefined && layout.requestId !== '-')
     fields['whytimeout.request_id'] = layout.requestId.slice(0, 128)
+}
+
+/** ngx_http_core_module: in microseconds, whole; 0 where the connection is too young to know. */
+function addRoundTrip(fields: ParsedFields, value: string | undefined): void {
+  if (value !== undefined && /^[1-9]\d{0,8}$/.test(value)) fields['whytimeout.rtt_ms'] = Number(value) / 1_000
 }
 
 function accessLine(line: AccessLine, text: string): ParseResult | undefined {

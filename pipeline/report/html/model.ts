@@ -88,6 +88,8 @@ export type Quality = {
   /** Records that could not be read, by why. */
   readonly unread: readonly (readonly [why: Words, records: number])[]
   readonly formats: readonly (readonly [string, number])[]
+  /** Of the records read, the share that only readers of anything did. */
+  readonly genericShare: number
   readonly notTimeouts: readonly (readonly [string, number])[]
   readonly assumed: readonly {
     readonly origin: string
@@ -95,7 +97,12 @@ export type Quality = {
     readonly value: string
     readonly why: Words
   }[]
-  readonly files: readonly { readonly path: string; readonly read: number; readonly unparsed: number }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly read: number
+    readonly unparsed: number
+    readonly generic: number
+  }[]
   /** Files and assumptions that are not listed here. */
   readonly moreFiles: number
   readonly moreAssumed: number

@@ -256,6 +256,7 @@ const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
   unparsedShare: s.unparsed_share,
   unread: Object.entries(s.unread).map(([code, n]) => [whyUnread(code), n] as const),
   formats: Object.entries(s.formats),
+  genericShare: s.generic_share,
   notTimeouts: Object.entries(s.not_timeouts),
   assumed: s.assumed.slice(0, most).map((a) => ({
     origin: a.origin.slice(0, MAX_PLACE),
@@ -264,9 +265,12 @@ const qualityOf = (s: Summary, pack: Pack, most: number): Model['quality'] => ({
     why: whyAssumed(a.why.slice(0, MAX_PLACE)),
   })),
   moreAssumed: Math.max(0, s.assumed.length - most),
-  files: s.files
-    .slice(0, most)
-    .map((f) => ({ path: f.path.slice(-MAX_PLACE), read: f.books.read, unparsed: f.books.dead_lettered })),
+  files: s.files.slice(0, most).map((f) => ({
+    path: f.path.slice(-MAX_PLACE),
+    read: f.books.read,
+    unparsed: f.books.dead_lettered,
+    generic: f.generic_share,
+  })),
   moreFiles: Math.max(0, s.files.length - most),
   rules: { generation: pack.generation, digest: pack.digest },
 })

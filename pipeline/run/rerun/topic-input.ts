@@ -87,7 +87,7 @@ export async function readInto(o: TopicReplayOptions, work: Work, range: TimeRan
           return
         }
         books.read(file, r.kind === 'event' ? r.events[0]?.origin : undefined)
-        if (r.format !== undefined) books.format(r.format)
+        if (r.format !== undefined) books.format(file, r.format)
         if (r.kind === 'event') books.event(file)
         else books.filtered(file)
       },

@@ -34,7 +34,11 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
       ]),
       el('p', { class: 'soft' }, `${say('unparsed')}${colon()}${(q.unparsedShare * 100).toFixed(2)} %`),
     ),
-    part('formats', counts(q.formats)),
+    part(
+      'formats',
+      counts(q.formats),
+      el('p', { class: 'soft' }, `${say('generic')}${colon()}${(q.genericShare * 100).toFixed(1)} %`),
+    ),
     totals.timeouts > 0
       ? part('sample', ...sampleText(sample, totals).map((t) => el('p', {}, t)))
       : el('span', { hidden: true }),
@@ -97,6 +101,7 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
               el('th', { scope: 'col' }, say('place')),
               el('th', { scope: 'col', class: 'num' }, say('read')),
               el('th', { scope: 'col', class: 'num' }, say('deadLettered')),
+              el('th', { scope: 'col', class: 'num' }, say('generic')),
             ),
           ),
           el(
@@ -109,6 +114,7 @@ export function qualityBox({ quality: q, sample, totals }: Model): HTMLElement {
                 el('th', { scope: 'row' }, f.path),
                 el('td', { class: 'num' }, number(f.read)),
                 el('td', { class: 'num' }, number(f.unparsed)),
+                el('td', { class: 'num' }, `${(f.generic * 100).toFixed(0)} %`),
               ),
             ),
           ),

@@ -137,6 +137,7 @@ export const WORDS = {
   deadLettered: ['not readable', '无法解析'],
   unparsed: ['share not readable', '无法解析占比'],
   formats: ['Formats', '格式'],
+  generic: ['Read by readers of anything', '由通用解析器读取'],
   assumed: ['Assumed of the logs', '对日志的推断'],
   nothingAssumed: ['Nothing had to be assumed.', '无需推断。'],
   files: ['Files', '文件'],

@@ -1,0 +1,22 @@
+import type { Sighting } from '../sighting.js'
+import type { Scene } from './fact.js'
+
+const SOON_MS = 60_000
+const MIN_FINE = 3
+
+/** Whether the site's trouble began with a big transfer over its line. */
+export function transferFacts({ episode: e, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal') return
+  const isHere = (s: Sighting) => (s.site === undefined ? s.role === 'unknown' : s.site === e.site)
+  const lines = window.all('transfer').collect(from, Math.min(to, e.end + SOON_MS / 4), isHere)
+  if (lines.length === 0) return
+  const attempts = window.ofSite('exchange', e.site).range(from, e.end)
+  const first = attempts.find((s) => s.outcome === 'timeout')
+  if (!first) return
+  const fine = attempts.filter((s) => s.outcome === 'ok' && s.at < first.start)
+  if (fine.length < MIN_FINE) return
+  const begun = lines.reduce((a, b) => (b.start < a.start ? b : a))
+  // One that has gone on since before the window began no trouble in it.
+  const isSeen = begun.start > (fine[0] as Sighting).start
+  put('transfer.fails_since', isSeen && first.at >= begun.start && first.start <= begun.start + SOON_MS, [begun, first])
+}

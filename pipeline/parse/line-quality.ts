@@ -1,0 +1,169 @@
+import type { ParsedFields } from '../../schemas/event.js'
+import { readHostPort } from './access-line.js'
+import { gated } from './gate.js'
+
+/**
+ * What a line says of the quality of a link, in whoever's words: summaries of probes (ping, fping, dpinger, mwan3, link monitors), and readings of
+ * a radio. Scripts write them under any name, so they are read wherever the format that took the line saw nothing in it.
+ * Source: iputils ping_common.c (finish), busybox networking/ping.c, ping(8) of BSD, Windows' ping, fping(8) -c, dpinger.c (report), mwan3track
+ * (validate_track_method ping), FortiOS log 22925 (SD-WAN SLA), telegraf's ping input.
+ */
+const SUMMARY = gated(
+  /(?<sent>\d{1,6}) packets? transmitted, (?<got>\d{1,6}) (?:packets? )?received,(?: \+\d{1,6} \w{1,12},)? (?<loss>\d{1,3}(?:\.\d{1,6})?)% (?:packet )?loss/,
+)
+const FPING_SUMMARY = gated(/\bxmt\/rcv\/%loss = (?<sent>\d{1,6})\/(?<got>\d{1,6})\/(?<loss>\d{1,3})%/)
+/** Windows, in any language: sent, received, lost, and the share in brackets. */
+const WINDOWS = gated(
+  /= (?<sent>\d{1,6})\s?[,，、]\s?[^=\n]{1,24}= (?<got>\d{1,6})\s?[,，、]\s?[^=\n]{1,24}= \d{1,6}\s?\((?<loss>\d{1,3})% ?[^)\n]{1,24}\)/,
+)
+const SUMMARIES = [SUMMARY, FPING_SUMMARY, WINDOWS]
+/** Lowest, mean, highest. */
+const ROUND_TRIPS = gated(
+  /\bmin\/avg\/max(?:\/\w{1,8})? = \d{1,7}(?:\.\d{1,6})?\/(?<avg>\d{1,7}(?:\.\d{1,6})?)\/\d{1,7}(?:\.\d{1,6})?/,
+)
+const WINDOWS_MEAN = gated(/(?:Average|平均|Mittelwert|Moyenne|Media|Médio) = (?<avg>\d{1,7}) ?ms/i)
+/** Both by name: a round trip in its unit, a share of lost ones. */
+const KEYED = gated(
+  /\b(?:latency|rtt|delay|ping|avg|average_response_ms|round-?trip)\b["']?\s?[=: ]\s?["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)?\b.{0,60}?\b(?:packet[ _-]?)?loss(?:_percent)?\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/i,
+)
+const LOSS_FIRST = gated(
+  /\b(?:percent_)?(?:packet[ _-]?)?loss\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%.{0,60}?\b(?:latency|rtt|delay|avg|round-?trip)\b["']?\s?[=: ]\s?["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)\b/i,
+)
+const CHINESE = gated(
+  /(?:时延|延迟|往返)[^\d\n]{0,8}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>毫秒|ms)[^\n]{0,24}(?:丢包率?|丢失率?)[^\d\n]{0,8}(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/,
+)
+const TOGETHER = [KEYED, LOSS_FIRST, CHINESE]
+/** Nobody answered a check of one address. What routers make of that (tracks, SLAs) their own formats read. */
+const LOST = gated(
+  /\bCheck \(ping\) failed for target "(?<host>[^"\s]{2,255})"|\bping (?:to |of |check (?:of |to )?)?(?<pinged>\d{1,3}(?:\.\d{1,3}){3}) (?:has )?(?:failed|lost|timed out|got no (?:reply|answer))\b/i,
+)
+const PROBED = /^(?:PING |--- )?(?<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})(?= |:)/
+const TARGET = /\b(?:target|to|host|server|dest(?:ination)?)[ =:]{1,2}"?(?<host>\d{1,3}(?:\.\d{1,3}){3})\b/i
+
+/** Name, unit, reading; names may say the technology before it: `lte_rsrp`, `nr5g rsrp`, `RSRP (dBm)`. */
+const RADIO_WORD = gated(/rsrp|\bRSSI\b|\brssi["'=]|\+CSQ: ?\d|\+QCSQ: ?"|\+CESQ: ?\d|\+QENG: ?"servingcell"/i)
+const RADIO =
+  /(?:^|[^a-z])(?:(?:lte|nr|nr5g|5g|4g|ss)[ _-]?)?(?<name>rsrp|rsrq|rssi)(?:[ _]?\(?dbm?\)?)?(?:["'\]]|<?[=:>]|\s){1,4}(?:\{\s?"value"\s?: ?)?(?:["'a-z0-9]{0,6}:? )?["']?(?<value>-?\d{1,3}(?:\.\d{1,2})?)(?!\d)/gi
+const CSQ = /\+CSQ: ?(?<rssi>\d{1,2}),/
+const QCSQ =
+  /\+QCSQ: ?"(?:LTE|CAT-?M1?|CAT-?NB1?|NBIoT|eMTC)",(?<rssi>-\d{1,3}),(?<rsrp>-\d{1,3}),-?\d{1,3},(?<rsrq>-\d{1,2})/i
+const CESQ = /\+CESQ: ?\d{1,3},\d{1,3},\d{1,3},\d{1,3},(?<rsrq>\d{1,3}),(?<rsrp>\d{1,3})/
+/** …, band widths, tracking area, then RSRP, RSRQ, RSSI, SINR. */
+const QENG = /\+QENG: ?"servingcell",.{0,120}?,(?<rsrp>-\d{2,3}),(?<rsrq>-\d{1,2}),(?<rssi>-\d{2,3}),-?\d{1,3}\b/
+
+/**
+ * Round trip as the kernel of a server or proxy keeps it (tcp_info.tcpi_rtt, microseconds): HAProxy's fc_rtt is in milliseconds unless it is asked
+ * otherwise, Cloudflare says so in the name. nginx' own layouts are read with the format.
+ */
+const KERNEL_TRIP = gated(
+  /\b(?<name>fc_rtt|tcpinfo_rtt|tcpi_rtt|ClientTCPRTTMs|(?:client_)?tcp_?rtt_(?:ms|us))\b(?:\((?<asked>us|ms)\))?["']?\s?[=:]\s?["']?(?<value>[1-9]\d{0,8}(?:\.\d{1,3})?) ?(?<unit>us|ms)?\b/i,
+)
+
+/** Below these a link loses frames: RSRP as TS 36.133 9.1.4 reports it and operators grade it; RSSI of 2G, 3G and Wi-Fi. */
+const WEAK_RSRP_DBM = -112
+const WEAK_RSSI_DBM = -95
+
+/** What other words may not be overruled: an event of its own. */
+const EMPTY: ReadonlySet<string> = new Set(['other', 'request-failed', 'request-succeeded', 'request-started'])
+
+/** Adds to what a format read what the text says of the link. @returns the same fields */
+export function addLineQuality(fields: ParsedFields, text: string): ParsedFields {
+  const action = fields['event.action'] ?? 'other'
+  const probe = readProbe(text)
+  // A share of lost probes is nothing else; that nobody answered may have been read for what it led to.
+  const isFree = EMPTY.has(action) || action.endsWith('-timeout')
+  if (probe && (probe['whytimeout.loss_percent'] !== undefined || isFree) && !action.startsWith('link-')) {
+    for (const name of ['event.outcome', 'whytimeout.phase', 'event.duration', 'error.code', 'source.ip'] as const)
+      delete fields[name]
+    return Object.assign(fields, probe)
+  }
+  if (fields['whytimeout.rtt_ms'] === undefined) addKernelTrip(fields, text)
+  if (EMPTY.has(action) && fields['whytimeout.signal_dbm'] === undefined) addRadio(fields, text)
+  return fields
+}
+
+function readProbe(text: string): ParsedFields | undefined {
+  const sum = firstOf(SUMMARIES, text)
+  const both = sum ? undefined : firstOf(TOGETHER, text)
+  const alone = sum || both ? undefined : ROUND_TRIPS.exec(text)?.groups
+  const lost = sum || both || alone ? undefined : LOST.exec(text)?.groups
+  const found = sum ?? both ?? alone
+  if (!found && lost === undefined && !LOST.test(text)) return undefined
+  const loss = found?.loss === undefined ? undefined : Number(found.loss)
+  const trip = (sum ? (ROUND_TRIPS.exec(text) ?? WINDOWS_MEAN.exec(text))?.groups : found)?.avg
+  const isLost = !found || loss === 100 || (sum !== undefined && Number(sum.got) === 0)
+  const host = lost?.host ?? lost?.pinged ?? PROBED.exec(text)?.groups?.host ?? targetOf(text)
+  const to = host === undefined ? undefined : readHostPort(host)
+  return {
+    'event.kind': 'metric',
+    'event.category': ['network'],
+    'event.action': isLost ? 'probe-lost' : 'probe-answered',
+    'network.transport': 'icmp',
+    ...(to?.ip !== undefined && { 'destination.ip': to.ip }),
+    ...(to?.domain !== undefined && { 'destination.domain': to.domain }),
+    ...(!isLost && trip !== undefined && { 'whytimeout.rtt_ms': inMs(Number(trip), found?.unit) }),
+    ...(loss !== undefined && loss <= 100 && { 'whytimeout.loss_percent': loss }),
+  }
+}
+
+function addKernelTrip(fields: ParsedFields, text: string): void {
+  const g = KERNEL_TRIP.exec(text)?.groups
+  if (!g) return
+  const unit = (g.unit ?? g.asked ?? /(?:us|ms)$/i.exec(g.name ?? '')?.[0] ?? '').toLowerCase()
+  const isMicro = unit === 'us' || (unit === '' && /tcpi/i.test(g.name ?? ''))
+  fields['whytimeout.rtt_ms'] = isMicro ? Number(g.value) / 1_000 : Number(g.value)
+}
+
+const targetOf = (text: string): string | undefined => TARGET.exec(text)?.groups?.host
+
+const inMs = (value: number, unit: string | undefined): number =>
+  unit === 'us' || unit === 'µs' ? value / 1_000 : unit === 's' ? value * 1_000 : value
+
+function firstOf(patterns: readonly { exec: (text: string) => RegExpExecArray | null }[], text: string) {
+  for (const pattern of patterns) {
+    const m = pattern.exec(text)
+    if (m) return m.groups
+  }
+  return undefined
+}
+
+type Radio = { rsrp?: number; rsrq?: number; rssi?: number }
+
+/** What readings can be: TS 36.133 9.1.4 and 9.1.7, TS 38.133 10.1.6; of RSSI what receivers bear. */
+const RANGE: Readonly<Record<keyof Radio, readonly [number, number]>> = {
+  rsrp: [-156, -31],
+  rsrq: [-43, 20],
+  rssi: [-125, -20],
+}
+
+function addRadio(fields: ParsedFields, text: string): void {
+  if (!RADIO_WORD.test(text)) return
+  const radio = readRadio(text.slice(0, 2_000))
+  if (radio.rsrp !== undefined) fields['whytimeout.rsrp_dbm'] = radio.rsrp
+  else if (radio.rssi !== undefined) fields['whytimeout.signal_dbm'] = radio.rssi
+  else return
+  if (radio.rsrq !== undefined) fields['whytimeout.counters'] = { ...fields['whytimeout.counters'], rsrq: radio.rsrq }
+  const isWeak = radio.rsrp === undefined ? (radio.rssi ?? 0) <= WEAK_RSSI_DBM : radio.rsrp <= WEAK_RSRP_DBM
+  if (isWeak) Object.assign(fields, { 'event.action': 'signal-weak', 'event.outcome': 'failure' })
+}
+
+/** Readings are negative dB; what modems give as steps is counted back (TS 27.007, +CSQ and +CESQ). */
+function readRadio(text: string): Radio {
+  const radio: Radio = {}
+  const put = (name: keyof Radio, value: number) => {
+    const [low, high] = RANGE[name]
+    if (radio[name] === undefined && value >= low && value <= high) radio[name] = value
+  }
+  const exact = (QCSQ.exec(text) ?? QENG.exec(text))?.groups
+  if (exact) for (const name of ['rsrp', 'rsrq', 'rssi'] as const) put(name, Number(exact[name]))
+  const csq = CSQ.exec(text)?.groups
+  if (csq && Number(csq.rssi) <= 31) put('rssi', -113 + 2 * Number(csq.rssi))
+  const cesq = CESQ.exec(text)?.groups
+  if (cesq && Number(cesq.rsrp) <= 97) put('rsrp', -141 + Number(cesq.rsrp))
+  if (cesq && Number(cesq.rsrq) <= 34) put('rsrq', -20 + Number(cesq.rsrq) / 2)
+  for (const m of text.matchAll(RADIO)) {
+    const name = (m.groups?.name ?? '').toLowerCase()
+    if (name === 'rsrp' || name === 'rsrq' || name === 'rssi') put(name, Number(m.groups?.value))
+  }
+  return radio
+}

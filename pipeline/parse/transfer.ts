@@ -1,0 +1,55 @@
+import type { ParsedFields } from '../../schemas/event.js'
+import { gated } from './gate.js'
+
+/**
+ * Progress of a bulk transfer in whichever tool's words: a volume or a share of it, and the rate or the whole beside it, with a word that it is
+ * carried somewhere. Source: rclone's accounting (stats.go), rsync --progress, restic's and borg's progress lines, aws-cli s3 (results.py),
+ * docker pull, apt's "Fetched", wget and curl, git, scp, yt-dlp, vsftpd's log.
+ */
+const UNIT = String.raw`(?:[KMGT]i?B|[kMGT]i?[Bb]yte\w?|[KMGT]i)`
+const VOLUME = new RegExp(String.raw`(?<![\w.])(\d[\d.,]{0,14}) ?(${UNIT})(?!\w| ?\/ ?s)`, 'g')
+const RATE = gated(
+  /\d[\d.,]{0,14} ?(?:[KMGTkmgt]i?)?(?:[Bb]|[Bb]it|[Bb]its|[Bb]ytes?)(?:\/s(?:ec)?\b|ps\b|\/秒)|\d[\d.,]{0,14} ?[KMG]i\/s/,
+)
+const TWO = gated(new RegExp(String.raw`\d ?${UNIT}(?!\w| ?\/ ?s)[^\n]{0,60}?\d ?${UNIT}(?!\w| ?\/ ?s)`))
+const SHARE = /(?<![\w.])\d{1,3}(?:\.\d{1,2})? ?%/
+const CARRIED =
+  /\b(?:transferr?|upload|download|fetch|receiv|sent\b|sending|cop(?:y|ied)|back(?:ed)?[ -]?up|sync|restor|pull|push|progress|files?\b|objects\b|ETA\b|remaining)|下载|上传|传输|同步|备份/i
+/** Stores and limits are measured in the same units. */
+const NO_TRANSFER =
+  /\b(?:heap|mem(?:ory)?|disk|swap|rss|quota|bwlimit|limit(?:ed|s)?|free|used|cap(?:acity)?|max(?:imum)?|link|duplex|negotiated|speed test)\b|内存|磁盘|限速/i
+const ELAPSED =
+  /\b(?:Elapsed time:|in|took|elapsed)[ =:]{1,8}(?:(\d{1,3})h)?(?:(\d{1,3})m)?(\d{1,6}(?:\.\d{1,3})?) ?s(?:ec\w*)?\b/
+const MIB = 1_048_576
+const FACTOR: Readonly<Record<string, number>> = { k: 1 / 1_024, m: 1, g: 1_024, t: MIB }
+const MAX_TEXT = 1_000
+const NS_PER_SEC = 1e9
+
+/** What other words may not be overruled: an event of its own. */
+const FREE: ReadonlySet<string> = new Set(['other', 'request-succeeded', 'request-started'])
+
+/** Adds to what a format read that a transfer goes on. @returns the same fields */
+export function addTransfer(fields: ParsedFields, text: string): ParsedFields {
+  if (!FREE.has(fields['event.action'] ?? 'other') || !isProgress(text)) return fields
+  fields['event.action'] = 'transfer-progress'
+  delete fields['event.outcome']
+  const took = ELAPSED.exec(text.slice(0, MAX_TEXT))
+  if (took) {
+    const secs = Number(took[1] ?? 0) * 3_600 + Number(took[2] ?? 0) * 60 + Number(took[3])
+    fields['event.duration'] = Math.round(secs * NS_PER_SEC)
+  }
+  return fields
+}
+
+function isProgress(whole: string): boolean {
+  const hasRate = RATE.test(whole)
+  if (!hasRate && !TWO.test(whole)) return false
+  const text = whole.slice(0, MAX_TEXT)
+  if (!CARRIED.test(text) || NO_TRANSFER.test(text)) return false
+  const volumes = [...text.matchAll(VOLUME)].map((m) => inMiB(m[1] ?? '', m[2] ?? ''))
+  if (volumes.length > 0) return Math.max(...volumes) >= 1 && (hasRate || volumes.length > 1)
+  return hasRate && SHARE.test(text)
+}
+
+const inMiB = (value: string, unit: string): number =>
+  Number(value.replaceAll(',', '')) * (FACTOR[(unit[0] ?? '').toLowerCase()] ?? 0)
