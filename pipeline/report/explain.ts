@@ -113,7 +113,7 @@ const priorOf = (c: { readonly bits: number; readonly signals: readonly { readon
   Math.round((c.bits - c.signals.reduce((sum, s) => sum + s.bits, 0)) * 10) / 10
 
 /** A signal of a mechanism in plain words; nothing where the rules at hand do not know it. */
-function wordsOf(pack: Pack, mechanism: string, signal: string): Bilingual {
+export function wordsOf(pack: Pack, mechanism: string, signal: string): Bilingual {
   const use = pack.mechanisms.find((m) => m.id === mechanism)?.source.signals[signal]
   const described = (id: string) => pack.conditions.find((c) => c.id === id)?.description
   if (use) return inWords([use], described)[0] ?? NOTHING

@@ -3,6 +3,7 @@ import type { Verdict } from '../../schemas/verdict.js'
 import type { Lang, VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { bold, dim } from './ansi.js'
+import { wordsOf } from './explain.js'
 import { causeRows, siteRows } from './pictures.js'
 import { unreadRows } from './unread-words.js'
 import { cutTo, pad, wrap } from './width.js'
@@ -233,10 +234,7 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
     const said = pack.mechanisms
       .find((m) => m.id === v.whytimeout.verdict.mechanism)
       ?.signals.find((x) => x.name === item.signal)?.condition
-    const text =
-      said?.kind === 'facts' && said.description && item.text.startsWith(said.description.en)
-        ? said.description[page.lang] + valuesOf(item.text.slice(said.description.en.length), page.lang)
-        : item.text
+    const text = said?.kind === 'facts' ? factsInWords(item, said.description?.en, v, pack, page.lang) : item.text
     lines.push(
       cutTo(text.replace(/\s+/g, ' '), Math.max(60, page.columns * 2 - 40)),
       dim(`+${item.bits} bits${place === undefined ? '' : `  ${place}`}`, page),
@@ -245,9 +243,19 @@ function decisive(v: Verdict, pack: Pack, places: ReadonlyMap<string, string>, p
   return lines
 }
 
-/** What stands behind a description: its facts and their values. */
-const valuesOf = (behind: string, lang: Lang): string =>
-  /^ \(.*\)$/s.test(behind) ? inBrackets(behind.slice(2, -1), lang) : behind
+/** What facts mean, with their values behind; an item has the values alone where the rule has no words of its own. */
+function factsInWords(
+  { signal, text }: Verdict['whytimeout']['detail']['evidence'][number],
+  description: string | undefined,
+  v: Verdict,
+  pack: Pack,
+  lang: Lang,
+): string {
+  const words = wordsOf(pack, v.whytimeout.verdict.mechanism, signal)[lang]
+  if (words === '') return text
+  const isSaid = description !== undefined && text.startsWith(`${description} (`)
+  return words + inBrackets(isSaid ? text.slice(description.length + 2, -1) : text, lang)
+}
 
 function secondGuesses(v: Verdict, page: Page): string[] {
   const next = Object.entries(v.whytimeout.score)

@@ -9,6 +9,7 @@ import { ROOT, read, wrongWith } from './tables.js'
 
 type Service = {
   readonly image: string
+  readonly restart?: string
   readonly command?: readonly string[]
   readonly entrypoint?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
@@ -35,6 +36,12 @@ describe('compose.yml', () => {
     const commands = own.filter(([, s]) => !s.entrypoint)
     expect(commands.length).toBeGreaterThan(4)
     for (const [name, { command }] of commands) expect(wrongWith(command ?? []), name).toBeUndefined()
+  })
+  test('the command of its first lines does not fail for a container that has done its work', () => {
+    const command = /docker compose -f deploy\/compose\.yml (.+)/.exec(read('deploy/compose.yml'))?.[1]
+    expect(services.filter(([, s]) => s.restart === 'no').length).toBeGreaterThan(3)
+    // `up --wait` does, unless something that goes on waits for it.
+    expect(command).toBe('up --build -d')
   })
   test('setup comes before what needs it, and everything waited for can be waited for', () => {
     for (const [name, { depends_on = {} }] of services)

@@ -8,7 +8,16 @@ import type { Filter } from './fragment.js'
 import { laneChart, lineList, marksOf } from './lanes.js'
 import { filterBy } from './navigate.js'
 import { state } from './state.js'
-import { bitsBlock, block, copyBox, type Given, missingBlock, remedyBlock, ruledOutBlock } from './verdicts.js'
+import {
+  bitsBlock,
+  block,
+  copyBox,
+  exportNote,
+  type Given,
+  missingBlock,
+  remedyBlock,
+  ruledOutBlock,
+} from './verdicts.js'
 import { inBrackets, pick, say, titled } from './words.js'
 
 /** Whether a listed verdict is one of an incident's: the same cause and reach, in its time. */
@@ -160,7 +169,12 @@ function incidentDetail(
       surest && bitsBlock(model, surest),
       surest && ruledOutBlock(model, surest),
       missingBlock(model, missing),
-      block('escalation', 'wide', copyBox(escalationText(model, caseOfIncident(i, its, decisive), state.lang))),
+      block(
+        'escalation',
+        'wide',
+        copyBox(escalationText(model, caseOfIncident(i, its, decisive), state.lang)),
+        exportNote('incident', i.id),
+      ),
       block('inWords', 'wide', el('p', { class: 'explain' }, pick(i.explain))),
     ),
     el(

@@ -92,7 +92,12 @@ function verdictDetail({ model, lines }: Given, v: VerdictItem): HTMLElement[] {
       missedBlock(model, v),
       block('details', '', attemptTable(model, v)),
       block('alternatives', 'wide alternatives', consideredTable(model, v)),
-      block('escalation', 'wide', copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang))),
+      block(
+        'escalation',
+        'wide',
+        copyBox(escalationText(model, caseOfVerdict(v, decisive), state.lang)),
+        exportNote('verdict', v.id),
+      ),
     ),
   ]
 }
@@ -215,6 +220,15 @@ export function remedyBlock(model: Model, v: Pick<VerdictItem, 'mechanism' | 're
     ),
   )
 }
+
+/** How its lines are handed on too, with other names in them. */
+export const exportNote = (what: 'incident' | 'verdict', id: string): HTMLElement =>
+  el(
+    'p',
+    { class: 'soft export' },
+    `${say('exportAs')}${colon()}`,
+    el('code', {}, `whytimeout export LOGS --anonymise --${what} ${id} --out ${what}.tar.gz`),
+  )
 
 /** Text to hand on, and a button that copies it. */
 export function copyBox(text: string): HTMLElement {

@@ -115,6 +115,7 @@ export const WORDS = {
   missing: ['Logs that would tell more', '缺少的日志'],
   nothingMissing: ['None: every log that would show this is there.', '无：可判定的日志均已提供。'],
   escalation: ['To hand on', '转交文本'],
+  exportAs: ['Its lines with other names and addresses, in one file', '将其日志替换名称和地址后导出为单个文件'],
   copy: ['Copy', '复制'],
   copied: ['Copied', '已复制'],
   alternatives: ['Considered', '考虑过的机制'],
