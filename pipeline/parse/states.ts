@@ -170,6 +170,73 @@ const STATES: readonly State[] = [
     action: 'job-started',
     reason: 'a job of its own begins',
   },
+  // Terminals, routers and hosts that write Chinese.
+  {
+    pattern: /(?:本地|临时)端口(?:资源)?(?:已)?(?:用尽|耗尽|不足)|无可用(?:的)?(?:本地)?端口/,
+    action: 'ports-exhausted',
+    reason: 'no port is left',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /网线(?:已)?(?:被)?(?:拔出|拔掉|断开|松动|未连接|脱落)|(?:以太网|网口|物理|网络)(?:链路|连线|接口)(?:已)?(?:断开|掉线|中断)|链路状态[^\n]{0,6}(?:断开|DOWN)/i,
+    action: 'link-down',
+    reason: 'the link is down',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /(?:(?:[2345]G|LTE|无线|蜂窝|通讯|通信|拨号)模[块组]|MODEM)[^\n]{0,6}(?:无响应|未响应|异常|复位|掉线|故障|重启)|重启(?:[2345]G|LTE|无线|蜂窝|通讯|通信)?模[块组]/i,
+    action: 'modem-error',
+    reason: 'the modem fails',
+    isDecisive: true,
+  },
+  {
+    pattern: /网卡[^\n]{0,4}(?:异常|复位|故障|错误|无响应|挂死)/,
+    action: 'nic-error',
+    reason: 'the network card or its driver fails',
+    isDecisive: true,
+  },
+  {
+    pattern: /光功率[^\n]{0,6}(?:过低|低于|异常|告警)|光模块[^\n]{0,4}(?:异常|故障|告警)/,
+    action: 'optics-weak',
+    reason: 'too little light',
+  },
+  { pattern: /温度[^\n]{0,4}(?:过高|超限|超标|告警)|过热(?:保护|告警|降频)/, action: 'overheated', reason: 'too hot' },
+  {
+    pattern: /市电(?:中断|断电|停电|异常)|UPS[^\n]{0,8}供电|设备掉电|电源(?:模块)?故障/,
+    action: 'power-event',
+    reason: 'the power fails',
+  },
+  {
+    pattern: /DHCP[^\n]{0,8}(?:失败|无应答|无响应)|获取(?:IP|网络)?地址失败/,
+    action: 'dhcp-no-answer',
+    reason: 'no lease',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /(?:网络)?附着(?:请求)?(?:被)?(?:拒绝|失败)|(?:网络)?注册被拒绝?|PDP激活(?:失败|被拒)|APN(?:错误|无效|未签约)/,
+    action: 'attach-refused',
+    reason: 'the network refuses the subscriber',
+    isDecisive: true,
+  },
+  {
+    pattern: /限流|流控(?:触发|生效)|请求(?:数|频率|次数)(?:超过|超出|超)(?:上限|限制|阈值)/,
+    action: 'rate-limited',
+    reason: 'too many requests',
+  },
+  {
+    pattern: /开始(?:下载|上传|安装|推送)[^\n]{0,8}(?:更新包|升级包|安装包|固件|备份|日志)/,
+    action: 'job-started',
+    reason: 'a job of its own begins',
+  },
+  {
+    pattern: /端口\s?\d{0,5}(?:已)?被占用|地址已被(?:使用|占用)/,
+    action: 'request-failed',
+    reason: 'the port is taken',
+    isDecisive: true,
+  },
 ]
 
 const GATED = STATES.map((s) => ({ ...s, gate: gated(s.pattern) }))
@@ -183,6 +250,10 @@ const VAGUE: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
 /** What a decisive state is the cause of. */
 const ENDS: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
   'request-succeeded',
+  'connect-succeeded',
+  'connection-closed',
+  'program-started',
+  'dns-failed',
   'response-timeout',
   'connect-timeout',
 ])

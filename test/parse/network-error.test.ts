@@ -166,3 +166,8 @@ test.each([
   ['ERROR SSL_connect timeout tid=12345678 after 10s', 'tls-timeout'],
   ['mqtt: no PINGRESP within 30 s, closing', 'idle-timeout'],
 ])("a terminal library's own words: %s", (text, action) => expect(readNetworkError(text)?.action).toBe(action))
+
+test('a message that cannot be parsed is no name that cannot be resolved', () => {
+  expect(readNetworkError('报文解析失败:长度域错误')?.action).not.toBe('dns-failed')
+  expect(readNetworkError('域名解析失败 gw.pay.example')?.action).toBe('dns-failed')
+})

@@ -90,11 +90,28 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
   'link-down/the link is down': [
     'Nov 24 10:00:31 10.0.0.2 00077 ports: port 4 is now off-line',
     '<189> Nov 24 10:00:31 10.0.0.2-1 TRAPMGR[12]: traputil.c(777) 123 %% Link Down: 0/4',
+    '2026-11-24 10:00:31 WARN 网线已拔出 eth0',
+    '2026-11-24 10:00:31 WARN 以太网链路断开',
   ],
   'job-started/a job of its own begins': [
     host('kernel: md: data-check of RAID array md0'),
     host('VeeamAgent[12]: Backup job started: full backup of volume /dev/sda'),
   ],
+  'ports-exhausted/no port is left': ['2026-11-24 10:00:31 ERROR 本地端口已用尽,无法建立连接'],
+  'modem-error/the modem fails': ['2026-11-24 10:00:31 ERROR 4G模块无响应,正在重启模块'],
+  'optics-weak/too little light': ['2026-11-24 10:00:31 告警:光功率过低 -31.2dBm 端口GE0/0/1'],
+  'overheated/too hot': ['2026-11-24 10:00:31 告警:设备温度过高 85℃'],
+  'power-event/the power fails': [
+    '2026-11-24 10:00:31 告警:市电中断,UPS电池供电',
+    host('ipmievd: Power Supply sensor PS1 Status - Power Supply AC lost Asserted'),
+  ],
+  'dhcp-no-answer/no lease': ['2026-11-24 10:00:31 ERROR DHCP获取地址失败'],
+  'attach-refused/the network refuses the subscriber': [
+    '2026-11-24 10:00:31 ERROR 网络附着被拒绝 原因码=33',
+    host('qmi: Call end reason: verbose 3gpp (33): option-unsubscribed'),
+  ],
+  'rate-limited/too many requests': ['2026-11-24 10:00:31 WARN 交易限流:商户每秒请求数超过上限'],
+  'request-failed/the port is taken': ['2026-11-24 10:00:31 ERROR 端口8443已被占用,服务启动失败'],
 }
 
 describe.each(Object.entries(STATES))('%s', (state, lines) => {
@@ -118,6 +135,9 @@ test.each([
   '198.51.100.1 - - [24/Nov/2026:10:00:31 +0000] "GET /docs/OutOfMemoryError HTTP/1.1" 200 12 "-" "curl/8"',
   at('Too many open orders for table 4'),
   at('user promoted customer 7 to gold'),
+  '2026-11-24 10:00:31 INFO 开始上传交易 流水号=000123',
+  '2026-11-24 10:00:31 INFO 本地端口=40001 目的端口=8443',
+  '2026-11-24 10:00:31 INFO 温度 41℃ 正常',
 ])('of a line that tells of no trouble: %s', (line) =>
   expect(KNOWN.has(read(line)?.['event.reason'] ?? '')).toBe(false),
 )
