@@ -23,7 +23,7 @@ const CUE_REACH = 48
 const PHRASE = 96
 
 const FOUR = String.raw`(?<![\w.]|\d[-/])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d{1,5}\.|\.[A-Za-z])`
-const SIX = String.raw`(?<![\w:.])(?:[0-9A-Fa-f]{1,4}|:)(?::[0-9A-Fa-f]{0,4}){1,7}(?:(?<=:)(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])`
+const SIX = String.raw`(?<![\w:.])(?:[0-9A-Fa-f]{1,4}|:)(?::(?:[0-9A-Fa-f]{1,4}(?!\.\d{1,3}\.\d{1,3}\.))?){1,7}(?:(?<=:)(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])`
 const ADDRESS = new RegExp(`${FOUR}|${SIX}`, 'g')
 const MAY_HOLD = /\d\.\d{1,3}\.\d{1,3}\.\d|::|(?:[0-9A-Fa-f]{1,4}:){5}/
 
@@ -121,11 +121,14 @@ function roleOf(before: string, phrase: string): Role {
   return MAY_ANSWER.test(before) ? 'perhaps-destination' : undefined
 }
 
+/** Of version 4, seen through a socket of version 6. */
+const MAPPED = /^::ffff:(?=\d{1,3}\.)/i
+
 /** Masks and addresses that stand for any are none. */
 function addressOf(text: string): string | undefined {
   const kind = isIP(text)
   if (kind === 0 || text === '::') return undefined
-  if (kind === 6) return text.toLowerCase()
+  if (kind === 6) return text.replace(MAPPED, '').toLowerCase()
   return /^(?:0\.|255\.255\.(?!255\.255))/.test(text) ? undefined : text
 }
 

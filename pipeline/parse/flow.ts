@@ -214,8 +214,10 @@ export function count(value: string | number | undefined): number | undefined {
 
 /** A hardware address in any spelling (`aabb.ccdd.eeff`, `aa-bb-…`) as lower case with colons. */
 export function macOf(text: string | undefined): string | undefined {
-  const digits = text?.replace(/[.:-]/g, '').toLowerCase()
-  if (digits === undefined || !/^[0-9a-f]{12}$/.test(digits) || digits === '000000000000') return undefined
+  // 192.168.100.101 has twelve digits too.
+  if (text === undefined || isIP(text) === 4) return undefined
+  const digits = text.replace(/[.:-]/g, '').toLowerCase()
+  if (!/^[0-9a-f]{12}$/.test(digits) || digits === '000000000000') return undefined
   return digits.replace(/(..)(?!$)/g, '$1:')
 }
 

@@ -34,6 +34,7 @@ const LINES: readonly (readonly [string, string, string])[] = [
   ['lb 192.0.2.39:2817 10.0.0.1:80 0.000 0.001 0.000 200', '192.0.2.39 2817', '10.0.0.1 80'],
   ['192.0.2.39 - - "GET / HTTP/1.1" 200', '192.0.2.39', '-'],
   ['from 2001:db8::5 port 443 to [2001:db8::9]:8443, login accepted', '2001:db8::5 443', '2001:db8::9 8443'],
+  ['accepted from ::ffff:192.0.2.45 to ::FFFF:192.0.2.9:22', '192.0.2.45', '192.0.2.9 22'],
   ["Access denied for user 'pos'@'192.0.2.5' (using password: YES)", '192.0.2.5', '-'],
   [
     'no response channel=[id: 0x6068e1ed, L:/10.0.0.5:40001 - R:gw.example/192.0.2.10:7001]',

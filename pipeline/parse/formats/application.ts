@@ -99,11 +99,28 @@ export const application = defineFormat({
     const head = headOf(text, header)
     if (!head) return undefined
     const fields = describe(head.message, text)
+    if (SSHD.test(header.program ?? '') && !SSHD_DIALS.test(head.message)) turnToSource(fields)
     if (head.level !== undefined) fields['log.level'] = head.level.toLowerCase()
     if (head.logger !== undefined) fields['log.logger'] = head.logger
     return accept(fields, head.time)
   },
 })
+
+/**
+ * A server of which every address is somebody who came (`Connection closed by …`, `Timeout before authentication for …`), but for what it
+ * dials itself to forward a port. Source: OpenSSH packet.c, auth.c, sshd.c; channels.c for the other.
+ */
+const SSHD = /^sshd(?:-session|-auth)?$/
+const SSHD_DIALS = /\bconnect_to\b|\bopen failed\b|\bforward/
+
+function turnToSource(fields: ParsedFields): void {
+  if (fields['source.ip'] !== undefined || fields['destination.ip'] === undefined) return
+  fields['source.ip'] = fields['destination.ip']
+  if (fields['destination.port'] !== undefined) fields['source.port'] = fields['destination.port']
+  delete fields['destination.ip']
+  delete fields['destination.port']
+  delete fields['destination.domain']
+}
 
 type Head = { readonly time?: WallTime; readonly level?: string; readonly logger?: string; readonly message: string }
 

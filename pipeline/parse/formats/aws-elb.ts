@@ -70,13 +70,15 @@ function requestLine(m: RegExpExecArray, text: string): ParseResult | undefined 
     })
   // A request that was never handed over had no connection to be handed to.
   else addAnswer(fields, { status, answered, connected: dispatch !== undefined })
+  const rest = m[14] ?? ''
   const parts = [dispatch, target, answer].filter((t) => t !== undefined)
+  // Of a request that ran out of time the parts are missing: how long it took is what lies between its two times.
+  const took = parts.length < 3 ? tookMs(m[2] ?? '', rest) : undefined
   addTimes(fields, {
-    total: parts.length > 0 ? parts.reduce((a, b) => a + b, 0) : undefined,
+    total: took ?? (parts.length > 0 ? parts.reduce((a, b) => a + b, 0) : undefined),
     response: answered ? target : undefined,
   })
   addTarget(fields, m[5])
-  const rest = m[14] ?? ''
   const tls = / (TLSv[\d.]{1,4}) /.exec(rest)?.[1]
   if (tls !== undefined) fields['tls.version'] = tls
   const trace = /"(Root=[\w;=-]{8,128})"/.exec(rest)?.[1]
@@ -85,6 +87,15 @@ function requestLine(m: RegExpExecArray, text: string): ParseResult | undefined 
   if (group !== undefined) fields['service.target.name'] = group
   fields.message = text.slice(0, 500)
   return accept(fields, when.time)
+}
+
+/** The field after the rule's priority is when the request came. */
+const CREATED = / (?:-1|\d{1,5}) (\d{4}-\d{2}-\d{2}T[\d:.]{8,18}Z) "/
+const LONGEST_REQUEST_MS = 86_400_000
+
+function tookMs(ended: string, rest: string): number | undefined {
+  const ms = Date.parse(ended) - Date.parse(CREATED.exec(rest)?.[1] ?? '')
+  return ms >= 0 && ms <= LONGEST_REQUEST_MS ? ms : undefined
 }
 
 function addTarget(fields: ParsedFields, address: string | undefined): void {

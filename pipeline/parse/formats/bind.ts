@@ -37,8 +37,12 @@ const READINGS: readonly Reading[] = [
   ],
   [
     of(
-      String.raw`${CLIENT}(?:bad zone transfer request: '(?<qname>[^'/]{1,255})/IN': (?<reason>[^\n]{1,120})|no more recursive clients(?:: |\s?\()(?<x_quota>[^)\n]{1,60}))`,
+      String.raw`${CLIENT}bad zone transfer request: '(?<qname>[^'/]{1,255})/IN': (?<reason>[^(\n]{1,120}) \((?<rcode>[A-Z]{4,10})\)`,
     ),
+    FAILED,
+  ],
+  [
+    of(String.raw`${CLIENT}no more recursive clients(?:: |\s?\()(?<x_quota>[^)\n]{1,60})`),
     { 'event.action': 'overload', 'event.outcome': 'failure' },
   ],
   [of(`timed out ${RESOLVED}`), UNANSWERED],

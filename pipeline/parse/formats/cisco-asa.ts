@@ -80,11 +80,14 @@ export const ciscoAsa = defineFormat({
     const [, level = '6', code = ''] = m
     const body = text.slice(m.index + m[0].length, m.index + m[0].length + 2_000)
     const when = m.index > 6 ? findTime(text.slice(0, m.index), 120) : undefined
+    // `logging device-id hostname` puts it between the time and the message.
+    const host = / ([A-Za-z][\w.-]{0,63}) : $/.exec(text.slice(Math.max(0, m.index - 70), m.index))?.[1]
     const reading = READINGS.find(([codes]) => codes.test(code))?.[1] ?? said({ 'event.action': 'other' })
     const name = /\b[Ii]nterface '?([\w./-]{1,48})/.exec(body)?.[1]?.replace(/[.,]$/, '')
     return accept(
       {
         'observer.type': 'firewall',
+        ...(host && { 'observer.name': host }),
         ...(name && { 'interface.name': name }),
         ...reading(body, endpointsIn(body)),
         'event.code': code,

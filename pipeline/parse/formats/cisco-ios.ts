@@ -130,15 +130,19 @@ export const ciscoIos = defineFormat({
     const before = text.slice(0, m.index)
     const when = before.length > 6 ? findTime(before.replace(/^.{0,90}CPU\d:/, ''), 120) : undefined
     const host = /^(?:<\d{1,3}>)?\d{1,10}: ([A-Za-z][\w.-]{0,63})(?:: | [A-Z]{2}\/\d)/.exec(before)?.[1]
-    const process = /: ([a-z][\w-]{1,48})\[\d{1,10}\]: $/.exec(before)?.[1]
+    // NX-OS: `2018 Apr 20 13:15:07 name %`
+    const nexus =
+      /^(?:<\d{1,3}>)?(?:: ?)?20\d\d [A-Z][a-z]{2} [ \d]\d [\d:.]{8,15} (?:[A-Z]{3,4}: )?([A-Za-z][\w.-]{0,63}):? $/
+    const name = host ?? nexus.exec(before)?.[1]
+    const [, process, pid] = /: ([a-z][\w-]{1,48})\[(\d{1,10})\]: $/.exec(before) ?? []
     return accept(
       {
         ...read(code, body),
         'event.code': code,
         'log.level': SEVERITIES[Number(m[2])] as string,
         'observer.type': 'router',
-        ...(host && { 'observer.name': host }),
-        ...(process && { 'process.name': process }),
+        ...(name && { 'observer.name': name }),
+        ...(process && { 'process.name': process, 'process.pid': Number(pid) }),
         message: text.slice(m.index, m.index + 1_000),
       },
       when?.time,

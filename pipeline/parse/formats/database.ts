@@ -37,6 +37,7 @@ const READINGS: readonly Reading[] = [
     /canceling statement due to (?<reason>statement timeout|user request|conflict with recovery|idle-in-transaction timeout)/,
     SLOWLY,
   ],
+  [/^Access denied for user '[^'\n]{0,80}'@'(?<src>[0-9a-fA-F.:]{2,45})'/, { 'event.action': 'other', ...failed }],
   [
     /too many clients already|remaining connection slots are reserved|too many connections|max_user_connections|no more connections allowed|max number of clients reached|query_wait_timeout|client_login_timeout|max_client_conn/i,
     FULL,
