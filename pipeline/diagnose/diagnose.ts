@@ -255,11 +255,15 @@ function phaseOfMates(e: Episode, window: Window): Phase | undefined {
 function lastDialled(e: Episode, window: Window, from: number): Sighting | undefined {
   const who = e.terminal
   if (who === undefined) return undefined
-  return (['request', 'exchange', 'connect'] as const)
-    .flatMap((kind) => window.ofTerminal(kind, who).range(from, e.end))
-    .filter((s) => s.port !== undefined && s.origin === (e.symptoms[0] as Observation).origin)
-    .sort(byTimeThenId)
-    .at(-1)
+  return (
+    (['request', 'exchange', 'connect'] as const)
+      .flatMap((kind) => window.ofTerminal(kind, who).range(from, e.end))
+      .filter((s) => s.port !== undefined && s.origin === (e.symptoms[0] as Observation).origin)
+      // A payment goes where payments go, not where a heartbeat went.
+      .filter((s) => e.stan === undefined || s.stan !== undefined)
+      .sort(byTimeThenId)
+      .at(-1)
+  )
 }
 
 /** Seconds of quiet after which the next use of a connection counts as a use after idling. */

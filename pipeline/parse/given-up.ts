@@ -68,7 +68,7 @@ const OTHER_WAITS: readonly RegExp[] = [
   /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|card|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
-  /\bJob \S{1,120} timed out|State '[\w-]{1,32}' timed out|(?:start|stop|reload)(?:-\w{1,16})? operation timed out|script .{0,40}timed out|\bwatchdog\b|build timed out/i,
+  /\bHandshake for peer \d|\bJob \S{1,120} timed out|State '[\w-]{1,32}' timed out|(?:start|stop|reload)(?:-\w{1,16})? operation timed out|script .{0,40}timed out|\bwatchdog\b|build timed out/i,
 ]
 
 const gate = (patterns: readonly RegExp[]) => patterns.map(gated)

@@ -17,7 +17,6 @@ const AS_UTC = 'the same requests in logs taken as UTC'
 /** Whether a zone was found out, and not only taken for want of any. */
 export const isZoneFound = (why: string | undefined): boolean => why !== undefined && why !== NO_ZONE && why !== AS_UTC
 
-const QUARTER_MS = 15 * 60_000
 const DAY_MS = 86_400_000
 const MIN_JOINS = 3
 /** Two programs log one exchange this far apart at most; more is a wrong clock. */
@@ -59,13 +58,18 @@ export function inferZones(
   const joins = indexJoins(traces.requests)
   const connections = indexPorts(traces.ports)
 
-  for (const host of open()) {
-    const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
-    const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
-    const reference = rangeOf(anchors, (n) => settled.get(n.origin)?.shift ?? 0)
-    if (own && reference)
-      settle(host, quarter(own[1] - reference[1], own[0] - reference[0]), 'another log of the same host has a zone')
+  /** Logs of one host begin and end together, unless one of them is of few lines. */
+  const bySameHost = (most: number) => {
+    for (const host of open()) {
+      const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
+      const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
+      const reference = rangeOf(anchors, (n) => settled.get(n.origin)?.shift ?? 0)
+      if (!own || !reference) continue
+      const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
+      if (restOf(own, reference, shift) <= most) settle(host, shift, 'another log of the same host has a zone')
+    }
   }
+  bySameHost(ENDS_MS)
   const byJoins = (isReference: (origin: string) => boolean, why: string) => {
     for (const host of open()) {
       const gaps = joinGaps(
@@ -76,8 +80,7 @@ export function inferZones(
       )
       if (gaps.length < MIN_JOINS) continue
       const gap = middle(gaps)
-      const shift = Math.round(gap / QUARTER_MS) * QUARTER_MS
-      settle(host, shift, why)
+      settle(host, nearestOffset(gap), why)
     }
   }
   const byPorts = (why: string) => {
@@ -88,6 +91,7 @@ export function inferZones(
   }
   byJoins(() => true, 'the same requests in logs whose zone is known')
   byPorts('the same connections in logs whose zone is known')
+  const shiftOf = (n: OriginNotes) => settled.get(n.origin)?.shift ?? 0
   const overall = () =>
     rangeOf(
       list.filter((n) => settled.has(n.origin)),
@@ -99,15 +103,36 @@ export function inferZones(
     for (const host of open()) {
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
       if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
-      const shift = quarter(own[1] - reference[1], own[0] - reference[0])
-      const rest = Math.max(Math.abs(own[1] - reference[1] - shift), Math.abs(own[0] - reference[0] - shift))
+      const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
       settle(
         host,
-        rest > ENDS_MS && overlapOf(own, reference, 0) > 0 ? 0 : shift,
+        restOf(own, reference, shift) > ENDS_MS && overlapOf(own, reference, 0) > 0 ? 0 : shift,
         'its begin and end against the other logs',
       )
     }
   }
+  /** A log that begins and ends with one of another host, at one offset more often than at any other: either host may have logged more besides. */
+  const byOneLog = () => {
+    for (const host of open()) {
+      const votes = new Map<number, number>()
+      for (const n of list) {
+        const own = n.host === host && !settled.has(n.origin) ? rangeOf([n]) : undefined
+        if (!own || own[1] - own[0] > SHORT_MS) continue
+        const most = Math.min(ENDS_MS, (own[1] - own[0]) / 4)
+        for (const m of list) {
+          const other = m.host !== host && settled.has(m.origin) ? rangeOf([m], shiftOf) : undefined
+          if (!other) continue
+          const shift = offsetBetween(own[1] - other[1], own[0] - other[0])
+          if (restOf(own, other, shift) <= most) votes.set(shift, (votes.get(shift) ?? 0) + 1)
+        }
+      }
+      const [best, next] = [...votes].sort((x, y) => y[1] - x[1] || Math.abs(x[0]) - Math.abs(y[0]))
+      if (best !== undefined && best[1] > (next?.[1] ?? 0))
+        settle(host, best[0], 'its begin and end against the other logs')
+    }
+  }
+  byOneLog()
+  bySameHost(Number.POSITIVE_INFINITY)
   byRange()
   // Nothing in the input states a zone: machines behind the terminals are taken as UTC, and the terminals set against them.
   for (const host of open()) {
@@ -171,12 +196,24 @@ function rangeOf(
 const overlapOf = (a: [number, number], b: [number, number], shift: number): number =>
   Math.min(a[1] - shift, b[1]) - Math.max(a[0] - shift, b[0])
 
+/** How far the ends of two logs lie apart at most, once one of them is moved. */
+const restOf = (a: [number, number], b: [number, number], shift: number): number =>
+  Math.max(Math.abs(a[1] - b[1] - shift), Math.abs(a[0] - b[0] - shift))
+
+/** Offsets of zones that many live in and that are no whole hours, in minutes. */
+const BROKEN_HOURS = [-210, 210, 270, 330, 345, 390, 570]
+const OFFSETS_MS: readonly number[] = [...Array.from({ length: 27 }, (_, i) => (i - 12) * 60), ...BROKEN_HOURS].map(
+  (minutes) => minutes * 60_000,
+)
+const nearestOffset = (ms: number): number =>
+  OFFSETS_MS.reduce((best, o) => (Math.abs(o - ms) < Math.abs(best - ms) ? o : best), 0)
+
 /** The zone offset that both ends agree on best. */
-function quarter(atEnd: number, atBegin: number): number {
-  const candidates = [atEnd, atBegin].map((d) => Math.round(d / QUARTER_MS) * QUARTER_MS)
+function offsetBetween(atEnd: number, atBegin: number): number {
   const rest = (shift: number) => Math.abs(atEnd - shift) + Math.abs(atBegin - shift)
-  const best = candidates.sort((a, b) => rest(a) - rest(b) || Math.abs(a) - Math.abs(b))[0] ?? 0
-  return Math.abs(best) > 14 * 3_600_000 ? 0 : best
+  const best =
+    [atEnd, atBegin].map(nearestOffset).sort((a, b) => rest(a) - rest(b) || Math.abs(a) - Math.abs(b))[0] ?? 0
+  return rest(best) > 2 * DAY_MS ? 0 : best
 }
 
 type Joins = ReadonlyMap<string, readonly Trace[]>
@@ -223,7 +260,7 @@ function indexPorts(traces: readonly PortTrace[]): Connections {
 }
 
 /**
- * The offset, a multiple of a quarter of an hour, at which the lines of a host fall together with those of other hosts about the same
+ * The offset at which the lines of a host fall together with those of other hosts about the same
  * pairs of ports. Ports come again by chance, so the offset must stand out from all others.
  */
 function sharedShift(
@@ -241,8 +278,8 @@ function sharedShift(
           const known = shiftOf(line.origin)
           if (known === undefined) continue
           const gap = own.at - (line.at - known)
-          const shift = Math.round(gap / QUARTER_MS) * QUARTER_MS
-          if (Math.abs(gap - shift) <= SAME_MOMENT_MS && Math.abs(shift) <= 14 * 3_600_000) agreed.add(shift)
+          const shift = nearestOffset(gap)
+          if (Math.abs(gap - shift) <= SAME_MOMENT_MS) agreed.add(shift)
         }
       }
     for (const shift of agreed) votes.set(shift, (votes.get(shift) ?? 0) + 1)

@@ -111,6 +111,17 @@ describe('zones', () => {
       /same connections/,
     )
   })
+  test('a sparse log of the same host that has a zone does not beat one that spans what the others span', async () => {
+    const { events } = await inferred({
+      'gw1/haproxy.log': sales.map((ms) => haproxy(ms, 'T200')),
+      'core1/core.log': server,
+      'till/app.log': sales.map((ms) => `${wall(ms, 8)} INFO heartbeat ok tid=T100 elapsed=20ms`),
+      'till/system.log': [2, 7].map(
+        (m) => `${iso(START - 1_800_000 + m * 60_000)} INFO service entered the running state`,
+      ),
+    })
+    expect(timesOf(events, 'till')).toContain(START)
+  })
   test('--timezone by host beats what would be inferred', async () => {
     const { events, summary } = await inferred(
       { 'core1/core.log': server, 'till/app.log': terminal((ms) => wall(ms, 8)) },

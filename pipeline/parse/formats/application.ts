@@ -45,7 +45,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\bagent \d[\w.]* .{0,80}(?:url|host)=|^[^=:]{1,80}\b(?:ready|up|online|configured)\b[ ,:;|-]{1,3}(?:\S{1,64} ){0,8}(?:url|host|endpoint|server|gateway|proxy)=|^[^=:]{1,80}\b(?:ready|online|configured)[ ,:;|-]{1,3}(?:\S{1,64} ){0,4}[a-z]{2,8}:\/\/|(?:connect|open|dial)[_ ]?timeout=.{0,60}(?:read|answer|response)[_ ]?timeout=/i,
+    /\b(?:agent|client|app|sdk|kiosk|till|pos|terminal) v?\d[\w.]* .{0,80}(?:url|host|endpoint|server)=|^[^=:]{1,80}\b(?:ready|up|online|configured)\b[ ,:;|-]{1,3}(?:\S{1,64} ){0,8}(?:url|host|endpoint|server|gateway|proxy)=|^[^=:]{1,80}\b(?:ready|online|configured)[ ,:;|-]{1,3}(?:\S{1,64} ){0,4}[a-z]{2,8}:\/\/|(?:connect|open|dial)[_ ]?timeout=.{0,60}(?:read|answer|response)[_ ]?timeout=/i,
     'program-started',
   ],
   [
