@@ -37,6 +37,7 @@ export function enrich(
   const gateway = role === 'gateway' ? event['host.name'] : (row?.gateway ?? near?.gateway)
   event['whytimeout.role'] = role
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
+  if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
   if (terminal) event['whytimeout.terminal_id'] = terminal
   if (site) event['whytimeout.site_id'] = site
   if (isp) event['whytimeout.isp'] = isp

@@ -166,6 +166,9 @@ test('a clock that is off against the other logs', async () => {
   const skew = summary.assumed.find((a) => a.what === 'skew_ms')
   expect(skew?.origin).toBe('till/app.log')
   expect(Number(skew?.value)).toBeCloseTo(47_000, -3)
+  const noted = (host: string) => new Set(events.filter((e) => e.host?.name === host).map((e) => e.whytimeout?.skew_ms))
+  expect(noted('till')).toEqual(new Set([Number(skew?.value)]))
+  expect(noted('other')).toEqual(new Set([undefined]))
   expect(timesOf(events, 'till').length).toBe(15)
 })
 
