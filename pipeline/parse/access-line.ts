@@ -88,7 +88,19 @@ export function addRequest(
   addSource(fields, client)
   if (method !== undefined) fields['http.request.method'] = method
   if (path !== undefined) fields['url.path'] = path
+  if (path?.includes('?')) addQuery(fields, path)
   if (bytes !== undefined) fields['destination.bytes'] = bytes
+}
+
+const TERMINAL = /[?&](?:tid|term(?:inal)?(?:_?id)?)=([A-Za-z0-9][A-Za-z0-9_-]{2,31})(?=[&#]|$)/i
+const TRACE_NUMBER = /[?&](?:stan|trace(?:_?(?:no|number|id))?)=(\d{4,12})(?=[&#]|$)/i
+
+/** Terminal and trace number, where the request's address has them. */
+function addQuery(fields: ParsedFields, path: string): void {
+  const terminal = TERMINAL.exec(path)?.[1]
+  const stan = TRACE_NUMBER.exec(path)?.[1]
+  if (terminal !== undefined) fields['whytimeout.terminal_id'] ??= terminal
+  if (stan !== undefined) fields['whytimeout.stan'] ??= stan
 }
 
 const ADDRESS = /^(?:(\d{1,3}(?:\.\d{1,3}){3})|\[?([0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,40}?)\]?)(?::(\d{1,5}))?$/
