@@ -78,8 +78,10 @@ export const dhcpClient = defineFormat({
     }
     // The script sets the router at every lease, the same one too: whether it is another, the leases before it show.
     const action = SCRIPT.test(text) ? 'dhcp-request' : 'route-changed'
+    // dhcpcd takes a route away for another one (option 121, RFC 3442), or because its link or lease has gone.
+    const isReplaced = /\b(?:changing|replacing|deleting) (?:default )?route (?:to \S{1,64} )?via /.test(text)
     return accept({
-      'event.action': router !== undefined ? action : 'other',
+      'event.action': router !== undefined ? action : isReplaced ? 'route-changed' : 'other',
       ...(router !== undefined && { 'whytimeout.router_ip': router }),
       message: text,
     })
