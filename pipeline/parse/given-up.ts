@@ -75,7 +75,7 @@ const gate = (patterns: readonly RegExp[]) => patterns.map(gated)
 const UNANSWERED = gate(NO_ANSWER)
 const CLAIMS = [...gate(RAN_OUT), ...UNANSWERED]
 /** A status that somebody else's server gave in time. */
-const STATUS = gated(/\b(?:408|504|522|524)\b.{0,24}time-?out|Gateway ?Time-?out/i)
+const STATUS = gated(/\b(?:408|504|522|524)\b.{0,24}(?:time-?out|timing out)|Gateway ?Time-?out/i)
 const REFUSALS = gate(NO_CLAIM)
 const ELSEWHERE = gate(OTHER_WAITS)
 

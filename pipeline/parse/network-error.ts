@@ -32,7 +32,7 @@ const RAN_OUT = gated(
 
 /** What a proxy writes into the answer that it gives in place of its upstream's: whoever reads that got an answer in time. */
 const PROXY_ANSWER = gated(
-  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)(?!['" ]{0,3}caused by)[^\n]{0,20}/i,
+  /\b50[234]\b(?:[^\n]{0,120}?)(?:upstream request timeout|upstream server is timing out|stream timeout|gateway[ -]time-?out|upstream connect error|no healthy upstream)(?!['" ]{0,3}caused by)[^\n]{0,20}/i,
 )
 
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))

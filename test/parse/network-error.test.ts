@@ -171,3 +171,6 @@ test('a message that cannot be parsed is no name that cannot be resolved', () =>
   expect(readNetworkError('报文解析失败:长度域错误')?.action).not.toBe('dns-failed')
   expect(readNetworkError('域名解析失败 gw.pay.example')?.action).toBe('dns-failed')
 })
+
+test("a gateway's page about its upstream is an answer to whoever reads it", () =>
+  expect(readNetworkError('pos.ERROR: http 504 The upstream server is timing out')).toBeUndefined())
