@@ -88,7 +88,7 @@ export function addRequest(
   addSource(fields, client)
   if (method !== undefined) fields['http.request.method'] = method
   if (path !== undefined) fields['url.path'] = path
-  if (path?.includes('?')) addQuery(fields, path)
+  if (path !== undefined) addQuery(fields, path)
   if (bytes !== undefined) fields['destination.bytes'] = bytes
 }
 
@@ -96,7 +96,8 @@ const TERMINAL = /[?&](?:tid|term(?:inal)?(?:_?id)?)=([A-Za-z0-9][A-Za-z0-9_-]{2
 const TRACE_NUMBER = /[?&](?:stan|trace(?:_?(?:no|number|id))?)=(\d{4,12})(?=[&#]|$)/i
 
 /** Terminal and trace number, where the request's address has them. */
-function addQuery(fields: ParsedFields, path: string): void {
+export function addQuery(fields: ParsedFields, path: string): void {
+  if (!path.includes('?')) return
   const terminal = TERMINAL.exec(path)?.[1]
   const stan = TRACE_NUMBER.exec(path)?.[1]
   if (terminal !== undefined) fields['whytimeout.terminal_id'] ??= terminal

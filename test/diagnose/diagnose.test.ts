@@ -88,6 +88,20 @@ describe('one attempt, one verdict', () => {
     expect(told('192.0.2.7', '192.0.2.7')).toHaveLength(2)
     for (const v of told('192.0.2.7', '192.0.2.7')) expect(v.event.duration).toBeGreaterThanOrEqual(6e9)
   })
+  test('one request of a proxy whose address names the terminal, in its error and its access log', () => {
+    const verdicts = tellStory(pack, {
+      lines: {
+        'g1/error.log': [
+          '2026/03/02 12:00:06 [error] 8#8: *41 upstream timed out (110: Operation timed out) while reading response header from upstream, client: 192.0.2.7, server: kong, request: "POST /auth?tid=PA000302&stan=002224 HTTP/1.1", upstream: "http://10.20.0.5:8000/auth?tid=PA000302&stan=002224"',
+        ],
+        'g1/access.log': [
+          '192.0.2.7 - - [02/Mar/2026:12:00:06 +0000] "POST /auth?tid=PA000302&stan=002224 HTTP/1.1" 504 62 "-" "GuzzleHttp/7"',
+        ],
+      },
+      roles: { g1: 'gateway' },
+    }).verdicts
+    expect(verdicts.map((v) => v.whytimeout.terminal_id)).toEqual(['PA000302'])
+  })
   test("the anchor is the sufferer's own line, though the gateway's copy came first", () => {
     const [v] = story(timeout('0s', { 'host.name': 'g1' }), timeout('100ms'))
     expect(v?.host?.name).toBe('t1')

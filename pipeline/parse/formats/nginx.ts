@@ -3,6 +3,7 @@ import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
 import {
   type AccessLine,
   addAnswer,
+  addQuery,
   addRequest,
   addSource,
   addTimes,
@@ -74,7 +75,10 @@ function contextOf(text: string): ParsedFields {
   if (client !== undefined) addSource(fields, client)
   addUpstream(fields, upstream?.replace(/:$/, ''))
   if (request?.[1] !== undefined) fields['http.request.method'] = request[1]
-  if (request?.[2] !== undefined) fields['url.path'] = request[2]
+  if (request?.[2] !== undefined) {
+    fields['url.path'] = request[2]
+    addQuery(fields, request[2])
+  }
   if (host !== undefined) fields['url.domain'] = host
   return fields
 }
