@@ -31,9 +31,10 @@ const MAX_OF_PORTS = 6
 const ENDS_MS = 10 * 60_000
 
 /**
- * Zones of origins whose times have none. In order: another log of the same host that has a zone; the same request (terminal and
- * STAN), then the same connections (by their ports) in a log with a known zone; the begin and end of all other logs (only for inputs
- * of a few hours); else UTC.
+ * Zones of origins whose times have none. In order: another log of the same host that has a zone and the same begin and end; the same
+ * request (terminal and STAN), then the same connections (by their ports) in a log with a known zone; one log of another host with the
+ * same begin and end; another log of the same host, whatever its ends; the begin and end of all other logs; else UTC. Ends count only
+ * for logs of a few hours.
  */
 export function inferZones(
   list: readonly OriginNotes[],
@@ -55,6 +56,8 @@ export function inferZones(
       if (n.host === host && !settled.has(n.origin))
         settled.set(n.origin, { shift: shift + skew, why, zone: offsetName(shift), skew })
   }
+  /** What is taken off the times of a log so far. */
+  const shiftOf = (origin: string) => settled.get(origin)?.shift ?? 0
   const joins = indexJoins(traces.requests)
   const connections = indexPorts(traces.ports)
 
@@ -63,7 +66,7 @@ export function inferZones(
     for (const host of open()) {
       const anchors = list.filter((n) => n.host === host && settled.has(n.origin))
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
-      const reference = rangeOf(anchors, (n) => settled.get(n.origin)?.shift ?? 0)
+      const reference = rangeOf(anchors, (n) => shiftOf(n.origin))
       if (!own || !reference) continue
       const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
       if (restOf(own, reference, shift) <= most) settle(host, shift, 'another log of the same host has a zone')
@@ -72,12 +75,7 @@ export function inferZones(
   bySameHost(ENDS_MS)
   const byJoins = (isReference: (origin: string) => boolean, why: string) => {
     for (const host of open()) {
-      const gaps = joinGaps(
-        host,
-        joins,
-        (o) => isReference(o) && settled.has(o),
-        (o) => settled.get(o)?.shift ?? 0,
-      )
+      const gaps = joinGaps(host, joins, (o) => isReference(o) && settled.has(o), shiftOf)
       if (gaps.length < MIN_JOINS) continue
       const gap = middle(gaps)
       settle(host, nearestOffset(gap), why)
@@ -91,11 +89,10 @@ export function inferZones(
   }
   byJoins(() => true, 'the same requests in logs whose zone is known')
   byPorts('the same connections in logs whose zone is known')
-  const shiftOf = (n: OriginNotes) => settled.get(n.origin)?.shift ?? 0
   const overall = () =>
     rangeOf(
       list.filter((n) => settled.has(n.origin)),
-      (n) => settled.get(n.origin)?.shift ?? 0,
+      (n) => shiftOf(n.origin),
     )
   const byRange = () => {
     const reference = overall()
@@ -120,13 +117,13 @@ export function inferZones(
         if (!own || own[1] - own[0] > SHORT_MS) continue
         const most = Math.min(ENDS_MS, (own[1] - own[0]) / 4)
         for (const m of list) {
-          const other = m.host !== host && settled.has(m.origin) ? rangeOf([m], shiftOf) : undefined
+          const other = m.host !== host && settled.has(m.origin) ? rangeOf([m], (o) => shiftOf(o.origin)) : undefined
           if (!other) continue
           const shift = offsetBetween(own[1] - other[1], own[0] - other[0])
           if (restOf(own, other, shift) <= most) votes.set(shift, (votes.get(shift) ?? 0) + 1)
         }
       }
-      const [best, next] = [...votes].sort((x, y) => y[1] - x[1] || Math.abs(x[0]) - Math.abs(y[0]))
+      const [best, next] = byVotes(votes)
       if (best !== undefined && best[1] > (next?.[1] ?? 0))
         settle(host, best[0], 'its begin and end against the other logs')
     }
@@ -144,7 +141,7 @@ export function inferZones(
   byRange()
   for (const host of open()) settle(host, 0, NO_ZONE)
 
-  const skews = inferSkews(hosts, joins, roleOf, (o) => settled.get(o)?.shift ?? 0)
+  const skews = inferSkews(hosts, joins, roleOf, shiftOf)
   const newest = newestDated(list)
   return list.map((n) => {
     const s = settled.get(n.origin)
@@ -207,6 +204,10 @@ const OFFSETS_MS: readonly number[] = [...Array.from({ length: 27 }, (_, i) => (
 )
 const nearestOffset = (ms: number): number =>
   OFFSETS_MS.reduce((best, o) => (Math.abs(o - ms) < Math.abs(best - ms) ? o : best), 0)
+
+/** Offsets with their votes, most first; of as many the nearer to UTC. */
+const byVotes = (votes: ReadonlyMap<number, number>): [number, number][] =>
+  [...votes].sort((a, b) => b[1] - a[1] || Math.abs(a[0]) - Math.abs(b[0]))
 
 /** The zone offset that both ends agree on best. */
 function offsetBetween(atEnd: number, atBegin: number): number {
@@ -284,7 +285,7 @@ function sharedShift(
       }
     for (const shift of agreed) votes.set(shift, (votes.get(shift) ?? 0) + 1)
   }
-  const [best, next] = [...votes].sort((a, b) => b[1] - a[1] || Math.abs(a[0]) - Math.abs(b[0]))
+  const [best, next] = byVotes(votes)
   return best !== undefined && best[1] >= MIN_JOINS && best[1] >= 2 * (next?.[1] ?? 0) ? best[0] : undefined
 }
 
