@@ -5,6 +5,7 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
+    setupFiles: ['test/setup.ts'],
     projects: [
       {
         extends: true,

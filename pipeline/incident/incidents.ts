@@ -94,6 +94,7 @@ export function createIncidents(
     for (let next = due.peek(); next && next.at <= to; next = due.peek()) {
       due.pop()
       const { key } = next
+      if (begins.size > 0) resumeAt(key, next.at)
       const t = open.get(key)
       if (t && endOf(t) <= to && endOf(t) <= next.at) closed.push(close(key, t))
       else if (t) due.push({ at: endOf(t), key })
@@ -108,6 +109,13 @@ export function createIncidents(
     cuts.delete(key)
     open.set(key, openTally(n, place, before))
     due.push({ at: n.at + QUIET_MS, key })
+    if (begins.size > 0) dueAtStart(key)
+  }
+
+  /** A known start ends what is open even if no verdict comes then. */
+  const dueAtStart = (key: string): void => {
+    const at = begins.get(keyHash(key))?.[0]
+    if (at !== undefined) due.push({ at, key })
   }
 
   /** What was read before a known start is a part of something that is over. */
@@ -118,10 +126,14 @@ export function createIncidents(
     let start = all.shift() as number
     while (at >= (all[0] ?? Number.POSITIVE_INFINITY)) start = all.shift() as number
     if (all.length === 0) begins.delete(hash)
-    const root = (open.get(key) ?? cuts.get(key))?.rootAt
-    if (root !== undefined && root >= resume.rootsBefore) return
+    else dueAtStart(key)
+    const t = open.get(key)
+    const before = t ?? cuts.get(key)
+    if (before !== undefined && before.rootAt >= resume.rootsBefore) return
     open.delete(key)
-    cuts.set(key, { cut: start, warmUntil: at, rootAt: start, rootPlace: UNKNOWN })
+    const warmUntil = t ? t.last + QUIET_MS : Math.max(at, cuts.get(key)?.warmUntil ?? at)
+    cuts.set(key, { cut: start, warmUntil, rootAt: start, rootPlace: UNKNOWN })
+    due.push({ at: warmUntil, key })
   }
 
   return {

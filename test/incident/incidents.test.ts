@@ -169,6 +169,33 @@ describe('open incidents', () => {
   })
 })
 
+/** What is closed from `stop` on: by a second one that begins where the open incidents began, and by the one that saw everything. */
+const begunAgain = (sorted: readonly VerdictNote[], stop: number): [Incident[], Incident[]] => {
+  const whole = createIncidents(pack)
+  sorted.slice(0, stop).forEach((n, i) => void whole.step(n, i))
+  const now = sorted[stop]?.at ?? T0
+  whole.advance(now)
+  const standing = whole.standing()
+  const from = Math.min(stop, ...standing.flatMap((s) => s.place ?? []))
+  const starts = new Map(standing.flatMap((s) => (s.cut === undefined ? [] : [[s.hash, [s.cut]] as const])))
+  const again = createIncidents(pack, { starts, rootsBefore: Number.POSITIVE_INFINITY })
+  sorted.slice(from, stop).forEach((n, i) => void again.step(n, from + i))
+  again.advance(now)
+  const rest = (incidents: Incidents) =>
+    [...sorted.slice(stop).flatMap((n) => incidents.step(n)), ...incidents.end()].map((c) => c.incident)
+  return [rest(again), rest(whole)]
+}
+test('a day that was cut off and that nothing followed is not told again, later and shorter, after a restart', () => {
+  const minutes = (m: number, scopeId: string) => at(m * 60_000, { scopeId })
+  const S0 = Array.from({ length: 96 }, (_, i) => minutes(i * 15, 'S0'))
+  const S1 = Array.from({ length: 97 }, (_, i) => minutes(i * 15 + 20, 'S1'))
+  const sorted = [...S0, ...S1].sort(byTimeThenId)
+  const stop = sorted.findIndex((n) => n.at > T0 + DAY_MS)
+  const [again, whole] = begunAgain(sorted, stop)
+  expect(again).toEqual(whole)
+  expect(again.map((i) => i.whytimeout.incident.scope_id)).not.toContain('S0')
+})
+
 /** Two sites in turn, so that what one has open makes a restart read the end of the other's day again. */
 const inTurn = (notes: readonly VerdictNote[]): VerdictNote[] =>
   notes.map((n, i) => ({
@@ -195,20 +222,8 @@ describe.each([
     fc.assert(
       fc.property(notes, fc.nat(1_000), (given, pick) => {
         const sorted = [...given].sort(byTimeThenId)
-        const whole = createIncidents(pack)
-        const stop = sorted.length === 0 ? 0 : pick % sorted.length
-        sorted.slice(0, stop).forEach((n, i) => void whole.step(n, i))
-        const now = sorted[stop]?.at ?? T0
-        whole.advance(now)
-        const standing = whole.standing()
-        const from = Math.min(stop, ...standing.flatMap((s) => s.place ?? []))
-        const starts = new Map(standing.flatMap((s) => (s.cut === undefined ? [] : [[s.hash, [s.cut]] as const])))
-        const again = createIncidents(pack, { starts, rootsBefore: Number.POSITIVE_INFINITY })
-        sorted.slice(from, stop).forEach((n, i) => void again.step(n, from + i))
-        again.advance(now)
-        const rest = (incidents: Incidents) =>
-          [...sorted.slice(stop).flatMap((n) => incidents.step(n)), ...incidents.end()].map((c) => c.incident)
-        expect(rest(again)).toEqual(rest(whole))
+        const [again, whole] = begunAgain(sorted, sorted.length === 0 ? 0 : pick % sorted.length)
+        expect(again).toEqual(whole)
       }),
       { numRuns: 80, endOnFailure: true },
     ))
