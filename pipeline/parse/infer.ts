@@ -1,8 +1,9 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
-import type { Action, Role } from '../../schemas/vocabulary.js'
+import type { Action } from '../../schemas/vocabulary.js'
 import { inferAddresses } from './infer-addresses.js'
-import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes, roleOfOwner } from './infer-owner.js'
+import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
+import { inferRoles, ROUTER_FORMATS } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
 import { inferZones } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
@@ -325,75 +326,4 @@ function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory
     ...(site !== undefined && { site }),
     ...(sourceIp !== undefined && { sourceIp }),
   }
-}
-
-const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik', 'big-ip', 'netscaler']
-/** Oracle's clients and databases write alike; a database names its logs so. */
-const ORACLE_LOG = /\/(?:alert|listener)[^/]{0,80}$/
-const APPLICATION_FORMATS = ['application', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
-
-const ROUTER_FORMATS = [
-  'dnsmasq',
-  'netfilter',
-  'arpwatch',
-  'unbound',
-  'bind',
-  'cisco-asa',
-  'cisco-ios',
-  'fortigate',
-  'huawei',
-  'filterlog',
-  'junos',
-  'mikrotik',
-  'panos',
-  'sonicwall',
-  'sophos',
-  'check-point',
-]
-
-type HostRole = { readonly role: Role; readonly site?: string; readonly address?: string; readonly terminal?: string }
-
-/** What each host is, by what its logs are and whom they name. */
-export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, HostRole> {
-  const hosts = new Map<string, OriginNotes[]>()
-  for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
-  const gateways = inventory?.gateways ?? new Set<string>()
-  const found = new Map<string, HostRole>()
-  const named = [...hosts.keys()].some((h) => gateways.has(h))
-  for (const [host, logs] of hosts) {
-    const formats = new Set(logs.flatMap((n) => [...n.formats]))
-    const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
-    const neighbours = new Set(logs.flatMap((n) => [...n.neighbours]))
-    const is = (...ids: string[]) => ids.some((id) => formats.has(id))
-    const sites = new Set(
-      [...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site),
-    )
-    const site = sites.size === 1 ? [...sites][0] : undefined
-    const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
-    const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
-    if (gateways.has(host)) put('gateway')
-    else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
-    else if (is(...GATEWAY_FORMATS)) put('gateway')
-    else if (is('unbound', 'bind', 'coredns', 'windows-dns') && neighbours.size === 0) put('dns')
-    else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
-      put('terminal', {
-        terminal: [...terminals][0] as string,
-        ...(only?.ip && { address: only.ip }),
-        ...(only?.site && { site: only.site }),
-      })
-    else if (is('oracle') && logs.some((n) => ORACLE_LOG.test(n.origin))) put('server')
-    else if (is('database', 'app-server', 'sql-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
-    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq') && !logs.some((n) => n.forwards))
-      put(named ? 'server' : 'gateway')
-    else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
-    else if (logs.some((n) => n.forwards)) {
-      const owner = roleOfOwner(
-        host,
-        logs.map((n) => n.owner),
-        sites.size,
-      )
-      if (owner) put(owner)
-    } else if (is('dnsmasq', 'arpwatch')) put('router')
-  }
-  return found
 }
