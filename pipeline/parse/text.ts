@@ -69,8 +69,17 @@ const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
 const DURATION = [
   new RegExp(String.raw`(?:耗时|用时|历时|花费)\s{0,2}[=:：[(]?\s{0,2}(${NUM})${UNIT}`),
+  // The whole before its parts.
+  new RegExp(
+    String.raw`\b(?:total|overall|round[_ -]?trip)(?:[_ -]?(?:time|duration|elapsed|latency))?(?:[_ ]?(?:ms|millis))?["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
   new RegExp(
     String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`\b(?:host|server|response|resp|reply|answer|turnaround|processing)[_ -]?time["']?\s{0,2}[=:(]?\s{0,2}(${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
     'i',
   ),
   new RegExp(

@@ -1,3 +1,4 @@
+import type { FactName } from '../../../schemas/facts.js'
 import type { Sighting } from '../sighting.js'
 import { median, type Scene } from './fact.js'
 
@@ -10,9 +11,8 @@ const SAME_AGE = 0.03
 const MIN_AGE_MS = 5_000
 /** A client ends its connection this soon after its wait has run out. */
 const GIVEN_UP_MS = 500
-/** A rise is looked for in the two minutes before: their last third against the rest. */
-const BEFORE_MS = 120_000
-const LATE_MS = 40_000
+/** A rise is looked for in the two minutes before, of a small shop in more: their last third against the rest. */
+const BEFORE_MS = [120_000, 600_000]
 const MIN_CASES = 3
 
 /** In which rhythm answers come, whether durations rise and fall around the attempt, at which age connections are cut. */
@@ -40,29 +40,39 @@ function queue({ episode: e, window, put, from, to }: Scene): void {
 }
 
 function riseAndFall({ episode: e, endpoint: { port }, window, put, from, to }: Scene): void {
+  const most = BEFORE_MS.at(-1) ?? 0
   const all = window
     .served('exchange')
     .collect(
-      Math.max(from, e.start - BEFORE_MS),
+      Math.max(from, e.start - most),
       to,
       (s) => s.durationMs !== undefined && (port === undefined || s.port === undefined || s.port === port),
     )
-  const within = (a: number, b: number) => all.filter((s) => s.at >= a && s.at < b)
-  const late = within(e.start - LATE_MS, e.end)
-  const early = within(e.start - BEFORE_MS, e.start - LATE_MS)
-  const after = within(e.end + AROUND_MS, to + 1)
-  const ratio = (a: readonly Sighting[], b: readonly Sighting[]) =>
-    a.length < MIN_CASES || b.length < MIN_CASES
-      ? undefined
-      : (median(a.map((s) => s.durationMs ?? 0)) ?? 0) / Math.max(1, median(b.map((s) => s.durationMs ?? 0)) ?? 1)
-  put('pace.rise', ratio(late, early), late)
-  put('pace.fall', ratio(late, after), after)
-  const here = (list: readonly Sighting[]) => list.filter((s) => s.site === e.site)
-  const there = (list: readonly Sighting[]) => list.filter((s) => s.site !== e.site)
-  put('pace.rise_site', ratio(here(late), here(early)), here(late))
-  put('pace.fall_site', ratio(here(late), here(after)), here(after))
-  put('pace.rise_elsewhere', ratio(there(late), there(early)), there(late))
+  const isHere = (s: Sighting) => s.site === e.site
+  const parts = (isMeant: (s: Sighting) => boolean, before: number) => {
+    const within = (a: number, b: number) => all.filter((s) => s.at >= a && s.at < b && isMeant(s))
+    const lateFrom = e.start - before / 3
+    return { early: within(e.start - before, lateFrom), late: within(lateFrom, e.end) }
+  }
+  const after = all.filter((s) => s.at >= e.end + AROUND_MS)
+  const tell = (isMeant: (s: Sighting) => boolean, rise: FactName, fall?: FactName) => {
+    const found = BEFORE_MS.map((before) => parts(isMeant, before))
+    const { early, late } =
+      found.find((p) => p.early.length >= MIN_CASES && p.late.length >= MIN_CASES) ??
+      (found[0] as (typeof found)[number])
+    put(rise, ratio(late, early), late)
+    const later = after.filter(isMeant)
+    if (fall !== undefined) put(fall, ratio(late, later), late)
+  }
+  tell(() => true, 'pace.rise', 'pace.fall')
+  tell(isHere, 'pace.rise_site', 'pace.fall_site')
+  tell((s) => !isHere(s), 'pace.rise_elsewhere')
 }
+
+const ratio = (a: readonly Sighting[], b: readonly Sighting[]): number | undefined =>
+  a.length < MIN_CASES || b.length < MIN_CASES
+    ? undefined
+    : (median(a.map((s) => s.durationMs ?? 0)) ?? 0) / Math.max(1, median(b.map((s) => s.durationMs ?? 0)) ?? 1)
 
 /**
  * Connections that end at the same age, whatever they carried: a limit of something on the way, not a fault of the line. What lasts as long as the

@@ -3,7 +3,8 @@ import { limitOf } from './attempt.js'
 import { MAX_IDS, median, overlaps, type Scene } from './fact.js'
 import { knowsSettings, settingsOf } from './neighbours.js'
 
-const AROUND_MS = 10_000
+/** How far around the attempt others count as of its time: as far as it takes to have two, since a small shop sells once in a few minutes. */
+const AROUND_MS = [10_000, 60_000, 180_000]
 const MIN_CASES = 3
 
 /** Usual service times, limits against them, and who became slower. */
@@ -46,19 +47,29 @@ function peersOf({ episode: e, endpoint: { port }, window, from, to }: Scene, al
 
 /** How much longer exchanges took around the attempt than at calmer times, at the site and elsewhere. */
 function slowdowns({ episode: e, put }: Scene, all: readonly Sighting[]): void {
-  const [start, end] = [e.start - AROUND_MS, e.end + AROUND_MS]
-  const then = all.filter((s) => overlaps(s, start, end))
   const ratio = (isMeant: (s: Sighting) => boolean) => {
-    const seen = then.filter(isMeant)
-    if (seen.length < 2) return undefined
-    const rest = all.filter((s) => isMeant(s) && !overlaps(s, start, end))
-    if (rest.length < MIN_CASES) return undefined
-    return { value: (median(seen.map(duration)) ?? 0) / Math.max(1, median(rest.map(duration)) ?? 1), seen }
+    const meant = all.filter(isMeant)
+    for (const around of AROUND_MS) {
+      const isThen = (s: Sighting) => overlaps(s, e.start - around, e.end + around)
+      const seen = meant.filter(isThen)
+      if (seen.length < 2) continue
+      const rest = calmer(meant.filter((s) => !isThen(s)))
+      return rest === undefined ? undefined : { value: (median(seen.map(duration)) ?? 0) / Math.max(1, rest), seen }
+    }
+    return undefined
   }
   const here = ratio((s) => s.site === e.site)
   put('usual.slowdown_site', here?.value, here?.seen)
   const there = ratio((s) => s.site !== e.site)
   put('usual.slowdown_elsewhere', there?.value, there?.seen)
+}
+
+/** The usual duration of the quicker half of a time: the other may belong to the trouble. @param list by time */
+function calmer(list: readonly Sighting[]): number | undefined {
+  if (list.length < MIN_CASES) return undefined
+  const half = list.length >> 1
+  const halves = list.length < 2 * MIN_CASES ? [list] : [list.slice(0, half), list.slice(half)]
+  return Math.min(...halves.map((part) => median(part.map(duration)) ?? 0))
 }
 
 function limitFacts(scene: Scene, all: readonly Sighting[], limit: number): void {

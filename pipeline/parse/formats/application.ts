@@ -262,6 +262,13 @@ function actionOf(error: NetworkError | undefined, said: Action | undefined, fac
   }
   if (facts.status !== undefined && facts.status >= 500 && said !== undefined && said !== 'program-started')
     return 'request-failed'
+  // A code of ISO 8583 for a request is its answer, in whatever words.
+  if (
+    said === undefined &&
+    facts.responseCode !== undefined &&
+    (facts.stan !== undefined || facts.durationMs !== undefined)
+  )
+    return 'request-succeeded'
   return said ?? 'other'
 }
 
