@@ -1,6 +1,7 @@
 import type { Role } from '../../schemas/vocabulary.js'
 import type { OriginNotes } from './infer.js'
 import { roleOfOwner } from './infer-owner.js'
+import { terminalsByName } from './infer-sites.js'
 import type { Inventory } from './inventory.js'
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik', 'big-ip', 'netscaler']
@@ -27,7 +28,14 @@ export const ROUTER_FORMATS = [
   'check-point',
 ]
 
-type HostRole = { readonly role: Role; readonly site?: string; readonly address?: string; readonly terminal?: string }
+type HostRole = {
+  readonly role: Role
+  readonly site?: string
+  readonly address?: string
+  readonly terminal?: string
+  /** The terminal is told by the host's name, not by its logs. */
+  readonly isByName?: boolean
+}
 
 /** What each host is, by what its logs are and whom they name. */
 export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, HostRole> {
@@ -73,6 +81,23 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
       if (owner) put(owner)
     } else if (is('dnsmasq', 'arpwatch')) put('router')
   }
+  const silent = [...hosts].filter(
+    ([host, logs]) =>
+      !found.has(host) &&
+      logs.every((n) => n.terminals.size === 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f))),
+  )
+  for (const [host, row] of terminalsByName(
+    silent.map(([host]) => host),
+    found,
+    inventory?.rows ?? [],
+  ))
+    found.set(host, {
+      role: 'terminal',
+      terminal: row.terminal_id,
+      isByName: true,
+      ...(row.ip && { address: row.ip }),
+      ...(row.site && { site: row.site }),
+    })
   return found
 }
 

@@ -1,6 +1,7 @@
 import type { Role } from '../../schemas/vocabulary.js'
+import type { InventoryRow } from './inventory.js'
 
-type Placed = { readonly role: Role; readonly site?: string }
+type Placed = { readonly role: Role; readonly site?: string; readonly terminal?: string }
 
 /**
  * The site of a box whose lines name none of its terminals (a switch, a monitor, a kernel log), by a part of its name that the terminals of one
@@ -33,3 +34,29 @@ const partsOf = (name: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .flatMap((p) => [p, /^\p{L}/u.test(p) ? p.replace(/\d{1,2}$/, '') : ''])
     .filter((p) => p !== '')
+
+/**
+ * The terminal of a host whose program never says which it is, by the number in the host's name (`kiosk-1409` for K1409): where other hosts are
+ * named so, and exactly one terminal fits that no other host is.
+ */
+export function terminalsByName(
+  hosts: readonly string[],
+  placed: ReadonlyMap<string, Placed>,
+  rows: readonly InventoryRow[],
+): ReadonlyMap<string, InventoryRow> {
+  const known = [...placed].flatMap(([host, { terminal }]) => (terminal === undefined ? [] : [{ host, terminal }]))
+  const found = new Map<string, InventoryRow>()
+  if (!known.some(({ host, terminal }) => sharesNumber(host, terminal))) return found
+  const taken = new Set(known.map((k) => k.terminal))
+  for (const host of hosts) {
+    const fits = rows.filter((r) => !taken.has(r.terminal_id) && sharesNumber(host, r.terminal_id))
+    const [row] = fits
+    if (row && new Set(fits.map((r) => r.terminal_id)).size === 1) found.set(host, row)
+  }
+  return found
+}
+
+const sharesNumber = (host: string, terminal: string): boolean => {
+  const numbers: readonly string[] = terminal.match(/\d{3,}/g) ?? []
+  return (host.match(/\d{3,}/g) ?? []).some((n) => numbers.includes(n))
+}

@@ -170,10 +170,12 @@ export function createInference(inventory: Inventory | undefined, given: (origin
           put(n.origin, { role: 'router' }, 'role', "it writes a network box's log and bears the site's name")
       }
       if (role !== 'terminal') continue
-      const { address, terminal } = roles.get(n.host) ?? {}
+      const { address, terminal, isByName } = roles.get(n.host) ?? {}
       if (address !== undefined) put(n.origin, { addresses: [address] })
-      if (terminal !== undefined)
-        put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
+      if (terminal === undefined) continue
+      if (isByName)
+        put(n.origin, { terminal }, 'terminal', 'the only one whose number is in the name of this host, as with others')
+      else put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
     }
     for (const n of list)
       if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })

@@ -65,7 +65,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [/rate limit|too many requests|throttl/i, 'rate-limited'],
   // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.
-  [/(?:->|=>|→) ?(?:[1-4]\d\d\b|0[1248][13]0\b)/, 'request-succeeded'],
+  [/(?:->|=>|→) ?(?:[1-4]\d\d\b(?![.:]\d)|0[1248][13]0\b)/, 'request-succeeded'],
   [
     /Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i,
     'connect-started',

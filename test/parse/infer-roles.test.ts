@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import type { OriginNotes } from '../../pipeline/parse/infer.js'
+import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
+import { inferRoles } from '../../pipeline/parse/infer-roles.js'
+import { parseInventory } from '../../pipeline/parse/inventory.js'
+
+const HEAD = 'terminal_id,ip,mac,site,isp,model,merchant,gateway'
+const inventory = (...rows: string[]) => parseInventory([HEAD, ...rows].join('\n'), 'inventory.csv')
+const TWO_SHOPS = inventory(
+  'T1401,10.1.0.11,,S14,,,,gw1',
+  'T1402,10.1.0.12,,S14,,,,gw1',
+  'K1409,10.1.0.41,,S14,,,,gw1',
+  'T2201,10.2.0.11,,S22,,,,gw1',
+)
+/** An application's log, and the terminals it names. */
+const log = (origin: string, ...terminals: string[]): OriginNotes => ({
+  origin,
+  host: origin.slice(0, origin.indexOf('/')),
+  formats: new Set(['application']),
+  zoned: undefined,
+  local: undefined,
+  yearless: undefined,
+  dateless: false,
+  terminals: new Set(terminals),
+  neighbours: new Set(),
+  forwards: false,
+  owner: ownerNotes(),
+  accepts: false,
+  charsets: new Set(),
+  columns: new Set(),
+})
+const GATEWAY = log('gw1/haproxy.log')
+const rolesOf = (inv: ReturnType<typeof inventory> | undefined, ...logs: OriginNotes[]) =>
+  Object.fromEntries([...inferRoles(logs, inv)].map(([host, { isByName: _, ...rest }]) => [host, rest]))
+
+describe('programs that name several terminals', () => {
+  test('a log for each: tills of one computer', () =>
+    expect(rolesOf(TWO_SHOPS, log('till-14/lane1.log', 'T1401'), log('till-14/lane2.log', 'T1402'))).toEqual({
+      'till-14': { role: 'terminal', site: 'S14' },
+    }))
+  test('of one shop only, where there are others: a concentrator', () =>
+    expect(rolesOf(TWO_SHOPS, log('pay-a/concentrator.log', 'T1401', 'T1402'))).toEqual({
+      'pay-a': { role: 'terminal', site: 'S14' },
+    }))
+  test('of many shops: a server', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, log('core/app.log', 'T1401', 'T2201')).core).toEqual({ role: 'server' }))
+  test('of the only shop there is: nothing tells, as before a server', () =>
+    expect(
+      rolesOf(inventory('T1,,,S1,,,,gw1', 'T2,,,S1,,,,gw1'), GATEWAY, log('core/app.log', 'T1', 'T2')).core,
+    ).toEqual({ role: 'server' }))
+  test('without an inventory: whoever heard them waits for others, a gateway', () =>
+    expect(rolesOf(undefined, log('core/app.log', 'T1', 'T2'))).toEqual({ core: { role: 'gateway' } }))
+})
+
+describe('a program that never says which terminal it is', () => {
+  const other = log('till-1401/eft.log', 'T1401')
+  test('the number in the name of its host, as with others', () =>
+    expect(rolesOf(TWO_SHOPS, other, log('kiosk-1409/kiosk.log'))).toMatchObject({
+      'kiosk-1409': { role: 'terminal', terminal: 'K1409', site: 'S14', address: '10.1.0.41' },
+    }))
+  test('not where no other host is named so', () =>
+    expect(rolesOf(TWO_SHOPS, log('pos-a/eft.log', 'T1401'), log('kiosk-1409/kiosk.log'))).not.toHaveProperty(
+      'kiosk-1409',
+    ))
+  test('not another host’s terminal, nor one of two that fit', () => {
+    const twice = inventory('T1401,,,S14,,,,', 'K1409,,,S14,,,,', 'T1409,,,S14,,,,')
+    expect(rolesOf(twice, other, log('kiosk-1409/kiosk.log'), log('copy-1401/x.log'))).toEqual({
+      'till-1401': expect.anything(),
+    })
+  })
+  test('not a network box', () => {
+    const box = { ...log('rt-1409/messages'), formats: new Set(['kernel']) }
+    expect(rolesOf(TWO_SHOPS, other, box)).not.toHaveProperty('rt-1409')
+  })
+})
