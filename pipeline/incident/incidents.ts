@@ -94,9 +94,9 @@ export function createIncidents(
     for (let next = due.peek(); next && next.at <= to; next = due.peek()) {
       due.pop()
       const { key } = next
-      if (begins.size > 0) resumeAt(key, next.at)
       const t = open.get(key)
       if (t && endOf(t) <= to && endOf(t) <= next.at) closed.push(close(key, t))
+      else if (begins.size > 0 && resumeAt(key, next.at)) continue
       else if (t) due.push({ at: endOf(t), key })
       else if ((cuts.get(key)?.warmUntil ?? Number.POSITIVE_INFINITY) <= next.at) cuts.delete(key)
     }
@@ -118,22 +118,23 @@ export function createIncidents(
     if (at !== undefined) due.push({ at, key })
   }
 
-  /** What was read before a known start is a part of something that is over. */
-  const resumeAt = (key: string, at: number): void => {
+  /** What was read before a known start is a part of something that is over. @returns whether it was dropped */
+  const resumeAt = (key: string, at: number): boolean => {
     const hash = keyHash(key)
     const all = begins.get(hash)
-    if (all === undefined || at < (all[0] as number)) return
+    if (all === undefined || at < (all[0] as number)) return false
     let start = all.shift() as number
     while (at >= (all[0] ?? Number.POSITIVE_INFINITY)) start = all.shift() as number
     if (all.length === 0) begins.delete(hash)
     else dueAtStart(key)
     const t = open.get(key)
     const before = t ?? cuts.get(key)
-    if (before !== undefined && before.rootAt >= resume.rootsBefore) return
+    if (before !== undefined && before.rootAt >= resume.rootsBefore) return false
     open.delete(key)
     const warmUntil = t ? t.last + QUIET_MS : Math.max(at, cuts.get(key)?.warmUntil ?? at)
     cuts.set(key, { cut: start, warmUntil, rootAt: start, rootPlace: UNKNOWN })
     due.push({ at: warmUntil, key })
+    return true
   }
 
   return {
