@@ -13,9 +13,13 @@ export type ZoneGuess = {
 }
 
 const NO_ZONE = 'no zone in any line: UTC'
-const AS_UTC = 'the same requests in logs taken as UTC'
+const AS_ASSUMED = 'the same requests in logs whose zone is assumed'
 /** Whether a zone was found out, and not only taken for want of any. */
-export const isZoneFound = (why: string | undefined): boolean => why !== undefined && why !== NO_ZONE && why !== AS_UTC
+export const isZoneFound = (why: string | undefined): boolean =>
+  why !== undefined && why !== NO_ZONE && why !== AS_ASSUMED && why !== IN_CHINESE
+/** All of China keeps one time, and so do Taiwan, Hong Kong, Macau and Singapore. */
+const IN_CHINESE = 'no zone in any line, and Chinese: +08:00'
+const CHINA_MS = 8 * 3_600_000
 
 const DAY_MS = 86_400_000
 const MIN_JOINS = 3
@@ -31,9 +35,9 @@ const MAX_OF_PORTS = 6
 const ENDS_MS = 10 * 60_000
 
 /**
- * Zones of origins whose times have none. In order: another log of the same host that has a zone and the same begin and end; the same
+ * Zones of origins whose times have none. In order: moments that its records state besides; another log of the same host that has a zone and the same begin and end; the same
  * request (terminal and STAN), then the same connections (by their ports) in a log with a known zone; one log of another host with the
- * same begin and end; another log of the same host, whatever its ends; the begin and end of all other logs; else UTC. Ends count only
+ * same begin and end; another log of the same host, whatever its ends; the begin and end of all other logs; else UTC, or China's time of Chinese logs. Ends count only
  * for logs of a few hours.
  */
 export function inferZones(
@@ -61,6 +65,15 @@ export function inferZones(
   const joins = indexJoins(traces.requests)
   const connections = indexPorts(traces.ports)
 
+  /** Its records say the moment besides, in an envelope or as an epoch. */
+  for (const host of open()) {
+    const votes = new Map<number, number>()
+    for (const n of list)
+      if (n.host === host) for (const [offset, count] of n.offsets) votes.set(offset, (votes.get(offset) ?? 0) + count)
+    const [best, next] = byVotes(votes)
+    if (best && best[1] >= MIN_JOINS && best[1] >= 4 * (next?.[1] ?? 0))
+      settle(host, best[0], 'its lines state the moment besides')
+  }
   /** Logs of one host begin and end together, unless one of them is of few lines. */
   const bySameHost = (most: number) => {
     for (const host of open()) {
@@ -131,15 +144,18 @@ export function inferZones(
   byOneLog()
   bySameHost(Number.POSITIVE_INFINITY)
   byRange()
-  // Nothing in the input states a zone: machines behind the terminals are taken as UTC, and the terminals set against them.
+  // Nothing in the input states a zone: machines behind the terminals are taken as UTC, in China as its own time, and the terminals set against them.
+  const isNowhereSaid = settled.size === 0
+  const isChinese = (host: string) => list.some((n) => n.isChinese && (isNowhereSaid || n.host === host))
+  const assume = (host: string) => (isChinese(host) ? settle(host, CHINA_MS, IN_CHINESE) : settle(host, 0, NO_ZONE))
   for (const host of open()) {
     const role = roleOf(list.find((n) => n.host === host)?.origin ?? '')
-    if (role === 'gateway' || role === 'server') settle(host, 0, NO_ZONE)
+    if (role === 'gateway' || role === 'server') assume(host)
   }
-  byJoins(() => true, AS_UTC)
-  byPorts(AS_UTC)
+  byJoins(() => true, AS_ASSUMED)
+  byPorts(AS_ASSUMED)
   byRange()
-  for (const host of open()) settle(host, 0, NO_ZONE)
+  for (const host of open()) assume(host)
 
   const skews = inferSkews(hosts, joins, roleOf, shiftOf)
   const newest = newestDated(list)
@@ -202,7 +218,7 @@ const BROKEN_HOURS = [-210, 210, 270, 330, 345, 390, 570]
 const OFFSETS_MS: readonly number[] = [...Array.from({ length: 27 }, (_, i) => (i - 12) * 60), ...BROKEN_HOURS].map(
   (minutes) => minutes * 60_000,
 )
-const nearestOffset = (ms: number): number =>
+export const nearestOffset = (ms: number): number =>
   OFFSETS_MS.reduce((best, o) => (Math.abs(o - ms) < Math.abs(best - ms) ? o : best), 0)
 
 /** Offsets with their votes, most first; of as many the nearer to UTC. */

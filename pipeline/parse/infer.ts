@@ -5,7 +5,7 @@ import { inferAddresses } from './infer-addresses.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { inferRoles, ROUTER_FORMATS } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
-import { inferZones } from './infer-zones.js'
+import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
 import type { WallTime } from './time.js'
@@ -37,6 +37,8 @@ export type Seen = {
   readonly wall: WallTime
   readonly event: LogEvent
   readonly charset: string
+  /** Moments that the record states besides, zone or no zone: its envelope's time, epochs in its text; epoch ms. */
+  readonly moments: readonly number[]
 }
 export type Assumption = {
   readonly origin: string
@@ -82,6 +84,10 @@ export type OriginNotes = {
   readonly owner: OwnerNotes
   accepts: boolean
   readonly charsets: Set<string>
+  /** Something in it is Chinese. */
+  isChinese: boolean
+  /** How far its times are off the moments that its records state besides, ms: votes by the nearest offset of a zone. */
+  readonly offsets: Map<number, number>
   /** Lines that name the columns of its rows. */
   readonly columns: Set<string>
 }
@@ -113,6 +119,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       owner: ownerNotes(),
       accepts: false,
       charsets: new Set(),
+      isChinese: false,
+      offsets: new Map(),
       columns: new Set(),
     }
     notes.set(origin, fresh)
@@ -130,6 +138,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
     else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
     else n.local = widen(n.local, seen.at)
+    if (wall.epochMs === undefined && wall.offsetMin === undefined) noteMoments(n, seen)
+    n.isChinese ||= HAN.test(event.message ?? '')
     note(n, event, seen.at, inventory)
     const trace = traceOf(seen, n.host, inventory)
     if (trace) traces.add(trace)
@@ -215,6 +225,17 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   return { observe, observeColumns, finish, findings, add }
 }
 
+const HAN = /\p{Script=Han}/u
+/** Between the moment of a line and the one its envelope or another part of it states. */
+const SAME_LINE_MS = 90_000
+
+function noteMoments(n: OriginNotes, { at, moments }: Seen): void {
+  for (const moment of moments) {
+    const offset = nearestOffset(at - moment)
+    if (Math.abs(at - moment - offset) <= SAME_LINE_MS) n.offsets.set(offset, (n.offsets.get(offset) ?? 0) + 1)
+  }
+}
+
 function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
   const range = (x: [number, number] | undefined, y: [number, number] | undefined) =>
     x && y ? widen(widen(x, y[0]), y[1]) : (x ?? y)
@@ -229,6 +250,8 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     dateless: a.dateless || b.dateless,
     terminals: all(a.terminals, b.terminals),
     neighbours: all(a.neighbours, b.neighbours),
+    isChinese: a.isChinese || b.isChinese,
+    offsets: [...b.offsets].reduce((sum, [o, n]) => sum.set(o, (sum.get(o) ?? 0) + n), new Map(a.offsets)),
     forwards: a.forwards || b.forwards,
     accepts: a.accepts || b.accepts,
     owner: joinedOwners(a.owner, b.owner),

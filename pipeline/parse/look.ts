@@ -11,5 +11,21 @@ export function look(inference: Pick<Inference, 'observe' | 'observeColumns'>, o
   if (outcome.kind !== 'events') return
   const { origin, format } = outcome
   const charset = guessCharset(text)
-  for (const { at, wall, event } of outcome.events) inference.observe({ origin, format, at, wall, event, charset })
+  for (const { at, wall, event, shippedAt } of outcome.events) {
+    const moments = [...(shippedAt === undefined ? [] : [shippedAt]), ...epochsIn(text)]
+    inference.observe({ origin, format, at, wall, event, charset, moments })
+  }
+}
+
+/** Seconds or milliseconds since 1970, from 2017 to 2033: what else has so many digits is of other times, and has no majority. */
+const EPOCH = /(?<![\d.])1[5-9]\d{8}(?:\d{3})?(?!\d)/g
+const MOST_EPOCHS = 3
+
+function epochsIn(text: string): number[] {
+  const found: number[] = []
+  for (const [digits] of text.matchAll(EPOCH)) {
+    found.push(digits.length === 10 ? Number(digits) * 1_000 : Number(digits))
+    if (found.length === MOST_EPOCHS) break
+  }
+  return found
 }

@@ -46,6 +46,8 @@ export type ReadEvent = {
   readonly id: string
   readonly event: LogEvent
   readonly wall: WallTime
+  /** When its envelope says, with a zone, that it was taken in; epoch ms. */
+  readonly shippedAt?: number
 }
 export type Outcome =
   | {
@@ -124,10 +126,21 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const event = build({ parsed, header, host, origin, entry, at, id, format, masked, isClean, ctx })
     if (raw.length > SURELY_SHORT && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES)
       return dead(ctx, raw, origin, 'PARSE_TOO_LONG', 'its event is longer than a message can be', masked)
-    events.push({ at: at - (entry.skew_ms ?? 0), loggedAt: at, id, wall, event })
+    const shippedAt =
+      parsed.time && header.time && isZoned(header.time) ? instant(header.time, entry, ctx.receivedAtMs) : undefined
+    events.push({
+      at: at - (entry.skew_ms ?? 0),
+      loggedAt: at,
+      id,
+      wall,
+      event,
+      ...(shippedAt !== undefined && { shippedAt }),
+    })
   }
   return { kind: 'events', origin, format: format.id, events, hashText }
 }
+
+const isZoned = (time: WallTime): boolean => time.epochMs !== undefined || time.offsetMin !== undefined
 
 /** Completes an event that was read without an id. @returns the id */
 export function identify(outcome: Outcome & { readonly kind: 'events' }, n: number): string {

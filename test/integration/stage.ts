@@ -122,5 +122,24 @@ export function difference(
   const extra = [...actual.keys()].filter((k) => !expected.has(k))
   const other = [...expected].filter(([k, v]) => actual.has(k) && actual.get(k) !== v).map(([k]) => k)
   if (missing.length + extra.length + other.length === 0) return undefined
-  return `${missing.length} missing (${missing[0]}), ${extra.length} extra (${extra[0]}), ${other.length} other (${other[0]}: ${actual.get(other[0] ?? '')?.slice(0, 300)})`
+  return `${missing.length} missing (${missing[0]}), ${extra.length} extra (${extra[0]}), ${other.length} other (${other[0]}: ${whereTheyDiffer(actual.get(other[0] ?? '') ?? '', expected.get(other[0] ?? '') ?? '')})`
+}
+
+/** The first paths at which two JSON documents differ, with both values. */
+function whereTheyDiffer(actual: string, expected: string): string {
+  const found: string[] = []
+  const walk = (a: unknown, b: unknown, path: string): void => {
+    if (JSON.stringify(a) === JSON.stringify(b) || found.length >= 4) return
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+      found.push(`${path} ${JSON.stringify(a)?.slice(0, 120)} for ${JSON.stringify(b)?.slice(0, 120)}`)
+    else
+      for (const key of new Set([...Object.keys(a), ...Object.keys(b)]))
+        walk((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], `${path}.${key}`)
+  }
+  try {
+    walk(JSON.parse(actual), JSON.parse(expected), '')
+  } catch {
+    return actual.slice(0, 300)
+  }
+  return found.join('; ')
 }

@@ -27,6 +27,8 @@ const log = (origin: string, ...terminals: string[]): OriginNotes => ({
   owner: ownerNotes(),
   accepts: false,
   charsets: new Set(),
+  isChinese: false,
+  offsets: new Map(),
   columns: new Set(),
 })
 const GATEWAY = log('gw1/haproxy.log')
