@@ -26,7 +26,8 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
     case 'isp':
       return event['whytimeout.isp'] === episode.isp
     case 'gateway':
-      return event['whytimeout.gateway'] === episode.gateway
+      // Without an inventory a terminal's line does not say which gateway it uses: then it is the one at hand.
+      return episode.gateway === undefined || event['whytimeout.gateway'] === episode.gateway
     case 'endpoint':
       return touches(event, endpoint)
     case 'connection':

@@ -26,7 +26,7 @@ export function enrich(
   entry: OriginEntry,
   { inventory, siteOfAddress }: Enrichment,
 ): LogEvent {
-  const row = inventory && terminalOf(event, at, entry, inventory)
+  const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
   const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
   const own = role === 'terminal' ? entry.terminal : undefined
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own
@@ -34,7 +34,7 @@ export function enrich(
   const site = row?.site ?? publicSite ?? entry.site
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
-  const gateway = role === 'gateway' ? event['host.name'] : (row?.gateway ?? near?.gateway)
+  const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
   event['whytimeout.role'] = role
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
   if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
@@ -54,8 +54,9 @@ function terminalOf(event: LogEvent, at: number, entry: OriginEntry, inventory: 
   const byIp = (ip: string | undefined) => (ip === undefined ? undefined : inventory.byIp(ip, at))
   const byMac = (mac: string | undefined) => (mac === undefined ? undefined : inventory.byMac(mac, at))
   if (entry.role === 'terminal') {
-    const own = entry.addresses?.map(byIp).find((row) => row !== undefined)
-    if (own) return own
+    const own = (entry.addresses ?? []).flatMap((ip) => byIp(ip) ?? [])
+    // Of several tills that share a log, it is none in particular.
+    if (own[0] && own.every((row) => row.terminal_id === own[0]?.terminal_id)) return own[0]
   }
   return (
     byIp(event['source.ip']) ??
@@ -66,6 +67,30 @@ function terminalOf(event: LogEvent, at: number, entry: OriginEntry, inventory: 
     byMac(event['host.mac']) ??
     (event['host.name'] === undefined ? undefined : inventory.byTerminal(event['host.name'], at))
   )
+}
+
+/** The inventory may name the service that terminals use, while its machines have names of their own. */
+function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {
+  const named = inventory?.gateways
+  return named?.size === 1 && host !== undefined && !named.has(host) ? [...named][0] : host
+}
+
+const WORD = /[A-Za-z0-9][\w-]{2,31}/g
+const MAX_SAID = 2_000
+/** An id that is no number one meets elsewhere. */
+const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
+
+/** The one terminal of the inventory whose id an application's line has in it, under whatever name (`lane=RJ010002`). */
+export function terminalSaid(event: LogEvent, at: number, inventory: Inventory): InventoryRow | undefined {
+  if (event['whytimeout.terminal_id'] !== undefined || event['event.action'] === 'other') return undefined
+  const isStart = event['event.action'] === 'program-started'
+  let found: InventoryRow | undefined
+  for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
+    const row = isStart || isTelling(word) ? inventory.byTerminal(word, at) : undefined
+    if (row && found && row.terminal_id !== found.terminal_id) return undefined
+    found ??= row
+  }
+  return found
 }
 
 function siteOf(

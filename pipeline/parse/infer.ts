@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
+import { terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { inferRoles, ROUTER_FORMATS } from './infer-roles.js'
@@ -294,8 +295,6 @@ function years(at: number, back: number): number {
   return d.setUTCFullYear(d.getUTCFullYear() - back)
 }
 
-const WORDS = /[A-Za-z0-9][\w-]{2,31}/g
-
 const widen = (range: [number, number] | undefined, at: number): [number, number] =>
   range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
 
@@ -313,10 +312,9 @@ const PASSED_ON: ReadonlySet<string> = new Set([
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
-  // A program may name its terminal once, when it starts, in its own words.
-  if (id === undefined && inventory && event['event.action'] === 'program-started')
-    for (const [word] of (event.message ?? '').matchAll(WORDS))
-      if (n.terminals.size < MAX_TERMINALS && inventory.byTerminal(word, at)) n.terminals.add(word)
+  // A program may name its terminal in its own words, and once only, when it starts.
+  const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
+  if (said) n.terminals.add(said.terminal_id)
   if (event['observer.egress.interface.name'] || PASSED_ON.has(event['event.action'] ?? '')) n.forwards = true
   noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
