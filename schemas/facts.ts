@@ -153,6 +153,9 @@ export const FACTS = {
   ),
   'radio.fall_db': number('How far that lies below the median of the rest of the window.', 'dB'),
 
+  'transfer.goes_on': boolean(
+    'The last transfer that began at the site, or on a machine whose place nobody knows, had not ended when the attempt began.',
+  ),
   'transfer.fails_since': boolean(
     'Attempts of the site went well, three at least, until a transfer began there, or on a machine whose place nobody knows; within a minute one timed out, and none had before.',
   ),
@@ -236,6 +239,12 @@ export const FACTS = {
     'In the five minutes before that change it succeeded and never timed out; since then it never succeeded.',
   ),
 
+  'change.gateway_version': boolean(
+    "The gateway's program came up in another version than before, in the window. False where it started again unchanged.",
+  ),
+  'change.gateway_brackets': boolean(
+    'In the five minutes before that the terminal succeeded, and it never timed out; from then until the attempt it never succeeded.',
+  ),
   'change.box': string(
     'What was changed last on a box on the way in the quarter of an hour before the attempt: address, route, nat, segment, interface, dhcp, dns, mtu, filter, limit, other.',
   ),

@@ -114,7 +114,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   const role = event['whytimeout.role'] ?? 'unknown'
   if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')
     return 'lease'
-  if (action === 'transfer-started' || action === 'transfer-progress') return 'transfer'
+  if (action?.startsWith('transfer-')) return 'transfer'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
   if (action === 'config-changed') return 'change'

@@ -56,7 +56,8 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
 
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
-  /(?:^|[^a-z])(?:isp|carrier|provider|telco|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+  /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+export const isProvidersName = (host: string): boolean => PROVIDERS.test(host)
 
 /**
  * What a box is that forwards. Nothing in particular where nothing says whose: then a packet that it drops is one that some firewall dropped.
@@ -67,7 +68,7 @@ export function roleOfOwner(
   logs: readonly OwnerNotes[],
   sites: number,
 ): 'provider' | 'router' | undefined {
-  if (PROVIDERS.test(host) || sites > 1) return 'provider'
+  if (isProvidersName(host) || sites > 1) return 'provider'
   const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
   if (any((n) => n.handsOut || n.fromInside)) return 'router'
   const inner = new Set(logs.flatMap((n) => [...n.inner]))

@@ -1,6 +1,6 @@
 import type { Role } from '../../schemas/vocabulary.js'
 import type { OriginNotes } from './infer.js'
-import { roleOfOwner } from './infer-owner.js'
+import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { terminalsByName } from './infer-sites.js'
 import type { Inventory } from './inventory.js'
 
@@ -27,6 +27,11 @@ export const ROUTER_FORMATS = [
   'sophos',
   'check-point',
 ]
+
+/** Those that only boxes write which nobody pays at; a till may log its own packets, or resolve names for itself. */
+const APPLIANCE_FORMATS = ROUTER_FORMATS.filter(
+  (f) => !['dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind'].includes(f),
+)
 
 type HostRole = {
   readonly role: Role
@@ -59,7 +64,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('unbound', 'bind', 'coredns', 'windows-dns') && neighbours.size === 0) put('dns')
-    else if (is(...APPLICATION_FORMATS) && terminals.size === 1)
+    else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS))
       put('terminal', {
         terminal: [...terminals][0] as string,
         ...(only?.ip && { address: only.ip }),
@@ -67,11 +72,17 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
       })
     else if (is('oracle') && logs.some((n) => ORACLE_LOG.test(n.origin))) put('server')
     else if (is('database', 'app-server', 'sql-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
-    else if (is(...APPLICATION_FORMATS) && terminals.size > 1 && !is('dnsmasq') && !logs.some((n) => n.forwards)) {
+    else if (
+      is(...APPLICATION_FORMATS) &&
+      terminals.size > 1 &&
+      !is('dnsmasq', ...APPLIANCE_FORMATS) &&
+      !logs.some((n) => n.forwards)
+    ) {
       const shop = shopOf(logs, inventory)
       if (shop) put('terminal', shop)
       else put(named ? 'server' : 'gateway')
-    } else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
+    } else if (is(...APPLIANCE_FORMATS) && isProvidersName(host)) put('provider')
+    else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
     else if (logs.some((n) => n.forwards)) {
       const owner = roleOfOwner(
         host,

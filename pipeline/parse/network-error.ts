@@ -37,6 +37,7 @@ const PROXY_ANSWER = gated(
 
 const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
 type GatedReading = (typeof GATED)[number]
+const WAITS = GATED.filter((r) => r.action.endsWith('-timeout'))
 
 const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|10060|Errno 110|errno.110/i
 
@@ -67,7 +68,9 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   const gist = lineAround(text, 0).slice(0, 2_000)
   if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
-  const first = firstReading(text)
+  const any = firstReading(text)
+  // A program that tries again until the limit of the whole request runs out names both: the wait ran out, and why is beside it.
+  const first = any && !any.r.action.endsWith('-timeout') && WHOLE.test(text) ? (firstReading(text, WAITS) ?? any) : any
   // What a program cancels because its own limit ran out is no cancel of a person's.
   const found = first && first.r.action !== 'request-cancelled' ? first : (byLanguage(gist) ?? first)
   if (!found) return undefined
@@ -78,7 +81,11 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const line = lineAround(text, index)
   const limit = limitOf(line) ?? limitOf(text) ?? (MEASURED.test(line) ? undefined : onlySpanMs(line))
   const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
-  const { action, phase } = refine(root ?? found, text, line)
+  const refined = refine(root ?? found, text, line)
+  const { action, phase }: { action: Action; phase?: Phase } =
+    refined.phase === 'response' && WHOLE.test(text) && NEVER_CONNECTED.test(gist)
+      ? { action: 'connect-timeout', phase: 'connect' }
+      : refined
   return {
     action,
     ...(phase && { phase }),
@@ -97,6 +104,8 @@ export function readNetworkError(whole: string): NetworkError | undefined {
 const WHOLE = gated(
   /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|aiohttp[\s\S]{0,2000}TimeoutError|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
 )
+
+const NEVER_CONNECTED = /\bno connection (?:was |could be )?(?:established|made)\b|\bnever connected\b|连接未建立/i
 
 /** Said of a time that was measured, which is no limit. */
 const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i

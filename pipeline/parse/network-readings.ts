@@ -241,7 +241,12 @@ const COMMON_WORDS: readonly Reading[] = [
     action: 'descriptors-exhausted',
     type: 'EMFILE',
   },
-  { pattern: /No buffer space available|\bENOBUFS\b|WSAENOBUFS|\b10055\b/i, action: 'socket-memory', type: 'ENOBUFS' },
+  {
+    pattern:
+      /No buffer space available|lacked sufficient buffer space|\bENOBUFS\b|WSAENOBUFS|\b10055\b|系统缓冲区空间不足/i,
+    action: 'socket-memory',
+    type: 'ENOBUFS',
+  },
   { pattern: /\bEADDRINUSE\b|Address already in use|\b10048\b/i, action: 'other', type: 'EADDRINUSE' },
 
   // Names.

@@ -319,6 +319,18 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the program runs another version than before', '程序版本与之前不同'),
     w('the program runs the same version as before', '程序版本未变'),
   ),
+  'transfer.goes_on': flag(
+    w('a big transfer was going on at the site', '当时该门店正在进行大流量传输'),
+    w('the big transfer at the site had ended', '该门店的大流量传输已结束'),
+  ),
+  'change.gateway_version': flag(
+    w("the gateway's program runs another version than before", '网关程序版本与之前不同'),
+    w("the gateway's program started again in the same version", '网关程序重启，版本未变'),
+  ),
+  'change.gateway_brackets': flag(
+    w('it worked until the gateway was updated, and not since', '网关更新前正常，此后一直失败'),
+    w('it failed before the gateway was updated, or worked since', '网关更新前已失败，或更新后仍有成功'),
+  ),
   'change.address': flag(
     w('the terminal has another address than before', '终端地址与之前不同'),
     w('the terminal has the same address as before', '终端地址未变'),

@@ -4,6 +4,8 @@ import type { Scene } from './fact.js'
 /** How long a change counts as shortly before. */
 const BEFORE_MS = 900_000
 const WORKED_MS = 300_000
+/** What was typed takes effect with a commit, this long after it at most. */
+const COMMIT_MS = 300_000
 /** Clocks of two boxes. */
 const SLACK_MS = 1_000
 
@@ -16,8 +18,10 @@ export function boxChangeFacts(scene: Scene): void {
     .range(Math.max(from, e.start - BEFORE_MS), e.start + SLACK_MS)
     .filter((s) => isOnTheWay(s, scene))
   // A commit says only that something was changed: what it was stands in the lines before.
-  const last = changes.findLast((s) => s.changed !== 'other') ?? changes.at(-1)
-  if (!last) return
+  const said = changes.findLast((s) => s.changed !== 'other') ?? changes.at(-1)
+  if (!said) return
+  const commit = changes.findLast((s) => s.host === said.host && s.at >= said.at && s.at <= said.at + COMMIT_MS)
+  const last = { ...said, at: commit?.at ?? said.at }
   put('change.box', last.changed, [last])
   put('change.box_role', last.role, [last])
   put('change.box_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])

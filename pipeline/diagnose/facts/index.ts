@@ -12,6 +12,7 @@ import { expectFacts } from './expect.js'
 import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
+import { gatewayChangeFacts } from './gateway-change.js'
 import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
 import { joinFacts } from './join.js'
@@ -55,6 +56,7 @@ export function factsOf(
   holderFacts(scene)
   guardFacts(scene)
   changeFacts(scene)
+  gatewayChangeFacts(scene)
   boxChangeFacts(scene)
   paceFacts(scene)
   expectFacts(scene)

@@ -8,7 +8,15 @@ const MIN_FINE = 3
 export function transferFacts({ episode: e, window, put, from, to }: Scene): void {
   if (e.sufferer !== 'terminal') return
   const isHere = (s: Sighting) => (s.site === undefined ? s.role === 'unknown' : s.site === e.site)
-  const lines = window.all('transfer').collect(from, Math.min(to, e.end + SOON_MS / 4), isHere)
+  const all = window.all('transfer').collect(from, Math.min(to, e.end + SOON_MS / 4), isHere)
+  const open = all.findLast((s) => s.action === 'transfer-started' && s.at <= e.start)
+  if (open) {
+    const end = all.find(
+      (s) => s.action === 'transfer-ended' && s.host === open.host && s.at >= open.at && s.at <= e.start,
+    )
+    put('transfer.goes_on', end === undefined, end ? [open, end] : [open])
+  }
+  const lines = all.filter((s) => s.action !== 'transfer-ended')
   if (lines.length === 0) return
   const attempts = window.ofSite('exchange', e.site).range(from, e.end)
   const first = attempts.find((s) => s.outcome === 'timeout')

@@ -41,6 +41,11 @@ const readingOf = readingsOf([
     /(?:CMDRECORD|SHELL_CMD)\b.{0,200}\bCommand(?:="| is )(?!(?:display|dis|ping|tracert|quit|return|system-view|sys|save|screen|terminal|more|dir)\b)/i,
     { 'event.action': 'config-changed' },
   ],
+  // H3C's OPTMOD, Huawei's optical alarms; `RX power is normal` and `… OFF` end them.
+  [
+    /\b[RT]X[ _]?power is (?:too )?(?:low|high)\b|RX_not_ready is detected|(?:receive|Rx|optical) power[^\n]{0,60}(?:below|too low|lower than|abnormal)|RX_ALM_ON/i,
+    { 'event.action': 'optics-weak', 'event.outcome': 'failure' },
+  ],
   [/(?:CRC|input|output) errors?[^\n]{0,60}(?:exceed|threshold|increas)/i, { 'event.action': 'nic-error' }],
 ])
 const DENY = /DENY|DROP|BLOCK|REJECT/i

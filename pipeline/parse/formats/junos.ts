@@ -40,7 +40,13 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     undefined,
     { 'event.action': 'route-changed', 'event.outcome': 'success' },
   ],
-  [/^(?:DDOS_PROTOCOL|RT_SCREEN)/, undefined, { 'event.action': 'rate-limited', 'event.outcome': 'failure' }],
+  // DDOS_PROTOCOL_… is about packets for the box itself: those it forwards are not held back by it.
+  [/^RT_SCREEN/, undefined, { 'event.action': 'rate-limited', 'event.outcome': 'failure' }],
+  [
+    /^UI_CMDLINE_READ_LINE/,
+    /command '(?:set|delete|activate|deactivate|insert|load|replace|rollback) /,
+    { 'event.action': 'config-changed' },
+  ],
   [/^UI_(?:COMMIT|LOAD|CFG)/, undefined, { 'event.action': 'config-changed' }],
 ]
 

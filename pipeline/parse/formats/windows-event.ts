@@ -46,6 +46,10 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'eventlog 6008': link('power-event'),
   'kernel-general 1': link('clock-stepped'),
   'resource-exhaustion-detector 2004': link('memory-pressure'),
+  'bits-client 59': { action: 'transfer-started' },
+  'bits-client 60': { action: 'transfer-ended' },
+  'windowsupdateclient 41': { action: 'transfer-ended' },
+  'windowsupdateclient 44': { action: 'transfer-started' },
   'schannel 36874': link('tls-failed'),
   'schannel 36887': link('tls-failed'),
   'schannel 36888': link('tls-failed'),
@@ -104,7 +108,7 @@ function fieldsOf({ provider, id, host, level, message, values }: WindowsEvent):
   const said = message ?? [...values.values()].join(' ')
   const driver = DRIVER.test(name) ? DRIVER_SAYS.find(([words]) => words.test(said))?.[1] : undefined
   const known = KNOWN[`${name} ${id}`] ?? (driver && link(driver))
-  const failed = known && !/-up$|power-event|clock-stepped/.test(known.action)
+  const failed = known && !/-up$|power-event|clock-stepped|^transfer-/.test(known.action)
   const fields: ParsedFields = known
     ? { 'event.action': known.action, ...(failed && { 'event.outcome': 'failure' as const }), ...known.more }
     : name === 'service control manager'

@@ -1,0 +1,41 @@
+import type { Sighting } from '../sighting.js'
+import type { Scene } from './fact.js'
+
+const NEAR_MS = 300_000
+
+/** Whether the gateway's program came up in another version, and whether what the terminal tried failed ever since. */
+export function gatewayChangeFacts({ episode: e, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal') return
+  const isIts = (s: Sighting) =>
+    s.role === 'gateway' &&
+    !!s.version &&
+    (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const starts = window.all('start').collect(from, e.start, isIts)
+  const latest = starts.at(-1)
+  if (!latest) return
+  const before = [...new Set(starts.map((s) => s.host))].flatMap((host) =>
+    window.known.before({ terminal: undefined, host }, 'version', from).map((said) => said.sighting),
+  )
+  const same = [...before, ...starts].filter((s) => nameOf(s) === nameOf(latest))
+  const old = same.findLast((s) => s.version !== latest.version)
+  if (!old) {
+    if (same.length > 1) put('change.gateway_version', false, same)
+    return
+  }
+  const first = same.find((s) => s.at > old.at && s.version === latest.version) ?? latest
+  put('change.gateway_version', first.at >= from, [old, first])
+  if (first.at < from) return
+  const who = e.terminal ?? e.host
+  const mine = who === undefined ? [] : window.exchangesOf(who).range(from, to)
+  const ok = mine.filter((s) => s.outcome === 'ok' && s.at < first.at && s.at >= first.at - NEAR_MS)
+  const fits =
+    ok.length > 0 &&
+    !mine.some((s) => s.outcome === 'timeout' && s.at < first.at) &&
+    !mine.some((s) => s.outcome === 'ok' && s.start >= first.at && s.at <= e.end)
+  put('change.gateway_brackets', fits, fits ? [old, first, ...ok.slice(-1)] : [old, first])
+}
+
+/** What started, whichever machine or container it started in: by its name, else by its log's, without what names one container. */
+const nameOf = (s: Sighting): string => s.program ?? s.origin.slice(s.origin.indexOf('/')).replace(CONTAINER, '')
+/** Kubernetes: the hashes of a replica set and a pod; the id of a container; numbers of either. */
+const CONTAINER = /-[0-9a-f]{7,10}-[a-z0-9]{5}(?=[_./-])|[0-9a-f]{12,64}|\d+/g
