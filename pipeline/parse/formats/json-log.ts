@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
+import { gated } from '../gate.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
 import { addProxy, proxyIn } from '../proxy.js'
 import { readTime, type WallTime } from '../time.js'
@@ -185,6 +186,11 @@ function pick(pairs: Pairs, keys: readonly string[]): string | undefined {
   return undefined
 }
 
+/** Google's Cloud NAT log; AWS NAT gateways' metric ErrorPortAllocation; Azure's SNAT counters and advice. */
+const NO_NAT_PORT = gated(
+  /"allocation_status"\s?:\s?"DROPPED"|\bErrorPortAllocation\b(?![^}]{0,80}:\s?0(?:\.0)?[,}])|\bSNAT (?:port )?(?:exhaust|allocation fail|connection fail)/,
+)
+
 function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const said = pick(pairs, TEXT_KEYS)
   const errors = [...pairs].filter(([key]) =>
@@ -206,6 +212,12 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     .filter((p) => p !== undefined && p !== '')
     .join(' ')
   const fields = describe([gist.replaceAll('\n', ' '), ...stack].join('\n'))
+  if (fields['event.action'] === 'other' && NO_NAT_PORT.test(text))
+    Object.assign(fields, {
+      'event.action': 'ports-exhausted',
+      'event.outcome': 'failure',
+      'event.reason': 'no port left for translation',
+    })
   const level = pick(pairs, LEVEL_KEYS)
   if (level !== undefined) fields['log.level'] = LEVELS[level] ?? level.toLowerCase()
   const logger = pick(pairs, LOGGER_KEYS)
