@@ -246,7 +246,7 @@ export const FACTS = {
     'In the five minutes before that the terminal succeeded, and it never timed out; from then until the attempt it never succeeded.',
   ),
   'change.box': string(
-    'What was changed last on a box on the way in the quarter of an hour before the attempt: address, route, nat, segment, interface, dhcp, dns, mtu, filter, limit, other.',
+    'What was changed last on a box on the way in the twenty minutes before the attempt: address, route, nat, segment, interface, dhcp, dns, mtu, filter, limit, other.',
   ),
   'change.box_role': string('What that box is: router, provider, gateway, unknown.'),
   'change.box_age_secs': number('Seconds from that change to the attempt.', 's'),

@@ -122,6 +122,44 @@ describe('zones', () => {
     })
     expect(timesOf(events, 'till')).toContain(START)
   })
+  const chinese = sales.map(
+    (ms, i) => `${wall(ms, 8)} 信息 交易成功 tid=T100 流水号=${String(1001 + i).padStart(6, '0')} 耗时=200ms`,
+  )
+  test('logs in Chinese, and no zone anywhere: China keeps one time', async () => {
+    const { events, summary } = await inferred({
+      'till/app.log': chinese.map((l) => Buffer.from(l, 'utf8').toString('latin1')),
+      'sw1/logfile.log': sales.map((ms) => `${wall(ms, 8)} INFO heartbeat elapsed=20ms ok`),
+    })
+    expect(timesOf(events, 'till')).toEqual(sales)
+    expect(timesOf(events, 'sw1')).toEqual(sales)
+    expect(summary.assumed.find((a) => a.origin.startsWith('till/') && a.what === 'zone')?.why).toMatch(/Chinese/)
+  })
+  test('near miss: another log states a zone, and shares the requests', async () => {
+    const { events } = await inferred({
+      'core1/core.log': server,
+      'till/app.log': terminal((ms) => wall(ms, -5)).map((l) =>
+        Buffer.from(l.replace('INFO', '信息'), 'utf8').toString('latin1'),
+      ),
+    })
+    for (const t of timesOf(events, 'till')) expect(sales).toContain(t)
+  })
+  test('its records state the moment besides, as an epoch', async () => {
+    const { events, summary } = await inferred({
+      'till/app.log': sales.map(
+        (ms) => `${wall(ms, -5)} INFO sale approved tid=T100 elapsed=200ms begun=${Math.floor(ms / 1000) - 1}`,
+      ),
+    })
+    expect(timesOf(events, 'till')).toEqual(sales)
+    expect(summary.assumed.find((a) => a.what === 'zone')?.why).toMatch(/moment besides/)
+  })
+  test('near miss: a number of ten digits that is the same in all lines is no moment', async () => {
+    const { summary } = await inferred({
+      'till/app.log': sales.map(
+        (ms) => `${wall(ms, -5)} INFO sale approved tid=T100 elapsed=200ms merchant=1600000000`,
+      ),
+    })
+    expect(summary.assumed.find((a) => a.what === 'zone')?.why).toMatch(/no zone/)
+  })
   test('--timezone by host beats what would be inferred', async () => {
     const { events, summary } = await inferred(
       { 'core1/core.log': server, 'till/app.log': terminal((ms) => wall(ms, 8)) },

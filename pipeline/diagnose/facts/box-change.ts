@@ -2,7 +2,7 @@ import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
 /** How long a change counts as shortly before. */
-const BEFORE_MS = 900_000
+const BEFORE_MS = 1_200_000
 const WORKED_MS = 300_000
 /** What was typed takes effect with a commit, this long after it at most. */
 const COMMIT_MS = 300_000
