@@ -1,4 +1,4 @@
-import { findTime } from './time.js'
+import { findTime, readTime } from './time.js'
 
 /** What a shipper or a message's headers say of the lines it brought. */
 export type Envelope = {
@@ -7,7 +7,10 @@ export type Envelope = {
   readonly log: string | undefined
   /** latin1 text, one character a byte: the log's own, or the whole envelope where only that says when it was. */
   readonly text: string
+  /** Epoch ms: when it was taken in, where that is said with a zone. */
+  readonly at: number | undefined
 }
+type Found = Omit<Envelope, 'at'>
 
 type Json = { readonly [key: string]: unknown }
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -45,8 +48,25 @@ export function openEnvelope(raw: string): Envelope | undefined {
   if (!isObject(value)) return undefined
   if (isObject(value._source) && typeof value._index === 'string') {
     const source = Buffer.from(JSON.stringify(value._source), 'utf8').toString('latin1')
-    return openEnvelope(source) ?? { host: undefined, log: undefined, text: source }
+    return openEnvelope(source) ?? { host: undefined, log: undefined, text: source, at: timeOf(value._source) }
   }
+  const found = openObject(value, raw)
+  return found && { ...found, at: timeOf(value) }
+}
+
+/** A time with a zone, or an epoch. */
+function timeOf(value: Json): number | undefined {
+  for (const name of TIMES) {
+    const said = value[name]
+    const time = typeof said === 'string' || typeof said === 'number' ? readTime(String(said))?.time : undefined
+    if (time?.epochMs !== undefined) return time.epochMs
+    const at = typeof said === 'string' && time?.offsetMin !== undefined ? Date.parse(said) : Number.NaN
+    if (!Number.isNaN(at)) return at
+  }
+  return undefined
+}
+
+function openObject(value: Json, raw: string): Found | undefined {
   const isTimed = TIMES.some((name) => name in value)
   const ownText = (line: string): string =>
     !isTimed || CONTINUES.test(line) || findTime(line) !== undefined
@@ -78,7 +98,7 @@ export function openEnvelope(raw: string): Envelope | undefined {
 
 type OwnText = (line: string) => string
 
-function cloud(value: Json, ownText: OwnText): Envelope | undefined {
+function cloud(value: Json, ownText: OwnText): Found | undefined {
   const message = text(value.message)
   const log = text(value.logStreamName) ?? text(value.logStream) ?? text(value.logGroup)
   if (message === undefined || (log === undefined && !('ingestionTime' in value))) return undefined
@@ -92,7 +112,7 @@ function attribute(list: unknown, name: string): string | undefined {
   return text(at(found, 'value', 'stringValue'))
 }
 
-function telemetry(value: Json, ownText: OwnText): Envelope | undefined {
+function telemetry(value: Json, ownText: OwnText): Found | undefined {
   const body = text(at(value, 'body', 'stringValue'))
   if (body === undefined || !('timeUnixNano' in value || 'observedTimeUnixNano' in value)) return undefined
   const resource = at(value, 'resource', 'attributes')
@@ -104,7 +124,7 @@ function telemetry(value: Json, ownText: OwnText): Envelope | undefined {
   }
 }
 
-function gelf(value: Json, ownText: OwnText): Envelope | undefined {
+function gelf(value: Json, ownText: OwnText): Found | undefined {
   const short = text(value.short_message)
   if (short === undefined || typeof value.host !== 'string') return undefined
   const full = text(value.full_message)

@@ -4,15 +4,23 @@ import type { Inference } from './infer.js'
 import { mask } from './mask.js'
 import type { Outcome } from './record.js'
 
-/** Gives a record of the first pass to the inference: its events, and the columns that it names for others. */
-export function look(inference: Pick<Inference, 'observe' | 'observeColumns'>, outcome: Outcome, text: string): void {
+/**
+ * Gives a record of the first pass to the inference: its events, and the columns that it names for others.
+ * @param shippedAt  when an envelope that was taken off before says that it was taken in, epoch ms
+ */
+export function look(
+  inference: Pick<Inference, 'observe' | 'observeColumns'>,
+  outcome: Outcome,
+  text: string,
+  shippedAt?: number,
+): void {
   const columns = mayNameColumns(outcome, text) ? columnsLineIn(mask(decode(text))) : undefined
   if (columns !== undefined) inference.observeColumns(outcome.origin, columns)
   if (outcome.kind !== 'events') return
   const { origin, format } = outcome
   const charset = guessCharset(text)
-  for (const { at, wall, event, shippedAt } of outcome.events) {
-    const moments = [...(shippedAt === undefined ? [] : [shippedAt]), ...epochsIn(text)]
+  for (const { at, wall, event, shippedAt: byHeader } of outcome.events) {
+    const moments = [byHeader, shippedAt, ...epochsIn(text)].filter((m) => m !== undefined)
     inference.observe({ origin, format, at, wall, event, charset, moments })
   }
 }

@@ -120,7 +120,10 @@ const isAttempt = (action: string | undefined): boolean =>
   action !== undefined && /^(?:request|connect|tls|dns|response|idle)-(?!forwarded|answer|config)/.test(action)
 
 type Reader = {
-  readonly each: (entryFor: RecordContext['entryFor'], take: (outcome: Outcome, text: string) => void) => Promise<void>
+  readonly each: (
+    entryFor: RecordContext['entryFor'],
+    take: (outcome: Outcome, text: string, shippedAt?: number) => void,
+  ) => Promise<void>
   readonly cut: () => readonly string[]
 }
 
@@ -141,7 +144,7 @@ function sampleReader(
     const read = files.map(() => 0)
     await eachRecord(
       files,
-      async (file, text, _line, index) => {
+      async (file, text, _line, index, shippedAt) => {
         read[index] = (read[index] ?? 0) + text.length
         bytesDone += text.length
         const outcome = parseRecord(text, {
@@ -151,7 +154,7 @@ function sampleReader(
           anonymous: true,
           isGlance: true,
         })
-        take(outcome, text)
+        take(outcome, text, shippedAt)
         if (++records % 2_000 === 0) onProgress({ pass: 'look', bytesDone, bytesTotal, records, verdicts: 0, sent: 0 })
       },
       () => {},
@@ -174,9 +177,9 @@ async function inferring(
   const inference = createInference(inventory, given)
   await reader.each(
     (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
-    (outcome, text) => {
+    (outcome, text, shippedAt) => {
       take(outcome)
-      look(inference, outcome, text)
+      look(inference, outcome, text, shippedAt)
     },
   )
   const { entries, assumed } = inference.finish()

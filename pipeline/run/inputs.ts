@@ -101,11 +101,12 @@ export async function readOrigins(
 /**
  * Every record of every file, in order. Lines that a shipper or a container engine wrapped in JSON are taken out of it and framed with those of
  * their own log, as the stream does, so that a wrapped log is read like a plain one.
+ * @param take  `shippedAt`: when the envelope around the record says that it was taken in, epoch ms
  * @param isEnough  whether the rest of a file may be left unread
  */
 export async function eachRecord(
   files: readonly LogFile[],
-  take: (file: LogFile, text: string, line: number, index: number) => Promise<void>,
+  take: (file: LogFile, text: string, line: number, index: number, shippedAt?: number) => Promise<void>,
   onBytes: (n: number) => void,
   isEnough: (index: number) => boolean = () => false,
 ): Promise<void> {
@@ -119,27 +120,28 @@ export async function eachRecord(
           continue
         }
         for (const line of lines)
-          for (const [log, record] of logs.push(line.text, line.number))
-            await take(log, record.text, record.line, index)
+          for (const [log, record, shippedAt] of logs.push(line.text, line.number))
+            await take(log, record.text, record.line, index, shippedAt)
       }
     } finally {
-      for (const [log, record] of logs.flush()) await take(log, record.text, record.line, index)
+      for (const [log, record, shippedAt] of logs.flush()) await take(log, record.text, record.line, index, shippedAt)
     }
   }
 }
 
-type Framed = readonly [log: LogFile, record: RawRecord]
+type Framed = readonly [log: LogFile, record: RawRecord, shippedAt?: number | undefined]
+type Wrapped = { readonly log: LogFile; readonly framer: Framer; at: number | undefined }
 /** Past so many wrapped logs in one file the oldest is closed: names that never come back must not fill memory. */
 const MAX_LOGS = 10_000
 
 /** The logs that one file holds: its own lines, and those that envelopes in it name. */
 function openLogs(file: LogFile) {
   const own = createFramer(BLOCKS, FRAME_LIMITS, file)
-  const wrapped = new Map<string, { readonly log: LogFile; readonly framer: Framer }>()
+  const wrapped = new Map<string, Wrapped>()
+  const asOwn = (record: RawRecord): Framed => [file, record]
   const within =
-    (log: LogFile) =>
-    (record: RawRecord): Framed => [log, record]
-  const asOwn = within(file)
+    ({ log, at }: Wrapped) =>
+    (record: RawRecord): Framed => [log, record, at]
 
   const push = (text: string, number: number): readonly Framed[] => {
     const envelope = text.startsWith('{') && !own.isOpen() ? openEnvelope(text) : undefined
@@ -147,18 +149,23 @@ function openLogs(file: LogFile) {
     const host = envelope.host ?? file.host
     const name = envelope.log === undefined ? file.name : logNameOf(envelope.log)
     const key = `${host ?? ''}\u0000${name}`
-    const known = wrapped.get(key)
-    const log = known ?? { log: { ...file, host, name }, framer: createFramer(BLOCKS) }
-    wrapped.set(key, log)
-    const done = envelope.text.split('\n').flatMap((line) => log.framer.push(line, number).map(within(log.log)))
+    const one: Wrapped = wrapped.get(key) ?? {
+      log: { ...file, host, name },
+      framer: createFramer(BLOCKS),
+      at: undefined,
+    }
+    wrapped.set(key, one)
+    // A record is complete with the line after it: it came with the envelope before.
+    const done = envelope.text.split('\n').flatMap((line) => one.framer.push(line, number).map(within(one)))
+    one.at = envelope.at
     const [oldest] = wrapped
     if (wrapped.size <= MAX_LOGS || oldest === undefined) return done
     wrapped.delete(oldest[0])
-    return [...done, ...oldest[1].framer.flush().map(within(oldest[1].log))]
+    return [...done, ...oldest[1].framer.flush().map(within(oldest[1]))]
   }
   const flush = (): readonly Framed[] => [
     ...own.flush().map(asOwn),
-    ...[...wrapped.values()].flatMap(({ log, framer }) => framer.flush().map(within(log))),
+    ...[...wrapped.values()].flatMap((one) => one.framer.flush().map(within(one))),
   ]
   return { push, flush }
 }

@@ -34,14 +34,14 @@ const NO_IDS: ReadonlySet<string> = new Set()
 /** Every record of the files, with the file's place in the list of all. */
 async function each(
   numbered: readonly Numbered[],
-  take: (file: LogFile, text: string, line: number, index: number) => Promise<void> | void,
+  take: (file: LogFile, text: string, line: number, index: number, shippedAt?: number) => Promise<void> | void,
   progress: PassProgress,
 ): Promise<void> {
   let records = 0
   await eachRecord(
     numbered.map((n) => n.file),
-    async (file, text, line, i) => {
-      await take(file, text, line, (numbered[i] as Numbered).index)
+    async (file, text, line, i, shippedAt) => {
+      await take(file, text, line, (numbered[i] as Numbered).index, shippedAt)
       if (++records % SELDOM === 0) progress.records(SELDOM)
     },
     progress.bytes,
@@ -76,9 +76,9 @@ export async function lookAt(
   }
   await each(
     files,
-    (file, text, line) => {
+    (file, text, line, _, shippedAt) => {
       const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
-      look(inference, outcome, text)
+      look(inference, outcome, text, shippedAt)
     },
     progress,
   )

@@ -152,6 +152,20 @@ describe('zones', () => {
     expect(timesOf(events, 'till')).toEqual(sales)
     expect(summary.assumed.find((a) => a.what === 'zone')?.why).toMatch(/moment besides/)
   })
+  test('its envelopes say when its lines were taken in', async () => {
+    const { events } = await inferred({
+      'ship/out.ndjson': sales.map((ms) =>
+        JSON.stringify({
+          date: ms / 1000 + 1.2,
+          log: `${wall(ms, -5)} INFO sale approved tid=T100 elapsed=200ms`,
+          stream: 'stdout',
+          container_name: '/kiosk',
+          host: 'kiosk-7',
+        }),
+      ),
+    })
+    expect(timesOf(events, 'kiosk-7')).toEqual(sales)
+  })
   test('near miss: a number of ten digits that is the same in all lines is no moment', async () => {
     const { summary } = await inferred({
       'till/app.log': sales.map(
