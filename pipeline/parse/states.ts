@@ -119,7 +119,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /Adapter removed|device's health compromised|TX driver issue detected|Tx status -\d|firmware (?:halted|crashed|error)|mailbox indicates firmware|_cmd_timeout_func|Failed to (?:read|write) reg(?:ister)? index|(?:tx|rx|transmit) (?:hang|stall(?:ed)?|timeout)\b|PCIe link lost|mailbox [^\n]{0,24}timed? ?out/i,
+      /Adapter removed|device's health compromised|TX driver issue detected|Tx status -\d|firmware (?:halted|crashed|error)|mailbox indicates firmware|_cmd_timeout_func|Failed to (?:read|write) reg(?:ister)? index|(?:(?:tx|transmit) (?:hang|stall(?:ed)?|timeout)|rx (?:hang|stall(?:ed)?))\b(?! ?[=:]? ?\d)|PCIe link lost|mailbox [^\n]{0,24}timed? ?out/i,
     action: 'nic-error',
     reason: 'the network card or its driver fails',
   },
