@@ -7,6 +7,7 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
+import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
@@ -143,10 +144,10 @@ export function timeSpans(
   entry: OriginEntry,
   receivedAtMs: number,
 ): readonly (readonly [number, number])[] {
-  const found = findTime(text, 64)
-  if (!found) return []
-  const at = instant(found.time, entry, receivedAtMs)
-  return at !== undefined && isPlausible(at, receivedAtMs) ? [[found.start, found.end]] : []
+  return [findTime(text, 64), timeAtEnd(text)].flatMap((found) => {
+    const at = found && instant(found.time, entry, receivedAtMs)
+    return found && at !== undefined && isPlausible(at, receivedAtMs) ? [[found.start, found.end] as const] : []
+  })
 }
 
 export const originName = (host: string | undefined, logName: string): string => `${host ?? 'unknown'}/${logName}`
