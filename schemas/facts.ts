@@ -156,6 +156,10 @@ export const FACTS = {
   'transfer.fails_since': boolean(
     'Attempts of the site went well, three at least, until a transfer began there, or on a machine whose place nobody knows; within a minute one timed out, and none had before.',
   ),
+  'transfer.is_attempt': boolean(
+    'The log of the attempt shows the transfer and no exchange that went well: what ran out is the transfer itself, nothing beside it.',
+  ),
+  'transfer.attempt_slow': boolean('That transfer states a rate of 128 KiB/s or less.'),
 
   // --- names
   'dns.queries_unanswered': number(

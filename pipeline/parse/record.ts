@@ -15,6 +15,7 @@ import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
+import { withoutLeads } from './wrapping.js'
 
 /** What is known about a record besides its text. */
 export type RecordContext = {
@@ -97,7 +98,9 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     },
     values: ctx.shownValues,
   })
-  const { header, body } = ctx.assumed ? assuming(unwrap(masked), ctx.assumed) : unwrap(masked)
+  // Tables have bars behind their first word too.
+  const led = hinted.columns ? masked : withoutLeads(masked)
+  const { header, body } = ctx.assumed ? assuming(unwrap(led), ctx.assumed) : unwrap(led)
   const host = header.host ?? ctx.host
   const isHinted = host === ctx.host
   const origin = isHinted ? hintedOrigin : originName(host, ctx.logName)

@@ -90,6 +90,14 @@ export const PATH_FACT_WORDS = {
   ),
   'radio.level_dbm': measure(w('the radio signal', '无线信号强度'), unit('dBm')),
   'radio.fall_db': measure(w('the fall of the radio signal below the usual', '无线信号比平常下降'), unit('dB')),
+  'transfer.is_attempt': flag(
+    w('what ran out is the transfer itself', '超时的正是该传输本身'),
+    w('the transfer is beside the attempt', '传输与该交易并行'),
+  ),
+  'transfer.attempt_slow': flag(
+    w('that transfer was slow by its own count', '该传输自报速率很低'),
+    w('that transfer was not slow by its own count', '该传输自报速率不低'),
+  ),
   'transfer.fails_since': flag(
     w('attempts of the site fail since a big transfer began', '大流量传输开始后门店的交易才失败'),
     w('attempts of the site failed before the transfer too', '传输开始前门店的交易已有失败'),
