@@ -199,6 +199,9 @@ export const FACTS = {
   'own.pool_empty': boolean(
     "The attempt's line counts the program's own pool of connections: all lent out, none idle, others waiting.",
   ),
+  'own.answer_slow': boolean(
+    "The attempt's line tells how much of the answer came until the limit ran out: 128 KiB/s or less, but something (curl, wget).",
+  ),
   'own.workers_short': boolean(
     "The attempt's line counts the program's own threads: more are busy than it keeps ready (StackExchange.Redis).",
   ),

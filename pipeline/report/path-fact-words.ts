@@ -22,6 +22,10 @@ export const PATH_FACT_WORDS = {
     w("the program's own pool of connections was used up", '程序自身的连接池已用尽'),
     w("the program's own pool had free connections", '程序自身的连接池仍有空闲连接'),
   ),
+  'own.answer_slow': flag(
+    w('of the answer little came until the limit ran out', '到时限为止只收到少量应答数据'),
+    w('of the answer much came until the limit ran out', '到时限为止已收到大量应答数据'),
+  ),
   'own.workers_short': flag(
     w("more of the program's own threads were busy than it keeps ready", '程序自身繁忙线程数超过最小线程数'),
     w('the program had threads to spare', '程序仍有空闲线程'),

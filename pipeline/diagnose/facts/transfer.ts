@@ -13,14 +13,7 @@ export function transferFacts({ episode: e, window, put, from, to }: Scene): voi
   if (lines.length === 0) return
   const isOwn = (s: Sighting) => e.symptoms.some((x) => x.origin === s.origin)
   // A terminal's log tells of its updates beside its sales; who shows progress and nothing else is there for the transfer.
-  const own = lines.filter(
-    (s) =>
-      s.action === 'transfer-progress' &&
-      s.role === 'unknown' &&
-      s.terminal === undefined &&
-      isOwn(s) &&
-      s.start <= e.end,
-  )
+  const own = lines.filter((s) => s.role === 'unknown' && s.terminal === undefined && isOwn(s) && s.start <= e.end)
   const isAttempt =
     own.length > 0 && !window.all('exchange').collect(from, to, (s) => s.outcome === 'ok' && isOwn(s)).length
   if (own.length > 0) put('transfer.is_attempt', isAttempt, own)
