@@ -159,6 +159,10 @@ export const FACTS = {
   'transfer.fails_since': boolean(
     'Attempts of the site went well, three at least, until a transfer began there, or on a machine whose place nobody knows; within a minute one timed out, and none had before.',
   ),
+  'transfer.is_attempt': boolean(
+    'The log of the attempt shows the transfer and no exchange that went well: what ran out is the transfer itself, nothing beside it.',
+  ),
+  'transfer.attempt_slow': boolean('That transfer states a rate of 128 KiB/s or less.'),
 
   // --- names
   'dns.queries_unanswered': number(
@@ -197,6 +201,9 @@ export const FACTS = {
 
   'own.pool_empty': boolean(
     "The attempt's line counts the program's own pool of connections: all lent out, none idle, others waiting.",
+  ),
+  'own.answer_slow': boolean(
+    "The attempt's line tells how much of the answer came until the limit ran out: 128 KiB/s or less, but something (curl, wget).",
   ),
   'own.workers_short': boolean(
     "The attempt's line counts the program's own threads: more are busy than it keeps ready (StackExchange.Redis).",

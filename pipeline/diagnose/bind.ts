@@ -20,7 +20,9 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
     case 'terminal':
       return event['whytimeout.terminal_id'] !== undefined
         ? event['whytimeout.terminal_id'] === episode.terminal
-        : event['host.name'] !== undefined && event['host.name'] === episode.host
+        : event['host.name'] !== undefined
+          ? event['host.name'] === episode.host
+          : isOfSameLog(event, episode)
     case 'site':
       return event['whytimeout.site_id'] === episode.site
     case 'isp':
@@ -41,6 +43,10 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       )
   }
 }
+
+/** Where nobody names the host of a log, at least what stands in one log is of one machine. */
+const isOfSameLog = (event: Readonly<LogEvent>, { host, terminal, symptoms }: Episode): boolean =>
+  host === undefined && terminal === undefined && symptoms.some((s) => s.origin === event['whytimeout.origin'])
 
 /** Seen by a box that knows no sites, beyond a translation of addresses: most keep the port, and the dialled side is the same. */
 const isTranslated = (event: Readonly<LogEvent>, endpoint: Endpoint): boolean => {

@@ -3,6 +3,7 @@ import type { Block } from './format.js'
 import { readHeader } from './header.js'
 import { readTime } from './time.js'
 import { beginsUntimed, indentOf } from './untimed.js'
+import { leadOf, withoutLeads } from './wrapping.js'
 
 /** Lines that can be read without their neighbours. Text is latin1: bytes, not characters. */
 export type RawRecord = {
@@ -49,6 +50,8 @@ export function createFramer(
 ): Framer {
   const startsAny = startOf(blocks)
   let open: Open | undefined
+  /** The line as it came: what is read of it may begin further on. */
+  let raw = ''
 
   const peek = (): RawRecord | undefined =>
     open && { text: open.parts.join('\n'), line: open.line, lines: open.lines, truncated: open.truncated }
@@ -57,35 +60,38 @@ export function createFramer(
     open = undefined
     return record ? [record] : []
   }
-  const begin = (line: string, number: number, block: Block | undefined, depth = 0) => {
-    const cut = line.length > limits.maxBytes
+  const begin = (number: number, block: Block | undefined, depth = 0) => {
+    const cut = raw.length > limits.maxBytes
     open = {
-      parts: [cut ? line.slice(0, limits.maxBytes) : line],
+      parts: [cut ? raw.slice(0, limits.maxBytes) : raw],
       line: number,
       lines: 1,
-      bytes: line.length,
+      bytes: raw.length,
       truncated: cut,
       block,
       closed: false,
       depth,
     }
   }
-  const append = (o: Open, line: string) => {
+  const append = (o: Open) => {
     o.lines++
-    if (o.lines > limits.maxLines || o.bytes + line.length > limits.maxBytes) o.truncated = true
+    if (o.lines > limits.maxLines || o.bytes + raw.length > limits.maxBytes) o.truncated = true
     else {
-      o.parts.push(line)
-      o.bytes += line.length + 1
+      o.parts.push(raw)
+      o.bytes += raw.length + 1
     }
   }
 
-  const push = (line: string, number: number): readonly RawRecord[] => {
+  const push = (whole: string, number: number): readonly RawRecord[] => {
+    const lead = leadOf(whole)
+    const line = lead === 0 ? whole : whole.slice(lead)
+    raw = whole
     if (!/\S/.test(line)) {
-      if (open && open.depth > 0) append(open, line)
+      if (open && open.depth > 0) append(open)
       return []
     }
     if (open && open.depth > 0) {
-      append(open, line)
+      append(open)
       open.depth += braces(line)
       return open.depth <= 0 || open.lines > limits.maxLines ? close() : []
     }
@@ -94,7 +100,7 @@ export function createFramer(
     // A syslog header is a head; one with a priority may be none to `isHead`.
     const isOpening = () =>
       isUntimed
-        ? beginsUntimed(line, indentOf(open?.parts[0] ?? line))
+        ? beginsUntimed(line, indentOf(withoutLeads(open?.parts[0] ?? line)))
         : (unwrapped !== undefined && line.charCodeAt(0) !== LESS_THAN) || isHead(line)
     if (open?.block) {
       const { starts, continues, ends, closes } = open.block
@@ -102,7 +108,7 @@ export function createFramer(
       if (stays || !starts.test(body)) {
         if (closes?.test(body)) open.closed = true
         if (ends?.test(body)) {
-          append(open, line)
+          append(open)
           return close()
         }
         const startsOther = ends === undefined && blocks.some((b) => b !== open?.block && b.starts.test(body))
@@ -111,7 +117,7 @@ export function createFramer(
           continues?.test(body) ||
           !(startsOther || (continues === undefined && line.startsWith('{')) || isOpening())
         ) {
-          append(open, line)
+          append(open)
           return []
         }
       }
@@ -119,22 +125,22 @@ export function createFramer(
     const block = startsAny.test(body) ? blocks.find((b) => b.starts.test(body)) : undefined
     if (block) {
       const done = close()
-      begin(line, number, block)
+      begin(number, block)
       return block.ends?.test(body) ? [...done, ...close()] : done
     }
     const depth = line.startsWith('{') ? braces(line) : 0
     if (line.startsWith('{') || isOpening()) {
       const done = close()
-      begin(line, number, undefined, Math.max(0, depth))
+      begin(number, undefined, Math.max(0, depth))
       return line.startsWith('{') && depth <= 0 ? [...done, ...close()] : done
     }
     // Noise after a good line must not take that line with it.
     if (open && !(isBinary(line) && !isBinary(open.parts[0] ?? ''))) {
-      append(open, line)
+      append(open)
       return []
     }
     const done = close()
-    begin(line, number, undefined)
+    begin(number, undefined)
     return done
   }
   return joiningParts({ push, flush: close, isOpen: () => open !== undefined, peek }, limits)

@@ -7,6 +7,7 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
+import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
@@ -14,6 +15,7 @@ import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
+import { withoutLeads } from './wrapping.js'
 
 /** What is known about a record besides its text. */
 export type RecordContext = {
@@ -98,7 +100,9 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     },
     values: ctx.shownValues,
   })
-  const { header, body } = ctx.assumed ? assuming(unwrap(masked), ctx.assumed) : unwrap(masked)
+  // Tables have bars behind their first word too.
+  const led = hinted.columns ? masked : withoutLeads(masked)
+  const { header, body } = ctx.assumed ? assuming(unwrap(led), ctx.assumed) : unwrap(led)
   const host = header.host ?? ctx.host
   const isHinted = host === ctx.host
   const origin = isHinted ? hintedOrigin : originName(host, ctx.logName)
@@ -156,10 +160,10 @@ export function timeSpans(
   entry: OriginEntry,
   receivedAtMs: number,
 ): readonly (readonly [number, number])[] {
-  const found = findTime(text, 64)
-  if (!found) return []
-  const at = instant(found.time, entry, receivedAtMs)
-  return at !== undefined && isPlausible(at, receivedAtMs) ? [[found.start, found.end]] : []
+  return [findTime(text, 64), timeAtEnd(text)].flatMap((found) => {
+    const at = found && instant(found.time, entry, receivedAtMs)
+    return found && at !== undefined && isPlausible(at, receivedAtMs) ? [[found.start, found.end] as const] : []
+  })
 }
 
 export const originName = (host: string | undefined, logName: string): string => `${host ?? 'unknown'}/${logName}`

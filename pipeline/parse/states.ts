@@ -20,11 +20,12 @@ type State = {
 /** Reasons that rules ask for. */
 export const NO_CONNECTION_FREE = 'no connection is free'
 export const NO_WORKER_FREE = 'no worker is free'
+export const BAD_CHECKSUM = 'packets have a bad checksum'
 
 const STATES: readonly State[] = [
   {
     pattern:
-      /checkout a Connection has timed out|PoolExhausted|Pool empty\. Unable to fetch|GetConnectionTimeoutException|connections? in the (?:\w{1,16} )?(?:connection )?pool (?:is|are) in use|all (?:pooled )?connections (?:were|are) in use|connection pool (?:is |was )?(?:exhausted|full|empty|depleted)|(?:No resources currently available|no (?:free|available|idle) (?:db |database )?connections?(?: left)?) in (?:the )?(?:connection )?pool|max(?:imum)? pool size (?:was |has been |is )?reached|QueuePool limit|ORA-(?:00018|00020|12516|12519|12520)\b|(?:sorry, )?too many clients already|remaining connection slots|(?:ERROR|FATAL|1040)[^\n]{0,40}Too many connections|数据库连接(?:数)?(?:已)?(?:耗尽|用尽|已满)/i,
+      /checkout a Connection has timed out|PoolExhausted|Pool empty\. Unable to fetch|GetConnectionTimeoutException|connections? in the (?:\w{1,16} )?(?:connection )?pool (?:is|are) in use|all (?:pooled )?connections (?:were|are) in use|connection pool (?:is |was )?(?:exhausted|full|empty|depleted)(?!, discarding)|(?:No resources currently available|no (?:free|available|idle) (?:db |database )?connections?(?: left)?) in (?:the )?(?:connection )?pool|max(?:imum)? pool size (?:was |has been |is )?reached|QueuePool limit|ORA-(?:00018|00020|12516|12519|12520)\b|(?:sorry, )?too many clients already|remaining connection slots|(?:ERROR|FATAL|1040)[^\n]{0,40}Too many connections|数据库连接(?:数)?(?:已)?(?:耗尽|用尽|已满)/i,
     action: 'overload',
     reason: NO_CONNECTION_FREE,
     isDecisive: true,
@@ -119,9 +120,15 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /Adapter removed|device's health compromised|TX driver issue detected|Tx status -\d|firmware (?:halted|crashed|error)|mailbox indicates firmware|_cmd_timeout_func|Failed to (?:read|write) reg(?:ister)? index|(?:(?:tx|transmit) (?:hang|stall(?:ed)?|timeout)|rx (?:hang|stall(?:ed)?))\b(?! ?[=:]? ?\d)|PCIe link lost|mailbox [^\n]{0,24}timed? ?out/i,
+      /Adapter removed|device's health compromised|TX driver issue detected|Tx status -\d|firmware (?:halted|crashed|error)|mailbox indicates firmware|_cmd_timeout_func|(?:fail(?:ed|ure)?|error|unable|cannot) (?:to )?(?:read(?:ing)?|writ(?:e|ing)) (?:the )?(?:MAC |PHY |MII |chip )?reg(?:ister)?s?\b|\bMII is busy\b|Reset adapter unexpectedly|(?:(?:tx|transmit)(?: queue \d{1,4})? (?:hang|hung|stall(?:ed)?|timeout|timed out)|(?:rx|receive)(?: queue \d{1,4})? (?:hang|hung|stall(?:ed)?))\b(?! ?[=:]? ?\d)|firmware (?:hang|hung|is not responding|not responding|stuck|lockup)|(?:NIC|adapter|MAC|PHY|chip) (?:is )?not responding|ADAPTER (?:HANG|HUNG)|PCIe link lost|mailbox [^\n]{0,24}timed? ?out/i,
     action: 'nic-error',
     reason: 'the network card or its driver fails',
+  },
+  {
+    pattern:
+      /\b(?:UDP|UDPv6|UDPLite|TCP|TCPv6|ICMP|ICMPv6|IP|IPv6): (?:[^\n]{0,40} )?bad checksum|hw csum failure|(?:csum|checksum) (?:offload )?(?:failure|failed|mismatch) (?:on|in|for) (?:dev(?:ice)? )?\w|\bbad hw csum\b/i,
+    action: 'other',
+    reason: BAD_CHECKSUM,
   },
   {
     pattern:
@@ -253,6 +260,7 @@ const ENDS: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
   'connect-succeeded',
   'connection-closed',
   'program-started',
+  'program-stopped',
   'dns-failed',
   'response-timeout',
   'connect-timeout',

@@ -23,6 +23,8 @@ const ELAPSED =
 const MIB = 1_048_576
 const FACTOR: Readonly<Record<string, number>> = { k: 1 / 1_024, m: 1, g: 1_024, t: MIB }
 const MAX_TEXT = 1_000
+/** Closed words, for the facts. */
+export const SLOW_RATE = 'slow rate'
 const NS_PER_SEC = 1e9
 
 /** What other words may not be overruled: an event of its own. */
@@ -33,6 +35,7 @@ export function addTransfer(fields: ParsedFields, text: string): ParsedFields {
   if (!FREE.has(fields['event.action'] ?? 'other') || !isProgress(text)) return fields
   fields['event.action'] = 'transfer-progress'
   delete fields['event.outcome']
+  if (isSlow(text.slice(0, MAX_TEXT))) fields['event.reason'] = SLOW_RATE
   const took = ELAPSED.exec(text.slice(0, MAX_TEXT))
   if (took) {
     const secs = Number(took[1] ?? 0) * 3_600 + Number(took[2] ?? 0) * 60 + Number(took[3])
@@ -50,6 +53,22 @@ function isProgress(whole: string): boolean {
   if (volumes.length > 0) return Math.max(...volumes) >= 1 && (hasRate || volumes.length > 1)
   return hasRate && SHARE.test(text)
 }
+
+/** A rate as the tool states it, the last of several: number, factor, bits or bytes. */
+const STATED = /(?<![\w.])(\d[\d.,]{0,14}) ?([KMGTkmgt]?)i?(Bytes?|bytes?|B|bits?|bit|b)(?:\/s(?:ec)?\b|ps\b)/g
+const SLOW_KIB = 128
+const BITS = 8
+
+/** Payments need a few KiB; who carries files waits for them below this. A stalled transfer says 0. */
+function isSlow(text: string): boolean {
+  const last = [...text.matchAll(STATED)].at(-1)
+  if (!last) return false
+  const kib =
+    (Number((last[1] ?? '').replaceAll(',', '')) * (PER_KIB[(last[2] ?? '').toLowerCase()] ?? 0)) /
+    (/^b(?:it|$)/.test(last[3] ?? '') ? BITS : 1)
+  return kib <= SLOW_KIB
+}
+const PER_KIB: Readonly<Record<string, number>> = { '': 1 / 1_024, k: 1, m: 1_024, g: MIB, t: MIB * 1_024 }
 
 const inMiB = (value: string, unit: string): number =>
   Number(value.replaceAll(',', '')) * (FACTOR[(unit[0] ?? '').toLowerCase()] ?? 0)

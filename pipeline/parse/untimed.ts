@@ -1,4 +1,4 @@
-import type { WallTime } from './time.js'
+import { plus, type WallTime } from './time.js'
 
 /** Past this size a log without times is no paste. */
 export const UNTIMED_BYTES = 256 * 1024
@@ -7,14 +7,10 @@ const START_MS = Date.UTC(2000, 0, 1, 12)
 /** Near enough that a paste's lines all count as of one time. */
 const STEP_MS = 10
 
-/** The time of a line in a log where no line has one: its place. */
-export const assumedTime = (line: number): WallTime => ({
-  epochMs: START_MS + line * STEP_MS,
-  hour: 12,
-  minute: 0,
-  second: 0,
-  ms: 0,
-})
+const START: WallTime = { epochMs: START_MS, hour: 12, minute: 0, second: 0, ms: 0 }
+
+/** The time of a line in a log where no line has one: its place, behind the last time of the logs beside it where they are of one moment. */
+export const assumedTime = (line: number, beside: WallTime = START): WallTime => plus(beside, line * STEP_MS)
 
 /**
  * What goes on with the line before though nothing says when: frames and causes of a trace, closing brackets, a caret under the fault, words of

@@ -22,6 +22,10 @@ export const PATH_FACT_WORDS = {
     w("the program's own pool of connections was used up", '程序自身的连接池已用尽'),
     w("the program's own pool had free connections", '程序自身的连接池仍有空闲连接'),
   ),
+  'own.answer_slow': flag(
+    w('of the answer little came until the limit ran out', '到时限为止只收到少量应答数据'),
+    w('of the answer much came until the limit ran out', '到时限为止已收到大量应答数据'),
+  ),
   'own.workers_short': flag(
     w("more of the program's own threads were busy than it keeps ready", '程序自身繁忙线程数超过最小线程数'),
     w('the program had threads to spare', '程序仍有空闲线程'),
@@ -90,6 +94,14 @@ export const PATH_FACT_WORDS = {
   ),
   'radio.level_dbm': measure(w('the radio signal', '无线信号强度'), unit('dBm')),
   'radio.fall_db': measure(w('the fall of the radio signal below the usual', '无线信号比平常下降'), unit('dB')),
+  'transfer.is_attempt': flag(
+    w('what ran out is the transfer itself', '超时的正是该传输本身'),
+    w('the transfer is beside the attempt', '传输与该交易并行'),
+  ),
+  'transfer.attempt_slow': flag(
+    w('that transfer was slow by its own count', '该传输自报速率很低'),
+    w('that transfer was not slow by its own count', '该传输自报速率不低'),
+  ),
   'transfer.fails_since': flag(
     w('attempts of the site fail since a big transfer began', '大流量传输开始后门店的交易才失败'),
     w('attempts of the site failed before the transfer too', '传输开始前门店的交易已有失败'),

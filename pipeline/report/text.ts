@@ -290,7 +290,9 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
   const skews = summary.assumed
     .filter((a) => a.what === 'skew_ms')
     .map((a) => `${a.origin.split('/')[0]} ${Number(a.value) / 1000} s`)
-  const untimed = summary.assumed.filter((a) => a.what === 'time').map((a) => a.origin)
+  const times = summary.assumed.filter((a) => a.what === 'time')
+  const untimed = times.filter((a) => a.value !== 'beside').map((a) => a.origin)
+  const beside = times.filter((a) => a.value === 'beside').map((a) => a.origin)
   const rows = [
     zh
       ? `账目：读取 ${b.read} = 事件 ${b.events} + 无关 ${b.filtered} + 重复 ${b.duplicates} + 无法解析 ${b.dead_lettered}`
@@ -308,6 +310,13 @@ function quality({ summary, incidentCount, out, hasReport }: Told, page: Page): 
           zh
             ? `无时间的日志（按行序视为先后，日期为虚设的2000-01-01）：${untimed.join(list)}`
             : `No line has a time, so their order was taken for it, on a made-up day (2000-01-01): ${untimed.join(', ')}`,
+        ]
+      : []),
+    ...(beside.length > 0
+      ? [
+          zh
+            ? `无时间的日志（视为与其他日志同一时刻）：${beside.join(list)}`
+            : `No line has a time; taken to be of the same moment as the other logs: ${beside.join(', ')}`,
         ]
       : []),
     ...(out === undefined

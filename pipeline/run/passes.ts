@@ -13,6 +13,7 @@ import type { ReplayBooks } from './books.js'
 import { eachRecord } from './inputs.js'
 import { createSorter, type Sorter } from './sort.js'
 import { BUFFER_BYTES, type Spooled } from './spool.js'
+import type { Dated } from './untimed.js'
 import { deadLetter } from './write.js'
 
 /** What both passes over the files of a replay go by. */
@@ -24,7 +25,7 @@ export type Reading = {
   readonly receivedAtMs: number
 }
 /** A file, and its place in the list of all. */
-export type Numbered = { readonly file: LogFile; readonly index: number }
+export type Numbered = { readonly file: Dated; readonly index: number }
 /** Told of what is done: records seldom, bytes as they lie on the disk. */
 export type PassProgress = { readonly records: (n: number) => void; readonly bytes: (n: number) => void }
 
@@ -51,12 +52,12 @@ async function each(
 
 /** What is known of a record by where it lies. */
 const ofFile = (
-  { host, name, isUntimed }: LogFile,
+  { host, name, isUntimed, beside }: Dated,
   line: number,
 ): Pick<RecordContext, 'host' | 'logName' | 'assumed'> => ({
   host,
   logName: name,
-  assumed: isUntimed ? assumedTime(line) : undefined,
+  assumed: isUntimed ? assumedTime(line, beside) : undefined,
 })
 
 /** First pass: what the lines of the files say about their origins goes to `inference`. */

@@ -20,6 +20,11 @@ const host = (line: string): string => `Nov 24 10:00:31 h1 ${line}`
 
 /** What the event is, and lines of many makes that say it. */
 const STATES: Readonly<Record<string, readonly string[]>> = {
+  'other/packets have a bad checksum': [
+    host('kernel: [ 1423.035722] UDP: bad checksum. From 192.0.2.99:27503 to 192.0.2.252:8472 ulen 75'),
+    host('kernel: [ 1423.035722] UDPv6: bad checksum. From [2001:db8::9]:27503 to [2001:db8::2]:8472 ulen 75'),
+    host('kernel: [ 1423.035722] eth0: hw csum failure'),
+  ],
   'overload/no connection is free': [
     at('java.sql.SQLException: An attempt by a client to checkout a Connection has timed out.'),
     at(
@@ -86,6 +91,11 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     host("kernel: mlx5_core 0000:3b:00.0: poll_health:739:(pid 0): device's health compromised - reached miss count"),
     host('kernel: r8152 2-1:1.0 eth0: Tx status -71'),
     host('kernel: brcmfmac: brcmf_sdio_hostmail: mailbox indicates firmware halted'),
+    host('kernel: smsc95xx 1-1.1:1.0: eth0: Failed to read register index 0x00000114'),
+    host('kernel: lan78xx 1-1.1.1:1.0 eth0: Failed to write register index 0x00000120. ret = -110'),
+    host('kernel: smsc95xx 1-1.1:1.0: eth0: MII is busy in smsc95xx_mdio_read'),
+    host('kernel: ax88179_178a 2-1:1.0 eth0: Failed to read reg index 0x0040: -110'),
+    host('kernel: ath10k_pci 0000:03:00.0: firmware is not responding, restarting'),
   ],
   'link-down/the link is down': [
     'Nov 24 10:00:31 10.0.0.2 00077 ports: port 4 is now off-line',
@@ -126,6 +136,11 @@ const KNOWN = new Set(Object.keys(STATES).map((s) => s.slice(s.indexOf('/') + 1)
 test.each([
   at('pool HikariPool-1 stats (total=10, active=2, idle=8, waiting=0)'),
   at('thread pool resized to 200 threads'),
+  // urllib3 throws a returned connection away: nobody waited for it.
+  at('[urllib3.connectionpool] Connection pool is full, discarding connection: api.example. Connection pool size: 10'),
+  at('UDP: checksum of 12 packets verified'),
+  at('failed to register the device with the server'),
+  host('kernel: smsc95xx 1-1.1:1.0: eth0: register dump complete'),
   at('event loop lag 12ms'),
   at('backup finished in 321 s'),
   at('disk usage 43 %'),

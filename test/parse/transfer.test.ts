@@ -22,6 +22,15 @@ test('a tool that says how long it has been at it is at it since then', () => {
 })
 
 test.each([
+  ['1.0/9.7 MB 36.5 kB/s eta 0:03:57 downloading', 'slow rate'],
+  ['1.0/9.7 MB 980.0 kbit/s eta 0:03:57 downloading', 'slow rate'],
+  ['1.0/9.7 MB 1.2 MB/s eta 0:00:07 downloading', undefined],
+  ['1.0/9.7 MB 36.5 kB/s, now 2.5 MB/s eta 0:00:07 downloading', undefined],
+])('how fast it goes by its own count: %s', (said, reason) => {
+  expect(eventOf(`2026-11-18 12:14:12 INFO ${said}`)['event.reason']).toBe(reason)
+})
+
+test.each([
   '2026-11-18 12:14:12 INFO jvm - heap 512MB/1024MB 50% used',
   'Nov 18 12:14:12 rt qos: upload limited to 512 KB/s, 20% of the line',
   'Nov 18 12:14:12 sw kernel: eth0: link up 1000Mbps, full duplex',

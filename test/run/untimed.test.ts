@@ -67,7 +67,15 @@ describe('a paste without times', () => {
     const alone = await Promise.all(paths.map((path) => markedOf([path])))
     expect(alone.flat()).toEqual(['dated.log', 'paste.log'])
     expect(await markedOf(paths.filter((p) => /dated|paste/.test(p)))).toEqual(['dated.log', 'paste.log'])
-    // Beside a log that has times, an order alone says nothing.
+    // Of the moment that the others are of, where these are small and of one moment, and logs at all.
+    const notes = await file('notes.md', PASTE)
+    const beside = paths.filter((p) => /\/(?:paste|timed)\.log$/.test(p))
+    expect(await markedOf([...beside, notes])).toEqual(['paste.log'])
+    const { files } = await listFiles(beside)
+    const given = { formats: FORMATS, format: undefined, inventory: undefined, given: () => ({}), receivedAtMs: NOW }
+    const paste = (await markUntimed(files, given)).find((f) => f.isUntimed)
+    expect(paste?.beside).toMatchObject({ year: 2026, month: 11, day: 20, hour: 18, minute: 0, second: 5 })
+    // Beside logs of more than a moment, an order alone says nothing.
     expect(await markedOf(paths)).toEqual([])
   })
 })

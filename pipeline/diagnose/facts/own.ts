@@ -14,6 +14,30 @@ const POOLS = [
 /** StackExchange.Redis, "Timeouts": past Min the pool adds a thread only every half second. */
 const WORKERS = gated(/\bWORKER: \(Busy=(\d{1,6}),Free=\d{1,6},Min=(\d{1,6}),Max=\d{1,6}/)
 
+/**
+ * How much of an answer came before the limit ran out, or that it came too slowly to wait on.
+ * Source: curl lib/multi.c (`with … bytes received`) and lib/speedcheck.c; wget src/retr.c (`(36.5 KB/s) - Read error at byte`).
+ */
+const RECEIVED = gated(
+  /\bafter (?<ms>\d{1,9}) milliseconds with (?<bytes>[1-9]\d{0,15}) (?:out of \d{1,16} )?bytes received/,
+)
+const TOO_SLOW = gated(/Operation too slow\. Less than (?<least>\d{1,9}) bytes\/sec transferred the last \d/)
+const WGET = gated(
+  /\((?<rate>\d{1,6}(?:\.\d{1,3})?) (?<unit>[KMG]?)B\/s\) - (?:Read error|Connection closed) at byte [1-9]/,
+)
+const SLOW = 128 * 1_024
+const FACTOR: Readonly<Record<string, number>> = { '': 1, K: 1_024, M: 1_024 ** 2, G: 1_024 ** 3 }
+
+/** Bytes a second; undefined where the text tells of none that came. */
+function rateIn(text: string): number | undefined {
+  const got = RECEIVED.exec(text)?.groups
+  if (got) return Number(got.bytes) / (Math.max(1, Number(got.ms)) / 1_000)
+  const least = TOO_SLOW.exec(text)?.groups
+  if (least) return Number(least.least)
+  const wget = WGET.exec(text)?.groups
+  return wget && Number(wget.rate) * (FACTOR[wget.unit ?? ''] ?? 1)
+}
+
 /** What the program says of itself where its own wait ran out: it lacked a connection or thread of its own. */
 export function ownFacts({ episode: e, put }: Scene): void {
   for (const s of e.symptoms) {
@@ -29,6 +53,8 @@ export function ownFacts({ episode: e, put }: Scene): void {
       ]
       put('own.pool_empty', idle === 0 && busy >= total && waiting > 0, [s])
     }
+    const rate = rateIn(text)
+    if (rate !== undefined) put('own.answer_slow', rate <= SLOW, [s])
     const workers = WORKERS.exec(text)
     if (workers) put('own.workers_short', Number(workers[1]) > Number(workers[2]), [s])
   }

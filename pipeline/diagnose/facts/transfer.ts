@@ -1,3 +1,4 @@
+import { SLOW_RATE } from '../../parse/transfer.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
@@ -18,6 +19,18 @@ export function transferFacts({ episode: e, window, put, from, to }: Scene): voi
   }
   const lines = all.filter((s) => s.action !== 'transfer-ended')
   if (lines.length === 0) return
+  const isOwn = (s: Sighting) => e.symptoms.some((x) => x.origin === s.origin)
+  // A terminal's log tells of its updates beside its sales; who shows progress and nothing else is there for the transfer.
+  const own = lines.filter((s) => s.role === 'unknown' && s.terminal === undefined && isOwn(s) && s.start <= e.end)
+  const isAttempt =
+    own.length > 0 && !window.all('exchange').collect(from, to, (s) => s.outcome === 'ok' && isOwn(s)).length
+  if (own.length > 0) put('transfer.is_attempt', isAttempt, own)
+  if (isAttempt)
+    put(
+      'transfer.attempt_slow',
+      own.some((s) => s.reason === SLOW_RATE),
+      own,
+    )
   const attempts = window.ofSite('exchange', e.site).range(from, e.end)
   const first = attempts.find((s) => s.outcome === 'timeout')
   if (!first) return

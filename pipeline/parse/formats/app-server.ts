@@ -2,6 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
 import { readTime, type WallTime } from '../time.js'
+import { describe } from './application.js'
 
 /**
  * What runs programs and counts their workers: PHP-FPM, gunicorn, uWSGI, the JVM's unified log and safepoints.
@@ -13,6 +14,11 @@ const GUNICORN =
   /^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}\] \[\d{1,9}\] \[(?<level>[A-Z]{4,8})\] (?<said>.{1,2000})$/s
 const JVM =
   /^\[\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{4}\](?:\[[\d.,]{1,24}m?s\])?(?:\[\d{1,9}\])?(?:\[\d{1,9}\])?\[(?<level>info|warning|debug|error) {0,3}\]\[(?<tag>gc|safepoint)[\w,]{0,40} {0,12}\] (?<said>.{1,600})$/s
+/** What a worker wrote, wrapped by its master: fpm_stdio.c, `said into stderr`; php_log_err, `PHP message`. */
+const WRAPPED =
+  /^(?:\[pool [^\]\n]{1,64}\] )?(?:child \d{1,9} said into std(?:err|out): "(?:(?:NOTICE|WARNING|ERROR): )?(?:PHP message: )?|PHP message: )/
+/** Behind the quotes; a line cut at the length of a record ends in dots. */
+const WRAPPED_END = /(?:"(?:, pipe is closed)?|\.\.\.)$/
 const UWSGI = /^\*\*\* uWSGI listen queue of socket|^(?:DAMN|HARAKIRI|\*\*\* HARAKIRI)/
 /** A pause that a client with a usual limit feels. */
 const LONG_PAUSE_MS = 500
@@ -82,6 +88,15 @@ export const appServer = defineFormat({
   parse: (text, header) => {
     const found = saidIn(text, header)
     if (!found || !(found.time || header.time)) return undefined
+    const lead = found.isJvm ? undefined : WRAPPED.exec(found.said)?.[0]
+    const inner = lead && found.said.slice(lead.length).trimEnd().replace(WRAPPED_END, '')
+    if (inner !== undefined) {
+      const own = describe(inner)
+      // What a worker waited for is its own wait, whoever runs it.
+      if (own['event.action']?.endsWith('-timeout')) own['whytimeout.suffered_by'] = 'terminal'
+      if (found.level !== undefined) own['log.level'] = found.level.toLowerCase()
+      return accept(own, found.time)
+    }
     const fields = found.isJvm ? pause(found.said) : (read(found.said) ?? { 'event.action': 'other' as const })
     if (found.level !== undefined && found.level !== '') fields['log.level'] = found.level.toLowerCase()
     fields['event.category'] = ['process']

@@ -17,10 +17,12 @@ const LEVELS =
   'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
 /** Also Zabbix' process id, which a colon parts from the date. */
 const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[| {0,6}\d{1,8}:(?=20\d{6}:))?/
+/** Go's log package writes the prefix that a program gave it before the date: `[proxy-5021] DEBUG 2026/08/10`. Source: log.Logger, formatHeader. */
+const PREFIX = /^\[(?<logger>[\w.:/@-]{1,48})\] {1,3}(?:(?<level>[A-Z]{4,8}):? {1,3})?(?=20\d\d[-/])/
 /** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */
 const RUBY = /^ ?#\d{1,9}\] {1,3}(?<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?:(?<logger>[^:\n]{1,60})|): /
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
-const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})\]?(?=[\s:|\]\-]|$)[\s:|\-]{0,4}`, 'i')
+const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})(?:\s{0,2}\])?(?=[\s:|\]\-[]|$)[\s:|\-]{0,4}`, 'i')
 const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
 const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
@@ -131,7 +133,8 @@ const headOf = keepingLast(readHead)
 
 /** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
 function readHead(text: string, header: Header): Head | undefined {
-  const lead = LEAD.exec(text)?.[0].length ?? 0
+  const prefix = PREFIX.exec(text)
+  const lead = (prefix ?? LEAD.exec(text))?.[0].length ?? 0
   const when = readTime(text, lead) ?? (lead > 0 ? readTime(text, 0) : undefined)
   if (!when && !header.time) return undefined
   let rest = when ? text.slice(when.end).replace(/^[\])]?[\s|,;:-]{0,4}/, '') : text
@@ -145,8 +148,8 @@ function readHead(text: string, header: Header): Head | undefined {
     }
   const julian = readJulSecond(rest, when?.time)
   if (julian) return julian
-  let level: string | undefined
-  let logger: string | undefined
+  let level = LEVEL_ONLY.test(prefix?.groups?.level ?? '') ? prefix?.groups?.level : undefined
+  let logger = prefix?.groups?.logger
   for (let i = 0; i < 6; i++) {
     const word = level === undefined ? LEVEL_WORD.exec(rest) : null
     if (word?.groups) {
@@ -240,11 +243,15 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
   if (decisive) addError(fields, decisive, action)
+  if (action === 'ports-exhausted' && fields['destination.ip']?.includes(':')) fields['event.action'] = NO_ADDRESS
   if (decisive?.phase === 'dns') addLookup(fields, gist)
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
 }
+
+/** EADDRNOTAVAIL of a connect over IPv6: the host has no address to call from. Source: Linux net/ipv6/ip6_output.c, ip6_dst_lookup_tail. */
+const NO_ADDRESS = 'network-unreachable'
 
 /** Of a trace, only lines that state an error may name the endpoint; stack frames hold file names and line numbers. */
 const endpointLines = (message: string): string =>

@@ -145,7 +145,18 @@ function outcome(text: string, end: Record<string, string | undefined> | undefin
   return { 'event.action': 'request-started', 'event.outcome': 'unknown' }
 }
 
+/** lib/multi.c, multi_handle_timeout: the words say how far it came. What came of the answer says so too. */
+const RECEIVED = /\bwith [1-9]\d{0,15} (?:out of \d{1,16} )?bytes received|Operation too slow\. Less than/
+const BY_WORDS: readonly (readonly [RegExp, Phase])[] = [
+  [/Operation timed out after \d{1,9} milliseconds with/, 'response'],
+  [/Connection timed out after \d{1,9}/, 'connect'],
+]
+
 function phaseOf(text: string, resolved: boolean): Phase {
+  if (RECEIVED.test(text)) return 'response'
+  const isVerbose = resolved || /(?:^|\n)[^\n]{0,32}\* /.test(text)
+  const said = isVerbose ? undefined : BY_WORDS.find(([words]) => words.test(text))?.[1]
+  if (said) return said
   if (!/Connected to /.test(text)) return resolved ? 'connect' : 'dns'
   const handshakes = /Client hello|TLS handshake/i.test(text)
   const established = /SSL connection using/i.test(text)

@@ -27,6 +27,7 @@ import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
 import { huawei } from './huawei.js'
 import { iis } from './iis.js'
+import { influx } from './influx.js'
 import { jobs } from './jobs.js'
 import { jpos } from './jpos.js'
 import { jsonLog } from './json-log.js'
@@ -126,6 +127,7 @@ export const FORMATS: readonly Format[] = [
   wget,
   pidstat,
   sysstat,
+  influx,
   top,
   counters,
   database,

@@ -11,7 +11,7 @@ import { describe } from './application.js'
  * inet_timewait_sock.c, net/core/neighbour.c, net/mac80211/mlme.c, mm/oom_kill.c, kernel/hung_task.c, kernel/watchdog.c,
  * drivers/net (link messages of the common drivers), drivers/net/phy/phy.c, drivers/usb/core/hub.c.
  */
-const STAMP = /^\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
+const STAMP = /^(?:<\d{1,3}>)?\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
 /** A message with nothing before it, as people paste it: begun by a part of the kernel that names itself, or by a driver with its device's address. */
 const BARE =
   /^(?:(?:nf_conntrack|ip_conntrack|nf_ct_\w{1,16}|TCP|TCPv6|IPv[46]|neighbou?r|ADDRCONF\(NETDEV_\w{2,8}\)|NETDEV WATCHDOG|Out of memory|oom-kill)(?: ?: )|\w{2,16} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d(?: [\w.-]{2,24})?: )/
@@ -33,7 +33,7 @@ const STACK = { 'event.action': 'socket-memory', ...failed } as const
 const READINGS: readonly Reading[] = [
   [/NETDEV WATCHDOG.{0,120}timed out (?<ms>\d{1,9}) ms/, NIC],
   [
-    /NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx|Transmit) Unit Hang|transmit (?:queue \d{1,4} )?timed out|Tx (?:timeout|hang)|tx hang \d|tx_timeout|TX Timeout|Watchdog timeout|Reset adapter|resetting (?:adapter|device|NIC|the chip)|adapter reset|hardware reset|firmware (?:hang|crash|error)|firmware has crashed|Microcode SW error|fw error|stuck for \d{1,9} ms|RX buffer overrun|Rx FIFO (?:overrun|error)|rtl_\w{1,30}_cond == \d|PCIe? (?:link )?(?:Bus )?[Ee]rror|PCIe link (?:lost|down)|AER: .{0,60}error|EEH:|hw csum failure|CRC error|bad CRC|excessive collisions|DMA (?:error|failed|engine .{0,20}stuck)|MII (?:transceiver|status).{0,40}(?:fail|error)|PHY.{0,40}(?:not responding|read fail|timed? ?out)|wasn't completed on time|kevent \d{1,3} may have been dropped/i,
+    /NETDEV WATCHDOG.{0,120}timed out|Detected (?:Hardware|Tx|Transmit) Unit Hang|transmit (?:queue \d{1,4} )?timed out|Tx (?:timeout|hang)|tx hang \d|tx_timeout|TX Timeout|Watchdog timeout|Reset adapter|resetting (?:adapter|device|NIC|the chip)|adapter reset|hardware reset|firmware (?:hang|crash|error)|firmware has crashed|Microcode SW error|fw error|stuck for \d{1,9} ms|RX buffer overrun|Rx FIFO (?:overrun|error)|rtl_\w{1,30}_cond == \d|PCIe? (?:link )?(?:Bus )?[Ee]rror|PCIe link (?:lost|down)|AER: .{0,60}error|EEH:|CRC error|bad CRC|excessive collisions|DMA (?:error|failed|engine .{0,20}stuck)|MII (?:transceiver|status).{0,40}(?:fail|error)|PHY.{0,40}(?:not responding|read fail|timed? ?out)|wasn't completed on time|kevent \d{1,3} may have been dropped/i,
     NIC,
   ],
   [
