@@ -243,8 +243,7 @@ const COMMON_WORDS: readonly Reading[] = [
     type: 'EMFILE',
   },
   {
-    pattern:
-      /No buffer space available|lacked sufficient buffer space|\bENOBUFS\b|WSAENOBUFS|\b10055\b|系统缓冲区空间不足/i,
+    pattern: /No buffer space available|lacked sufficient buffer|\bENOBUFS\b|WSAENOBUFS|\b10055\b|缓冲区空间不足/i,
     action: 'socket-memory',
     type: 'ENOBUFS',
   },
@@ -397,28 +396,19 @@ const LAST_WORDS: readonly Reading[] = [
   { pattern: /CANCELLED: |context canceled|StatusCode\.CANCELLED/, action: 'request-cancelled', type: 'cancelled' },
 ]
 
-/** Where nothing but the number tells. */
+/** Where nothing but the number tells: Linux', macOS' and Windows' for the same. */
+const numbered = (numbers: string, action: Action, type: string, phase?: Phase): Reading => ({
+  pattern: new RegExp(String.raw`\berrno[ =:]{1,2}(?:${numbers})\b`, 'i'),
+  action,
+  ...(phase && { phase }),
+  type,
+})
 const NUMBERS: readonly Reading[] = [
-  {
-    pattern: /\berrno[ =:]{1,2}(?:111|61|10061)\b/i,
-    action: 'connection-refused',
-    phase: 'connect',
-    type: 'ECONNREFUSED',
-  },
-  {
-    pattern: /\berrno[ =:]{1,2}(?:113|65|10065)\b/i,
-    action: 'host-unreachable',
-    phase: 'connect',
-    type: 'EHOSTUNREACH',
-  },
-  {
-    pattern: /\berrno[ =:]{1,2}(?:101|51|10051)\b/i,
-    action: 'network-unreachable',
-    phase: 'connect',
-    type: 'ENETUNREACH',
-  },
-  { pattern: /\berrno[ =:]{1,2}(?:104|54|10054)\b/i, action: 'connection-reset', type: 'ECONNRESET' },
-  { pattern: /\berrno[ =:]{1,2}32\b/i, action: 'connection-closed', type: 'EPIPE' },
+  numbered('111|61|10061', 'connection-refused', 'ECONNREFUSED', 'connect'),
+  numbered('113|65|10065', 'host-unreachable', 'EHOSTUNREACH', 'connect'),
+  numbered('101|51|10051', 'network-unreachable', 'ENETUNREACH', 'connect'),
+  numbered('104|54|10054', 'connection-reset', 'ECONNRESET'),
+  numbered('32', 'connection-closed', 'EPIPE'),
 ]
 
 export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS, ...NUMBERS]

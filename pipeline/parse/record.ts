@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import { isHeader } from './columns.js'
 import { decode, isBinary } from './decode.js'
+import { addDenied } from './denied.js'
 import { type Enrichment, enrich } from './enrich.js'
 import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
@@ -119,7 +120,11 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   const hashText = () => (isShown ? maskForHash(text) : masked)
   const events: ReadEvent[] = []
   // What any program may write, where the format that took the line saw nothing in it.
-  if (result.events.length === 1) addTransfer(addLineQuality((result.events[0] as ParsedEvent).fields, body), body)
+  if (result.events.length === 1) {
+    const { fields } = result.events[0] as ParsedEvent
+    addTransfer(addLineQuality(fields, body), body)
+    addDenied(fields, body)
+  }
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time
     if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)

@@ -1,6 +1,8 @@
 import type { ParsedFields } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
+import { COMMON_STATES } from './common-states.js'
 import { gated } from './gate.js'
+import { NETWORK_STATES } from './network-states.js'
 
 /**
  * What a program or a machine says of its own state: nothing free in a pool, no memory, a disk that fails, a card that hangs. Every software has
@@ -8,31 +10,34 @@ import { gated } from './gate.js'
  * Sources: the programs' messages (HikariPool, DBCP, c3p0, UCP, Druid, SQLAlchemy, SqlClient; Tomcat, WebLogic, WebSphere, uWSGI, Puma, Kestrel,
  * Vert.x; V8, the JVM; systemd; Linux drivers; ORA-, SQL Server and InnoDB messages; Patroni, Pacemaker, Corosync; switches of several makers).
  */
-type State = {
+export type State = {
   readonly pattern: RegExp
   readonly action: Action
   /** Closed words, for rules. */
   readonly reason: string
   /** Also where the format took the record for the end of a request: these words name its cause. */
   readonly isDecisive?: true
+  /** Words of the same state's end, or of one that is only feared. */
+  readonly unless?: RegExp
 }
 
-/** Reasons that rules ask for. */
+/** Reasons that rules ask for; those of the network stand with its states. */
 export const NO_CONNECTION_FREE = 'no connection is free'
 export const NO_WORKER_FREE = 'no worker is free'
 export const BAD_CHECKSUM = 'packets have a bad checksum'
+const SETTINGS_WRONG = 'its settings keep it from running'
 
 const STATES: readonly State[] = [
   {
     pattern:
-      /checkout a Connection has timed out|PoolExhausted|Pool empty\. Unable to fetch|GetConnectionTimeoutException|connections? in the (?:\w{1,16} )?(?:connection )?pool (?:is|are) in use|all (?:pooled )?connections (?:were|are) in use|connection pool (?:is |was )?(?:exhausted|full|empty|depleted)(?!, discarding)|(?:No resources currently available|no (?:free|available|idle) (?:db |database )?connections?(?: left)?) in (?:the )?(?:connection )?pool|max(?:imum)? pool size (?:was |has been |is )?reached|QueuePool limit|ORA-(?:00018|00020|12516|12519|12520)\b|(?:sorry, )?too many clients already|remaining connection slots|(?:ERROR|FATAL|1040)[^\n]{0,40}Too many connections|数据库连接(?:数)?(?:已)?(?:耗尽|用尽|已满)/i,
+      /checkout a Connection has timed out|PoolExhausted|Pool empty\. Unable to fetch|GetConnectionTimeoutException|connections? in the (?:\w{1,16} )?(?:connection )?pool (?:is|are) in use|all (?:pooled )?connections (?:were|are) in use|connection pool (?:is |was )?(?:exhausted|full|empty|depleted)(?!, discarding)|(?:No resources currently available|no (?:free|available|idle) (?:db |database )?connections?(?: left)?) in (?:the )?(?:connection )?pool|max(?:imum)? pool size (?:was |has been |is )?reached|QueuePool limit|ORA-(?:00018|00020|12516|12519|12520)\b|(?:sorry, )?too many clients already|remaining connection slots|(?:ERROR|FATAL|1040)[^\n]{0,40}Too many connections|数据库连接(?:数)?(?:已)?(?:耗尽|用尽|已满)|已经有太多的客户|尚未从池中获取连接|从(?:连接)?池中?获取连接超时|连接池(?:已)?(?:满|耗尽|用尽|为空)|达到了?最大(?:连接|池)(?:数|大小)/i,
     action: 'overload',
     reason: NO_CONNECTION_FREE,
     isDecisive: true,
   },
   {
     pattern:
-      /thread ?pool starvation|All threads \(\d{1,6}\) are currently busy|Maximum number of threads \(\d{1,6}\) created|RejectedExecutionException|WSVR0605W|\[STUCK\] ExecuteThread|BEA-00033[27]|Terminating timed out worker|listen queue of socket [^\n]{1,120} full|(?:has been|was) blocked for \d{4,8} ms|picked up by a worker thread in the last|no (?:free|idle|available) (?:worker|thread)s?\b|(?:all|every) (?:worker|thread|process)(?:e?s)? (?:is|are|was|were) busy|(?:worker|thread) ?pool (?:is |was )?(?:exhausted|saturated|full)|(?:request|work|task|job|accept) queue (?:is |was )?(?:full|overflow\w{0,3})|线程池(?:已)?(?:满|耗尽|用尽)|工作(?:线程|进程)(?:已)?(?:全忙|全部忙|耗尽)/i,
+      /thread ?pool starvation|All threads \(\d{1,6}\) are currently busy|Maximum number of threads \(\d{1,6}\) created|RejectedExecutionException|WSVR0605W|\[STUCK\] ExecuteThread|BEA-00033[27]|Terminating timed out worker|listen queue of socket [^\n]{1,120} full|(?:has been|was) blocked for \d{4,8} ms|picked up by a worker thread in the last|no (?:free|idle|available) (?:worker|thread)s?\b|(?:all|every) (?:worker|thread|process)(?:e?s)? (?:is|are|was|were) busy|(?:worker|thread) ?pool (?:is |was )?(?:exhausted|saturated|full)|(?:request|work|task|job|accept) queue (?:is |was )?(?:full|overflow\w{0,3})|Thread pool is EXHAUSTED|线程池(?:已)?(?:满|耗尽|用尽)|工作(?:线程|进程)(?:已)?(?:全忙|全部忙|耗尽)/i,
     action: 'overload',
     reason: NO_WORKER_FREE,
     isDecisive: true,
@@ -45,20 +50,20 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /OutOfMemoryError(?!: unable to create)|JavaScript heap out of memory|OutOfMemoryException|killed by the OOM killer|OOM-?Killed|std::bad_alloc|(?<!\w)MemoryError\b|Reached heap limit|(?:cannot|could not|unable to|failed to) allocate (?:\d{1,16} (?:bytes|[kmg]b)|memory)|内存(?:不足|溢出|耗尽)/i,
+      /OutOfMemoryError(?!: unable to create)|JavaScript heap out of memory|OutOfMemoryException|killed by the OOM killer|OOM-?Killed|std::bad_alloc|(?<!\w)MemoryError\b|Reached heap limit|(?:cannot|could not|unable to|failed to) allocate (?:\d{1,16} (?:bytes|[kmg]b)|memory)|memory resource limit alarm set|(?:memory|heap|buffer) limit (?:was |has been )?(?:reached|exceeded)[^\n]{0,16}(?:stopping|blocking|throttl|suspend)\w{0,3} (?:the )?(?:producer|publisher|client|connection)|insufficient (?:system )?memory (?:available )?(?:in|to|for)\b|out of memory while|没有足够的?(?:系统)?内存|内存(?:不足|溢出|耗尽)/i,
     action: 'memory-pressure',
     reason: 'no memory is left',
     isDecisive: true,
   },
   {
     pattern:
-      /Main process exited, code=(?:killed|dumped|exited, status=[1-9])|Failed with result '(?:signal|core-dump|exit-code|watchdog|oom-kill|timeout|start-limit-hit)'|\bsegfault at [0-9a-f]|\bcore dumped\b|exited on signal \d|(?:process|worker|service|daemon) [^\n]{0,60}(?:terminated unexpectedly|died unexpectedly|crashed)\b|fatal error: unexpected signal|Application pool [^\n]{1,80}(?:automatically disabled|fatal communication error)/i,
+      /Main process exited, code=(?:killed|dumped|exited, status=[1-9])|Failed with result '(?:signal|core-dump|exit-code|watchdog|oom-kill|timeout|start-limit-hit)'|\bsegfault at [0-9a-f]|\bcore dumped\b|exited on signal \d|(?:process|worker|service|daemon) [^\n]{0,60}(?:terminated unexpectedly|died unexpectedly|crashed)\b|fatal error: unexpected signal|Application pool [^\n]{1,80}(?:automatically disabled|fatal communication error)|terminated by (?:signal (?:4|6|7|8|9|11)\b|exception )|\bgot signal (?:6|9|11)\b|service (?:has )?terminated unexpectedly|\bdumped core\b|A fatal error has been detected by the Java Runtime|(?:服务|进程|程序)[^\n]{0,8}(?:意外(?:地)?(?:终止|停止|退出)|异常(?:终止|退出)|崩溃)/i,
     action: 'program-stopped',
     reason: 'it crashed or was killed',
   },
   {
     pattern:
-      /no space left on device|\bENOSPC\b|disk (?:is )?full\b|flood[- ]stage disk watermark|ORA-(?:00257|01653|01654|19809|19815)\b|could not extend file|not enough space on the disk|磁盘(?:空间)?(?:已满|不足)/i,
+      /no space left on device|\bENOSPC\b|disk (?:is )?full\b|flood[- ]stage disk watermark|ORA-(?:00257|01653|01654|19809|19815)\b|could not extend file|not enough space on the disk|disk resource limit alarm set|(?:disk|volume|file ?system|tablespace|transaction log)[^\n]{0,48}\bis full\b|out of (?:disk )?space\b|磁盘(?:空间)?(?:已满|不足)|(?:表空间|事务日志|文件系统)[^\n]{0,12}已满/i,
     action: 'storage-error',
     reason: 'the disk is full',
     isDecisive: true,
@@ -71,18 +76,27 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /I\/O error, dev|blk_update_request|Buffer I\/O error|\bMedium Error\b|\bnvme\d[^\n]{0,24}timeout|\bata\d{1,2}(?:\.\d{2})?: (?:exception|hard resetting|SError|failed command)|EXT4-fs error|\bXFS [^\n]{0,40}(?:shutdown|metadata I\/O error)|Remounting filesystem read-only|raid\S{0,12}[: ][^\n]{0,24}(?:Disk failure|degraded)|(?:unreadable|uncorrectable)[^\n]{0,16} sectors|Reset to device, \\Device|mmc\d: (?:timeout|error)|FAILED SMART self-check|drive [^\n]{0,40}(?:failed|failure predicted)/i,
+      /I\/O error, dev|blk_update_request|Buffer I\/O error|\bMedium Error\b|\bnvme\d[^\n]{0,24}timeout|\bata\d{1,2}(?:\.\d{2})?: (?:exception|hard resetting|SError|failed command)|EXT4-fs error|\bXFS [^\n]{0,40}(?:shutdown|metadata I\/O error)|Remounting filesystem read-only|raid\S{0,12}[: ][^\n]{0,24}(?:Disk failure|degraded)|(?:unreadable|uncorrectable)[^\n]{0,16} sectors|Reset to device, \\Device|mmc\d: (?:timeout|error)|FAILED SMART self-check|drive [^\n]{0,40}(?:failed|failure predicted)|\b(?:disk|drive)\b[^\n]{1,80}\b(?:has failed|is failing|is degraded|is faulted)\b|\bdisk \S{0,40}\d[^\n]{0,80}\bfailed\b|\bdisk\.failed\b|\bsd[a-z]{1,2}: mark as failed|remaining active paths: 0\b|all (?:storage )?paths (?:are )?(?:down|failed)|predictive failure|has a bad block|read-only file system|\b(?:zpool|ZFS)\b[^\n]{0,80}(?:degraded|suspended|faulted)|(?:硬盘|磁盘|阵列|物理盘|逻辑盘)[^\n]{0,12}(?:故障|损坏|坏道|坏块|失效|降级|掉线|离线)|(?:不正确|损坏)的?区块|坏(?:扇区|块|道)/i,
     action: 'storage-error',
     reason: 'the storage fails',
   },
   {
     pattern:
-      /promoted (?:self|itself|\S{1,64}) to (?:leader|primary|master)|promoted to (?:leader|primary|master)|(?:became|elected as|now) (?:the )?(?:new )?(?:leader|primary|master)\b|A processor failed, forming new configuration|Cluster node '?\S{1,64} was removed|State transition S_IDLE -> S_(?:POLICY_ENGINE|ELECTION)|\bfail(?:ing)?[ -]?over (?:to|started|initiated|in progress|completed)|(?:switchover|failover)(?:_| )(?:to|started|completed|finished)|主备(?:库)?切换|切换(?:到|至)备/i,
+      /promoted (?:self|itself|\S{1,64}) to (?:leader|primary|master)|promoted to (?:leader|primary|master)|(?:became|elected as|now) (?:the )?(?:new )?(?:leader|primary|master)\b|A processor failed, forming new configuration|Cluster node '?\S{1,64} was removed|State transition S_IDLE -> S_(?:POLICY_ENGINE|ELECTION)|\bfail(?:ing)?[ -]?over (?:to|started|initiated|in progress|completed)|(?:switchover|failover)(?:_| )(?:to|started|completed|finished)|主备(?:库)?(?:发生)?切换|切换(?:到|至)(?:备|从)/i,
     action: 'failover',
     reason: 'another takes over',
   },
   {
-    pattern: /\btoo many open file|\bEMFILE\b|\bENFILE\b|file[- ]descriptors? limit (?:is )?(?:reached|exceeded)/i,
+    // Said by those left without one; `Starting` in it is no start of a program.
+    pattern:
+      /starting an? (?:new )?(?:leader )?election|no (?:PRIMARY|primary|leader|master) (?:in|was|is|found|elected|available)|(?:lost|has no|without a|losing) (?:the )?(?:leader|primary|master)\b(?! key)|(?:leader|master|primary)[^\n]{0,24}(?:not discovered|lease (?:expired|lost))|no longer (?:the )?(?:leader|primary|master)\b|stepping down (?:from|as)|to (?:ELECTION|CANDIDATE)\b|重新选主|开始选举|主节点(?:丢失|失联)/,
+    action: 'failover',
+    reason: 'another takes over',
+    isDecisive: true,
+  },
+  {
+    pattern:
+      /\btoo many open file|\bEMFILE\b|\bENFILE\b|file[- ]descriptors? limit (?:is )?(?:reached|exceeded)|打开(?:的)?文件(?:数)?过多|文件(?:句柄|描述符)(?:数)?(?:已)?(?:耗尽|用尽|不足|达到上限)/i,
     action: 'descriptors-exhausted',
     reason: 'no descriptor is left',
     isDecisive: true,
@@ -92,6 +106,13 @@ const STATES: readonly State[] = [
       /PF states limit reached|session table (?:is )?full|(?:state|flow|connection|conn) table (?:is )?(?:full|overflow\w{0,2}|exhausted)|dynamic (?:rule )?table full|maximum (?:number of )?(?:concurrent )?sessions? (?:has been |was )?(?:reached|exceeded)|会话(?:表|数)(?:已)?满/i,
     action: 'table-full',
     reason: 'no entry is free',
+  },
+  {
+    // A program that its own settings keep from running: what is wrong stands in the line.
+    pattern:
+      /unknown directive|\[emerg\][^\n]{0,200} in \S{1,200}:\d{1,6}$|(?:syntax|parse|parsing) error[^\n]{0,80}(?:\bconfig|\.(?:conf|cfg|ya?ml|ini|properties|toml)\b)|(?:error|errors|fatal)[^\n]{0,24}(?:in|found in|parsing|reading|loading) (?:the )?config|(?:invalid|bad|unknown|unrecognized|unsupported|missing) (?:configuration|config|directive|command[- ]line option|setting)s?\b|configuration (?:file )?(?:[^\n]{0,40} )?(?:is invalid|is not valid|test failed)|Failed at step (?:EXEC|CHDIR|USER|GROUP|NAMESPACE|CREDENTIALS)|(?:secret|configmap)s? "[^"]{1,120}" not found|CreateContainerConfigError|InvalidImageName|Could not resolve placeholder|environment variable \S{1,80} (?:is )?(?:not set|missing|required)|配置(?:文件)?[^\n]{0,12}(?:错误|无效|有误|不正确|缺失)/im,
+    action: 'request-failed',
+    reason: SETTINGS_WRONG,
   },
   { pattern: /Listen queue overflow:/, action: 'syn-flood', reason: 'the listen queue overflows' },
   {
@@ -114,7 +135,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /\b(?:port|interface|link|ethernet)\b[^\n]{0,32}(?:\bis now off-?line|\blink[- ](?:is )?down\b|\blost (?:link|carrier))|\blink down: ?\S|\blink (?:is )?down\b[^\n]{0,12}(?:$|;|\b(?:port|on|igb|em|eth|en|ge|gi)\b)|端口[^\n]{0,12}(?:断开|掉线|DOWN)/i,
+      /\b(?:port|interface|link|ethernet)\b[^\n]{0,32}(?:\bis now off-?line|\blink[- ](?:is )?down\b|\blost (?:link|carrier))|\blink down: ?\S|\blink (?:is )?down\b[^\n]{0,12}(?:$|;|\b(?:port|on|igb|em|eth|en|ge|gi)\b)|\b(?:port|interface|link)\b[^\n]{0,32}\bchanged (?:state )?(?:from [^\n]{1,24} )?to (?:admin(?:istratively)? )?down\b|\bcable (?:is |was |has been )?(?:unplugged|disconnected|pulled|broken)|端口[^\n]{0,12}(?:断开|掉线|DOWN)/i,
     action: 'link-down',
     reason: 'the link is down',
   },
@@ -138,19 +159,19 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /Power Supply[^\n]{0,48}(?:AC lost|failure|failed|fault)|(?:PSU|power supply) ?\S{0,8} (?:has )?failed|(?:UPS|USV)[^\n]{0,40}(?:on battery|battery (?:is )?low)|running on (?:UPS )?batter/i,
+      /Power Supply[^\n]{0,48}(?:AC lost|failure|failed|fault)|(?:PSU|power supply) ?\S{0,8} (?:has )?failed|(?:UPS|USV)[^\n]{0,40}(?:on battery|battery (?:is )?low)|running on (?:UPS )?batter|\bpower (?:supply|module|unit|input|feed)\b[^\n]{0,40}\b(?:is lost|was lost|has failed|failed|failure|fault|absent)\b|\bpower failure\b|\bPower \d{1,2} (?:has |is )?(?:failed|absent)\b|\bmains (?:power )?(?:is |was )?(?:lost|failed|failure)\b|\bdying gasp\b|under-?voltage detected|input power (?:is )?(?:lost|failed)|\bPOWER_?FAIL/i,
     action: 'power-event',
     reason: 'the power fails',
   },
   {
     pattern:
-      /\b(?:DSL|VDSL|ADSL|xDSL)\b[^\n]{0,32}(?:down|resync|re-?train|lost sync|no sync)|SYNC Timing Synchronization failure|Failed to acquire (?:QAM|FEC)|No Ranging Response received - T3|T3 time-?out|T4 time-?out|\bLOS\b[^\n]{0,16}(?:alarm|detected)|(?:loss of|no) (?:optical )?signal\b/i,
+      /\b(?:DSL|VDSL|ADSL|xDSL)\b[^\n]{0,32}(?:down|resync|re-?train|lost sync|no sync)|SYNC Timing Synchronization failure|Failed to acquire (?:QAM|FEC)|No Ranging Response received - T3|T[1-4] time[ -]?out|no Unicast (?:Ranging|Maintenance) opportunities|Lost MDD|\bLO[SF]i?\b[^\n]{0,16}(?:alarm|detected|raised)|LOSi\/LOBi|fib(?:re|er) (?:is |was |has been )?(?:broken|cut|damaged|unplugged)|(?:can ?not|did not|no longer) receive [^\n]{0,24}optical signals?|\bON[TU]\b[^\n]{0,24}(?:offline|deactivated|下线|掉线)|光纤(?:中断|断开|断裂)|收不到光|(?:光信号|信号)丢失|(?:loss of|no) (?:optical )?signal\b/i,
     action: 'modem-error',
     reason: 'the line has no signal',
   },
   {
     pattern:
-      /detected conflict by ARP|address conflict (?:was |has been )?detected|duplicate (?:ip|address) (?:was |has been )?detected|IP(?:地址)?冲突/i,
+      /detected conflict by ARP|address conflict (?:was |has been )?detected|duplicate (?:ipv?[46]? ?)?(?:ip|address)(?: address)?(?: (?:was |has been )?detected| [\da-f.:]{3,45}\b)|\b(?:ip|ipv4|address) [^\n]{1,64}already (?:in use|assigned|used|taken) (?:(?:in|on) the (?:network|link)|by (?:another |other )?(?:hosts?|devices?|system|client|machine|station)|by [\da-f]{2}[:-])|conflicts? with (?:another|a) (?:host|device|system|machine)|地址[^\n]{0,16}冲突|冲突的?(?:IP)?地址|地址重复|IP(?:地址)?冲突/i,
     action: 'address-conflict',
     reason: 'two devices have one address',
   },
@@ -176,6 +197,23 @@ const STATES: readonly State[] = [
       /(?:data-check|resync|recovery|rebuild) of (?:RAID|array)|(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:started|starting|begins?|begun|in progress|running)\b|(?:start(?:ed|ing)?|begin(?:ning)?|launch(?:ed|ing)?) (?:a |the )?(?:full |nightly |daily |weekly |scheduled |quick )?(?:backup|virus scan|system scan|scan of|downloading|download of|update download|defrag|reindex)|(?:started|starting) downloading an update|Database modification detected\. Forcing reload|cannot refresh: snap [^\n]{0,60}downloading|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:开始|启动)/i,
     action: 'job-started',
     reason: 'a job of its own begins',
+  },
+  ...NETWORK_STATES,
+  {
+    // Windows' own log of its TCP: 4227 and 4231, in the words of the system's language.
+    pattern:
+      /allocate an ephemeral port number|local endpoint was recently used to connect|Inet port exhaustion|no free (?:source )?ports|本地终结点最近已用于连接|分配临时端口(?:号)?[^\n]{0,40}失败/i,
+    action: 'ports-exhausted',
+    reason: 'no port is left',
+    isDecisive: true,
+  },
+  {
+    // connect(2) that a filter of the host itself forbids: EACCES, EPERM, WSAEACCES.
+    pattern:
+      /\bWSAEACCES\b|\b(?:SocketException|socket error|WinError|connect\w{0,8})\b[^\n]{0,24}\b10013\b|access a socket in a way forbidden|以一种访问权限不允许的方式|\b(?:connect|dial|sendto|sendmsg)\b[^\n]{0,80}: (?:permission denied|operation not permitted)\b/i,
+    action: 'policy-denied',
+    reason: 'the host itself forbids it',
+    isDecisive: true,
   },
   // Terminals, routers and hosts that write Chinese.
   {
@@ -239,11 +277,14 @@ const STATES: readonly State[] = [
     reason: 'a job of its own begins',
   },
   {
-    pattern: /端口\s?\d{0,5}(?:已)?被占用|地址已被(?:使用|占用)/,
+    // Not the words of connect(2), which knows of no port of another's.
+    pattern:
+      /\bport \d{1,5} (?:is|was) already in use|port is already allocated|didn't have free ports for the requested|(?:bind|listen|listening)\b[^\n]{0,120}\b(?:address already in use|EADDRINUSE)|address already in use[^\n]{0,40}\b(?:bind|listen)|端口\s?\d{0,5}(?:已)?(?:被占用|在使用)|地址已(?:被|在)(?:使用|占用)/i,
     action: 'request-failed',
     reason: 'the port is taken',
     isDecisive: true,
   },
+  ...COMMON_STATES,
 ]
 
 const GATED = STATES.map((s) => ({ ...s, gate: gated(s.pattern) }))
@@ -278,7 +319,7 @@ export function readState(text: string, said: ParsedFields): void {
   // An exchange that was logged with a host of its own is one, whatever else the line says.
   if (said['http.request.method'] !== undefined || said['http.response.status_code'] !== undefined) return
   for (const state of GATED) {
-    if ((!isVague && !state.isDecisive) || !state.gate.test(text)) continue
+    if ((!isVague && !state.isDecisive) || !state.gate.test(text) || state.unless?.test(text)) continue
     said['event.action'] = state.action
     said['event.reason'] = state.reason
     said['event.outcome'] = state.action === 'job-started' ? 'unknown' : 'failure'

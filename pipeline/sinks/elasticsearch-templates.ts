@@ -14,19 +14,24 @@ export type TemplateState = {
   readonly meta: Partial<TemplateMeta> | undefined
 }
 
+/** From 9.1 on a server adds when it made or changed a template: nobody asked for it. */
+const DATES = /^(?:created|modified)_date(?:_millis)?$/
+const withoutDates = (template: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(template).filter(([key]) => !DATES.test(key)))
+
 type There = ReadonlyMap<string, Readonly<Record<string, unknown>>>
 
 async function indexTemplates(client: Client): Promise<There> {
   const { index_templates: found = [] } = await once(() =>
     client.indices.getIndexTemplate({ name: 'whytimeout-*' }, { ignore: [404] }),
   )
-  return new Map(found.map((t) => [t.name, t.index_template as unknown as Readonly<Record<string, unknown>>]))
+  return new Map(found.map((t) => [t.name, withoutDates(t.index_template)]))
 }
 async function componentTemplates(client: Client): Promise<There> {
   const { component_templates: found = [] } = await once(() =>
     client.cluster.getComponentTemplate({ name: 'whytimeout-*' }, { ignore: [404] }),
   )
-  return new Map(found.map((t) => [t.name, t.component_template as unknown as Readonly<Record<string, unknown>>]))
+  return new Map(found.map((t) => [t.name, withoutDates(t.component_template)]))
 }
 
 /** Components first: that is the order to install them in. */
