@@ -11,12 +11,13 @@ import { describeWithKafka } from '../services/shared.js'
 import { type Place, placeOn, sendTraffic, until } from './stage.js'
 
 const ROOT = join(import.meta.dirname, '../..')
-const HOUR_MS = 3_600_000
-/** Wall time the hour takes; more shows the slope of memory better. */
+/** Event time, and the wall time it takes; more of either shows the slope of memory better. */
+const HOURS = Number(process.env.SOAK_HOURS ?? 1)
+const SPAN_MS = HOURS * 3_600_000
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 180)
 const STEP_MS = 30_000
-/** The made-up fleet's sales of an hour, 2 % of them in vain. */
-const FLEET = { terminals: 300, durationMs: HOUR_MS, timeouts: 0.02, seed: 7 }
+/** The made-up fleet; 2 % of its sales are in vain. */
+const FLEET = { terminals: 300, durationMs: SPAN_MS, timeouts: 0.02, seed: 7 }
 /** A fault must be made good within so much. */
 const BACK_MS = 60_000
 const LOOK_MS = 250
@@ -149,7 +150,7 @@ describeWithKafka('an hour of traffic', () => {
       perMessage: 20,
       stepMs: STEP_MS,
       between: async (at) => {
-        const share = (at - first) / HOUR_MS
+        const share = (at - first) / SPAN_MS
         const fault = FAULTS[next]
         if (fault && share >= fault[0]) {
           next++
@@ -174,7 +175,7 @@ describeWithKafka('an hour of traffic', () => {
     const settled = heap.slice(Math.floor(heap.length / 3))
     const half = settled.length >> 1
     const [before, after] = [median(settled.slice(0, half)), median(settled.slice(half))]
-    const hours = (settled.length * FLOOR_OF * LOOK_MS) / 1_000 / SECONDS
+    const hours = ((settled.length * FLOOR_OF * LOOK_MS) / 1_000 / SECONDS) * HOURS
     told.push(
       `heap after collections ${before.toFixed(0)} MB, later ${after.toFixed(0)} MB, slope ${((slope(settled) * settled.length) / hours).toFixed(1)} MB an hour of events; ` +
         `resident ${(median(steady.map((s) => s.resident)) / MB).toFixed(0)} MB; ${corpus.records.length} records in ${Math.round((Date.now() - began) / 1_000)} s`,

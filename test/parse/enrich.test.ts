@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { enrich } from '../../pipeline/parse/enrich.js'
+import { parseInventory } from '../../pipeline/parse/inventory.js'
+import type { LogEvent } from '../../schemas/event.js'
+
+const HEAD = 'terminal_id,ip,mac,site,isp,model,merchant,gateway'
+const inventory = (...rows: string[]) => parseInventory([HEAD, ...rows].join('\n'), 'inventory.csv')
+const TWO = inventory('RJ010001,10.1.0.1,,RJ,,,,gwapi', 'RJ010002,10.1.0.2,,RJ,,,,gwapi')
+const enriched = (message: string, more: Partial<LogEvent> = {}, entry: Parameters<typeof enrich>[2] = {}, inv = TWO) =>
+  enrich({ 'event.action': 'response-timeout', message, ...more } as LogEvent, 0, entry, {
+    inventory: inv,
+    siteOfAddress: new Map(),
+  })
+
+describe('whose attempt an application speaks of', () => {
+  test('the one terminal of the inventory that is in the line, under whatever name', () => {
+    expect(enriched('wait ran out lane=RJ010002 stan=000017')).toMatchObject({
+      'whytimeout.terminal_id': 'RJ010002',
+      'whytimeout.site_id': 'RJ',
+    })
+  })
+  test('not one of two, nor a number that may be anything', () => {
+    expect(enriched('RJ010001 and RJ010002 wait')['whytimeout.terminal_id']).toBeUndefined()
+    const numbered = inventory('1200,10.1.0.1,,RJ,,,,gw1')
+    expect(enriched('gave up after 1200 ms', {}, {}, numbered)['whytimeout.terminal_id']).toBeUndefined()
+  })
+  test('of several tills that share a log, none in particular; of one its own', () => {
+    const shared = { role: 'terminal' as const, site: 'RJ', addresses: ['10.1.0.1', '10.1.0.2'] }
+    expect(enriched('wait ran out', {}, shared)['whytimeout.terminal_id']).toBeUndefined()
+    expect(enriched('wait ran out', {}, { ...shared, addresses: ['10.1.0.2'] })['whytimeout.terminal_id']).toBe(
+      'RJ010002',
+    )
+  })
+})
+
+describe('the gateway of a line', () => {
+  const at = { role: 'gateway' as const }
+  test('a machine that the inventory does not name belongs to the one service that it names', () =>
+    expect(enriched('x', { 'host.name': 'tomgw1' }, at)['whytimeout.gateway']).toBe('gwapi'))
+  test('one that it names, or one of several services, is itself', () => {
+    expect(enriched('x', { 'host.name': 'gwapi' }, at)['whytimeout.gateway']).toBe('gwapi')
+    const several = inventory('T1,,,A,,,,gw1', 'T2,,,B,,,,gw2')
+    expect(enriched('x', { 'host.name': 'tomgw1' }, at, several)['whytimeout.gateway']).toBe('tomgw1')
+  })
+})
