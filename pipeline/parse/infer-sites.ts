@@ -36,8 +36,8 @@ const partsOf = (name: string): string[] =>
     .filter((p) => p !== '')
 
 /**
- * The terminal of a host whose program never says which it is, by the number in the host's name (`kiosk-1409` for K1409): where other hosts are
- * named so, and exactly one terminal fits that no other host is.
+ * The terminal of a host whose program never says which it is: by the number in the host's name (`kiosk-1409` for K1409), where other hosts are
+ * named so, and exactly one terminal fits that no other host is; or the last terminal for the last host that is named as theirs are.
  */
 export function terminalsByName(
   hosts: readonly string[],
@@ -45,9 +45,16 @@ export function terminalsByName(
   rows: readonly InventoryRow[],
 ): ReadonlyMap<string, InventoryRow> {
   const known = [...placed].flatMap(([host, { terminal }]) => (terminal === undefined ? [] : [{ host, terminal }]))
+  const taken = new Set(known.map((k) => k.terminal))
+  const left = rows.filter((r) => !taken.has(r.terminal_id))
+  // The one that is left, for the one host that is named like those of at least two others.
+  const stems = known.map((k) => stemOf(k.host))
+  const alike = hosts.filter((h) => stems.filter((s) => s === stemOf(h)).length >= 2)
+  const [host, row] = [alike[0], left[0]]
+  if (host !== undefined && row && alike.length === 1 && new Set(left.map((r) => r.terminal_id)).size === 1)
+    return new Map([[host, row]])
   const found = new Map<string, InventoryRow>()
   if (!known.some(({ host, terminal }) => sharesNumber(host, terminal))) return found
-  const taken = new Set(known.map((k) => k.terminal))
   for (const host of hosts) {
     const fits = rows.filter((r) => !taken.has(r.terminal_id) && sharesNumber(host, r.terminal_id))
     const [row] = fits
@@ -55,6 +62,8 @@ export function terminalsByName(
   }
   return found
 }
+
+const stemOf = (host: string): string => host.replace(/\d{1,12}/g, '')
 
 const sharesNumber = (host: string, terminal: string): boolean => {
   const numbers: readonly string[] = terminal.match(/\d{3,}/g) ?? []

@@ -185,7 +185,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (address !== undefined) put(n.origin, { addresses: [address] })
       if (terminal === undefined) continue
       if (isByName)
-        put(n.origin, { terminal }, 'terminal', 'the only one whose number is in the name of this host, as with others')
+        put(n.origin, { terminal }, 'terminal', 'the one that the name of this host leaves, as others are named')
       else put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
     }
     for (const n of list)

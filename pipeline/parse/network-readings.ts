@@ -335,6 +335,12 @@ const COMMON_WORDS: readonly Reading[] = [
     phase: 'response',
     type: 'read',
   },
+  {
+    // A blocking socket's wait (SO_RCVTIMEO) ran out, socket(7): one that does not block is asked again.
+    pattern:
+      /\b(?:read|recv|receive|answer|response)\b.{0,60}(?:Resource temporarily unavailable|os error (?:11|35)\b)/i,
+    ...{ action: 'response-timeout', phase: 'response', type: 'EAGAIN' },
+  },
 
   // The other side went away.
   {
@@ -410,5 +416,4 @@ const NUMBERS: readonly Reading[] = [
   numbered('104|54|10054', 'connection-reset', 'ECONNRESET'),
   numbered('32', 'connection-closed', 'EPIPE'),
 ]
-
 export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS, ...NUMBERS]

@@ -20,8 +20,7 @@ const WHY: Readonly<Record<string, string>> = {
   "its name has the part that the names of this site's terminals share": '名称与该门店终端的名称有相同部分',
   "it writes a network box's log and bears the site's name": '写网络设备日志，且名称含门店名',
   'the only one that the logs of this host name as their own': '该主机日志中唯一自称的终端',
-  'the only one whose number is in the name of this host, as with others':
-    '主机名中的编号唯一对应该终端，与其他主机的命名一致',
+  'the one that the name of this host leaves, as others are named': '按主机命名规律推断，唯一对应的终端',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',

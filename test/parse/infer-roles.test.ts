@@ -70,6 +70,15 @@ describe('a program that never says which terminal it is', () => {
       'till-1401': expect.anything(),
     })
   })
+  test('the last terminal for the last host that is named as the others are', () => {
+    const three = inventory('A77,,,S1,,,,', 'B88,,,S1,,,,', 'C99,10.1.0.3,,S2,,,,')
+    const known = [log('pos-k1/a.log', 'A77'), log('pos-k3/a.log', 'B88')]
+    expect(rolesOf(three, ...known, log('pos-k2/a.log'))).toMatchObject({
+      'pos-k2': { role: 'terminal', terminal: 'C99', site: 'S2' },
+    })
+    expect(rolesOf(three, ...known, log('reports/a.log'))).not.toHaveProperty('reports')
+    expect(rolesOf(three, ...known, log('pos-k2/a.log'), log('pos-k4/a.log'))).not.toHaveProperty('pos-k2')
+  })
   test('not a network box', () => {
     const box = { ...log('rt-1409/messages'), formats: new Set(['kernel']) }
     expect(rolesOf(TWO_SHOPS, other, box)).not.toHaveProperty('rt-1409')

@@ -15,6 +15,7 @@ describe('errors of many makers, in our words', () => {
     ["{ errno: -110, code: 'ETIMEDOUT', syscall: 'read' }", 'response-timeout', 'response'],
     ['Client till-7 has exceeded timeout, disconnecting.', 'idle-timeout', 'idle'],
     ['resolver: dial udp 192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
+    ['read answer: Resource temporarily unavailable (os error 11), no data for 15s', 'response-timeout', 'response'],
     ['read udp 192.0.2.7:40112->192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
     // Java
     [
