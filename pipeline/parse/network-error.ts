@@ -101,11 +101,20 @@ export function readNetworkError(whole: string): NetworkError | undefined {
  * A limit over the whole request: axios and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
  * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout.
  */
-const WHOLE = gated(
-  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|aiohttp[\s\S]{0,2000}TimeoutError|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
+const WHOLE_WORDS = gated(
+  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
 )
 
 const NEVER_CONNECTED = /\bno connection (?:was |could be )?(?:established|made)\b|\bnever connected\b|连接未建立/i
+
+const WHOLE = {
+  test: (text: string): boolean => {
+    if (WHOLE_WORDS.test(text)) return true
+    // aiohttp's frames stand before the error.
+    const at = text.indexOf('aiohttp')
+    return at >= 0 && text.indexOf('TimeoutError', at) >= 0
+  },
+}
 
 /** Said of a time that was measured, which is no limit. */
 const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i
