@@ -39,8 +39,18 @@ beforeAll(async () => {
 })
 afterAll(() => built.stop())
 
+/** Time is measured, and a machine may be busy: what costs too much does so each time. */
+const TIMES = 3
 /** @returns the text on which the pattern costs too much */
-const growsOn = (pattern: RegExp): string | undefined => confirmed(pattern, suspectsOf(pattern))
+const growsOn = (pattern: RegExp): string | undefined => {
+  const suspects = suspectsOf(pattern)
+  let text: string | undefined
+  for (let i = 0; i < TIMES; i++) {
+    text = confirmed(pattern, suspects)
+    if (text === undefined) return undefined
+  }
+  return text
+}
 
 describe('a pattern that is super-linear gets found', () => {
   test.each([
