@@ -13,7 +13,7 @@ const FATAL = /^(?:\*{20,90}\n)?Fatal NI connect error (\d{4,5})/m
 const TIME = /^ {0,8}Time: (\d{1,2}-[A-Za-z]{3}-\d{4} \d{2}:\d{2}:\d{2})/m
 const CODES = /^ {0,8}(ns main|ns secondary|nt main|nt secondary|nt OS) err code: (\d{1,6})/gm
 const CLIENT = /Client address: \(ADDRESS=\(PROTOCOL=(\w{2,8})\)\(HOST=([^)\s]{1,255})\)(?:\(PORT=(\d{1,5})\))?/i
-const CONNECTING = /connecting to:?\s{1,4}\(.{0,2000}?\(HOST=([^)\s]{1,255})\)\(PORT=(\d{1,5})\)/is
+const CONNECTING = /connecting to:?\s{1,4}\(.{0,600}?\(HOST=([^)\s]{1,255})\)\(PORT=(\d{1,5})\)/is
 /** 1 time, 2 the client's address, 3 its port, 4 what was asked, 5 service, 6 code */
 const LISTENER =
   /^(\d{1,2}-[A-Z]{3}-\d{4} \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\S{8,24}) \* \(CONNECT_DATA=.{1,2000}\) \* \(ADDRESS=\(PROTOCOL=\w{2,8}\)\(HOST=([^)\s]{1,255})\)\(PORT=(\d{1,5})\)\) \* (\w{1,24}) \* (\S{1,128}) \* (\d{1,6})/
