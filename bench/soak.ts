@@ -20,6 +20,7 @@ const FLEET = { terminals: 300, durationMs: SPAN_MS, timeouts: 0.02, seed: 7 }
 /** A fault must be made good within so much. */
 const BACK_MS = 60_000
 const LOOK_MS = 250
+const NO_BROKER = 'no broker for 5 s'
 /** Looks of which the least heap counts. */
 const FLOOR_OF = 20
 
@@ -116,7 +117,7 @@ try {
     [0.25, 'frozen for 8 s', freeze],
     [
       0.4,
-      'no broker for 5 s',
+      NO_BROKER,
       async () => {
         await kafka.kill()
         await wait(5_000)
@@ -148,6 +149,8 @@ try {
       if (fault && share >= fault[0]) {
         next++
         struck.push((struck.at(-1) ?? Promise.resolve()).then(() => strike(fault[1], fault[2])))
+        // Who sends waits for a broker that is away.
+        if (fault[1] === NO_BROKER) await struck.at(-1)
       }
       const due = began + share * SECONDS * 1_000
       if (due > Date.now()) await wait(due - Date.now())
