@@ -38,7 +38,7 @@ export type Seen = {
   readonly wall: WallTime
   readonly event: LogEvent
   readonly charset: string
-  /** Moments that the record states besides, zone or no zone: its envelope's time, epochs in its text; epoch ms. */
+  /** Moments that a record whose time has no zone states besides: its envelope's time, epochs in its text; epoch ms. */
   readonly moments: readonly number[]
 }
 export type Assumption = {
@@ -98,6 +98,26 @@ const SAMPLE = 60_000
 /** A log that is read by more headers than this is none of rows. */
 const MOST_HEADERS = 16
 
+/** Nothing is known of it yet. */
+export const notesFor = (origin: string): OriginNotes => ({
+  origin,
+  host: origin.slice(0, origin.indexOf('/')),
+  formats: new Set(),
+  zoned: undefined,
+  local: undefined,
+  yearless: undefined,
+  dateless: false,
+  terminals: new Set(),
+  neighbours: new Set(),
+  forwards: false,
+  owner: ownerNotes(),
+  accepts: false,
+  charsets: new Set(),
+  isChinese: false,
+  offsets: new Map(),
+  columns: new Set(),
+})
+
 export function createInference(inventory: Inventory | undefined, given: (origin: string) => OriginEntry): Inference {
   const notes = new Map<string, OriginNotes>()
   const traces = new CoincidenceSample<Trace>(SAMPLE)
@@ -106,24 +126,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   const notesOf = (origin: string): OriginNotes => {
     const known = notes.get(origin)
     if (known) return known
-    const fresh: OriginNotes = {
-      origin,
-      host: origin.slice(0, origin.indexOf('/')),
-      formats: new Set(),
-      zoned: undefined,
-      local: undefined,
-      yearless: undefined,
-      dateless: false,
-      terminals: new Set(),
-      neighbours: new Set(),
-      forwards: false,
-      owner: ownerNotes(),
-      accepts: false,
-      charsets: new Set(),
-      isChinese: false,
-      offsets: new Map(),
-      columns: new Set(),
-    }
+    const fresh = notesFor(origin)
     notes.set(origin, fresh)
     return fresh
   }
@@ -139,7 +142,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
     else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
     else n.local = widen(n.local, seen.at)
-    if (wall.epochMs === undefined && wall.offsetMin === undefined) noteMoments(n, seen)
+    noteMoments(n, seen)
     n.isChinese ||= HAN.test(event.message ?? '')
     note(n, event, seen.at, inventory)
     const trace = traceOf(seen, n.host, inventory)

@@ -3,6 +3,7 @@ import { decode, guessCharset } from './decode.js'
 import type { Inference } from './infer.js'
 import { mask } from './mask.js'
 import type { Outcome } from './record.js'
+import { isZoned } from './time.js'
 
 /**
  * Gives a record of the first pass to the inference: its events, and the columns that it names for others.
@@ -20,7 +21,8 @@ export function look(
   const { origin, format } = outcome
   const charset = guessCharset(text)
   for (const { at, wall, event, shippedAt: byHeader } of outcome.events) {
-    const moments = [byHeader, shippedAt, ...epochsIn(text)].filter((m) => m !== undefined)
+    // Whose zone is said needs nothing besides.
+    const moments = isZoned(wall) ? [] : [byHeader, shippedAt, ...epochsIn(text)].filter((m) => m !== undefined)
     inference.observe({ origin, format, at, wall, event, charset, moments })
   }
 }

@@ -13,7 +13,7 @@ import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { readState } from './states.js'
-import { findTime, isoOf, isPlausible, parseZone, resolve, type WallTime, type Zone } from './time.js'
+import { findTime, isoOf, isPlausible, isZoned, parseZone, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
 import { withoutLeads } from './wrapping.js'
@@ -148,8 +148,6 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   }
   return { kind: 'events', origin, format: format.id, events, hashText }
 }
-
-const isZoned = (time: WallTime): boolean => time.epochMs !== undefined || time.offsetMin !== undefined
 
 /** Completes an event that was read without an id. @returns the id */
 export function identify(outcome: Outcome & { readonly kind: 'events' }, n: number): string {

@@ -117,6 +117,9 @@ function layoutsFor(digits: number, next: number): readonly number[] {
 }
 
 const ALL = LAYOUTS.map((_, place) => place)
+/** Whether it is one moment, whatever zone its log keeps. */
+export const isZoned = (time: WallTime): boolean => time.epochMs !== undefined || time.offsetMin !== undefined
+
 /** What `readTime` gives, without its shortcuts: the layouts in order, then an epoch. */
 export function readTimePlainly(text: string, from = 0): ReadTime | undefined {
   if (!/[0-9A-Z上下]/.test(text[from] ?? '')) return undefined

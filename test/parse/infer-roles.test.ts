@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OriginNotes } from '../../pipeline/parse/infer.js'
-import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
+import { notesFor, type OriginNotes } from '../../pipeline/parse/infer.js'
 import { inferRoles } from '../../pipeline/parse/infer-roles.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
 
@@ -14,22 +13,9 @@ const TWO_SHOPS = inventory(
 )
 /** An application's log, and the terminals it names. */
 const log = (origin: string, ...terminals: string[]): OriginNotes => ({
-  origin,
-  host: origin.slice(0, origin.indexOf('/')),
+  ...notesFor(origin),
   formats: new Set(['application']),
-  zoned: undefined,
-  local: undefined,
-  yearless: undefined,
-  dateless: false,
   terminals: new Set(terminals),
-  neighbours: new Set(),
-  forwards: false,
-  owner: ownerNotes(),
-  accepts: false,
-  charsets: new Set(),
-  isChinese: false,
-  offsets: new Map(),
-  columns: new Set(),
 })
 const GATEWAY = log('gw1/haproxy.log')
 const rolesOf = (inv: ReturnType<typeof inventory> | undefined, ...logs: OriginNotes[]) =>
