@@ -10,7 +10,7 @@ import { factsOf } from './facts/index.js'
 import { knownSettings, startOf } from './facts/neighbours.js'
 import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
-import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
+import { byTimeThenId, isSymptom, type Observation, standInOf, sufferer } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
@@ -118,7 +118,8 @@ function createMemory(pack: Pack, realm: string, known: Known) {
     horizon: () => forgotten,
 
     /** @returns the episode that the event opened or joined, and what it says about traffic */
-    add: (o: Observation): { touched: Episode | undefined; sighting: Sighting | undefined } => {
+    add: (given: Observation): { touched: Episode | undefined; sighting: Sighting | undefined } => {
+      const o = lookupThatRanOut(given, window)
       const sighting = window.add(o)
       const isStandIn = standInOf(o.event) !== undefined
       if (isStandIn) standIns.add(o)
@@ -191,6 +192,27 @@ function requestStart(o: Observation, window: Window): number | undefined {
   const own =
     stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
   return own.at(-1)?.at
+}
+
+/** A failed lookup counts as run out of time from here on, as where the line itself says how long it took. */
+const LOOKUP_RAN_OUT_MS = 900
+const LONGEST_LOOKUP_MS = 60_000
+
+/** A terminal's failed lookup whose own request was logged to begin so long before that it must have waited for the answer. */
+function lookupThatRanOut(o: Observation, window: Window): Observation {
+  const { event } = o
+  if (event['event.action'] !== 'dns-failed' || event['event.duration'] !== undefined) return o
+  if (sufferer(event) !== 'terminal') return o
+  const began = requestStart(o, window)
+  if (began === undefined || o.at - began < LOOKUP_RAN_OUT_MS || o.at - began > LONGEST_LOOKUP_MS) return o
+  if (event['whytimeout.stan'] === undefined && hasEndedSince(began, o, window)) return o
+  return { ...o, event: { ...event, 'event.action': 'dns-timeout' } }
+}
+
+/** Whether the last request of a log without numbers has ended already: then what fails now is no part of it. */
+function hasEndedSince(began: number, o: Observation, window: Window): boolean {
+  const who = o.event['whytimeout.terminal_id'] ?? o.event['host.name']
+  return who !== undefined && window.exchangesOf(who).find(began, o.at - 1, (s) => s.origin === o.origin) !== undefined
 }
 
 /** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */

@@ -117,7 +117,9 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action?.startsWith('transfer-')) return 'transfer'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
-  if (action === 'config-changed') return 'change'
+  // A terminal that says where it dials from now on has said its settings.
+  if (action === 'config-changed')
+    return role === 'terminal' && event['destination.port'] !== undefined ? 'start' : 'change'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') return 'message'
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'

@@ -35,6 +35,7 @@ export function enrich(
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
+  if (role === 'terminal') turnOwnAddress(event, row, entry)
   event['whytimeout.role'] = role
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
   if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
@@ -45,6 +46,19 @@ export function enrich(
   if (row?.merchant && event['whytimeout.merchant_id'] === undefined) event['whytimeout.merchant_id'] = row.merchant
   if (row?.model) event['device.model.name'] = row.model
   return event
+}
+
+/** A terminal's line that names one address, its own, names the near end of its connection: `response timeout on 10.1.2.3:50219`. */
+function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: OriginEntry): void {
+  const named = event['destination.ip']
+  if (named === undefined || event['source.ip'] !== undefined || event['destination.domain'] !== undefined) return
+  if (named !== row?.ip && !entry.addresses?.includes(named)) return
+  event['source.ip'] = named
+  delete event['destination.ip']
+  const port = event['destination.port']
+  if (port === undefined || event['source.port'] !== undefined) return
+  event['source.port'] = port
+  delete event['destination.port']
 }
 
 /** The terminal an event is about: by its id, by an address or hardware address in the line, by the log's own host. */

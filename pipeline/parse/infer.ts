@@ -3,6 +3,7 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import { terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
+import { type DatesInEitherOrder, joinedDates, noteDate, settleDates } from './infer-dates.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { inferRoles, ROUTER_FORMATS } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
@@ -78,6 +79,10 @@ export type OriginNotes = {
   /** Times without a year, as if the latest year were theirs. */
   yearless: [number, number] | undefined
   dateless: boolean
+  /** Times of dates with slashes whose order is open, the month first and the day first. */
+  either: DatesInEitherOrder | undefined
+  /** What an order that is not open was. */
+  order: 'month' | 'day' | undefined
   readonly terminals: Set<string>
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
@@ -107,6 +112,8 @@ export const notesFor = (origin: string): OriginNotes => ({
   local: undefined,
   yearless: undefined,
   dateless: false,
+  either: undefined,
+  order: undefined,
   terminals: new Set(),
   neighbours: new Set(),
   forwards: false,
@@ -141,7 +148,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     if (wall.epochMs === undefined && wall.month === undefined) n.dateless = true
     else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
     else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
-    else n.local = widen(n.local, seen.at)
+    else if (!noteDate(n, wall, seen.at)) n.local = widen(n.local, seen.at)
     noteMoments(n, seen)
     n.isChinese ||= HAN.test(event.message ?? '')
     note(n, event, seen.at, inventory)
@@ -153,6 +160,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       ports.add({ at: seen.at, origin, host: n.host, ports: `${from}>${to}` })
   }
 
+  const isDayFirst = (origin: string): boolean | undefined => given(origin).day_first
   const finish = () => {
     const list = [...notes.values()].sort((a, b) => (a.origin < b.origin ? -1 : 1))
     const assumed: Assumption[] = []
@@ -193,6 +201,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     for (const n of list)
       if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })
+    for (const { origin, why } of settleDates(list, [...traces.items(), ...ports.items()], isDayFirst))
+      put(origin, { day_first: true }, 'day_first', why)
     settleYears(list, [...traces.items(), ...ports.items()])
     const zones = inferZones(
       list,
@@ -252,6 +262,8 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     local: range(a.local, b.local),
     yearless: range(a.yearless, b.yearless),
     dateless: a.dateless || b.dateless,
+    either: joinedDates(a.either, b.either),
+    order: a.order ?? b.order,
     terminals: all(a.terminals, b.terminals),
     neighbours: all(a.neighbours, b.neighbours),
     isChinese: a.isChinese || b.isChinese,

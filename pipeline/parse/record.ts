@@ -242,7 +242,7 @@ function zoneOf(name: string | undefined): Zone {
 
 function instant(wall: WallTime, entry: OriginEntry, receivedAtMs: number): number | undefined {
   const latest = entry.until === undefined ? receivedAtMs + DAY_MS : Date.parse(entry.until)
-  return resolve(wall, zoneOf(entry.zone), latest)
+  return resolve(wall, zoneOf(entry.zone), latest, entry.day_first)
 }
 
 type Parts = {

@@ -50,7 +50,8 @@ const MERCHANT = [
 const STAN = [
   keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
-  key('stan|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}'),
+  gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),
+  key('stan|nsu|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}'),
 ]
 const REQUEST = [
   keyStrict('(?:检索)?参考号|订单号', ID),
@@ -64,6 +65,10 @@ const CODE = [
   gated(
     /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
   ),
+  // The code in other languages of tills, where it is two digits.
+  gated(
+    /(?:^|[^A-Za-z0-9_À-ž])(?:cod(?:igo|ice)?(?:[_ ]?r[ei]sp\w{0,6})?|c[oó]digo|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?\s{0,2}[=:[]\s{0,2}["']?(\d\d)(?!\w)/i,
+  ),
 ]
 const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
@@ -72,6 +77,10 @@ const DURATION = [
   // The whole before its parts.
   new RegExp(
     String.raw`\b(?:total|overall|round[_ -]?trip)(?:[_ -]?(?:time|duration|elapsed|latency))?(?:[_ ]?(?:ms|millis))?["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`(?<![A-Za-z0-9_À-ž])(?:tempo|tiempo|temps|dur[eé]e|duraci[oó]n|dura[cç][aã]o|durata|dauer|laufzeit|czas|tijd|doba|trvání|süre|kesto|время)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   new RegExp(
@@ -150,6 +159,9 @@ const STATUS = [
 const VERSION = [
   /(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i,
   /\bv(\d{1,4}\.\d[\w.-]{0,18})/,
+  // `PosAgent 4.2.6 starting`, `started PosAgent/4.2.6`
+  /[A-Za-z][ /](\d{1,4}\.\d{1,6}(?:\.\d{1,6}){0,2})(?![\w.])[^\n]{0,60}\b(?:start(?:ed|ing)|boot(?:ed|ing)|launch(?:ed|ing)|ready|up)\b/i,
+  /\b(?:start(?:ed|ing)|boot(?:ed|ing)|launch(?:ed|ing)) [A-Za-z][\w.-]{1,40}[ /](\d{1,4}\.\d{1,6}(?:\.\d{1,6}){0,2})(?![\w.])/i,
 ].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
@@ -295,6 +307,9 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
     }
   }
   const url = URL.exec(text)
+  // Where the message is explained is not where somebody called: `cURL error 28: … (see https://curl.haxx.se/…) for https://…`.
+  if (url && HELP.test(text.slice(Math.max(0, url.index - 24), url.index)))
+    return readEndpoint(text.slice(0, url.index) + text.slice(url.index).replace(/^\S+/, ''))
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
   const pool = HOST_PORT.exec(text)
   if (pool) return place(pool[1] as string, port(pool[2]))
@@ -315,6 +330,8 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   return bare && isAddress(bare[1] as string) ? placed(undefined, bare[1], undefined) : {}
 }
 
+const HELP =
+  /\b(?:see|visit|refer to|read|more (?:info|information|details)(?: at)?|docs?|documentation)(?: also)?[:( ]{1,3}$/i
 const FROM = /\b(?:from|peer|client)[ =:]{1,2}$/i
 const isAddress = (ip: string): boolean => isIP(ip) !== 0 && !/^(?:0\.|255\.255\.(?!255\.255))/.test(ip)
 function place(host: string, at: number | undefined): Dialled {

@@ -17,6 +17,8 @@ export type WallTime = {
   readonly ms: number
   /** The date in the other order that fits too: `26/11/20` is a day in 2020 or one in 2026. */
   readonly otherDate?: { readonly year: number; readonly month: number; readonly day: number }
+  /** Of a date with slashes, as the month first: whether the day may stand first as well (`02/11/2026`), or which of the two it must be. */
+  readonly order?: 'either' | 'month' | 'day'
   /** Minutes east of UTC, where the text has a zone. */
   readonly offsetMin?: number
   /** Added after resolving: a line that states the begin and the length of what ended. */
@@ -160,10 +162,20 @@ function readByLayout(text: string, from: number, places: readonly number[]): Re
     layout.lastIndex = from
     const m = layout.exec(text)
     if (!m?.groups) continue
-    const time = m.groups.yy === undefined ? partsOf(m.groups) : inEitherOrder(m.groups)
+    const read = m.groups.yy === undefined ? partsOf(m.groups) : inEitherOrder(m.groups)
+    const time = read && text[from + (m.groups.mo?.length ?? 0)] === '/' && m.groups.d ? withOrder(read, place) : read
     if (time) return { time, start: from, end: from + m[0].length }
   }
   return undefined
+}
+
+/** Places of the dates with slashes that have the month first, and of those that have the day first. */
+const MONTH_FIRST = 10
+const DAY_FIRST = 17
+function withOrder(time: WallTime, place: number): WallTime {
+  if (place === DAY_FIRST) return { ...time, order: 'day' }
+  if (place !== MONTH_FIRST || time.day === undefined) return time
+  return { ...time, order: time.day > 12 ? 'month' : 'either' }
 }
 
 function readEpoch(text: string, from: number): ReadTime | undefined {
@@ -308,10 +320,10 @@ const DAY_MS = 86_400_000
 /**
  * The instant of a time. A missing year or date is the latest that is not after `latestMs`. A time that a clock change skips is read
  * with the offset before the change, one that occurs twice as its first occurrence. Of two dates that fit it is the one nearest before
- * `latestMs`.
+ * `latestMs`; of a date with slashes the month comes first, unless that is after `latestMs` or the day is said to.
  * @returns epoch ms; undefined where no fitting year exists
  */
-export function resolve(time: WallTime, zone: Zone, latestMs: number): number | undefined {
+export function resolve(time: WallTime, zone: Zone, latestMs: number, isDayFirst = false): number | undefined {
   const plusMs = time.plusMs ?? 0
   if (time.epochMs !== undefined) return time.epochMs + plusMs
   const clock = ((time.hour * 60 + time.minute) * 60 + time.second) * 1000 + time.ms
@@ -322,6 +334,10 @@ export function resolve(time: WallTime, zone: Zone, latestMs: number): number | 
   const { year, month, day } = time
   if (year !== undefined && month !== undefined && day !== undefined) {
     const found = at(year, month, day)
+    if (time.order === 'either' && (isDayFirst || found > latestMs + DAY_MS)) {
+      const swapped = at(year, day, month)
+      return isDayFirst || swapped <= latestMs + DAY_MS ? swapped : found
+    }
     if (!time.otherDate) return found
     const other = at(time.otherDate.year, time.otherDate.month, time.otherDate.day)
     const [early, late] = found < other ? [found, other] : [other, found]

@@ -17,7 +17,7 @@ const CARRIED =
   /\b(?:transferr?|upload|download|fetch|receiv|sent\b|sending|cop(?:y|ied)|back(?:ed)?[ -]?up|sync|restor|pull|push|progress|files?\b|objects\b|ETA\b|remaining)|下载|上传|传输|同步|备份/i
 /** Stores and limits are measured in the same units. */
 const NO_TRANSFER =
-  /\b(?:heap|mem(?:ory)?|disk|swap|rss|quota|bwlimit|limit(?:ed|s)?|free|used|cap(?:acity)?|max(?:imum)?|link|duplex|negotiated|speed test)\b|内存|磁盘|限速/i
+  /\b(?:heap|mem(?:ory)?|disk|swap|rss|quota|bwlimit|limit(?:ed|s)?|free|used|cap(?:acity)?|max(?:imum)?|link|duplex|negotiated|speed test|sms)\b|内存|磁盘|限速/i
 const ELAPSED =
   /\b(?:Elapsed time:|in|took|elapsed)[ =:]{1,8}(?:(\d{1,3})h)?(?:(\d{1,3})m)?(\d{1,6}(?:\.\d{1,3})?) ?s(?:ec\w*)?\b/
 const MIB = 1_048_576

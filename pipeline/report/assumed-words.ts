@@ -4,6 +4,7 @@ import type { Bilingual } from '../../schemas/rule.js'
 const WHAT: Readonly<Record<string, Bilingual>> = {
   zone: { en: 'time zone', zh: '时区' },
   skew_ms: { en: 'clock error, ms', zh: '时钟偏差（毫秒）' },
+  day_first: { en: 'dates have the day first', zh: '日期为日在前' },
   until: { en: 'not after', zh: '不晚于' },
   role: { en: 'role', zh: '角色' },
   site: { en: 'site', zh: '门店' },
@@ -31,6 +32,8 @@ const WHY: Readonly<Record<string, string>> = {
   'the same requests in logs whose zone is assumed': '与假定时区的日志中的相同请求比对',
   'the same requests in the logs of other hosts': '与其他主机日志中的相同请求比对',
   'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期；取输入中最新的带日期日志行',
+  'dates of its own that can be nothing else': '自身日期中有只能如此解读的',
+  'the dates of the other logs': '与其他日志的日期比对',
   'no line has a time: the order of the lines': '没有任何一行带时间：按行序',
 }
 export const whatAssumed = (what: string): Bilingual => WHAT[what] ?? { en: what, zh: what }

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,6 +9,7 @@ import { type Kafka, startKafka } from '../services/kafka.js'
 import { describeWithKafka } from '../services/shared.js'
 import { openTopics, type Topics } from '../services/topics.js'
 import { type Traffic, trafficOf } from '../stream/traffic.js'
+import { startProgram } from './program.js'
 import { type Place, placeOn, sendTraffic, until } from './stage.js'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -27,35 +27,25 @@ const plantedAt = (ms: number): readonly string[] => {
 
 /** The program as users run it. */
 function startProcess(place: Place, stage: 'parse' | 'diagnose') {
-  const argv = ['dist/pipeline/cli/main.js', 'stream', '--config', place.config, '--stage', stage]
-  const child: ChildProcess = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
-  let written = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => {
-      written += chunk.toString('utf8')
-    })
-  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-  const lines = () =>
-    written
-      .split('\n')
-      .filter((l) => l.startsWith('{'))
-      .map((l) => JSON.parse(l) as { event: string; addresses?: string[]; reasons?: Record<string, number> })
-  const url = () => lines().find((l) => l.event === 'http.listening')?.addresses?.[0] ?? 'http://127.0.0.1:1'
+  const program = startProgram(place.config, stage)
   return {
-    url,
-    lines,
-    written: () => written,
+    ...program,
+    lines: () =>
+      program
+        .written()
+        .split('\n')
+        .filter((l) => l.startsWith('{'))
+        .map((l) => JSON.parse(l) as { event: string; reasons?: Record<string, number> }),
     end: async () => {
-      child.kill('SIGTERM')
-      return gone
+      program.signal('SIGTERM')
+      return program.gone
     },
-    kill: () => child.kill('SIGKILL'),
     status: async (path: string): Promise<number> =>
-      fetch(new URL(path, url())).then(
+      fetch(new URL(path, program.url())).then(
         (r) => r.status,
         () => 0,
       ),
-    text: async (path: string): Promise<string> => (await fetch(new URL(path, url()))).text(),
+    text: async (path: string): Promise<string> => (await fetch(new URL(path, program.url()))).text(),
   }
 }
 type Running = ReturnType<typeof startProcess>
@@ -90,7 +80,7 @@ describeWithKafka('a stream seen from outside', () => {
     place = await placeOn([kafka.address], traffic, { more: 'http: { port: 0 }\nlateness: 30s' })
   }, 180_000)
   afterAll(async () => {
-    for (const p of running) p.kill()
+    for (const p of running) p.signal('SIGKILL')
     await topics?.close()
     await place?.close()
     await kafka?.stop()
@@ -250,7 +240,7 @@ describeWithKafka('a stream seen from outside', () => {
 
   test('it ends in order, and its log told what happened without a word of what it read', async () => {
     const messages = (await topics.read(place.raw)).map((m) => m.value?.toString('latin1').slice(0, 40) ?? '')
-    for (const p of [standby, diagnose, parse]) expect(await p.end(), p.written().slice(-3_000)).toBe(0)
+    for (const p of [standby, diagnose, parse]) expect(await p.end(), p.written().slice(-3_000)).toBe('0')
     for (const p of [parse, diagnose, standby]) {
       const events = p.lines().map((l) => l.event)
       for (const event of [

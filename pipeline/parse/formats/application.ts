@@ -34,6 +34,11 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /pressed CANCEL|cancel(?:l?ed)? by (?:user|operator)|user cancel|用户取消|取消交易|交易已?取消|撤销按键/i,
     'request-cancelled',
   ],
+  // What is in force, not what is changed.
+  [
+    /\b(?:config(?:uration)?|settings|parameters) (?:was |were |has been |have been |successfully )?(?:loaded|read)\b[^\n]{0,120}(?:url|host|endpoint|server|gateway)\w{0,8}["']?[=:]|^(?:effective |loaded |current |active |using )?(?:config(?:uration)?|settings|parameters|options)\b[^\n]{0,80}(?:url|host|endpoint|server|gateway)\w{0,8}["']?[=:]/i,
+    'program-started',
+  ],
   [
     /parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
     'config-changed',
@@ -229,7 +234,11 @@ export function describe(message: string, whole: string = message): ParsedFields
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
   const isProbe = decisive !== undefined && PROBE.test(gist)
-  const action = isProbe ? 'health-check-failed' : iso && !decisive ? isoAction(iso) : actionOf(decisive, said, facts)
+  const action = isProbe
+    ? 'health-check-failed'
+    : iso && !decisive
+      ? isoAction(iso)
+      : actionOf(decisive, said, facts, () => SUM.test(gist))
   const dial =
     decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
@@ -264,7 +273,16 @@ const endpointLines = (message: string): string =>
     .reverse()
     .join('\n')
 
-function actionOf(error: NetworkError | undefined, said: Action | undefined, facts: TextFacts): Action {
+/** The sum of a sale, by its name in the languages that tills are written in. */
+const SUM =
+  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?\s?[=:]\s?["']?\d|(?:金额|金額)\s?[=:：[]\s?\d/iu
+
+function actionOf(
+  error: NetworkError | undefined,
+  said: Action | undefined,
+  facts: TextFacts,
+  hasSum: () => boolean,
+): Action {
   if (error) {
     if (error.action === 'dns-failed' && (facts.durationMs ?? 0) >= LOOKUP_RAN_OUT_MS) return 'dns-timeout'
     if (said === 'request-cancelled') return 'request-cancelled'
@@ -279,6 +297,9 @@ function actionOf(error: NetworkError | undefined, said: Action | undefined, fac
     (facts.stan !== undefined || facts.durationMs !== undefined)
   )
     return 'request-succeeded'
+  // A sale is numbered and has a sum before it has an outcome.
+  if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && hasSum())
+    return 'request-started'
   return said ?? 'other'
 }
 

@@ -71,6 +71,15 @@ describe('internal topics', () => {
       ['warn settings-hidden'],
     ],
   ])('%s', (_, given, codes) => expect(codesOf(judgeInternalTopics(...given))).toEqual(codes))
+  test('events were given more partitions, and what is known of sources was not', () => {
+    const known = internalTopics('w').find((t) => t.topic === 'w.known') as InternalTopic
+    const partitions = topicState('w.known').partitions
+    const two = [...partitions, { ...(partitions[0] as (typeof partitions)[number]), partition: partitions.length }]
+    expect(codesOf(judgeInternalTopics([...facts(events, { partitions: two }), ...facts(known)], 1))).toEqual([
+      'warn known-partitions-differ',
+    ])
+    expect(codesOf(judgeInternalTopics([...facts(events), ...facts(known)], 1))).toEqual(['ok internal-topics-fit'])
+  })
   test('a partition without leader, and one with a copy behind', () => {
     const partitions = [
       { error: 5, partition: 0, leader: -1, replicas: [1, 2], inSync: [] },

@@ -1,0 +1,204 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { fleetCorpus } from '../../bench/corpora/fleet.js'
+import { streamLag } from '../../pipeline/run/rerun/throttle.js'
+import { readPage } from '../run/prometheus.js'
+import type { Kafka } from '../services/kafka.js'
+import { type Program, startProgram } from './program.js'
+import { placeOn, sendTraffic, until } from './stage.js'
+
+/** A made-up fleet; 2 % of its sales are in vain. */
+const FLEET = { terminals: 300, timeouts: 0.02, seed: 7 }
+const STEP_MS = 30_000
+/** A fault must be made good within so much. */
+const BACK_MS = 60_000
+/** A record may go on until its log has been quiet for the lateness, by the wall clock: only then it is written and committed. */
+const LATENESS_MS = 30_000
+/** Records behind that count as none: a step of the traffic. */
+const LEAST_USUAL = 1_000
+const LOOK_MS = 250
+/** Looks of which the least heap counts: what is left when garbage has just been collected. */
+const FLOOR_OF = 20
+const MB = 2 ** 20
+
+export type Soak = {
+  readonly records: number
+  readonly seconds: number
+  readonly faults: readonly {
+    readonly name: string
+    /** Records not read when it ended; undefined of a group without members. */
+    readonly lag: number | undefined
+    /** Records behind without a fault: traffic goes on, and commits trail it. */
+    readonly usual: number
+    readonly backAfterSeconds: number
+  }[]
+  /** MB after a full collection: the least of the first and of the second half of what follows the first third, which fills windows, neighbours, standing facts. */
+  readonly heap: readonly [number, number]
+  /** MB an hour of events. */
+  readonly slope: number
+  readonly resident: number
+  /** How the program ended when asked to. */
+  readonly exit: string
+}
+
+/**
+ * Hours of a made-up fleet's traffic in fast time through the program as users run it, on a real broker, with faults on the way.
+ * @param seconds  of wall time that the traffic takes
+ * @throws when the lag does not come down after a fault
+ */
+export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; seconds: number }): Promise<Soak> {
+  const spanMs = hours * 3_600_000
+  const corpus = fleetCorpus({ ...FLEET, durationMs: spanMs })
+  const place = await placeOn([kafka.address], corpus, { more: `http: { port: 0 }\nlateness: ${LATENESS_MS / 1_000}s` })
+  const admin = place.client.admin()
+  await admin.connect()
+  let running = startProgram(place.config)
+  const looks: Look[] = []
+  const faults: Soak['faults'][number][] = []
+  let isOver = false
+  let isFirstProcess = true
+  const lagNow = () => streamLag(admin, place.prefix, [place.raw], `${place.prefix}.events`).catch(() => undefined)
+  const watching = (async () => {
+    for (; !isOver; await wait(LOOK_MS)) {
+      const seen = await look(running)
+      if (seen && isFirstProcess) looks.push(seen)
+    }
+  })()
+  const comesDownTo = (most: number, after: string, ms: number) =>
+    until(async () => {
+      const lag = await lagNow()
+      return lag !== undefined && lag <= most
+        ? undefined
+        : `lag ${lag} after: ${after}\n${running.written().slice(-2_000)}`
+    }, ms)
+  const strike = async ({ name, deed }: Fault) => {
+    const before: number[] = []
+    for (; before.length < 20; await wait(LOOK_MS)) before.push((await lagNow()) ?? 0)
+    const usual = Math.max(LEAST_USUAL, median(before))
+    await deed()
+    const lag = await lagNow()
+    const ended = Date.now()
+    await comesDownTo(usual, name, BACK_MS)
+    faults.push({ name, lag, usual, backAfterSeconds: (Date.now() - ended) / 1_000 })
+  }
+  const freeze = async () => {
+    running.signal('SIGSTOP')
+    // Longer than the session timeout: the group has gone on without it.
+    await wait(8_000)
+    running.signal('SIGCONT')
+  }
+  const due: Fault[] = [
+    { at: 0.25, name: 'frozen for 8 s', deed: freeze },
+    {
+      at: 0.4,
+      name: 'no broker for 5 s',
+      holdsTraffic: true,
+      deed: async () => {
+        await kafka.kill()
+        await wait(5_000)
+        await kafka.start()
+      },
+    },
+    { at: 0.55, name: 'frozen for 8 s once more', deed: freeze },
+    {
+      at: 0.85,
+      name: 'kill -9',
+      deed: async () => {
+        isFirstProcess = false
+        running.signal('SIGKILL')
+        await running.gone
+        running = startProgram(place.config)
+      },
+    },
+  ]
+  const first = corpus.records[0]?.at ?? 0
+  const began = Date.now()
+  let struck = Promise.resolve()
+  try {
+    await sendTraffic(place, corpus.records, {
+      perMessage: 20,
+      stepMs: STEP_MS,
+      between: async (at) => {
+        const share = (at - first) / spanMs
+        const fault = due[0]
+        if (fault && share >= fault.at) {
+          due.shift()
+          struck = struck.then(() => strike(fault))
+          // Awaited below; until then its failure is nobody's.
+          struck.catch(() => {})
+          if (fault.holdsTraffic) await struck
+        }
+        const early = began + share * seconds * 1_000 - Date.now()
+        if (early > 0) await wait(early)
+      },
+    })
+    await struck
+    await comesDownTo(0, 'the end of the traffic', BACK_MS + 2 * LATENESS_MS)
+    isOver = true
+    await watching
+    running.signal('SIGTERM')
+    const exit = await running.gone
+    const heap = floorsOf(looks.map((l) => l.heap / MB))
+    const settled = heap.slice(Math.floor(heap.length / 3))
+    const half = settled.length >> 1
+    const settledHours = ((settled.length * FLOOR_OF * LOOK_MS) / 1_000 / seconds) * hours
+    return {
+      records: corpus.records.length,
+      seconds: (Date.now() - began) / 1_000,
+      faults,
+      heap: [Math.min(...settled.slice(0, half)), Math.min(...settled.slice(half))],
+      slope: (slopeOf(settled) * settled.length) / settledHours,
+      resident: median(looks.map((l) => l.resident / MB)),
+      exit,
+    }
+  } finally {
+    isOver = true
+    running.signal('SIGKILL')
+    await admin.disconnect().catch(() => {})
+    await place.close().catch(() => {})
+  }
+}
+
+/** What a run showed, a line each. */
+export const soakLines = (s: Soak): string[] => [
+  ...s.faults.map(
+    (f) =>
+      `${f.name}: lag ${f.lag ?? 'of a group without members'}, after ${f.backAfterSeconds.toFixed(1)} s again at most ${f.usual}`,
+  ),
+  `heap after collections ${s.heap[0].toFixed(0)} MB, later ${s.heap[1].toFixed(0)} MB, slope ${s.slope.toFixed(1)} MB an hour of events; ` +
+    `resident ${s.resident.toFixed(0)} MB; ${s.records} records in ${s.seconds.toFixed(0)} s; ended with ${s.exit}`,
+]
+
+type Fault = {
+  /** Share of the span. */
+  readonly at: number
+  readonly name: string
+  readonly deed: () => Promise<void>
+  /** Who sends waits for a broker that is away. */
+  readonly holdsTraffic?: boolean
+}
+type Look = { readonly heap: number; readonly resident: number }
+
+/** What it says of itself; undefined while it says nothing. */
+async function look(program: Program): Promise<Look | undefined> {
+  const page = await fetch(new URL('/metrics', program.url()), { signal: AbortSignal.timeout(2_000) }).then(
+    (r) => r.text(),
+    () => undefined,
+  )
+  if (page === undefined) return undefined
+  const families = readPage(page)
+  const of = (name: string) => families.get(name)?.samples[0]?.value ?? Number.NaN
+  return { heap: of('nodejs_heap_size_used_bytes'), resident: of('process_resident_memory_bytes') }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const floorsOf = (values: readonly number[]): number[] =>
+  values.flatMap((_, i) =>
+    i % FLOOR_OF === 0 && i + FLOOR_OF <= values.length ? [Math.min(...values.slice(i, i + FLOOR_OF))] : [],
+  )
+/** By least squares, of equally spaced values. */
+const slopeOf = (values: readonly number[]): number => {
+  const mean = (values.length - 1) / 2
+  const spread = values.reduce((sum, _, i) => sum + (i - mean) ** 2, 0)
+  return values.reduce((sum, v, i) => sum + (i - mean) * v, 0) / spread
+}
