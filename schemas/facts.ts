@@ -153,6 +153,9 @@ export const FACTS = {
   ),
   'radio.fall_db': number('How far that lies below the median of the rest of the window.', 'dB'),
 
+  'job.under_way': boolean(
+    'The last job that began on the own host (backup, update, scan) had not ended when the attempt began. Not of those started by cron, which logs no ends.',
+  ),
   'transfer.goes_on': boolean(
     'The last transfer that began at the site, or on a machine whose place nobody knows, had not ended when the attempt began.',
   ),

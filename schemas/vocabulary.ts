@@ -116,6 +116,7 @@ export const ACTIONS = [
   'statement-slow', // a statement of a database took long
   'failover', // a standby takes over, or gives back
   'storage-error', // a disk or file system is full, slow, or fails
+  'job-ended', // it is done, or was stopped
   'job-started', // a scheduled or housekeeping job: backup, update, scan
   // firewalls
   'policy-denied',

@@ -27,6 +27,7 @@ export type SightingKind =
   | 'proxy'
   | 'transfer'
   | 'change'
+  | 'job'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -114,7 +115,8 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   const role = event['whytimeout.role'] ?? 'unknown'
   if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')
     return 'lease'
-  if (action?.startsWith('transfer-')) return 'transfer'
+  if (action.startsWith('transfer-')) return 'transfer'
+  if (action.startsWith('job-')) return 'job'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen') return 'neighbour'
   // A terminal that says where it dials from now on has said its settings.

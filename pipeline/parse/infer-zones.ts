@@ -82,7 +82,11 @@ export function inferZones(
       const reference = rangeOf(anchors, (n) => shiftOf(n.origin))
       if (!own || !reference) continue
       const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
-      if (restOf(own, reference, shift) <= most) settle(host, shift, 'another log of the same host has a zone')
+      // One that lies within the other as it stands says nothing of another zone.
+      const isWithin =
+        restOf(own, reference, shift) > ENDS_MS && overlapOf(own, reference, 0) >= shorterOf(own, reference)
+      if (restOf(own, reference, shift) <= most)
+        settle(host, isWithin ? 0 : shift, 'another log of the same host has a zone')
     }
   }
   bySameHost(ENDS_MS)
@@ -107,13 +111,15 @@ export function inferZones(
       list.filter((n) => settled.has(n.origin)),
       (n) => shiftOf(n.origin),
     )
-  const byRange = () => {
+  /** @param most  how far the ends may lie apart; beyond, a log that overlaps as it stands is left so */
+  const byRange = (most: number) => {
     const reference = overall()
     if (!reference) return
     for (const host of open()) {
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
       if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
       const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
+      if (restOf(own, reference, shift) > most) continue
       settle(
         host,
         restOf(own, reference, shift) > ENDS_MS && overlapOf(own, reference, 0) > 0 ? 0 : shift,
@@ -143,7 +149,7 @@ export function inferZones(
   }
   byOneLog()
   bySameHost(Number.POSITIVE_INFINITY)
-  byRange()
+  byRange(ENDS_MS)
   // Nothing in the input states a zone: machines behind the terminals are taken as UTC, in China as its own time, and the terminals set against them.
   const isNowhereSaid = settled.size === 0
   const isChinese = (host: string) => list.some((n) => n.isChinese && (isNowhereSaid || n.host === host))
@@ -154,7 +160,7 @@ export function inferZones(
   }
   byJoins(() => true, AS_ASSUMED)
   byPorts(AS_ASSUMED)
-  byRange()
+  byRange(Number.POSITIVE_INFINITY)
   for (const host of open()) assume(host)
 
   const skews = inferSkews(hosts, joins, roleOf, shiftOf)
@@ -205,6 +211,8 @@ function rangeOf(
   }
   return range
 }
+
+const shorterOf = (a: [number, number], b: [number, number]): number => Math.min(a[1] - a[0], b[1] - b[0])
 
 const overlapOf = (a: [number, number], b: [number, number], shift: number): number =>
   Math.min(a[1] - shift, b[1]) - Math.max(a[0] - shift, b[0])

@@ -44,7 +44,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{4,8}(?:\.\d{1,6})? ?ms|event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{1,4}(?:\.\d{1,6})? ?s(?:ec|\b)|Thread starvation or clock leap detected|\[gc\]\[[^\n]{1,80}duration \[(?:\d{1,3}\.\d{1,3}|[1-9]\d{0,2})(?:s|m)\]|\[gc\]\[[^\n]{1,80}overhead, spent \[\d{1,4}(?:\.\d{1,3})?(?:s|m)\]|\b(?:VM|guest|virtual machine|instance) (?:was |has been |is )?(?:paused|suspended|frozen|stunned)\b/i,
+      /event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{4,8}(?:\.\d{1,6})? ?ms|event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{1,4}(?:\.\d{1,6})? ?s(?:ec|\b)|\b(?:timers?|ticks?|heartbeat|scheduler|watchdog) (?:\w{1,12} ){0,2}(?:late|lagg\w{1,3}|delayed|behind|drifted)\b[^\n\d]{0,16}\d{4,8}(?:\.\d{1,6})? ?ms|Thread starvation or clock leap detected|\[gc\]\[[^\n]{1,80}duration \[(?:\d{1,3}\.\d{1,3}|[1-9]\d{0,2})(?:s|m)\]|\[gc\]\[[^\n]{1,80}overhead, spent \[\d{1,4}(?:\.\d{1,3})?(?:s|m)\]|\b(?:VM|guest|virtual machine|instance) (?:was |has been |is )?(?:paused|suspended|frozen|stunned)\b/i,
     action: 'process-paused',
     reason: 'the whole program stood still',
   },
@@ -198,6 +198,12 @@ const STATES: readonly State[] = [
     action: 'job-started',
     reason: 'a job of its own begins',
   },
+  {
+    pattern:
+      /(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:finished|completed|complete|ended|done|stopped before completion)\b|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:完成|结束)/i,
+    action: 'job-ended',
+    reason: 'a job of its own ends',
+  },
   ...NETWORK_STATES,
   {
     // Windows' own log of its TCP: 4227 and 4231, in the words of the system's language.
@@ -322,7 +328,7 @@ export function readState(text: string, said: ParsedFields): void {
     if ((!isVague && !state.isDecisive) || !state.gate.test(text) || state.unless?.test(text)) continue
     said['event.action'] = state.action
     said['event.reason'] = state.reason
-    said['event.outcome'] = state.action === 'job-started' ? 'unknown' : 'failure'
+    said['event.outcome'] = /^job-/.test(state.action) ? 'unknown' : 'failure'
     delete said['whytimeout.phase']
     delete said['whytimeout.limit_ms']
     delete said['whytimeout.whole_limit']

@@ -53,6 +53,7 @@ export const ACTION_WORDS: Readonly<Record<Action, Bilingual>> = {
   'lock-wait': words('a statement of the database waits for a lock', '数据库语句等待锁'),
   'statement-slow': words('a statement of the database is slow', '数据库语句缓慢'),
   failover: words('a standby takes over, or gives back', '主备切换'),
+  'job-ended': words('a scheduled job ends', '定时任务结束'),
   'job-started': words('a scheduled job starts: backup, update, scan', '定时任务启动（备份、更新、扫描）'),
   'packet-returned': words('a router sends an answer back to where it came from', '路由器把应答从来路送回'),
   'policy-denied': words('a firewall denies a packet', '防火墙拒绝数据包'),

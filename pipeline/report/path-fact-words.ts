@@ -94,6 +94,13 @@ export const PATH_FACT_WORDS = {
   ),
   'radio.level_dbm': measure(w('the radio signal', '无线信号强度'), unit('dBm')),
   'radio.fall_db': measure(w('the fall of the radio signal below the usual', '无线信号比平常下降'), unit('dB')),
+  'job.under_way': flag(
+    w(
+      'a job of its own (backup, update, scan) was under way on this host',
+      '本机的后台任务（备份、更新、扫描）正在进行',
+    ),
+    w('the job of its own on this host had ended', '本机的后台任务已结束'),
+  ),
   'transfer.is_attempt': flag(
     w('what ran out is the transfer itself', '超时的正是该传输本身'),
     w('the transfer is beside the attempt', '传输与该交易并行'),

@@ -15,6 +15,7 @@ import { gatewayFacts } from './gateway.js'
 import { gatewayChangeFacts } from './gateway-change.js'
 import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
+import { jobFacts } from './job.js'
 import { joinFacts } from './join.js'
 import { leaseFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
@@ -47,6 +48,7 @@ export function factsOf(
   probeFacts(scene)
   radioFacts(scene)
   pathFacts(scene)
+  jobFacts(scene)
   transferFacts(scene)
   dnsFacts(scene, neighbours)
   dialFacts(scene)
@@ -76,7 +78,9 @@ function endpointOf(
   const own = e.sufferer === 'terminal' ? settings : undefined
   const domains = new Set<string>()
   const ips = new Set<string>()
-  const domain = e.domain ?? (e.ip === undefined ? own?.domain : undefined)
+  // Whose line names the address alone dialled the name that its settings give for this port.
+  const isSet = e.ip === undefined || (own?.port !== undefined && own.port === e.port)
+  const domain = e.domain ?? (isSet ? own?.domain : undefined)
   if (domain !== undefined) domains.add(domain)
   const ip = e.ip ?? (domain === undefined ? own?.ip : undefined)
   if (ip !== undefined) ips.add(ip)

@@ -16,6 +16,7 @@ const HEAVY =
   /backup|back-up|\bdump|mysqldump|pg_dump|rsync|rclone|\btar\b|sync-|-sync|\bmirror|upload|download|\b(?:update|upgrade|scan|report|export|archive|scrub|batch)\b(?! UTMP| is )|clamscan|chkrootkit|aide\b|rkhunter|updatedb|vacuum|defrag|fstrim|raid-check|reindex|settlement|备份|更新|扫描|归档|跑批|批处理/i
 
 const JOB: ParsedFields = { 'event.action': 'job-started' }
+const ENDED: ParsedFields = { 'event.action': 'job-ended' }
 const BAN: ParsedFields = { 'event.action': 'address-banned', 'event.outcome': 'failure' }
 const UNBAN: ParsedFields = { 'event.action': 'ban-lifted', 'event.outcome': 'success' }
 /** The guard's own file: time, module, process, level, then the jail and what is done. */
@@ -24,6 +25,8 @@ const FAIL2BAN = /^fail2ban\.[a-z]{3,16} {1,16}\[[\d*]{1,10}\]: (?<level>[A-Z]{4
 const READINGS: readonly Reading[] = [
   [/^\((?<x_user>[^)]{1,32})\) CMD \(\s{0,4}(?!.{0,40}run-parts)(?<command>.{1,300}?)\)$/, JOB],
   [/^(?:Starting|Started) (?<command>.{3,120}?)\.{0,3}$/, JOB],
+  [/^Finished (?<command>.{3,120}?)\.{0,3}$/, ENDED],
+  [/^Job `(?<command>[^']{1,80})' terminated/, ENDED],
   [/^Job `(?<command>[^']{1,80})' started|Will run job `/, JOB],
   [
     /building file list|receiving (?:incremental )?file list|sending incremental file list|^rsync (?:to|on) \S{1,255} from/,
@@ -37,6 +40,7 @@ const READINGS: readonly Reading[] = [
     /Starting unattended upgrades|Packages that will be upgraded|Downloading packages|Checking if system is up-to-date|Fetching updates/i,
     { ...JOB, 'process.command': 'software update' },
   ],
+  [/^(?:All upgrades installed|Packages were successfully auto-removed)|^Scanned directories: \d/i, ENDED],
   [
     /Scanning |SelfCheck: Database status|daily\.c\w{2} updat|scan started|Downloading (?<command>\S{1,60}\.c[vl]d)/i,
     { ...JOB, 'process.command': 'virus scan' },
@@ -123,6 +127,7 @@ function ownFile(text: string) {
 /** @returns undefined for what says nothing of a heavy job or a ban: other formats may know it */
 function fieldsOf(text: string): ParsedFields | undefined {
   const fields = read(text)
-  if (fields?.['event.action'] === 'job-started' && !HEAVY.test(fields['process.command'] ?? text)) return undefined
+  const isJob = fields?.['event.action'] === 'job-started' || fields?.['event.action'] === 'job-ended'
+  if (isJob && !HEAVY.test(fields['process.command'] ?? text)) return undefined
   return fields
 }

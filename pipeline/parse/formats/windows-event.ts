@@ -46,6 +46,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'eventlog 6008': link('power-event'),
   'kernel-general 1': link('clock-stepped'),
   'resource-exhaustion-detector 2004': link('memory-pressure'),
+  'windows defender 1000': link('job-started'),
+  'windows defender 1001': link('job-ended'),
+  'windows defender 1002': link('job-ended'),
   'bits-client 59': { action: 'transfer-started' },
   'bits-client 60': { action: 'transfer-ended' },
   'windowsupdateclient 41': { action: 'transfer-ended' },
@@ -87,13 +90,13 @@ type WindowsEvent = {
 }
 
 const read = keepingLast((text): WindowsEvent | undefined =>
-  text.charCodeAt(0) === BRACE ? fromJson(text) : HEAD.test(text) ? fromXml(text) : undefined,
+  text.charCodeAt(0) === BRACE ? fromJson(text) : HEAD.test(text) ? fromXml(text) : fromRow(text),
 )
 const BRACE = 123
 
 export const windowsEvent = defineFormat({
   id: 'windows-event',
-  title: 'Windows event log (XML; JSON of Winlogbeat, NXLog, PowerShell)',
+  title: 'Windows event log (XML; JSON of Winlogbeat, NXLog, PowerShell; text of Event Viewer and Get-WinEvent)',
   source: 'Microsoft Learn, Event Schema; message tables of tcpip.sys, dnsapi.dll, dhcpcore.dll, ndis.sys',
   block: { starts: HEAD, ends: /<\/Event>\s{0,8}$/ },
   detect: (text, header) => (read(text, header) ? 1 : 0),
@@ -108,7 +111,7 @@ function fieldsOf({ provider, id, host, level, message, values }: WindowsEvent):
   const said = message ?? [...values.values()].join(' ')
   const driver = DRIVER.test(name) ? DRIVER_SAYS.find(([words]) => words.test(said))?.[1] : undefined
   const known = KNOWN[`${name} ${id}`] ?? (driver && link(driver))
-  const failed = known && !/-up$|power-event|clock-stepped|^transfer-/.test(known.action)
+  const failed = known && !/-up$|power-event|clock-stepped|^(?:transfer|job)-/.test(known.action)
   const fields: ParsedFields = known
     ? { 'event.action': known.action, ...(failed && { 'event.outcome': 'failure' as const }), ...known.more }
     : name === 'service control manager'
@@ -166,6 +169,27 @@ function fromXml(text: string): WindowsEvent | undefined {
   return {
     ...{ provider, id, time, host: tag(head, 'Computer'), level: tag(head, 'Level'), values },
     message: message === undefined ? undefined : plain(message).trim(),
+  }
+}
+
+const LEVEL = String.raw`(?<level>Information|Warning|Error|Critical|Verbose|Audit Success|Audit Failure|信息|警告|错误|严重|详细|关键)`
+const REST = String.raw`(?:\t| {1,40})(?<provider>[A-Za-z][\w .\/()-]{2,80}?)(?:\t| {1,60})(?<id>\d{1,5})(?:\t| {1,20})(?<message>\S[\s\S]{0,4000})$`
+/** Rows of Event Viewer's text export (level first) and of Get-WinEvent as a table (time first). */
+const LEVEL_FIRST = new RegExp(String.raw`^${LEVEL}\t(?<at>[\d/.:\- APMapm]{14,24})${REST}`)
+const TIME_FIRST = new RegExp(String.raw`^(?<at>[\d/.:\- APMapm]{14,24}?)(?:\t| {1,20})${LEVEL}${REST}`)
+const ROW =
+  /\b(?:Information|Warning|Error|Critical|Verbose|Audit (?:Success|Failure))(?:\t| {1,20})|[信警错严详关][息告误重细键](?:\t| )/
+
+function fromRow(text: string): WindowsEvent | undefined {
+  if (!ROW.test(text.slice(0, 80))) return undefined
+  const g = (LEVEL_FIRST.exec(text) ?? TIME_FIRST.exec(text))?.groups
+  const time = g && readTime((g.at as string).trim())?.time
+  if (!g || !time) return undefined
+  // Event Viewer has the task's category between number and text.
+  const message = (g.message as string).replace(/^(?:None|\(\d{1,5}\)|无)\t/, '').trim()
+  return {
+    ...{ provider: (g.provider as string).trim(), id: g.id as string, time },
+    ...{ host: undefined, level: g.level, message, values: new Map() },
   }
 }
 
