@@ -233,6 +233,7 @@ export const FACTS = {
   'guard.bans_caller': boolean(
     "A guard at the gateway had the caller's address on its list: the site's, or one that called before, is not heard of while it is listed, as the terminals of this site are not, while others are served.",
   ),
+  'guard.is_providers': boolean("That guard is a box of the access provider's."),
   'guard.ban_over': boolean("The guard had taken the site's address off its list before the attempt."),
 
   // --- what changed in the window, by the host's or program's own words; the value before may be known from up to two weeks earlier

@@ -10,7 +10,7 @@ import { SPAN } from './span.js'
 /** A wait that ran out, in the words of many languages; ETIMEDOUT as C libraries translate it (strerror) and what programs say of their own. */
 const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
-  /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|_TMO\b|\bT\/O\b|e?timedout\b/,
+  /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|_TMO\b(?! ?[=:] ?\d)|\bT\/O\b|e?timedout\b/,
   /[({[:] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,

@@ -26,14 +26,18 @@ export function inferAddresses(
     (t) =>
       t.sourceIp !== undefined && (roleOf(t) === 'gateway' || roleOf(t) === 'dns') && !inventory.byIp(t.sourceIp, t.at),
   )
-  const own = traces.filter((t) => roleOf(t) === 'terminal' && t.site !== undefined)
+  const own = traces.flatMap((t) => {
+    const site = t.site ?? roles.get(t.host)?.site
+    return roleOf(t) === 'terminal' && site !== undefined ? [{ ...t, site }] : []
+  })
   const addresses = [...new Set(sessions.map((t) => t.sourceIp as string))].sort()
   const bySite = new Map<string, Map<string, string>>()
   for (const address of addresses) {
     const seen = sessions.filter((t) => t.sourceIp === address)
     const tagged = seen.flatMap((t) => (t.site === undefined ? [] : [t.site]))
     const calls = seen.filter((t) => roleOf(t) === 'gateway')
-    const site = tagged.length > 0 ? majority(tagged) : (coincident(calls, own) ?? paired(calls, own))
+    const site =
+      tagged.length > 0 ? majority(tagged) : (enclosing(calls, own) ?? coincident(calls, own) ?? paired(calls, own))
     if (site === undefined) continue
     const known = bySite.get(site) ?? new Map<string, string>()
     known.set(
@@ -64,6 +68,34 @@ function majority(values: readonly string[]): string | undefined {
   for (const v of values) counts.set(v, (counts.get(v) ?? 0) + 1)
   const [best] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
   return best && best[1] * 10 >= values.length * 8 ? best[0] : undefined
+}
+
+/** Both ends of a session lie within the attempt that it served, this near: network and programs take little of it. */
+const ENCLOSED_MS = 250
+/** Clocks of two hosts that are kept. */
+const CLOCKS_MS = 60
+const ENCLOSED_SHARE = 0.5
+const ENCLOSED_LEAD = 1.6
+
+/** The site whose attempts enclose the sessions, begin and end, where lines state both: on a busy network that is much rarer than a begin alone. */
+function enclosing(sessions: readonly Trace[], attempts: readonly Trace[]): string | undefined {
+  const timed = sessions.filter((s) => s.at > s.start)
+  if (timed.length < MIN_CASES) return undefined
+  const sorted = attempts.filter((t) => t.at > t.start).sort((a, b) => a.start - b.start)
+  const starts = sorted.map((t) => t.start)
+  const hits = new Map<string, number>()
+  for (const s of timed) {
+    const sites = new Set<string>()
+    for (let i = lowerBound(starts, s.start - ENCLOSED_MS); i < sorted.length; i++) {
+      const t = sorted[i] as Trace
+      if (t.start > s.start + CLOCKS_MS) break
+      if (t.at >= s.at - CLOCKS_MS && t.at <= s.at + ENCLOSED_MS) sites.add(t.site as string)
+    }
+    for (const site of sites) hits.set(site, (hits.get(site) ?? 0) + 1)
+  }
+  const [best, next] = [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  if (!best || best[1] < timed.length * ENCLOSED_SHARE) return undefined
+  return next === undefined || best[1] > next[1] * ENCLOSED_LEAD ? best[0] : undefined
 }
 
 function coincident(sessions: readonly Trace[], attempts: readonly Trace[]): string | undefined {

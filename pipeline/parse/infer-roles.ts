@@ -28,6 +28,9 @@ export const ROUTER_FORMATS = [
   'check-point',
 ]
 
+/** And what a site's router writes besides, where its name says whose it is: it gives out addresses, keeps the line up and probes it. */
+export const BOX_FORMATS = [...ROUTER_FORMATS, 'dhcp-server', 'link-manager', 'fping']
+
 /** Those that only boxes write which nobody pays at; a till may log its own packets, or resolve names for itself. */
 const APPLIANCE_FORMATS = ROUTER_FORMATS.filter(
   (f) => !['dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind'].includes(f),

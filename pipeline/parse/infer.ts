@@ -5,7 +5,7 @@ import { terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { type DatesInEitherOrder, joinedDates, noteDate, settleDates } from './infer-dates.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
-import { inferRoles, ROUTER_FORMATS } from './infer-roles.js'
+import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
@@ -175,7 +175,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     const roles = inferRoles(list, inventory)
     const named = sitesByName([...new Set(list.map((n) => n.host))], roles)
-    const boxes = new Set(list.filter((n) => ROUTER_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
+    const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site

@@ -259,7 +259,7 @@ const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Temporary failure in name resolution|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|\b11002\b|WSATRY_AGAIN|server misbehaving/i,
+      /Temporary failure in name resolution|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|\b11002\b|WSATRY_AGAIN|server misbehaving/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'EAI_AGAIN',

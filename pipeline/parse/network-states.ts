@@ -55,6 +55,13 @@ export const NETWORK_STATES: readonly State[] = [
     isDecisive: true,
   },
   {
+    // A DSL line out of sync, by the states of ITU-T G.997.1 as modems name them.
+    pattern:
+      /\bline[_ -]?state["']?\s?[=:]\s?["']?(?:Idle|Silent|Handshake|(?:Full|Short|Fast) (?:init|retrain)|Training|Exception|Not init|Down|No ?Signal|Deactivat)/i,
+    action: 'link-down',
+    reason: 'the DSL line is not in sync',
+  },
+  {
     // Of a TLS that no two versions or ciphers of both sides fit.
     pattern: /未能创建 ?SSL\/TLS ?安全通道|Could not create SSL\/TLS secure channel/i,
     action: 'tls-failed',

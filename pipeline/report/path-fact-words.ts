@@ -121,6 +121,10 @@ export const PATH_FACT_WORDS = {
     w("a guard at the gateway had the site's address on its list", '网关侧防护程序已封禁该门店的地址'),
     w("no guard had the site's address on its list", '没有防护程序封禁该门店的地址'),
   ),
+  'guard.is_providers': flag(
+    w("the guard is the access provider's", '该防护属于运营商'),
+    w("the guard is not the access provider's", '该防护不属于运营商'),
+  ),
   'guard.ban_over': flag(
     w('the guard had taken the address off its list before', '此前封禁已解除'),
     w('the guard had the address still on its list', '封禁尚未解除'),

@@ -20,6 +20,7 @@ export function guardFacts(scene: Scene): void {
   const known = current.find(({ ban }) => isSites(ban, scene))
   if (known) {
     put('guard.bans_caller', true, [known.ban])
+    put('guard.is_providers', known.ban.role === 'provider', [known.ban])
     return
   }
   const over = judged.find(({ ban, lifted }) => isSites(ban, scene) && lifted !== undefined && lifted.at < e.start)
@@ -29,6 +30,7 @@ export function guardFacts(scene: Scene): void {
     const seen = fits(scene, ban, lifted?.at ?? to)
     if (seen) {
       put('guard.bans_caller', true, seen)
+      put('guard.is_providers', ban.role === 'provider', [ban])
       return
     }
   }

@@ -30,6 +30,13 @@ const denied = (reason?: string): Reading => {
     ...icmp(body),
   })
 }
+const shun =
+  (action: 'address-banned' | 'ban-lifted'): Reading =>
+  (_, [first]) => ({
+    'event.action': action,
+    'event.outcome': action === 'ban-lifted' ? 'success' : 'failure',
+    ...(first && { 'source.ip': first.ip }),
+  })
 const FULL: ParsedFields = { 'event.action': 'table-full', 'event.outcome': 'failure' }
 
 const READINGS: readonly (readonly [RegExp, Reading])[] = [
@@ -50,6 +57,10 @@ const READINGS: readonly (readonly [RegExp, Reading])[] = [
     /^(?:201002|201003|201004|201008|201009|201010|201011|201012|201013|321001|321002)$/,
     said({ ...FULL, 'event.reason': 'limit of connections' }),
   ],
+  // Threat detection and operators put an address on the list of those who are shunned: all its packets are dropped.
+  [/^401004$/, denied('shunned')],
+  [/^(?:401002|733102)$/, shun('address-banned')],
+  [/^(?:401003|733103)$/, shun('ban-lifted')],
   [/^305011$|^305009$/, translation],
   [/^305012$|^305010$/, translation],
   [/^(?:405001|405002)$/, conflict],
@@ -58,10 +69,7 @@ const READINGS: readonly (readonly [RegExp, Reading])[] = [
   [/^105(?:007|008|009|034|041|043)$/, said({ 'event.action': 'link-down', 'event.outcome': 'failure' })],
   [/^622001$/, said({ 'event.action': 'route-changed' })],
   [/^602101$/, said({ 'event.action': 'mtu-exceeded', 'event.outcome': 'failure' })],
-  [
-    /^(?:733100|733101|733102|733104|733105|209003)$/,
-    said({ 'event.action': 'rate-limited', 'event.outcome': 'failure' }),
-  ],
+  [/^(?:733100|733101|733104|733105|209003)$/, said({ 'event.action': 'rate-limited', 'event.outcome': 'failure' })],
   [/^(?:211001|211003|771001)$/, said({ 'event.action': 'memory-pressure', 'event.outcome': 'failure' })],
   [/^771002$/, said({ 'event.action': 'clock-stepped' })],
   [/^(?:111008|111010|111009|111004|111005)$/, said({ 'event.action': 'config-changed' })],

@@ -278,6 +278,22 @@ function addKnown(fields: ParsedFields, pairs: Pairs): void {
   if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['destination.port'] = port
   const proxy = pick(pairs, PROXY_KEYS)
   if (proxy !== undefined) addProxy(fields, proxyIn(proxy))
+  addAccess(fields, pairs)
   const client = from === undefined ? undefined : readHostPort(from)
   if (client?.ip !== undefined) fields['source.ip'] = client.ip
+}
+
+const METHOD_KEYS = ['request.method', 'http.request.method', 'request_method', 'http_method', 'httpMethod', 'method']
+/** A line of an access log: who asked, with what method, and the status of the answer (Caddy, Tomcat's JsonAccessLogValve, nginx and Apache as JSON). */
+function addAccess(fields: ParsedFields, pairs: Pairs): void {
+  const method = pick(pairs, METHOD_KEYS)?.toUpperCase()
+  const status = fields['http.response.status_code']
+  if (method === undefined || !/^[A-Z]{3,10}$/.test(method) || status === undefined) return
+  const isVague = fields['event.action'] === 'other' || fields['event.action'] === 'request-started'
+  if (!isVague || fields['source.ip'] === undefined) return
+  fields['http.request.method'] = method
+  fields['event.action'] = status < 500 ? 'request-succeeded' : 'request-failed'
+  fields['event.outcome'] = status < 500 ? 'success' : 'failure'
+  const port = Number(pick(pairs, ['request.remote_port', 'remote_port', 'client.port', 'source.port']))
+  if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['source.port'] ??= port
 }

@@ -58,6 +58,9 @@ const READINGS: readonly Reading[] = [
   [/\(slave (?<iface>[\w.-]{2,24})\): link status (?:definitely )?up/, UP],
   [/port \d{1,4}\((?<iface>[\w.-]{2,24})\) entered disabled state/, DOWN],
   [/port \d{1,4}\((?<iface>[\w.-]{2,24})\) entered forwarding state/, UP],
+  // The DSL driver's words for a line in sync. Source: lantiq's ltq_adsl and ltq_vdsl drivers (ifxmips_atm, ifxmips_ptm).
+  [/\bleave showtime\b/i, DOWN],
+  [/\benter showtime\b/i, UP],
   [
     /entered disabled state|link (?:is )?(?:not ready|down)|link (?:becomes )?down|carrier lost|lost carrier|no carrier|link (?:was )?lost|cable (?:is )?(?:un|not )(?:plugged|connected)|no link\b|deauthenticat|disassociat|Lost connection to/i,
     DOWN,
