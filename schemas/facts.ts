@@ -132,6 +132,9 @@ export const FACTS = {
   'probe.loss_share': number(
     'Share of probes from the site lost around the moments: within 5 s, or up to a minute where probes are rare.',
   ),
+  'probe.one_target_lost': boolean(
+    'Of several targets that the site probes, one is mostly not answered in the moments and another always is: the line is fine, and that target is not.',
+  ),
   'probe.loss_share_elsewhere': number('The same for probes of all other sites.'),
   'probe.rtt_ratio': number('Median round trip in the moments divided by the median of the rest of the window.'),
   'probe.rtt_ms': number('Median round trip in the moments.', 'ms'),
@@ -230,6 +233,9 @@ export const FACTS = {
   'lease.address_shared': boolean(
     "Leases or tables of neighbours give the terminal's address to two hardware addresses by turns, or to another one while the first goes on.",
   ),
+  'lease.asks_in_vain': boolean(
+    'In the attempt the terminal asks its own wire (ARP) for an address that nobody there has and that nobody asks for who is served.',
+  ),
   'guard.bans_caller': boolean(
     "A guard at the gateway had the caller's address on its list: the site's, or one that called before, is not heard of while it is listed, as the terminals of this site are not, while others are served.",
   ),
@@ -255,6 +261,13 @@ export const FACTS = {
   ),
   'change.gateway_brackets': boolean(
     'In the five minutes before that the terminal succeeded, and it never timed out; from then until the attempt it never succeeded.',
+  ),
+  'change.own_command': string(
+    "What an administrator's command changed last on the terminal's own host in the twenty minutes before the attempt: address, route, interface, dns, mtu, filter, other …",
+  ),
+  'change.own_command_age_secs': number('Seconds from that command to the attempt.', 's'),
+  'change.own_brackets': boolean(
+    'In the five minutes before that command the terminal was served and never timed out; since then it was never served.',
   ),
   'change.box': string(
     'What was changed last on a box on the way in the twenty minutes before the attempt: address, route, nat, segment, interface, dhcp, dns, mtu, filter, limit, other.',

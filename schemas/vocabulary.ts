@@ -151,6 +151,7 @@ export const ACTIONS = [
   'dhcp-no-answer',
   'route-changed',
   'neighbour-seen', // a table of neighbours names the hardware address behind an address
+  'neighbour-asked', // a host asks its own wire who has an address (ARP request)
   'neighbour-failed',
   'clock-stepped',
   'icmp-unreachable',

@@ -118,7 +118,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action.startsWith('transfer-')) return 'transfer'
   if (action.startsWith('job-')) return 'job'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
-  if (action === 'neighbour-seen') return 'neighbour'
+  if (action === 'neighbour-seen' || action === 'neighbour-asked') return 'neighbour'
   // A terminal that says where it dials from now on has said its settings.
   if (action === 'config-changed')
     return role === 'terminal' && event['destination.port'] !== undefined ? 'start' : 'change'

@@ -328,7 +328,7 @@ export function readState(text: string, said: ParsedFields): void {
     if ((!isVague && !state.isDecisive) || !state.gate.test(text) || state.unless?.test(text)) continue
     said['event.action'] = state.action
     said['event.reason'] = state.reason
-    said['event.outcome'] = /^job-/.test(state.action) ? 'unknown' : 'failure'
+    said['event.outcome'] = /^(?:job-|config-changed$)/.test(state.action) ? 'unknown' : 'failure'
     delete said['whytimeout.phase']
     delete said['whytimeout.limit_ms']
     delete said['whytimeout.whole_limit']

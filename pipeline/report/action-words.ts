@@ -85,6 +85,7 @@ export const ACTION_WORDS: Readonly<Record<Action, Bilingual>> = {
   'dhcp-request': words('an address is requested', '请求IP地址'),
   'dhcp-no-answer': words('nobody answers the request for an address', 'DHCP请求无应答'),
   'route-changed': words('a route or the default gateway changes', '路由或默认网关变化'),
+  'neighbour-asked': words('a host asks its own wire for an address', '主机在本地网络查询某地址'),
   'neighbour-failed': words('the next hop does not answer on the local network', '本地网络下一跳无应答'),
   'clock-stepped': words('the clock is set forward or back by a jump', '系统时钟跳变'),
   'icmp-unreachable': words('a router answers that the way is closed or leads nowhere', '路由器返回目的不可达或被禁止'),

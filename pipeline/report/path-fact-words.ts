@@ -47,6 +47,28 @@ export const PATH_FACT_WORDS = {
     ),
     w('both addresses are in one network', '两端地址在同一网络'),
   ),
+  'lease.asks_in_vain': flag(
+    w('it asks its own wire for an address that nobody there has', '它在本地网络查询一个无人持有的地址'),
+    w('whom it asks for on its own wire is there', '它在本地网络查询的地址有应答'),
+  ),
+  'change.own_command': choice(w('what a command changed on this host', '本机命令修改的内容'), {
+    address: w('a command changed the address on this host', '本机命令修改了地址'),
+    route: w('a command changed a route on this host', '本机命令修改了路由'),
+    interface: w('a command changed an interface on this host', '本机命令修改了接口'),
+    segment: w('a command changed a VLAN or bridge on this host', '本机命令修改了VLAN或网桥'),
+    dns: w('a command changed the name service on this host', '本机命令修改了域名服务'),
+    dhcp: w('a command changed address assignment on this host', '本机命令修改了DHCP'),
+    mtu: w('a command changed the packet size on this host', '本机命令修改了MTU'),
+    nat: w('a command changed address translation on this host', '本机命令修改了地址转换'),
+    filter: w('a command changed the filter on this host', '本机命令修改了过滤规则'),
+    limit: w('a command changed a limit on this host', '本机命令修改了限值'),
+    other: w('a command changed the network settings on this host', '本机命令修改了网络设置'),
+  }),
+  'change.own_command_age_secs': measure(w('the time since that command', '距该命令的时间'), secs),
+  'change.own_brackets': flag(
+    w('the terminal was served until that command and never since', '该终端在该命令前正常，之后再未成功'),
+    w('that command does not separate success from failure', '该命令前后成败没有分界'),
+  ),
   'change.box': choice(w('what was changed on a box on the way', '途中设备变更的内容'), {
     address: w('an address was changed on a box on the way', '途中设备的地址被修改'),
     route: w('a route was changed on a box on the way', '途中设备的路由被修改'),
@@ -74,6 +96,13 @@ export const PATH_FACT_WORDS = {
   'gateway.waited_for_client': flag(
     w('the gateway waited in vain for the next message of the handshake', '网关等待握手的下一条消息未果'),
     w('the gateway did not wait for a handshake', '网关未在等待握手'),
+  ),
+  'probe.one_target_lost': flag(
+    w(
+      'one probed target is silent while another answers over the same line',
+      '同一线路上一个探测目标无应答而另一个正常',
+    ),
+    w('all probed targets fare alike', '各探测目标情况一致'),
   ),
   'probe.rtt_ms': measure(w('the round trip on the line', '线路往返时间'), ms),
   'path.tcp_rtt_ms': measure(

@@ -6,12 +6,14 @@ const BEFORE_MS = 1_200_000
 const WORKED_MS = 300_000
 /** What was typed takes effect with a commit, this long after it at most. */
 const COMMIT_MS = 300_000
+/** A profile that is changed works until the connection is brought up again. */
+const EFFECT_MS = 20_000
 /** Clocks of two boxes. */
 const SLACK_MS = 1_000
 
 /** What somebody changed on a box between the terminal and what it dials, and whether the terminal has failed since. */
 export function boxChangeFacts(scene: Scene): void {
-  const { episode: e, window, from, to, put } = scene
+  const { episode: e, window, from, put } = scene
   if (e.sufferer !== 'terminal') return
   const changes = window
     .all('change')
@@ -25,16 +27,38 @@ export function boxChangeFacts(scene: Scene): void {
   put('change.box', last.changed, [last])
   put('change.box_role', last.role, [last])
   put('change.box_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])
+  const split = splitBy(last.at, scene)
+  if (split) put('change.box_brackets', split.fits, split.fits ? [last, split.ok] : [last])
+}
+
+/** What an administrator's command changed on the terminal's own host, and whether it has failed since. */
+export function ownCommandFacts(scene: Scene): void {
+  const { episode: e, window, from, put } = scene
+  if (e.sufferer !== 'terminal' || e.host === undefined) return
+  const commands = window.ofHost('change', e.host).range(Math.max(from, e.start - BEFORE_MS), e.start + SLACK_MS)
+  const last = commands.findLast((s) => s.changed !== 'other') ?? commands.at(-1)
+  if (!last) return
+  put('change.own_command', last.changed, [last])
+  put('change.own_command_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])
+  const split = splitBy(last.at, scene, EFFECT_MS)
+  if (split) put('change.own_brackets', split.fits, split.fits ? [last, split.ok] : [last])
+}
+
+/** Whether a moment separates the terminal's success from its failure; undefined where nothing is known of it from shortly before. */
+function splitBy(
+  at: number,
+  { episode: e, window, from, to }: Scene,
+  graceMs = SLACK_MS,
+): { fits: boolean; ok: Sighting } | undefined {
   const who = e.terminal ?? e.host
-  if (who === undefined) return
+  if (who === undefined) return undefined
   const mine = window.exchangesOf(who).range(from, to)
-  const before = mine.filter((s) => s.at < last.at && s.at >= last.at - WORKED_MS)
-  const ok = before.filter((s) => s.outcome === 'ok')
-  if (ok.length === 0) return
+  const before = mine.filter((s) => s.at < at && s.at >= at - WORKED_MS)
+  const ok = before.findLast((s) => s.outcome === 'ok')
+  if (!ok) return undefined
   // What comes after the attempt may come after another change.
-  const since = mine.filter((s) => s.start >= last.at + SLACK_MS && s.at <= e.end)
-  const fits = !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok')
-  put('change.box_brackets', fits, fits ? [last, ...ok.slice(-1)] : [last])
+  const since = mine.filter((s) => s.start >= at + graceMs && s.at <= e.end)
+  return { fits: !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok'), ok }
 }
 
 /** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */

@@ -3,7 +3,7 @@ import type { Episode } from '../episode.js'
 import type { Window } from '../window.js'
 import { addressFacts } from './address.js'
 import { attemptFacts } from './attempt.js'
-import { boxChangeFacts } from './box-change.js'
+import { boxChangeFacts, ownCommandFacts } from './box-change.js'
 import { changeFacts } from './change.js'
 import { coverageFacts } from './coverage.js'
 import { dialFacts } from './dial.js'
@@ -17,7 +17,7 @@ import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
 import { jobFacts } from './job.js'
 import { joinFacts } from './join.js'
-import { leaseFacts } from './lease.js'
+import { leaseFacts, wireFacts } from './lease.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { ownFacts } from './own.js'
 import { paceFacts } from './pace.js'
@@ -55,11 +55,13 @@ export function factsOf(
   addressFacts(scene)
   ownFacts(scene)
   leaseFacts(scene)
+  wireFacts(scene)
   holderFacts(scene)
   guardFacts(scene)
   changeFacts(scene)
   gatewayChangeFacts(scene)
   boxChangeFacts(scene)
+  ownCommandFacts(scene)
   paceFacts(scene)
   expectFacts(scene)
   joinFacts(scene, facts)

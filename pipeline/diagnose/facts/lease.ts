@@ -1,3 +1,4 @@
+import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
 const RENEWED_MS = 120_000
@@ -28,4 +29,31 @@ export function leaseFacts(scene: Scene): void {
     .ofSite('dns', e.site)
     .collect(e.start - 2_000, e.end + 2_000, (s) => s.role === 'router' && s.action === 'dns-query')
   if (inside.length > 0) put('lease.network_works_inside', true, inside)
+}
+
+/** A host asks once a second, three times, and gives up. */
+const ASKED_MS = 1_500
+
+/**
+ * Whether the terminal asks its own wire for an address that nobody there has, and that nobody asks for who is served: it takes for a neighbour
+ * what lies behind the router.
+ */
+export function wireFacts({ episode: e, window, put, from, to }: Scene): void {
+  if (e.terminal === undefined || e.sufferer !== 'terminal') return
+  const asked = window
+    .ofTerminal('neighbour', e.terminal)
+    .range(Math.max(from, e.start - ASKED_MS), Math.min(to, e.end + ASKED_MS))
+    .filter((s) => s.action === 'neighbour-asked' && s.ip !== undefined)
+  if (asked.length === 0) return
+  const all = window.all('neighbour')
+  const served = window.served('exchange')
+  const isVain = (s: Sighting) =>
+    !all.find(from, to, (x) => x.action === 'neighbour-seen' && x.sourceIp === s.ip) &&
+    !all.find(from, to, (x) => {
+      const who = x.terminal
+      if (x.action !== 'neighbour-asked' || x.ip !== s.ip || who === undefined) return false
+      return served.find(x.at - ASKED_MS, x.at + ASKED_MS, (ok) => ok.terminal === who) !== undefined
+    })
+  const vain = asked.filter(isVain)
+  put('lease.asks_in_vain', vain.length > 0, vain.length > 0 ? vain : asked)
 }

@@ -26,6 +26,8 @@ export function probeFacts(scene: Scene): void {
     put('probe.rtt_ms', then, now)
     if (then !== undefined && usual !== undefined && usual > 0) put('probe.rtt_ratio', then / usual, now)
   }
+  const split = byTarget(here.filter(within(TARGETS_MS)), here)
+  if (split) put('probe.one_target_lost', split.lost.length > 0, [...split.lost, ...split.fine.slice(0, 2)])
   const elsewhere = window
     .all('probe')
     .collect(Math.max(from, e.start - around), Math.min(to, e.end + around), (s) => s.site !== e.site)
@@ -34,3 +36,35 @@ export function probeFacts(scene: Scene): void {
 
 /** A line that sums up several probes states their share. */
 const lossOf = (s: Sighting): number => s.lossShare ?? (s.outcome === 'ok' ? 0 : 1)
+
+/** Several targets are probed at paces of their own. */
+const TARGETS_MS = 15_000
+const MOST_LOST = 0.5
+const MIN_OF_TARGET = 2
+
+/** Where several targets are probed: those of the target that is mostly lost, and those of one that is always reached. */
+function byTarget(
+  probes: readonly Sighting[],
+  all: readonly Sighting[],
+): { lost: readonly Sighting[]; fine: readonly Sighting[] } | undefined {
+  // A lost one often is told by its number alone: its log names the target in its other lines.
+  const ofLog = new Map<string, string>()
+  for (const s of all) {
+    const target = s.ip ?? s.domain
+    if (target !== undefined && !ofLog.has(s.origin)) ofLog.set(s.origin, target)
+  }
+  const targets = new Map<string, Sighting[]>()
+  for (const s of probes) {
+    const target = s.ip ?? s.domain ?? ofLog.get(s.origin)
+    if (target === undefined) continue
+    const known = targets.get(target)
+    if (known) known.push(s)
+    else targets.set(target, [s])
+  }
+  const known = [...targets.values()].filter((list) => list.length >= MIN_OF_TARGET)
+  if (known.length < 2) return undefined
+  const shareOf = (list: readonly Sighting[]) => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
+  const fine = known.find((list) => shareOf(list) === 0)
+  const lost = known.find((list) => shareOf(list) >= MOST_LOST)
+  return { lost: fine && lost ? lost : [], fine: fine ?? [] }
+}

@@ -1,3 +1,4 @@
+import type { ParsedFields } from '../../../schemas/event.js'
 import { count, flowFields } from '../flow.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
 import { gated } from '../gate.js'
@@ -11,6 +12,10 @@ import { readTime } from '../time.js'
 /** 1 time, 2 interface, 3 direction, 4 version, 5 source, 6 destination, 7 the rest */
 const LINE = gated(
   /^((?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3,9}|\d{10}\.\d{6,9}) (?:([\w.-]{1,32}) {1,3}(In|Out|B|M|P) {1,3})?IP(6?) ([0-9A-Za-z.:_-]{2,128}) > ([0-9A-Za-z.:_-]{2,128}): ([^\n]{1,2000})/,
+)
+/** 1 time, 2 asked, 3 by whom; 1 time, 4 whose, 5 hardware address. Source: print-arp.c */
+const ARP = gated(
+  /^((?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3,9}|\d{10}\.\d{6,9}) (?:[\w.-]{1,32} {1,3}(?:In|Out|B|M|P) {1,3})?ARP, [^\n]{0,60}?(?:Request who-has ((?:\d{1,3}\.){3}\d{1,3}) (?:\([^)\n]{1,40}\) )?tell ((?:\d{1,3}\.){3}\d{1,3})|Reply ((?:\d{1,3}\.){3}\d{1,3}) is-at ([0-9a-f]{2}(?::[0-9a-f]{2}){5}))/,
 )
 const FLAGS = /^Flags \[([SFPRUEW.]{1,9}|none)\]/
 const LENGTH = /(?:, |^[A-Z]{2,5}[^\n]{0,40} )length (\d{1,6})/
@@ -41,10 +46,10 @@ export const tcpdump = defineFormat({
   title: 'tcpdump text',
   source: 'tcpdump(8), OUTPUT FORMAT',
   block: { starts: LINE.pattern },
-  detect: (text, header) => (read(text, header) ? 1 : 0),
+  detect: (text, header) => (read(text, header) || ARP.test(text) ? 1 : 0),
   parse: (text, header) => {
     const m = read(text, header)
-    if (!m) return undefined
+    if (!m) return arp(text)
     const [, stamp = '', iface, direction, , source = '', destination = '', rest = ''] = m
     const [from, to] = [endOf(source), endOf(destination)]
     const flags = FLAGS.exec(rest)?.[1]
@@ -79,3 +84,17 @@ export const tcpdump = defineFormat({
     )
   },
 })
+
+function arp(text: string) {
+  const m = ARP.exec(text)
+  if (!m) return undefined
+  const [, stamp = '', asked, asker, holder, mac] = m
+  const fields: ParsedFields =
+    asked !== undefined && asker !== undefined
+      ? { 'event.action': 'neighbour-asked', 'source.ip': asker, 'destination.ip': asked }
+      : { 'event.action': 'neighbour-seen', ...(holder && { 'source.ip': holder }), ...(mac && { 'source.mac': mac }) }
+  return accept(
+    { 'event.category': ['network'], 'event.type': ['info'], ...fields, message: text.slice(0, 300) },
+    readTime(stamp)?.time,
+  )
+}
