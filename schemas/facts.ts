@@ -199,6 +199,9 @@ export const FACTS = {
   'dial.config_changed': boolean(
     "The terminal's start-up line before this attempt names another endpoint than a later one or the one before, which may be two weeks older.",
   ),
+  'dial.former_endpoint_serves': boolean(
+    'Since its settings name another endpoint (which may be two weeks ago) the terminal was never served in the window, while others are served at the one it had before.',
+  ),
   'dial.limit_changed': boolean(
     "The terminal's start-up line before this attempt names another limit than a later one or the one before, which may be two weeks older.",
   ),

@@ -47,6 +47,10 @@ export const PATH_FACT_WORDS = {
     ),
     w('both addresses are in one network', '两端地址在同一网络'),
   ),
+  'dial.former_endpoint_serves': flag(
+    w('others are served at the endpoint that its settings named before', '其他终端在其原先配置的端点上正常'),
+    w('it was served since its settings changed', '配置变更后该终端曾成功'),
+  ),
   'lease.asks_in_vain': flag(
     w('it asks its own wire for an address that nobody there has', '它在本地网络查询一个无人持有的地址'),
     w('whom it asks for on its own wire is there', '它在本地网络查询的地址有应答'),

@@ -37,6 +37,38 @@ export function dialFacts(scene: Scene): void {
     put('dial.ip_ok_others', elsewhere.length > 0, elsewhere)
   }
   changes(scene, settings)
+  formerEndpoint(scene, settings, known)
+}
+
+/** Whether others are served where this terminal dialled before its settings changed, however long ago that was, while it is not at all. */
+function formerEndpoint(
+  { episode: e, window, put, from, to }: Scene,
+  settings: Sighting | undefined,
+  known: (s: Sighting) => Sighting | undefined,
+): void {
+  if (!settings || e.terminal === undefined || e.sufferer !== 'terminal') return
+  const isElsewhere = (s: Sighting) =>
+    s.port !== settings.port || s.domain !== settings.domain || (s.domain === undefined && s.ip !== settings.ip)
+  const said = [
+    ...window.known.before(e, 'settings', from).map((s) => s.sighting),
+    ...window.ofTerminal('start', e.terminal).range(from, settings.at),
+  ].filter((s) => settingsText(s) !== undefined && programOf(s) === programOf(settings) && s.at < settings.at)
+  const former = said.findLast(isElsewhere)
+  if (!former || (former.domain === undefined && former.ip === undefined)) return
+  const since = Math.max(from, settings.at)
+  const own = window.ofTerminal('exchange', e.terminal)
+  if (own.find(since, e.end, (s) => s.outcome === 'ok' && s.start >= since)) {
+    put('dial.former_endpoint_serves', false, [settings, former])
+    return
+  }
+  const isServedThere = (s: Sighting) => {
+    if (s.terminal === e.terminal) return false
+    const set = known(s)
+    const [domain, ip, port] = [s.domain ?? set?.domain, s.ip ?? set?.ip, s.port ?? set?.port]
+    return port === former.port && (former.domain !== undefined ? domain === former.domain : ip === former.ip)
+  }
+  const served = window.earliest(window.served('exchange'), [since, to], MAX_IDS, isServedThere)
+  if (served.length > 0) put('dial.former_endpoint_serves', true, [former, settings, ...served])
 }
 
 /** The start-up line in force against the other ones of the same terminal. */

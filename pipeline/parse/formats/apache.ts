@@ -144,6 +144,9 @@ function tell(text: string, module: string, code: string | undefined): Told {
     const phase = isConnect ? 'connect' : isTls ? 'tls' : 'response'
     return { action: `${phase}-timeout`, phase, by: 'gateway' }
   }
+  // A client that is slow at the handshake had begun one; a header that never comes is a connection opened for later.
+  if (code === 'AH01382' && /handshake read timeout/.test(text))
+    return { action: 'tls-timeout', phase: 'tls', by: 'gateway' }
   if (known) return known
   if (number !== undefined) {
     const error = readNetworkError(`errno=${number} ${text.replace(/^\(\d{1,5}\)/, '')}`)
