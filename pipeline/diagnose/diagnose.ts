@@ -10,8 +10,9 @@ import { factsOf } from './facts/index.js'
 import { knownSettings, startOf } from './facts/neighbours.js'
 import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
-import { byTimeThenId, isSymptom, type Observation, standInOf, sufferer } from './observation.js'
+import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
+import { ranOutOfTime, requestStart } from './ran-out.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
 import { throughProxy } from './through-proxy.js'
@@ -19,8 +20,6 @@ import { Timeline } from './timeline.js'
 import { verdictOf } from './verdict.js'
 import { Window } from './window.js'
 
-/** How far before a symptom its own "request started" line may lie. */
-const REQUEST_MS = 300_000
 /** What tells that somebody attempted something. */
 const ATTEMPTS: readonly SightingKind[] = ['exchange', 'session', 'request', 'connect', 'message']
 
@@ -119,7 +118,7 @@ function createMemory(pack: Pack, realm: string, known: Known) {
 
     /** @returns the episode that the event opened or joined, and what it says about traffic */
     add: (given: Observation): { touched: Episode | undefined; sighting: Sighting | undefined } => {
-      const o = lookupThatRanOut(given, window)
+      const o = ranOutOfTime(given, window)
       const sighting = window.add(o)
       const isStandIn = standInOf(o.event) !== undefined
       if (isStandIn) standIns.add(o)
@@ -180,39 +179,6 @@ function createMemory(pack: Pack, realm: string, known: Known) {
 function textOf(o: Observation | undefined): { origin: string; text: string; at: number } | undefined {
   const text = o?.event.message ?? o?.event['event.original']
   return o && text !== undefined ? { origin: o.origin, text: text.slice(0, 400), at: o.at } : undefined
-}
-
-/** When the request of a symptom was logged to begin, by terminal and STAN or, failing that, the last one of the terminal. */
-function requestStart(o: Observation, window: Window): number | undefined {
-  const terminal = o.event['whytimeout.terminal_id']
-  const host = o.event['host.name']
-  const line = terminal ? window.ofTerminal('request', terminal) : host ? window.ofHost('request', host) : undefined
-  const requests = line?.range(o.at - REQUEST_MS, o.at) ?? []
-  const stan = o.event['whytimeout.stan']
-  const own =
-    stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
-  return own.at(-1)?.at
-}
-
-/** A failed lookup counts as run out of time from here on, as where the line itself says how long it took. */
-const LOOKUP_RAN_OUT_MS = 900
-const LONGEST_LOOKUP_MS = 60_000
-
-/** A terminal's failed lookup whose own request was logged to begin so long before that it must have waited for the answer. */
-function lookupThatRanOut(o: Observation, window: Window): Observation {
-  const { event } = o
-  if (event['event.action'] !== 'dns-failed' || event['event.duration'] !== undefined) return o
-  if (sufferer(event) !== 'terminal') return o
-  const began = requestStart(o, window)
-  if (began === undefined || o.at - began < LOOKUP_RAN_OUT_MS || o.at - began > LONGEST_LOOKUP_MS) return o
-  if (event['whytimeout.stan'] === undefined && hasEndedSince(began, o, window)) return o
-  return { ...o, event: { ...event, 'event.action': 'dns-timeout' } }
-}
-
-/** Whether the last request of a log without numbers has ended already: then what fails now is no part of it. */
-function hasEndedSince(began: number, o: Observation, window: Window): boolean {
-  const who = o.event['whytimeout.terminal_id'] ?? o.event['host.name']
-  return who !== undefined && window.exchangesOf(who).find(began, o.at - 1, (s) => s.origin === o.origin) !== undefined
 }
 
 /** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */

@@ -11,7 +11,7 @@ import { SPAN } from './span.js'
 const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
   /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|_TMO\b(?! ?[=:] ?\d)|\bT\/O\b|e?timedout\b/,
-  /[({[:] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
+  /[({[:,] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,
   /\b(?:due to|because of|caused by|reason(?: is)?[:=]?|after|by|exceeded|reached|hit|got|had) (?:an? |the |its )?(?:\w{1,16}[ -]){0,3}time-?out\b(?! ?(?:of|[=:(])? ?\d)/i,
@@ -25,8 +25,8 @@ const RAN_OUT: readonly RegExp[] = [
   /tempo (?:limite |de espera |esgotado |m.{1,2}ximo )?.{0,32}(?:esgotad|excedid|expirad|ultrapassad|atingid)|tempo esgotado|sem resposta (?:do|da|de|em)|n.{1,2}o respond(?:e|eu)/i,
   /tempo (?:di attesa |scaduto|massimo ).{0,24}(?:scadut|superat|esaurit)|tempo scaduto|timeout scaduto|nessuna risposta|non risponde/i,
   /(?:превышен\S{0,3}|истекл\S{0,2}|вышло) .{0,32}(?:врем\S{1,4}|ожидани\S{1,3}|тайм-?аут|интервал)|(?:время|тайм-?аут|таймаут) .{0,40}(?:истекл|превышен|вышл)|тайм-?аут (?:соединени|подключени|ожидани|ответа|операци|чтени)|нет ответа (?:от|в течение)|не отвечает/i,
-  /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şs][ıi]m[ıi]|verbinding .{0,24}verlopen|tidsgr[äa]nsen|aikakatkaisu|hết thời gian|quá thời gian/i,
-  /タイムアウト(?!(?:値|時間|設定|は|=|:))|応答(?:が|は)(?:あり|返(?:り|って)|来)ま?せん|無応答|시간 ?(?:이 )?초과|응답(?:이)? ?없(?:음|습니다)|逾時(?!(?:時間|設定))/,
+  /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şs][ıi]m[ıi]|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
+  /タイムアウト(?!(?:値|時間|設定|は|=|:))|応答(?:が|は)(?:あり|返(?:り|って)|来)ま?せん|無応答|시간 ?(?:이 )?초과|제한 ?시간 ?(?:안에|내에|을 ?넘)|응답(?:이)? ?없(?:음|습니다)|逾時(?!(?:時間|設定))/,
 ]
 
 /** An answer that did not come, or the end of patience. */
@@ -42,7 +42,7 @@ const NO_ANSWER: readonly RegExp[] = [
   ),
   new RegExp(String.raw`\bnot (?:\w{1,16} ){0,3}(?:within|in time\b|inside) ?${SPAN}?`, 'i'),
   /\bmissed (?:\d{1,3} )?(?:heart ?beats?|keep-?alives?|pings?)\b|heart ?beats? (?:missed|missing|lost)|(?:ping|heart ?beat|echo|keep-?alive|echo-?reply) (?:reply )?(?:not received|lost|missing|failed)|no messages .{0,60}received in the last|stale (?:client )?connection|(?:READER|ALL|WRITER)_IDLE\b|peer .{0,48}is dead/i,
-  /(?:等待|等|接收|收)[^\n]{0,24}(?:未到|未收到|没有收到|没收到|无回应|没有回应)|(?:未|没)(?:有)?(?:收到|返回|回应|响应|应答)[^\n]{0,16}(?:放弃|超时|重发|冲正|结束)|(?:时间|等待|耗时)过长[^\n]{0,12}(?:中止|放弃|断开|失败)|(?:\d ?秒|时间|限时|期限|规定)内(?:没有|未|无)|[无没](?:有)?(?:回包|回应|应答|响应)|(?:超时|放弃)(?:返回|退出|断开|处理)/,
+  /(?:等待|等|接收|收)[^\n]{0,24}(?:未到|未收到|没有收到|没收到|无回应|没有回应)|(?:未|没)(?:有)?(?:收到|返回|回应|响应|应答)[^\n]{0,16}(?:放弃|超时|重发|冲正|结束)|(?:时间|等待|耗时)过长[^\n]{0,12}(?:中止|放弃|断开|失败)|(?:\d ?秒|时间|限时|期限|规定)内(?:没有|未|无)|[无没](?:有)?(?:回包|回应|应答|响应)|(?:超时|放弃)(?:返回|退出|断开|处理)|超过[^\n]{0,6}(?:时限|限时|期限)|未收到[^\n]{0,12}(?:应答|响应|回应|返回)[^\n]{0,40}(?:失败|异常|放弃|超时|重发|冲正|结束|毫秒)/,
 ]
 
 /** Not said of a wait that ran out now. */
@@ -68,6 +68,8 @@ const OTHER_WAITS: readonly RegExp[] = [
   /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|card|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
+  // Cards, keys, paper and screens in other languages of tills.
+  /\bPIN\b.{0,40}(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|时间|thời gian)|(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|thời gian).{0,40}\bPIN\b|Kartenleser|Karte (?:stecken|einf|lesen)|lecteur de carte|lector de tarjeta|leitor de cart|lettore (?:di )?cart|kortl[äæ]s|kaartlezer|считывател|カードリーダ|카드 ?리더|(?:quẹt|đọc|cắm|chạm) thẻ|Drucker|imprimante|impres(?:ora|sora)|stampante|skrivare|принтер|プリンタ|프린터|máy in\b|yaz[ıi]c[ıi]\b|Bildschirm|[ée]cran\b|pantalla|schermo|sk[äj][äe]rm|экран|画面|화면|màn hình|Kassierer|caissi[eè]re?|cajer[oa]|cassiere|kass[öo]r|кассир|thu ngân|kasiyer/i,
   /\bHandshake for peer \d|\bJob \S{1,120} timed out|State '[\w-]{1,32}' timed out|(?:start|stop|reload)(?:-\w{1,16})? operation timed out|script .{0,40}timed out|\bwatchdog\b|build timed out/i,
 ]
 
@@ -102,7 +104,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'connect',
   ],
   [
-    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung/i,
+    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|tên miền|имя (?:хоста|узла)/i,
     'dns',
   ],
   [/\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク/i, 'tls'],
@@ -111,11 +113,11 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'idle',
   ],
   [
-    /\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4})|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回/,
+    /\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4})|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau)|응답|phản hồi/,
     'response',
   ],
   [
-    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|po.{1,3}czeni|\bopen\(\)|连接|建链|建连|連線/i,
+    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|po.{1,3}czeni|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|\bopen\(\)|连接|建链|建连|連線/i,
     'connect',
   ],
 ]

@@ -73,6 +73,8 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
   // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
   `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  // Apache Traffic Server: 20261110.20h15m51s
+  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`,
 ].map((source) => new RegExp(source, 'y'))
 
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
@@ -95,10 +97,13 @@ const DAY_SPACE = [6]
 const HOUR_COLON = [13]
 const RUN = [2, 3]
 const RUN_COLON = [18]
+const RUN_DOT = [20, 2, 3]
 const NONE: readonly number[] = []
 
 function layoutsFor(digits: number, next: number): readonly number[] {
-  if (digits >= 8) return digits === 8 && next === 58 ? RUN_COLON : RUN
+  if (digits === 8 && next === 58) return RUN_COLON
+  if (digits === 8 && next === 46) return RUN_DOT
+  if (digits >= 8) return RUN
   const isDay = digits <= 2
   switch (next) {
     case 47: // slash

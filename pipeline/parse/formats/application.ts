@@ -238,7 +238,13 @@ export function describe(message: string, whole: string = message): ParsedFields
     ? 'health-check-failed'
     : iso && !decisive
       ? isoAction(iso)
-      : actionOf(decisive, said, facts, () => SUM.test(gist))
+      : actionOf(
+          decisive,
+          said,
+          facts,
+          () => SUM.test(gist),
+          () => WENT_WRONG.test(gist),
+        )
   const dial =
     decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
@@ -273,6 +279,10 @@ const endpointLines = (message: string): string =>
     .reverse()
     .join('\n')
 
+/** That it went wrong, in the languages that tills are written in. */
+const WENT_WRONG =
+  /\b(?:non riuscit|fallit[oa]|mislukt|fehlgeschlagen|gescheitert|[eé]chou[eé]|[eé]chec|fallid[oa]|fracas|falhou|falha\b|misslyck|mislyk|nieudan|nie powiod|ba[sş]ar[ıi]s[ıi]z|ep[aä]onnist|th[aấ]t b[aạ]i)|ошибк|неудач|неуспе|不成功|失败|失敗|실패/i
+
 /** The sum of a sale, by its name in the languages that tills are written in. */
 const SUM =
   /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?\s?[=:]\s?["']?\d|(?:金额|金額)\s?[=:：[]\s?\d/iu
@@ -282,6 +292,7 @@ function actionOf(
   said: Action | undefined,
   facts: TextFacts,
   hasSum: () => boolean,
+  isFailure: () => boolean,
 ): Action {
   if (error) {
     if (error.action === 'dns-failed' && (facts.durationMs ?? 0) >= LOOKUP_RAN_OUT_MS) return 'dns-timeout'
@@ -300,6 +311,8 @@ function actionOf(
   // A sale is numbered and has a sum before it has an outcome.
   if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && hasSum())
     return 'request-started'
+  // Why is not said, or in a language that nobody here knows.
+  if (said === undefined && facts.durationMs !== undefined && isFailure()) return 'request-failed'
   return said ?? 'other'
 }
 
