@@ -104,10 +104,13 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'connect',
   ],
   [
-    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|tên miền|имя (?:хоста|узла)/i,
+    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|이름 ?(?:조회|확인|해석)|tên miền|имя (?:хоста|узла)/i,
     'dns',
   ],
-  [/\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク/i, 'tls'],
+  [
+    /\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク|conexi.{1,2}n segura|conex.{1,2}o segura|connessione sicura|connexion s.{1,2}curis|sichere.{0,2} Verbindung|beveiligde verbinding|s.{1,2}ker anslutning|защищ.{1,8} соединени|безопасн\S{0,3} соединени|安全连接|보안 ?연결|kết nối bảo mật|g.{1,2}venli ba|\bsecure (?:connection|channel|link)\b/i,
+    'tls',
+  ],
   [
     /\b(?:heart-?beats?|keep-?alives?|idle|inactiv\w{1,5}|stale|pings?|PINGRESP|pong|echo-?reply|no messages|is dead)\b|(?:READER|ALL|WRITER)_IDLE|keepalive_|exceeded timeout, disconnect|心跳|空闲|保活/i,
     'idle',

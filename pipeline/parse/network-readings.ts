@@ -64,7 +64,7 @@ const OWN_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /because: (?:query|request) timeout|ConnectionTimeout caused by - ReadTimeout|due to statement timeout|Response took longer than timeout/,
+      /because: (?:query|request) timeout|ConnectionTimeout caused by - ReadTimeout|due to statement timeout|Response took longer than timeout|Timeout on reading data from socket/,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',

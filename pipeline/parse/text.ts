@@ -51,7 +51,10 @@ const STAN = [
   keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
   gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),
-  key('stan|nsu|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11', '\\d{1,12}'),
+  key(
+    'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
+    '\\d{1,12}',
+  ),
 ]
 const REQUEST = [
   keyStrict('(?:检索)?参考号|订单号', ID),

@@ -51,6 +51,13 @@ export const PATH_FACT_WORDS = {
     w('others are served at the endpoint that its settings named before', '其他终端在其原先配置的端点上正常'),
     w('it was served since its settings changed', '配置变更后该终端曾成功'),
   ),
+  'gateway.new_upstream_silent': flag(
+    w(
+      'the gateway calls an upstream that it never called before and that never answered',
+      '网关连接的上游此前从未使用，且从未应答',
+    ),
+    w('the gateway called this upstream before', '网关此前使用过该上游'),
+  ),
   'lease.asks_in_vain': flag(
     w('it asks its own wire for an address that nobody there has', '它在本地网络查询一个无人持有的地址'),
     w('whom it asks for on its own wire is there', '它在本地网络查询的地址有应答'),

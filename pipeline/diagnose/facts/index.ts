@@ -26,6 +26,7 @@ import { probeFacts } from './probe.js'
 import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
 import { transferFacts } from './transfer.js'
+import { upstreamFacts } from './upstream.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
@@ -44,6 +45,7 @@ export function factsOf(
   fleetFacts(scene, neighbours)
   usualFacts(scene)
   gatewayFacts(scene)
+  upstreamFacts(scene)
   serverFacts(scene)
   probeFacts(scene)
   radioFacts(scene)

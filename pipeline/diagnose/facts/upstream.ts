@@ -1,0 +1,36 @@
+import type { Sighting } from '../sighting.js'
+import type { Scene } from './fact.js'
+
+/** A gateway's own wait begins and ends within so much of the attempt that it serves. */
+const NEAR_MS = 5_000
+/** So many answered sessions show whom a gateway calls. */
+const ENOUGH = 5
+const TROUBLE_MS = 60_000
+
+/**
+ * Whether what the gateway calls for this attempt is an upstream that it had never called before and that never answered, while those it called until
+ * then answered: its settings name the wrong one since.
+ */
+export function upstreamFacts({ episode: e, window, put, from, to }: Scene): void {
+  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const own = window
+    .all('session')
+    .collect(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS), (s) => isUnanswered(s) && isMine(s))
+  const called = new Set(own.map(calledOf))
+  const [only] = called
+  if (only === undefined || called.size !== 1) return
+  const all = window.all('session').collect(from, to, (s) => isMine(s) && calledOf(s) !== undefined)
+  const first = all.find((s) => calledOf(s) === only)
+  if (!first || all.some((s) => calledOf(s) === only && s.outcome === 'ok')) return
+  const before = all.filter((s) => s.at < first.at && s.outcome === 'ok' && calledOf(s) !== only)
+  const isTroubled = all.some(
+    (s) => calledOf(s) !== only && isUnanswered(s) && s.at >= first.at - TROUBLE_MS && s.at <= first.at,
+  )
+  if (before.length >= ENOUGH && !isTroubled) put('gateway.new_upstream_silent', true, [...before.slice(-1), first])
+}
+
+const isUnanswered = (s: Sighting): boolean => s.outcome === 'timeout' && s.upstream !== undefined
+
+/** Address and port of the upstream, or its name with the port. */
+const calledOf = (s: Sighting): string | undefined =>
+  s.upstream === undefined || s.port === undefined ? undefined : `${s.ip ?? s.upstream} ${s.port}`
