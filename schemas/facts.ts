@@ -182,6 +182,9 @@ export const FACTS = {
   'dns.elsewhere_answered': number('The same, answered, at other sites.'),
   'dns.server_logged': boolean("A name server's own log covers the window."),
   'dns.server_silent': boolean("The name server's own log, busy before, is silent in the moments."),
+  'dns.one_server_silent': boolean(
+    'Of several name servers whose logs are at hand one, busy before, logged nothing in the attempt, while another went on.',
+  ),
   'dns.server_saw_site': boolean("The name server's own log shows queries of this site's address in the moments."),
   'dns.site_lookup_failures': number('Other terminals of the site whose lookup timed out in the moments.'),
   'dns.name_answered': boolean(

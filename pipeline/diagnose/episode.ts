@@ -89,7 +89,8 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
     agree(a.terminal, b.terminal) ||
     agree(a.requestId, b.requestId) ||
     (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
-    (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host))
+    (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host)) ||
+    isOneProxyRequest(a, b)
   if (!named) return false
   if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
@@ -97,6 +98,15 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
   if (first.origin !== second.origin) return true
   return agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
 }
+
+/** A proxy's error and its entry in the access log, of which one alone may name the terminal. */
+const isOneProxyRequest = (a: Episode, b: Episode): boolean =>
+  a.sufferer === 'gateway' &&
+  agree(a.host, b.host) &&
+  agree(a.sourceIp, b.sourceIp) &&
+  agree(a.upstream, b.upstream) &&
+  a.symptoms[0]?.origin !== b.symptoms[0]?.origin &&
+  Math.abs(a.end - b.end) <= SAME_LOG_MS
 
 /**
  * Whether two lines of one gateway are of two requests: from other clients, given up at other times, or entries of one log that has one entry

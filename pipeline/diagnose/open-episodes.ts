@@ -23,6 +23,9 @@ const namesOf = (e: Episode): string[] => [
   ...(e.requestId === undefined ? [] : [`request ${e.requestId}`]),
   ...(e.sourcePort === undefined || e.sourceIp === undefined ? [] : [`from ${e.sourceIp}:${e.sourcePort}`]),
   ...(e.terminal !== undefined || e.host === undefined ? [] : [`host ${e.host}`]),
+  ...(e.sufferer === 'gateway' && e.host !== undefined && e.sourceIp !== undefined
+    ? [`client ${e.host} ${e.sourceIp}`]
+    : []),
 ]
 
 export function createOpenEpisodes(): OpenEpisodes {

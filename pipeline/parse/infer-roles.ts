@@ -66,7 +66,8 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     if (gateways.has(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
-    else if (is('unbound', 'bind', 'coredns', 'windows-dns') && neighbours.size === 0) put('dns')
+    else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
+    else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS))
       put('terminal', {
         terminal: [...terminals][0] as string,

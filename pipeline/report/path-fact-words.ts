@@ -58,6 +58,10 @@ export const PATH_FACT_WORDS = {
     ),
     w('the gateway called this upstream before', '网关此前使用过该上游'),
   ),
+  'dns.one_server_silent': flag(
+    w('one of the name servers was silent while another went on', '一台域名服务器静默而另一台正常'),
+    w('no name server was silent', '没有域名服务器静默'),
+  ),
   'lease.asks_in_vain': flag(
     w('it asks its own wire for an address that nobody there has', '它在本地网络查询一个无人持有的地址'),
     w('whom it asks for on its own wire is there', '它在本地网络查询的地址有应答'),

@@ -35,6 +35,7 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
     put('dns.elsewhere_answered', elsewhere.answered.length, elsewhere.answered)
   }
   serverLog(scene)
+  oneServerSilent(scene)
   answers(scene)
 }
 
@@ -71,6 +72,37 @@ function serverLog({ episode: e, window, put, from, to }: Scene): void {
   const knowsSite = window.ofSite('dns', e.site).collect(from, to, (s) => s.role === 'dns').length > 0
   if (knowsSite) put('dns.server_saw_site', ours.length > 0, ours.length > 0 ? ours : [first])
 }
+
+/** A log's silence that is no pause between two queries: so many times its usual, and so long at least. */
+const PAUSES = 8
+const SILENT_MS = 10_000
+const ENOUGH_LINES = 8
+
+/** Whether one of several name servers was silent in the attempt, which had been busy, while another went on. */
+function oneServerSilent({ episode: e, window, put, from, to }: Scene): void {
+  const byHost = new Map<string, Sighting[]>()
+  for (const s of window.nameServers().range(from, to)) {
+    if (s.host === undefined) continue
+    const known = byHost.get(s.host)
+    if (known) known.push(s)
+    else byHost.set(s.host, [s])
+  }
+  if (byHost.size < 2) return
+  let silent: readonly Sighting[] | undefined
+  let hasOther = false
+  for (const lines of byHost.values()) {
+    const place = lines.findIndex((s) => s.at >= e.start)
+    const before = place < 0 ? lines : lines.slice(0, place)
+    const [first, last, next] = [before[0], before.at(-1), place < 0 ? undefined : lines[place]]
+    if (next && next.at <= e.end + SLACK_MS) hasOther = true
+    if (before.length < ENOUGH_LINES || !first || !last) continue
+    const usual = (last.at - first.at) / (before.length - 1)
+    if ((next?.at ?? to) - last.at >= Math.max(SILENT_MS, PAUSES * usual) && (next === undefined || next.at > e.end))
+      silent = next ? [last, next] : [last]
+  }
+  if (silent && hasOther) put('dns.one_server_silent', true, silent)
+}
+const SLACK_MS = 2_000
 
 /** Whether the name changed its address, and whether the dialled address was ever an answer. */
 function answers({ episode: e, endpoint, window, put, from, to }: Scene): void {

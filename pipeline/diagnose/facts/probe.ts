@@ -9,8 +9,12 @@ const ENOUGH = 3
 export function probeFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   if (!window.all('probe').any(from, to)) return
-  const here = window.ofSite('probe', e.site).range(from, to)
+  const all = window.ofSite('probe', e.site).range(from, to)
   const within = (around: number) => (s: Sighting) => s.at >= e.start - around && s.at <= e.end + around
+  const split = byTarget(all.filter(within(TARGETS_MS)), all)
+  // The target's silence says nothing of a line over which another answers.
+  const lostOnes = new Set(split?.lost.map((s) => s.id))
+  const here = lostOnes.size === 0 ? all : all.filter((s) => !lostOnes.has(s.id))
   const around = AROUND_MS.find((ms) => here.filter(within(ms)).length >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
   const near = within(around)
   const now = here.filter(near)
@@ -26,7 +30,6 @@ export function probeFacts(scene: Scene): void {
     put('probe.rtt_ms', then, now)
     if (then !== undefined && usual !== undefined && usual > 0) put('probe.rtt_ratio', then / usual, now)
   }
-  const split = byTarget(here.filter(within(TARGETS_MS)), here)
   if (split) put('probe.one_target_lost', split.lost.length > 0, [...split.lost, ...split.fine.slice(0, 2)])
   const elsewhere = window
     .all('probe')
