@@ -58,3 +58,26 @@ describe('public addresses of sites, from a log that states whole seconds and no
   test('an address that calls at its own times is nobody here', () =>
     expect(infer(Array.from({ length: 9 }, (_, i) => session('203.0.113.7', 1 + i * 14)))).toEqual({}))
 })
+
+describe('sessions whose begin and end are known', () => {
+  const near = Array.from({ length: 20 }, (_, i) => 3 + i * 0.8)
+  const far = Array.from({ length: 20 }, (_, i) => 3.31 + i * 0.83)
+  /** A till that names no terminal in its lines: its host is known. */
+  const unnamed = (host: string, secs: number, ms: number): Trace => ({
+    at: at(secs + ms / 1000),
+    start: at(secs),
+    origin: `${host}/app.log`,
+    host,
+  })
+  const traces = [
+    ...near.map((t, i) => unnamed('t1', t, 200 + (i % 5) * 90)),
+    ...far.map((t, i) => unnamed('t3', t, 240 + (i % 4) * 110)),
+    ...near.map((t, i) => ({ ...unnamed('gw', t + 0.02, 160 + (i % 5) * 90), sourceIp: '198.51.100.1' })),
+    ...far.map((t, i) => ({ ...unnamed('gw', t + 0.02, 200 + (i % 4) * 110), sourceIp: '198.51.100.2' })),
+  ]
+  test('lie within the attempts of their site, on a busy network too', () =>
+    expect(Object.fromEntries(inferAddresses(NOTES, traces, ROLES, INVENTORY).map(([o, a]) => [o, a]))).toEqual({
+      't1/app.log': ['10.1.0.5', '198.51.100.1'],
+      't3/app.log': ['10.2.0.5', '198.51.100.2'],
+    }))
+})

@@ -26,6 +26,13 @@ test.each([
   ['till starting timeout=(2.0, 3.0)', { connectLimitMs: 2000, responseLimitMs: 3000 }],
   ['connectTimeout=2000 readTimeout=3000', { connectLimitMs: 2000, responseLimitMs: 3000 }],
   ['与主机建立长连接 本地端口=33156', { sourcePort: 33156, keepAlive: true }],
+  ['Resposta nsu=045809 Cod=00 Tempo=357ms', { stan: '045809', responseCode: '00', durationMs: 357 }],
+  ['Payment 009299 approved in 578 ms', { stan: '009299', durationMs: 578 }],
+  ['Kassa.Agent 4.2.6 starting on .NET 8.0.8', { version: '4.2.6' }],
+  [
+    'cURL error 28: timeout (see https://curl.haxx.se/errors.html) for https://pay.example:8583/a',
+    { domain: 'pay.example', port: 8583 },
+  ],
   ['took 1.25 s for request_id=ab-12-cd', { durationMs: 1250, requestId: 'ab-12-cd' }],
 ])('%s', (text, facts) => expect(readText(text)).toMatchObject(facts))
 

@@ -25,6 +25,7 @@ const iso = (text: string, name = 'UTC', latest = LATEST): string | undefined =>
 
 describe('readTime reads what logs write', () => {
   test.each([
+    ['20261110.20h15m51s CONNECT: attempt fail', '2026-11-10T20:15:51.000Z'],
     ['2026-03-02T10:00:00.123Z rest', '2026-03-02T10:00:00.123Z'],
     ['2026-03-02 10:00:00,123 INFO', '2026-03-02T10:00:00.123Z'],
     ['2026-03-02T10:00:00.834029025', '2026-03-02T10:00:00.834Z'],
@@ -96,6 +97,20 @@ describe('resolve', () => {
     expect(iso('Dec 31 23:00:00', 'UTC', Date.parse('2026-01-02T00:00:00Z'))).toBe('2025-12-31T23:00:00.000Z')
   })
   test('29 February is of a leap year', () => expect(iso('Feb 29 10:00:00')).toBe('2024-02-29T10:00:00.000Z'))
+  test('with slashes the month comes first, unless the day is said to, or it would be to come', () => {
+    const read = (text: string, latest: string, isDayFirst?: boolean) => {
+      const found = readTime(text)
+      return (
+        found &&
+        new Date(resolve(found.time, zone('UTC'), Date.parse(latest), isDayFirst) ?? 0).toISOString().slice(0, 10)
+      )
+    }
+    expect(read('11/02/2026 10:00:00', '2026-12-01')).toBe('2026-11-02')
+    expect(read('11/02/2026 10:00:00', '2026-12-01', true)).toBe('2026-02-11')
+    expect(read('11/02/2026 10:00:00', '2026-02-11')).toBe('2026-02-11')
+    expect(read('25/02/2026 10:00:00', '2026-12-01')).toBe('2026-02-25')
+    expect(read('02/25/2026 10:00:00', '2026-12-01', true)).toBe('2026-02-25')
+  })
   test('a missing date is the latest day that fits', () => {
     expect(iso('14:55:04.120', 'UTC', Date.parse('2026-03-02T15:00:00Z'))).toBe('2026-03-02T14:55:04.120Z')
     expect(iso('15:55:04', 'UTC', Date.parse('2026-03-02T15:00:00Z'))).toBe('2026-03-01T15:55:04.000Z')

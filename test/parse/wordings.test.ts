@@ -11,7 +11,8 @@ const WORDINGS = readFileSync(join(import.meta.dirname, 'wordings.tsv'), 'utf8')
   .map((line) => line.split('\t') as [string, string, string?, string?])
 
 /** The event of a message as an application writes it. */
-const eventOfMessage = (message: string) => eventOf(`2026-11-24 10:00:00.123 ERROR [main] c.e.pay.Link - ${message}`)
+const eventOfMessage = (message: string) =>
+  eventOf(Buffer.from(`2026-11-24 10:00:00.123 ERROR [main] c.e.pay.Link - ${message}`, 'utf8').toString('latin1'))
 
 describe('wordings of many makers, in our words', () => {
   test.each(WORDINGS)('%s', (message, action, phase = '', limitMs = '') => {
