@@ -29,6 +29,17 @@ export type Episode = {
 const NS_PER_MS = 1e6
 /** Clocks of two programs on one host, and rounding of stated durations, differ by less than this. */
 const OVERLAP_TOLERANCE_MS = 500
+/** A library's line beside the program's own, of which one alone says whose request it was. */
+const SAID_TWICE_MS = 100
+const isSaidTwice = (a: Episode, b: Episode): boolean => {
+  const isNameless = (e: Episode) => e.terminal === undefined && e.stan === undefined && e.requestId === undefined
+  return (
+    a.symptoms[0]?.origin === b.symptoms[0]?.origin &&
+    isNameless(a) !== isNameless(b) &&
+    Math.abs(a.end - b.end) <= SAID_TWICE_MS
+  )
+}
+
 /** A proxy's error and its entry in the access log come within this; after retries the error came earlier. */
 const SAME_END_MS = 2_000
 /** Two symptom lines of one log without any id are one attempt when they are this close. */
@@ -90,13 +101,19 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
     agree(a.requestId, b.requestId) ||
     (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
     (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host)) ||
-    isOneProxyRequest(a, b)
+    isOneProxyRequest(a, b) ||
+    isSaidTwice(a, b)
   if (!named) return false
   if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
   const second = b.symptoms[0] as Observation
   if (first.origin !== second.origin) return true
-  return agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
+  return (
+    isSaidTwice(a, b) ||
+    agree(a.stan, b.stan) ||
+    agree(a.sourcePort, b.sourcePort) ||
+    Math.abs(a.end - b.end) <= SAME_LOG_MS
+  )
 }
 
 /** A proxy's error and its entry in the access log, of which one alone may name the terminal. */

@@ -17,6 +17,12 @@ export type OpenEpisodes = {
 
 const firstAt = (e: Episode): number => (e.symptoms[0] as Observation).at
 
+/** The log and the second, cut in two ways: what is said twice is said within a moment. */
+const momentsOf = (e: Episode): string[] => {
+  const [origin, secs] = [e.symptoms[0]?.origin, e.end / 1_000]
+  return [`log ${origin} ${Math.floor(secs)}`, `log ${origin} ${Math.floor(secs + 0.5)} half`]
+}
+
 /** One of them agrees wherever `isSameAttempt` holds. */
 const namesOf = (e: Episode): string[] => [
   ...(e.terminal === undefined ? [] : [`terminal ${e.terminal}`]),
@@ -26,6 +32,7 @@ const namesOf = (e: Episode): string[] => [
   ...(e.sufferer === 'gateway' && e.host !== undefined && e.sourceIp !== undefined
     ? [`client ${e.host} ${e.sourceIp}`]
     : []),
+  ...momentsOf(e),
 ]
 
 export function createOpenEpisodes(): OpenEpisodes {

@@ -26,12 +26,17 @@ const RAN_OUT: readonly RegExp[] = [
   /tempo (?:di attesa |scaduto|massimo ).{0,24}(?:scadut|superat|esaurit)|tempo scaduto|timeout scaduto|nessuna risposta|non risponde/i,
   /(?:превышен\S{0,3}|истекл\S{0,2}|вышло) .{0,32}(?:врем\S{1,4}|ожидани\S{1,3}|тайм-?аут|интервал)|(?:время|тайм-?аут|таймаут) .{0,40}(?:истекл|превышен|вышл)|тайм-?аут (?:соединени|подключени|ожидани|ответа|операци|чтени)|нет ответа (?:от|в течение)|не отвечает/i,
   /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şs][ıi]m[ıi]|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
+  // Greek; Indonesian and Malay; Czech and Slovak; Romanian; Hungarian; Thai.
+  /(?:λήξη|έληξε|εξαντλήθηκε) .{0,16}χρόνο|(?:batas )?waktu .{0,40}(?:habis|terlampaui|terlewati)|habis[_ ]waktu|tidak ada (?:jawaban|respons|balasan)|vypršel|(?:časový limit|doba) .{0,24}(?:překročen|uplynul|prekročen)|žádná odpověď|a expirat (?:timpul|termenul)|timp(?:ul)? .{0,40}(?:expirat|depășit)|fără răspuns|időtúllépés|nem érkezett válasz|túllépte .{0,24}(?:határid|id[őo])|lejárt .{0,16}id[őo]|หมดเวลา|ไม่(?:ได้รับ|มี)(?:การ|คำ)?ตอบ/i,
+  // Finnish, Estonian; Norwegian; Croatian, Serbian, Slovenian; Bulgarian, Ukrainian; Latvian, Lithuanian; Hebrew, Arabic, Persian, Hindi.
+  /ei vastausta|aika .{0,24}(?:ylit|loppui)|ooteaeg .{0,24}(?:täis|ületat)|aegus|tidsavbrudd|istek(?:lo|la) .{0,12}(?:vrijeme|vreme)|(?:vrijeme|vreme|čas) .{0,32}(?:isteklo|potekel)|nema odgovora|brez odgovora|(?:времето|час(?:у)?) .{0,40}(?:изтече|вичерпан|минув|сплив)|няма отговор|немає відповіді|noildze|iestājās taimauts|laukimo laikas .{0,24}(?:baigė|viršy)|פג הזמן|תם הזמן|אין תגובה|انته(?:ت|اء) .{0,12}(?:المهلة|مهلة|الوقت)|مهلت .{0,24}(?:پایان|تمام)|समय समाप्त|कोई (?:जवाब|उत्तर) नहीं/i,
   /タイムアウト(?!(?:値|時間|設定|は|=|:))|応答(?:が|は)(?:あり|返(?:り|って)|来)ま?せん|無応答|시간 ?(?:이 )?초과|제한 ?시간 ?(?:안에|내에|을 ?넘)|응답(?:이)? ?없(?:음|습니다)|逾時(?!(?:時間|設定))/,
 ]
 
 /** An answer that did not come, or the end of patience. */
 const NO_ANSWER: readonly RegExp[] = [
   /\bno (?:\w{1,16} ){0,2}(?:response|repl(?:y|ies)|answers?|acks?|acknowledge?ments?|confirm(?:ation)?|syn-?ack|(?:server ?)?hello|banner|greeting|heart ?beats?|echo|pong|reaction)\b(?: \w{1,12}){0,3}(?: (?:from|within|after|in|for|since|before|to|by)\b|:)|\bNO[ _]RESPONSE\b|\b(?:reply|response|answer|ack|confirm(?:ation)?|hello|banner|greeting|data) (?:was |were |has )?not (?:been )?(?:received|seen|arrived)|\bno (?:response|reply|answer)(?: was)? received|\(no (?:response|reply|answer)/i,
+  /\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
   /\b(?:did|does|do|has|have|is|was|will|are)(?: not|n't) (?:yet )?(?:respond(?:ed|ing)?|answer(?:ed|ing)?|repl(?:y|ied|ying)|acknowledged?|receive[d]? (?:an? |any )?(?:response|reply|answer|ack)|heard from)\b|\bnot (?:responding|answering|replying)\b|\bHOST NOT RESP/i,
   /\bwithout (?:an? |any |getting (?:an? )?)?(?:answer|reply|response|ack)\b|\bunanswered\b|\bnever (?:answered|replied|responded|arrived|came)|(?:nothing|none) (?:came|arrived|was received|received)\b|have not heard from/i,
   /\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
@@ -68,8 +73,10 @@ const OTHER_WAITS: readonly RegExp[] = [
   /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|card|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
+  // Not TCP: whom the boxes themselves ask.
+  /\b(?:RADIUS|SNMP|NTP|TFTP|TACACS)\b|\bsnmp_|\budp:|\(UDP\)|^Timeout, client not responding/i,
   // Cards, keys, paper and screens in other languages of tills.
-  /\bPIN\b.{0,40}(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|时间|thời gian)|(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|thời gian).{0,40}\bPIN\b|Kartenleser|Karte (?:stecken|einf|lesen)|lecteur de carte|lector de tarjeta|leitor de cart|lettore (?:di )?cart|kortl[äæ]s|kaartlezer|считывател|カードリーダ|카드 ?리더|(?:quẹt|đọc|cắm|chạm) thẻ|Drucker|imprimante|impres(?:ora|sora)|stampante|skrivare|принтер|プリンタ|프린터|máy in\b|yaz[ıi]c[ıi]\b|Bildschirm|[ée]cran\b|pantalla|schermo|sk[äj][äe]rm|экран|画面|화면|màn hình|Kassierer|caissi[eè]re?|cajer[oa]|cassiere|kass[öo]r|кассир|thu ngân|kasiyer/i,
+  /\bPIN\b.{0,40}(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|时间|thời gian)|(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|thời gian).{0,40}\bPIN\b|Kartenleser|Karte (?:stecken|einf|lesen)|lecteur de carte|lector de tarjeta|leitor de cart|lettore (?:di )?cart|kortl[äæ]s|kaartlezer|считывател|カードリーダ|카드 ?리더|(?:quẹt|đọc|cắm|chạm) thẻ|บัตร|เครื่องพิมพ์|หน้าจอ|รหัส|สแกนเนอร์|Drucker|imprimante|impres(?:ora|sora)|stampante|skrivare|принтер|プリンタ|프린터|máy in\b|yaz[ıi]c[ıi]\b|Bildschirm|[ée]cran\b|pantalla|schermo|sk[äj][äe]rm|экран|画面|화면|màn hình|Kassierer|caissi[eè]re?|cajer[oa]|cassiere|kass[öo]r|кассир|thu ngân|kasiyer/i,
   /\bHandshake for peer \d|\bJob \S{1,120} timed out|State '[\w-]{1,32}' timed out|(?:start|stop|reload)(?:-\w{1,16})? operation timed out|script .{0,40}timed out|\bwatchdog\b|build timed out/i,
 ]
 
@@ -104,11 +111,11 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'connect',
   ],
   [
-    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|이름 ?(?:조회|확인|해석)|tên miền|имя (?:хоста|узла)/i,
+    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|이름 ?(?:조회|확인|해석)|tên miền|имя (?:хоста|узла)|nam[ae] (?:host|domain)|jmén[oa] |numele |név(?:felold| felold)|ชื่อ(?:โฮสต์|โดเมน)|nimen? (?:selvit|haku)|ime host|име(?:то)? на|ім.{0,2}я (?:хоста|вузла)/i,
     'dns',
   ],
   [
-    /\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク|conexi.{1,2}n segura|conex.{1,2}o segura|connessione sicura|connexion s.{1,2}curis|sichere.{0,2} Verbindung|beveiligde verbinding|s.{1,2}ker anslutning|защищ.{1,8} соединени|безопасн\S{0,3} соединени|安全连接|보안 ?연결|kết nối bảo mật|g.{1,2}venli ba|\bsecure (?:connection|channel|link)\b/i,
+    /\b(?:handshak(?:e|ing)|TLS|SSL|ssl_\w{1,24}|dtls|client ?hello)\b|握手|ハンドシェイク|conexi.{1,2}n segura|conex.{1,2}o segura|connessione sicura|connexion s.{1,2}curis|sichere.{0,2} Verbindung|beveiligde verbinding|s.{1,2}ker anslutning|защищ.{1,8} соединени|безопасн\S{0,3} соединени|安全连接|보안 ?연결|kết nối bảo mật|g.{1,2}venli ba|zabezpečen|conexiun\S{0,4} securizat|biztonságos kapcsol|ปลอดภัย|suojatt|sigurn\S{0,3} (?:vez|spaj)|защит\S{1,4} връзк|захищен|sikker forbind|ασφαλ\S{1,4} σ|\bsecure (?:connection|channel|link)\b/i,
     'tls',
   ],
   [
@@ -116,11 +123,11 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'idle',
   ],
   [
-    /\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4})|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau)|응답|phản hồi/,
+    /\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4})|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau|jawaban|respons\b|balasan|terima|odpov|odgovor|válasz|vastus|atbild|atsak)|răspuns|απ[αά]ντησ|отговор|відповід|ตอบ|תגובה|استجابة|NO_?REPLY|TERIMA|응답|phản hồi/,
     'response',
   ],
   [
-    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|po.{1,3}czeni|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|\bopen\(\)|连接|建链|建连|連線/i,
+    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|po.{1,3}czeni|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|σ[υύ]νδεσ|sambung|koneksi|spojen|conect[aă]r|kapcsol|เชื่อมต่อ|spajanj|\bvez[eou]\b|свърз|з.{0,2}єднан|tilkobl|ühend|savieno|prisijung|חיבור|اتصال|no connection|User timeout caused connection|\bopen\(\)|连接|建链|建连|連線/i,
     'connect',
   ],
 ]

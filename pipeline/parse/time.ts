@@ -49,7 +49,7 @@ const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})
 
 /** All anchored (sticky) and free of nested repetition, so each is linear. Order matters: the longest reading first. */
 const LAYOUTS: readonly RegExp[] = [
-  `(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`,
+  `(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})\\.?(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`,
   `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?(?:[.,](?<f>\\d{1,9}))?`,
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3}))?(?!\\d)${ZONE}`,
@@ -67,7 +67,7 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`,
   `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
-  `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})[,;T ]{1,2}${CLOCK}${ZONE}`,
+  `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`,
   `(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`,
   // Zabbix: 20261124:100031.123
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
@@ -75,6 +75,8 @@ const LAYOUTS: readonly RegExp[] = [
   `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   // Apache Traffic Server: 20261110.20h15m51s
   `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`,
+  // Indonesian: 27/05/2026 10.42.02.716
+  `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?!\\d)`,
 ].map((source) => new RegExp(source, 'y'))
 
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
@@ -89,7 +91,7 @@ const AT_HALF = [12]
 const YEAR_MARK = [0, 15]
 const YEAR_SPACE = [9]
 const YEAR_HAN = [1]
-const DAY_SLASH = [4, 10, 17, 19]
+const DAY_SLASH = [4, 10, 17, 19, 21]
 const DAY_HYPHEN = [5, 11, 14, 17]
 const DAY_DOT = [16]
 const DAY_LETTER = [14]
