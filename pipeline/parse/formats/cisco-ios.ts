@@ -84,6 +84,8 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     undefined,
     FOUND,
   ],
+  // A device was unplugged or plugged in: no fault of the power.
+  [/^ILPOWER-[567]-(?:IEEE_DISCONNECT|PD_DISCONNECT|POWER_GRANTED|DETECT)/, undefined, { 'event.action': 'other' }],
   [
     /^(?:PLATFORM_ENV|ENVMON|ENVIRONMENTAL|ENV_MON|C\d{4}_ENV|ILPOWER|POWER|PWR|TEMP|FAN|PLATFORM-.*PS)|PS_FAIL|PSFAIL|PWRFAIL|OVERTEMP/,
     undefined,
