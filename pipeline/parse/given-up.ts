@@ -74,7 +74,7 @@ const OTHER_WAITS: readonly RegExp[] = [
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
   // Not TCP: whom the boxes themselves ask.
-  /\b(?:RADIUS|SNMP|NTP|TFTP|TACACS)\b|\bsnmp_|\budp:|\(UDP\)|^Timeout, client not responding/i,
+  /\b(?:RADIUS|SNMP|NTP|TFTP|TACACS)\b|\bsnmp_|\budp:|\(UDP\)|^Timeout, client not responding\.$/i,
   // Cards, keys, paper and screens in other languages of tills.
   /\bPIN\b.{0,40}(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|时间|thời gian)|(?:zeit|d.{1,2}lai|tiempo|tempo|czas|время|thời gian).{0,40}\bPIN\b|Kartenleser|Karte (?:stecken|einf|lesen)|lecteur de carte|lector de tarjeta|leitor de cart|lettore (?:di )?cart|kortl[äæ]s|kaartlezer|считывател|カードリーダ|카드 ?리더|(?:quẹt|đọc|cắm|chạm) thẻ|บัตร|เครื่องพิมพ์|หน้าจอ|รหัส|สแกนเนอร์|Drucker|imprimante|impres(?:ora|sora)|stampante|skrivare|принтер|プリンタ|프린터|máy in\b|yaz[ıi]c[ıi]\b|Bildschirm|[ée]cran\b|pantalla|schermo|sk[äj][äe]rm|экран|画面|화면|màn hình|Kassierer|caissi[eè]re?|cajer[oa]|cassiere|kass[öo]r|кассир|thu ngân|kasiyer/i,
   /\bHandshake for peer \d|\bJob \S{1,120} timed out|State '[\w-]{1,32}' timed out|(?:start|stop|reload)(?:-\w{1,16})? operation timed out|script .{0,40}timed out|\bwatchdog\b|build timed out/i,

@@ -271,3 +271,27 @@ test('what is ruled out says by which signal of which mechanism, the strongest a
     expect(event_id).toMatch(/\S/)
   }
 })
+
+describe('what is said twice is one attempt', () => {
+  const access = (more: Record<string, unknown> = {}) =>
+    atGateway('0s', {
+      'source.ip': '198.51.100.9',
+      'destination.ip': '10.0.0.5',
+      'destination.port': 7003,
+      'service.target.name': '10.0.0.5:7003',
+      ...more,
+    })
+  test('by a proxy’s error and its access log, one of which names the terminal', () => {
+    const lines = {
+      'g1/error.log': [
+        '2026/03/02 12:00:00 [error] 18#18: *48 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 198.51.100.9, server: s, request: "POST /pay HTTP/1.1", upstream: "http://10.0.0.5:7003/pay", host: "s"',
+      ],
+    }
+    const { verdicts } = tellStory(pack, { given: [access()], lines, roles: { g1: 'gateway' } })
+    expect(verdicts.map((v) => v.whytimeout.terminal_id)).toEqual(['T1'])
+  })
+  test('by a library beside the program', () => {
+    const bare = { 'whytimeout.terminal_id': undefined, 'whytimeout.stan': undefined, 'event.duration': undefined }
+    expect(story(access(), access({ ...bare, message: 'remote timeout' }))).toHaveLength(1)
+  })
+})
