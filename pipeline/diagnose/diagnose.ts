@@ -12,7 +12,7 @@ import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
-import { ranOutOfTime, requestStart } from './ran-out.js'
+import { LONGEST_ATTEMPT_MS, ranOutOfTime, requestStart } from './ran-out.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
 import { throughProxy } from './through-proxy.js'
@@ -100,6 +100,9 @@ export function createForecast(pack: Pack, realm: string, known: Known = new Kno
   }
 }
 
+/** What the first events of a window are takes those before them to say: whether a failure ran out of time. */
+export const CONTEXT_MS = LONGEST_ATTEMPT_MS
+
 /** What a realm remembers: its window, its open episodes, the words of its lines. */
 function createMemory(pack: Pack, realm: string, known: Known) {
   const window = new Window(known)
@@ -164,7 +167,7 @@ function createMemory(pack: Pack, realm: string, known: Known) {
     /** A decision at `first + after` looks back to `first - before`; forgetting is amortised over a minute. */
     forget: (at: number): void => {
       const waiting = standIns.first(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)?.at
-      const horizon = Math.min(at, episodes.earliest() ?? at, waiting ?? at) - pack.beforeMs
+      const horizon = Math.min(at, episodes.earliest() ?? at, waiting ?? at) - pack.beforeMs - CONTEXT_MS
       if (horizon <= forgotten + 60_000) return
       forgotten = horizon
       window.forget(horizon)

@@ -100,8 +100,10 @@ export function createOpenEpisodes(): OpenEpisodes {
           continue
         }
         unlink(bySymptom, symptomId, number)
+        // Its names follow from its first symptom.
+        for (const name of namesOf(before)) unlink(named, name, number)
         const left = { ...before, symptoms }
-        episodes.set(number, left)
+        keep(number, left)
         if (firstAt(left) !== firstAt(before)) begin(number, left)
       }
     },

@@ -20,8 +20,9 @@ export function requestStart(o: Observation, window: Window): number | undefined
 
 /** A failed lookup counts as run out of time from here on, as where the line itself says how long it took. */
 const LOOKUP_RAN_OUT_MS = 900
-const LONGEST_LOOKUP_MS = 60_000
 
+/** An attempt that took longer is not looked for: what is remembered before a window is as long. */
+export const LONGEST_ATTEMPT_MS = 120_000
 const NS_PER_MS = 1e6
 /** A limit that ran out was over by so much when the line was written. */
 const OVER_MS = 100
@@ -43,8 +44,9 @@ export function ranOutOfTime(o: Observation, window: Window): Observation {
   const began = stated === undefined ? requestStart(o, window) : o.at - stated / NS_PER_MS
   if (began === undefined || (stated === undefined && event['whytimeout.stan'] === undefined)) return o
   const took = o.at - began
+  if (took > LONGEST_ATTEMPT_MS) return o
   const who = { terminal: event['whytimeout.terminal_id'], host: event['host.name'], at: o.at }
-  const settings = startOf(window, who, o.at - REQUEST_MS * 4) ?? knownSettings(window, who, o.at)
+  const settings = startOf(window, who, o.at - LONGEST_ATTEMPT_MS) ?? knownSettings(window, who, o.at)
   const isAt = (limit: number | undefined) =>
     limit !== undefined && took >= limit - EARLY_MS && took <= limit * OVER_SHARE + OVER_MS
   const [connect, response] = [isAt(settings?.connectLimitMs), isAt(settings?.responseLimitMs)]
@@ -77,7 +79,7 @@ function lookupThatRanOut(o: Observation, window: Window): Observation {
   if (event['event.action'] !== 'dns-failed' || event['event.duration'] !== undefined) return o
   if (sufferer(event) !== 'terminal') return o
   const began = requestStart(o, window)
-  if (began === undefined || o.at - began < LOOKUP_RAN_OUT_MS || o.at - began > LONGEST_LOOKUP_MS) return o
+  if (began === undefined || o.at - began < LOOKUP_RAN_OUT_MS || o.at - began > LONGEST_ATTEMPT_MS) return o
   if (event['whytimeout.stan'] === undefined && hasEndedSince(began, o, window)) return o
   return { ...o, event: { ...event, 'event.action': 'dns-timeout' } }
 }

@@ -62,7 +62,8 @@ function turnUpkeep(event: LogEvent): void {
 function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: OriginEntry): void {
   const named = event['destination.ip']
   if (named === undefined || event['source.ip'] !== undefined || event['destination.domain'] !== undefined) return
-  if (named !== row?.ip && !entry.addresses?.includes(named)) return
+  const isRows = named === row?.ip && (entry.terminal === undefined || entry.terminal === row.terminal_id)
+  if (!isRows && !entry.addresses?.includes(named)) return
   event['source.ip'] = named
   delete event['destination.ip']
   const port = event['destination.port']

@@ -1,5 +1,12 @@
 import type { Health } from '../../schemas/health.js'
-import { createDiagnosis, createForecast, type Decision, type Diagnosis, type Forecast } from '../diagnose/diagnose.js'
+import {
+  CONTEXT_MS,
+  createDiagnosis,
+  createForecast,
+  type Decision,
+  type Diagnosis,
+  type Forecast,
+} from '../diagnose/diagnose.js'
 import { isStatement } from '../diagnose/known.js'
 import { byTimeThenId } from '../diagnose/observation.js'
 import { sightingOf } from '../diagnose/sighting.js'
@@ -223,7 +230,7 @@ export function createDiagnoser(
       // What verdicts to come may look at, and the hour under way from its beginning. Past a record that is still open nobody would know
       // that what was said of it has to be taken back.
       const needed = Math.min(
-        watermark - pack.beforeMs - pack.afterMs,
+        watermark - pack.beforeMs - pack.afterMs - CONTEXT_MS,
         oldestUnclosed(),
         Math.floor(watermark / HOUR_MS) * HOUR_MS,
       )
