@@ -81,7 +81,7 @@ function lookupThatRanOut(o: Observation, window: Window): Observation {
   const began = requestStart(o, window)
   if (began === undefined || o.at - began < LOOKUP_RAN_OUT_MS || o.at - began > LONGEST_ATTEMPT_MS) return o
   if (event['whytimeout.stan'] === undefined && hasEndedSince(began, o, window)) return o
-  return { ...o, event: { ...event, 'event.action': 'dns-timeout' } }
+  return as(o, 'dns-timeout', false)
 }
 
 /** Whether the last request of a log without numbers has ended already: then what fails now is no part of it. */

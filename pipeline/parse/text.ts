@@ -83,7 +83,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(
-    String.raw`(?<![A-Za-z0-9_À-ž])(?:tempo|tiempo|temps|durata|waktu|χρ[οό]νος|vrijeme|ใช้เวลา|čas|dur[eé]e|duraci[oó]n|dura[cç][aã]o|durata|dauer|laufzeit|czas|tijd|doba|trvání|süre|kesto|время)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
+    String.raw`(?<![A-Za-z0-9_À-ž])(?:tempo|tiempo|temps|durata|waktu|χρ[οό]νος|vrijeme|ใช้เวลา|čas|dur[eé]e|duraci[oó]n|dura[cç][aã]o|dauer|laufzeit|czas|tijd|doba|trvání|süre|kesto|время)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   new RegExp(

@@ -170,7 +170,7 @@ function readByLayout(text: string, from: number, places: readonly number[]): Re
     const m = layout.exec(text)
     if (!m?.groups) continue
     const read = m.groups.yy === undefined ? partsOf(m.groups) : inEitherOrder(m.groups)
-    const time = read && text[from + (m.groups.mo?.length ?? 0)] === '/' && m.groups.d ? withOrder(read, place) : read
+    const time = read && withOrder(read, place, m[0])
     if (time) return { time, start: from, end: from + m[0].length }
   }
   return undefined
@@ -179,8 +179,8 @@ function readByLayout(text: string, from: number, places: readonly number[]): Re
 /** Places of the dates with slashes that have the month first, and of those that have the day first. */
 const MONTH_FIRST = 10
 const DAY_FIRST = 17
-function withOrder(time: WallTime, place: number): WallTime {
-  if (place === DAY_FIRST) return { ...time, order: 'day' }
+function withOrder(time: WallTime, place: number, said: string): WallTime {
+  if (place === DAY_FIRST && said.includes('/')) return { ...time, order: 'day' }
   if (place !== MONTH_FIRST || time.day === undefined) return time
   return { ...time, order: time.day > 12 ? 'month' : 'either' }
 }

@@ -20,11 +20,10 @@ export function probeFacts(scene: Scene): void {
   const now = here.filter(near)
   const rest = here.filter((s) => !near(s))
   const lost = (list: readonly Sighting[]) => list.filter((s) => lossOf(s) > 0)
-  const share = (list: readonly Sighting[]) => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
   if (now.length > 0) {
     put('probe.count', now.length, now)
-    put('probe.loss_share', share(now), lost(now).length > 0 ? lost(now) : now)
-    if (rest.length > 0) put('probe.loss_usual', share(rest), rest)
+    put('probe.loss_share', shareOf(now), lost(now).length > 0 ? lost(now) : now)
+    if (rest.length > 0) put('probe.loss_usual', shareOf(rest), rest)
     const rtt = (list: readonly Sighting[]) => median(list.flatMap((s) => (s.rttMs === undefined ? [] : [s.rttMs])))
     const [then, usual] = [rtt(now), rtt(rest)]
     put('probe.rtt_ms', then, now)
@@ -34,11 +33,12 @@ export function probeFacts(scene: Scene): void {
   const elsewhere = window
     .all('probe')
     .collect(Math.max(from, e.start - around), Math.min(to, e.end + around), (s) => s.site !== e.site)
-  if (elsewhere.length > 0) put('probe.loss_share_elsewhere', share(elsewhere), elsewhere)
+  if (elsewhere.length > 0) put('probe.loss_share_elsewhere', shareOf(elsewhere), elsewhere)
 }
 
 /** A line that sums up several probes states their share. */
 const lossOf = (s: Sighting): number => s.lossShare ?? (s.outcome === 'ok' ? 0 : 1)
+const shareOf = (list: readonly Sighting[]): number => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
 
 /** Several targets are probed at paces of their own. */
 const TARGETS_MS = 15_000
@@ -66,7 +66,6 @@ function byTarget(
   }
   const known = [...targets.values()].filter((list) => list.length >= MIN_OF_TARGET)
   if (known.length < 2) return undefined
-  const shareOf = (list: readonly Sighting[]) => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
   const fine = known.find((list) => shareOf(list) === 0)
   const lost = known.find((list) => shareOf(list) >= MOST_LOST)
   return { lost: fine && lost ? lost : [], fine: fine ?? [] }
