@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 const only = process.argv.slice(2)
 const update = only.includes('-u')
@@ -20,8 +20,13 @@ const LONG = [
   'test/stream/{lab,law-1,repair,repair-chains,topic-replay}.test.ts',
 ]
 const PYSIGMA = '2.0.1'
+/** What is told once more at the end, since of a long log often only the end is kept; of each failure so many lines. */
+const MOST_TOLD = 20
+const LINES_EACH = 12
 let passed = 0
 let failed = 0
+const failures = []
+const suites = []
 
 /** Runs a program; its output is shown as it comes. */
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', env: process.env }).status === 0
@@ -33,7 +38,9 @@ const suite = (name, step) => {
   const [ok, bad] = step()
   passed += ok
   failed += bad
-  console.log(`== ${name}: ${ok} passed, ${bad} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`)
+  const line = `== ${name}: ${ok} passed, ${bad} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`
+  suites.push(line)
+  console.log(line)
 }
 const check = (ok) => (ok ? [1, 0] : [0, 1])
 const bin = (name) => join('node_modules', '.bin', name)
@@ -91,13 +98,28 @@ function vitest(node, more) {
     ...more,
   ])
   if (!existsSync(report)) return [0, 1]
-  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+  const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   )
+  failures.push(...testResults.flatMap(failuresOf))
   const broken = numFailedTests === 0 && (numFailedTestSuites > 0 || !status) ? 1 : 0
   return [numPassedTests, numFailedTests + broken + (process.env.CI ? numPendingTests : 0)]
 }
 
+/** What failed in a file of tests, by vitest's own report. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const tests = assertionResults.filter((t) => t.status === 'failed')
+  const told = tests.map((t) => [t.fullName, ...t.failureMessages])
+  if (status === 'failed' && tests.length === 0) told.push(['could not be run', message])
+  return told.map((parts) => `${relative(process.cwd(), name)}: ${parts.join('\n')}`)
+}
+
 rmSync(temporary, { recursive: true, force: true })
+for (const failure of failures.slice(0, MOST_TOLD)) {
+  const lines = failure.split('\n').filter((line) => !line.includes('node_modules'))
+  console.log(`\n== failed: ${lines.slice(0, LINES_EACH).join('\n')}`)
+}
+if (failures.length > MOST_TOLD) console.log(`\n== and ${failures.length - MOST_TOLD} more`)
+console.log(`\n${suites.join('\n')}`)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
