@@ -96,23 +96,21 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
   if (differ(a.terminal, b.terminal) || differ(a.stan, b.stan) || differ(a.requestId, b.requestId)) return false
   if (differ(a.sourcePort, b.sourcePort) || differ(a.port, b.port) || differ(a.upstream, b.upstream)) return false
   if (a.start > b.end + OVERLAP_TOLERANCE_MS || b.start > a.end + OVERLAP_TOLERANCE_MS) return false
+  const saidTwice = isSaidTwice(a, b)
   const named =
+    saidTwice ||
     agree(a.terminal, b.terminal) ||
     agree(a.requestId, b.requestId) ||
     (agree(a.sourcePort, b.sourcePort) && agree(a.sourceIp, b.sourceIp)) ||
     (a.terminal === undefined && b.terminal === undefined && agree(a.host, b.host)) ||
-    isOneProxyRequest(a, b) ||
-    isSaidTwice(a, b)
+    isOneProxyRequest(a, b)
   if (!named) return false
   if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
   const second = b.symptoms[0] as Observation
   if (first.origin !== second.origin) return true
   return (
-    isSaidTwice(a, b) ||
-    agree(a.stan, b.stan) ||
-    agree(a.sourcePort, b.sourcePort) ||
-    Math.abs(a.end - b.end) <= SAME_LOG_MS
+    saidTwice || agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
   )
 }
 

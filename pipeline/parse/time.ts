@@ -1,3 +1,4 @@
+import { ALL_LAYOUTS, AT_DAY, AT_HALF, AT_MONTH, DAY_FIRST, layoutsFor, MONTH_FIRST } from './time-layouts.js'
 import { dateWordAt, readBareTime, readClfTime, readIsoTime, readSyslogTime } from './usual-time.js'
 
 /**
@@ -40,99 +41,17 @@ const MONTHS: Readonly<Record<string, number>> = {
   nov: 11,
   dec: 12,
 }
-const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
-const ANY_MONTH =
-  '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)'
-const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
-const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
-const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
-
-/** All anchored (sticky) and free of nested repetition, so each is linear. Order matters: the longest reading first. */
-const LAYOUTS: readonly RegExp[] = [
-  `(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})\\.?(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`,
-  `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?(?:[.,](?<f>\\d{1,9}))?`,
-  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
-  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3}))?(?!\\d)${ZONE}`,
-  `(?<d>\\d{1,2})/${MONTH}/(?<y>\\d{4})[: ]${CLOCK}${ZONE}`,
-  `(?<d>\\d{1,2})-${MONTH}-(?<y>\\d{4}) ${CLOCK}${ZONE}`,
-  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?<d>\\d{1,2}) ${MONTH},? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
-  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
-  `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? ${CLOCK}${HALF}(?:${ZONE})(?: (?:[A-Z]{3,5} )?(?<y>\\d{4})(?![\\d.:]))?`,
-  `(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`,
-  `(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`,
-  `(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`,
-  `(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`,
-  `(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`,
-  // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
-  `(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`,
-  `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
-  // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
-  `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`,
-  `(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`,
-  // Zabbix: 20261124:100031.123
-  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
-  // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
-  `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
-  // Apache Traffic Server: 20261110.20h15m51s
-  `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`,
-  // Indonesian: 27/05/2026 10.42.02.716
-  `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?!\\d)`,
-].map((source) => new RegExp(source, 'y'))
-
 const EPOCH = /(?<secs>\d{10})(?:\.(?<frac>\d{1,9}))?(?![\d.])|(?<long>\d{13}|\d{16}|\d{19})(?!\d)/y
 const EPOCH_MIN = 946_684_800
 const EPOCH_MAX = 4_102_444_800
 
-/** Places in LAYOUTS of those that can begin with a word: a day of the week, a month, half of the day in Chinese. */
-const AT_DAY = [6, 7, 8]
-const AT_MONTH = [7, 8]
-const AT_HALF = [12]
-/** And of those that can begin with four digits, with one or two, with eight or more, and then a certain character. */
-const YEAR_MARK = [0, 15]
-const YEAR_SPACE = [9]
-const YEAR_HAN = [1]
-const DAY_SLASH = [4, 10, 17, 19, 21]
-const DAY_HYPHEN = [5, 11, 14, 17]
-const DAY_DOT = [16]
-const DAY_LETTER = [14]
-const DAY_SPACE = [6]
-const HOUR_COLON = [13]
-const RUN = [2, 3]
-const RUN_COLON = [18]
-const RUN_DOT = [20, 2, 3]
-const NONE: readonly number[] = []
-
-function layoutsFor(digits: number, next: number): readonly number[] {
-  if (digits === 8 && next === 58) return RUN_COLON
-  if (digits === 8 && next === 46) return RUN_DOT
-  if (digits >= 8) return RUN
-  const isDay = digits <= 2
-  switch (next) {
-    case 47: // slash
-      return digits === 4 ? YEAR_MARK : isDay ? DAY_SLASH : NONE
-    case 45: // hyphen
-      return digits === 4 ? YEAR_MARK : isDay ? DAY_HYPHEN : NONE
-    case 46: // dot
-      return digits === 4 ? YEAR_MARK : isDay ? DAY_DOT : NONE
-    case 32: // space
-      return digits === 4 ? YEAR_SPACE : isDay ? DAY_SPACE : NONE
-    case 58: // colon
-      return digits === 2 ? HOUR_COLON : NONE
-    case 0x5e74: // the Chinese word for year
-      return digits === 4 ? YEAR_HAN : NONE
-    default:
-      return isDay && next >= 65 && next <= 90 ? DAY_LETTER : NONE
-  }
-}
-
-const ALL = LAYOUTS.map((_, place) => place)
 /** Whether it is one moment, whatever zone its log keeps. */
 export const isZoned = (time: WallTime): boolean => time.epochMs !== undefined || time.offsetMin !== undefined
 
 /** What `readTime` gives, without its shortcuts: the layouts in order, then an epoch. */
 export function readTimePlainly(text: string, from = 0): ReadTime | undefined {
   if (!/[0-9A-Z上下]/.test(text[from] ?? '')) return undefined
-  return readByLayout(text, from, ALL) ?? (/\d/.test(text[from] ?? '') ? readEpoch(text, from) : undefined)
+  return readByLayout(text, from, ALL_LAYOUTS) ?? (/\d/.test(text[from] ?? '') ? readEpoch(text, from) : undefined)
 }
 
 /**
@@ -163,25 +82,21 @@ function readFromDigit(text: string, from: number): ReadTime | undefined {
   return readByLayout(text, from, layoutsFor(digits, next)) ?? (digits >= 10 ? readEpoch(text, from) : undefined)
 }
 
-function readByLayout(text: string, from: number, places: readonly number[]): ReadTime | undefined {
-  for (const place of places) {
-    const layout = LAYOUTS[place] as RegExp
+function readByLayout(text: string, from: number, layouts: readonly RegExp[]): ReadTime | undefined {
+  for (const layout of layouts) {
     layout.lastIndex = from
     const m = layout.exec(text)
     if (!m?.groups) continue
     const read = m.groups.yy === undefined ? partsOf(m.groups) : inEitherOrder(m.groups)
-    const time = read && withOrder(read, place, m[0])
+    const time = read && withOrder(read, layout, m[0])
     if (time) return { time, start: from, end: from + m[0].length }
   }
   return undefined
 }
 
-/** Places of the dates with slashes that have the month first, and of those that have the day first. */
-const MONTH_FIRST = 10
-const DAY_FIRST = 17
-function withOrder(time: WallTime, place: number, said: string): WallTime {
-  if (place === DAY_FIRST && said.includes('/')) return { ...time, order: 'day' }
-  if (place !== MONTH_FIRST || time.day === undefined) return time
+function withOrder(time: WallTime, layout: RegExp, said: string): WallTime {
+  if (layout === DAY_FIRST && said.includes('/')) return { ...time, order: 'day' }
+  if (layout !== MONTH_FIRST || time.day === undefined) return time
   return { ...time, order: time.day > 12 ? 'month' : 'either' }
 }
 

@@ -1,3 +1,4 @@
+import type { FactName } from '../../../schemas/facts.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
@@ -13,42 +14,58 @@ const SLACK_MS = 1_000
 
 /** What somebody changed on a box between the terminal and what it dials, and whether the terminal has failed since. */
 export function boxChangeFacts(scene: Scene): void {
-  const { episode: e, window, from, put } = scene
+  const { episode: e, window } = scene
   if (e.sufferer !== 'terminal') return
   const changes = window
     .all('change')
-    .range(Math.max(from, e.start - BEFORE_MS), e.start + SLACK_MS)
+    .range(...changeSpan(scene))
     .filter((s) => isOnTheWay(s, scene))
-  // A commit says only that something was changed: what it was stands in the lines before.
-  const said = changes.findLast((s) => s.changed !== 'other') ?? changes.at(-1)
+  const said = whatWasChanged(changes)
   if (!said) return
   const commit = changes.findLast((s) => s.host === said.host && s.at >= said.at && s.at <= said.at + COMMIT_MS)
   const last = { ...said, at: commit?.at ?? said.at }
-  put('change.box', last.changed, [last])
-  put('change.box_role', last.role, [last])
-  put('change.box_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])
-  const split = splitBy(last.at, scene)
-  if (split) put('change.box_brackets', split.fits, split.fits ? [last, split.ok] : [last])
+  scene.put('change.box_role', last.role, [last])
+  putChange(scene, last, BOX_FACTS, SLACK_MS)
 }
 
 /** What an administrator's command changed on the terminal's own host, and whether it has failed since. */
 export function ownCommandFacts(scene: Scene): void {
-  const { episode: e, window, from, put } = scene
+  const { episode: e, window } = scene
   if (e.sufferer !== 'terminal' || e.host === undefined) return
-  const commands = window.ofHost('change', e.host).range(Math.max(from, e.start - BEFORE_MS), e.start + SLACK_MS)
-  const last = commands.findLast((s) => s.changed !== 'other') ?? commands.at(-1)
-  if (!last) return
-  put('change.own_command', last.changed, [last])
-  put('change.own_command_age_secs', Math.max(0, (e.start - last.at) / 1000), [last])
-  const split = splitBy(last.at, scene, EFFECT_MS)
-  if (split) put('change.own_brackets', split.fits, split.fits ? [last, split.ok] : [last])
+  const last = whatWasChanged(window.ofHost('change', e.host).range(...changeSpan(scene)))
+  if (last) putChange(scene, last, OWN_FACTS, EFFECT_MS)
 }
+
+type ChangeFacts = { readonly what: FactName; readonly age: FactName; readonly brackets: FactName }
+const BOX_FACTS: ChangeFacts = { what: 'change.box', age: 'change.box_age_secs', brackets: 'change.box_brackets' }
+const OWN_FACTS: ChangeFacts = {
+  what: 'change.own_command',
+  age: 'change.own_command_age_secs',
+  brackets: 'change.own_brackets',
+}
+
+/** @param graceMs  how long after the change the old settings may still have worked */
+function putChange(scene: Scene, last: Sighting, facts: ChangeFacts, graceMs: number): void {
+  scene.put(facts.what, last.changed, [last])
+  scene.put(facts.age, Math.max(0, (scene.episode.start - last.at) / 1000), [last])
+  const split = splitBy(last.at, scene, graceMs)
+  if (split) scene.put(facts.brackets, split.fits, split.fits ? [last, split.ok] : [last])
+}
+
+const changeSpan = ({ episode: e, from }: Scene): [number, number] => [
+  Math.max(from, e.start - BEFORE_MS),
+  e.start + SLACK_MS,
+]
+
+/** The last change that says what it governs: a commit says only that something was changed. */
+const whatWasChanged = (changes: readonly Sighting[]): Sighting | undefined =>
+  changes.findLast((s) => s.changed !== 'other') ?? changes.at(-1)
 
 /** Whether a moment separates the terminal's success from its failure; undefined where nothing is known of it from shortly before. */
 function splitBy(
   at: number,
   { episode: e, window, from, to }: Scene,
-  graceMs = SLACK_MS,
+  graceMs: number,
 ): { fits: boolean; ok: Sighting } | undefined {
   const who = e.terminal ?? e.host
   if (who === undefined) return undefined

@@ -42,18 +42,15 @@ export function dialFacts(scene: Scene): void {
 
 /** Whether others are served where this terminal dialled before its settings changed, however long ago that was, while it is not at all. */
 function formerEndpoint(
-  { episode: e, window, put, from, to }: Scene,
+  scene: Scene,
   settings: Sighting | undefined,
   known: (s: Sighting) => Sighting | undefined,
 ): void {
+  const { episode: e, window, put, from, to } = scene
   if (!settings || e.terminal === undefined || e.sufferer !== 'terminal') return
   const isElsewhere = (s: Sighting) =>
     s.port !== settings.port || s.domain !== settings.domain || (s.domain === undefined && s.ip !== settings.ip)
-  const said = [
-    ...window.known.before(e, 'settings', from).map((s) => s.sighting),
-    ...window.ofTerminal('start', e.terminal).range(from, settings.at),
-  ].filter((s) => settingsText(s) !== undefined && programOf(s) === programOf(settings) && s.at < settings.at)
-  const former = said.findLast(isElsewhere)
+  const former = settingsSaid(scene, e.terminal, settings).findLast((s) => s.at < settings.at && isElsewhere(s))
   if (!former || (former.domain === undefined && former.ip === undefined)) return
   const since = Math.max(from, settings.at)
   const own = window.ofTerminal('exchange', e.terminal)
@@ -71,20 +68,23 @@ function formerEndpoint(
   if (served.length > 0) put('dial.former_endpoint_serves', true, [former, settings, ...served])
 }
 
+/** What the program whose settings are in force has said of them, before the window too, in the order of time. */
+function settingsSaid({ episode: e, window, from, to }: Scene, terminal: string, settings: Sighting): Sighting[] {
+  const program = programOf(settings)
+  return [
+    ...window.known.before(e, 'settings', from).map((s) => s.sighting),
+    ...window.ofTerminal('start', terminal).range(from, to),
+  ].filter((s) => settingsText(s) !== undefined && programOf(s) === program)
+}
+
 /** The start-up line in force against the other ones of the same terminal. */
 function changes(scene: Scene, settings: Sighting | undefined): void {
   const { episode: e, window, put, from, to } = scene
   // What was set before the window is no change, only what it was changed from.
   if (!settings || !e.terminal || settings.at < from) return
-  const before = window.known.before(e, 'settings', from).filter((s) => s.program === programOf(settings))
-  const starts = [
-    ...before.slice(-1).map((s) => s.sighting),
-    ...window
-      .ofTerminal('start', e.terminal)
-      .range(from, to)
-      .filter((s) => settingsText(s) !== undefined),
-  ]
-  const others = starts.filter((s) => s.id !== settings.id)
+  const said = settingsSaid(scene, e.terminal, settings)
+  const inWindow = said.findIndex((s) => s.at >= from)
+  const others = said.slice(Math.max(0, inWindow - 1)).filter((s) => s.id !== settings.id)
   if (others.length === 0) return
   const moved = others.filter((s) => s.port !== settings.port || s.domain !== settings.domain || s.ip !== settings.ip)
   put('dial.config_changed', moved.length > 0, moved.length > 0 ? [settings, ...moved] : [settings])

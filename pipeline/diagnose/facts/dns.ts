@@ -1,6 +1,6 @@
 import type { Sighting } from '../sighting.js'
 import type { Timeline } from '../timeline.js'
-import { MAX_IDS, type Scene } from './fact.js'
+import { groupBy, MAX_IDS, type Scene } from './fact.js'
 import type { Neighbour } from './neighbours.js'
 
 /** A forwarder's query counts as unanswered after this long; resolvers retry after about as much. */
@@ -80,13 +80,7 @@ const ENOUGH_LINES = 8
 
 /** Whether one of several name servers was silent in the attempt, which had been busy, while another went on. */
 function oneServerSilent({ episode: e, window, put, from, to }: Scene): void {
-  const byHost = new Map<string, Sighting[]>()
-  for (const s of window.nameServers().range(from, to)) {
-    if (s.host === undefined) continue
-    const known = byHost.get(s.host)
-    if (known) known.push(s)
-    else byHost.set(s.host, [s])
-  }
+  const byHost = groupBy(window.nameServers().range(from, to), (s) => s.host)
   if (byHost.size < 2) return
   let silent: readonly Sighting[] | undefined
   let hasOther = false

@@ -57,6 +57,19 @@ function lowestIds(seen: readonly { readonly id: string }[]): readonly string[] 
 export const median = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : nthLowest(Float64Array.from(values), (values.length - 1) >> 1)
 
+/** Lists by what `keyOf` says, each in the order given; those without a key are left out. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
+
 /** Hoare's selection: the array is put in order only as far as it takes. */
 function nthLowest(a: Float64Array, n: number): number {
   let low = 0

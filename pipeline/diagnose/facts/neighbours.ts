@@ -1,6 +1,6 @@
 import type { Sighting } from '../sighting.js'
 import type { Window } from '../window.js'
-import { overlaps, type Scene } from './fact.js'
+import { groupBy, overlaps, type Scene } from './fact.js'
 
 /** How one other terminal fared at the time of an attempt, by its exchange nearest in time. */
 export type Neighbour = {
@@ -25,14 +25,11 @@ export function neighboursOf(scene: Scene): readonly Neighbour[] {
   const { episode: e, window } = scene
   const from = Math.max(scene.from, e.start - NEAR_MS)
   const to = Math.min(scene.to, e.end + NEAR_MS)
-  const byTerminal = new Map<string, Sighting[]>()
-  for (const s of window.all('exchange').range(from, to)) {
+  const self = e.terminal ?? e.host
+  const byTerminal = groupBy(window.all('exchange').range(from, to), (s) => {
     const who = s.terminal ?? s.host
-    if (who === undefined || who === (e.terminal ?? e.host) || s.outcome === 'unknown') continue
-    const list = byTerminal.get(who)
-    if (list) list.push(s)
-    else byTerminal.set(who, [s])
-  }
+    return who === self || s.outcome === 'unknown' ? undefined : who
+  })
   return [...byTerminal].map(([terminal, list]) => judge(terminal, list, scene))
 }
 

@@ -1,5 +1,5 @@
 import type { Sighting } from '../sighting.js'
-import { median, type Scene } from './fact.js'
+import { groupBy, median, type Scene } from './fact.js'
 
 /** Probes come every second or every minute: the nearest ones count, from as narrow a time as gives enough of them. */
 const AROUND_MS = [5_000, 15_000, 35_000, 65_000]
@@ -56,14 +56,7 @@ function byTarget(
     const target = s.ip ?? s.domain
     if (target !== undefined && !ofLog.has(s.origin)) ofLog.set(s.origin, target)
   }
-  const targets = new Map<string, Sighting[]>()
-  for (const s of probes) {
-    const target = s.ip ?? s.domain ?? ofLog.get(s.origin)
-    if (target === undefined) continue
-    const known = targets.get(target)
-    if (known) known.push(s)
-    else targets.set(target, [s])
-  }
+  const targets = groupBy(probes, (s) => s.ip ?? s.domain ?? ofLog.get(s.origin))
   const known = [...targets.values()].filter((list) => list.length >= MIN_OF_TARGET)
   if (known.length < 2) return undefined
   const fine = known.find((list) => shareOf(list) === 0)

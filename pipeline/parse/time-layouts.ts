@@ -1,0 +1,111 @@
+/** The layouts of a time that programs write, and which of them can begin as a text does. */
+
+const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
+const ANY_MONTH =
+  '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)'
+const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
+const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
+const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
+
+/** Anchored (sticky), so that it is tried at one place only. */
+const at = (source: string): RegExp => new RegExp(source, 'y')
+
+/** All free of nested repetition, so each is linear. Order matters: the longest reading first. */
+const LAYOUTS = {
+  yearFirst: at(`(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})\\.?(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`),
+  chinese: at(
+    `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?(?:[.,](?<f>\\d{1,9}))?`,
+  ),
+  runWithClock: at(
+    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  ),
+  run: at(
+    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3}))?(?!\\d)${ZONE}`,
+  ),
+  apache: at(`(?<d>\\d{1,2})/${MONTH}/(?<y>\\d{4})[: ]${CLOCK}${ZONE}`),
+  dayMonthWordHyphens: at(`(?<d>\\d{1,2})-${MONTH}-(?<y>\\d{4}) ${CLOCK}${ZONE}`),
+  dayMonthWord: at(
+    `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?<d>\\d{1,2}) ${MONTH},? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
+  ),
+  monthWordYear: at(
+    `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
+  ),
+  syslog: at(
+    `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? ${CLOCK}${HALF}(?:${ZONE})(?: (?:[A-Z]{3,5} )?(?<y>\\d{4})(?![\\d.:]))?`,
+  ),
+  yearMonthWord: at(`(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
+  monthFirst: at(`(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`),
+  noYear: at(`(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`),
+  chineseClock: at(`(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`),
+  clock: at(`(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`),
+  // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
+  mainframe: at(`(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${ZONE}`),
+  database: at(
+    `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  ),
+  // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
+  dayFirstDots: at(`(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`),
+  dayFirst: at(`(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`),
+  // Zabbix: 20261124:100031.123
+  zabbix: at(
+    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2}):(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:\\.(?<f>\\d{1,9}))?(?!\\d)`,
+  ),
+  // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
+  twoDigits: at(
+    `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  ),
+  // Apache Traffic Server: 20261110.20h15m51s
+  trafficServer: at(`(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`),
+  // Indonesian: 27/05/2026 10.42.02.716
+  indonesian: at(
+    `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?!\\d)`,
+  ),
+}
+
+export const ALL_LAYOUTS: readonly RegExp[] = Object.values(LAYOUTS)
+/** Dates with slashes that have the month first, and those that have the day first. */
+export const MONTH_FIRST: RegExp = LAYOUTS.monthFirst
+export const DAY_FIRST: RegExp = LAYOUTS.dayFirst
+
+/** That can begin with a word: a day of the week, a month, half of the day in Chinese. */
+export const AT_DAY: readonly RegExp[] = [LAYOUTS.dayMonthWord, LAYOUTS.monthWordYear, LAYOUTS.syslog]
+export const AT_MONTH: readonly RegExp[] = [LAYOUTS.monthWordYear, LAYOUTS.syslog]
+export const AT_HALF: readonly RegExp[] = [LAYOUTS.chineseClock]
+/** And that can begin with four digits, with one or two, with eight or more, and then a certain character. */
+const YEAR_MARK = [LAYOUTS.yearFirst, LAYOUTS.database]
+const YEAR_SPACE = [LAYOUTS.yearMonthWord]
+const YEAR_HAN = [LAYOUTS.chinese]
+const DAY_SLASH = [LAYOUTS.apache, LAYOUTS.monthFirst, LAYOUTS.dayFirst, LAYOUTS.twoDigits, LAYOUTS.indonesian]
+const DAY_HYPHEN = [LAYOUTS.dayMonthWordHyphens, LAYOUTS.noYear, LAYOUTS.mainframe, LAYOUTS.dayFirst]
+const DAY_DOT = [LAYOUTS.dayFirstDots]
+const DAY_LETTER = [LAYOUTS.mainframe]
+const DAY_SPACE = [LAYOUTS.dayMonthWord]
+const HOUR_COLON = [LAYOUTS.clock]
+const RUN = [LAYOUTS.runWithClock, LAYOUTS.run]
+const RUN_COLON = [LAYOUTS.zabbix]
+const RUN_DOT = [LAYOUTS.trafficServer, ...RUN]
+const NONE: readonly RegExp[] = []
+
+/** By how many digits it begins with and the character after them. */
+export function layoutsFor(digits: number, next: number): readonly RegExp[] {
+  if (digits === 8 && next === 58) return RUN_COLON
+  if (digits === 8 && next === 46) return RUN_DOT
+  if (digits >= 8) return RUN
+  const isDay = digits <= 2
+  switch (next) {
+    case 47: // slash
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_SLASH : NONE
+    case 45: // hyphen
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_HYPHEN : NONE
+    case 46: // dot
+      return digits === 4 ? YEAR_MARK : isDay ? DAY_DOT : NONE
+    case 32: // space
+      return digits === 4 ? YEAR_SPACE : isDay ? DAY_SPACE : NONE
+    case 58: // colon
+      return digits === 2 ? HOUR_COLON : NONE
+    case 0x5e74: // the Chinese word for year
+      return digits === 4 ? YEAR_HAN : NONE
+    default:
+      return isDay && next >= 65 && next <= 90 ? DAY_LETTER : NONE
+  }
+}
