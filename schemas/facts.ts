@@ -35,7 +35,7 @@ export const FACTS = {
     'A line of the attempt itself names the address that was dialled: no lookup was in its way.',
   ),
   'episode.stand_in': string(
-    "health-check or resolver: nobody's attempt is in the logs, only a check that ran out, or a name server that asked for others.",
+    "health-check, resolver or system: nobody's attempt is in the logs, only a check that ran out, a name server that asked for others, or the operating system's own word of a lookup.",
   ),
   'episode.words': string("The attempt's own lines, for signals that ask for the words of a program."),
   'episode.received_bytes': number('Bytes that had come back before the end (0 = none).', 'bytes'),
@@ -162,6 +162,8 @@ export const FACTS = {
   'job.under_way': boolean(
     'The last job that began on the own host (backup, update, scan) had not ended when the attempt began. Not of those started by cron, which logs no ends.',
   ),
+  'job.gateway_under_way': boolean('The same of a job on the gateway.'),
+  'job.server_under_way': boolean('The same of a job on a server behind the gateway.'),
   'transfer.goes_on': boolean(
     'The last transfer that began at the site, or on a machine whose place nobody knows, had not ended when the attempt began.',
   ),

@@ -26,17 +26,21 @@ const condition = {
       counter: z
         .union([z.string(), z.array(z.string()).min(1)])
         .describe('Its name, which may hold * wildcards; of several any. One that ends in `/s` is a rate.'),
-      gt: z.number(),
+      gt: z.number().optional(),
+      lt: z.number().optional().describe('Instead of `gt`, with `level`: the reading is below it.'),
       times: z
         .number()
         .positive()
         .optional()
         .describe('It must grow so many times as fast as in the rest of the window, of which snapshots must be there.'),
-      level: z.literal(true).optional().describe('The reading itself is compared with `gt`, not its growth.'),
+      level: z.literal(true).optional().describe('The reading itself is compared, not its growth.'),
       role: z
         .union([z.enum(ROLES), z.array(z.enum(ROLES)).min(1)])
         .optional()
         .describe('Only snapshots of machines of these roles.'),
+    })
+    .refine((d) => (d.gt === undefined) !== (d.lt === undefined) && (d.lt === undefined || d.level), {
+      message: 'takes gt, or lt with level',
     })
     .optional()
     .describe('A counter of repeated snapshots of one origin grew by more than this between two of them.'),

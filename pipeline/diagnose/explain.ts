@@ -48,10 +48,15 @@ const ALONE: Readonly<Record<StandIn, Bilingual>> = {
     en: "No client's attempt is in the logs: the name server waited on behalf of its clients.",
     zh: '日志中没有客户端的交易，等待的是代客户端查询的域名服务器。',
   },
+  system: {
+    en: "No payment's attempt is in the logs: the operating system looked a name up in vain.",
+    zh: '日志中没有任何交易，仅有操作系统的域名查询未果。',
+  },
 }
 const WATCHER: Readonly<Record<StandIn, Bilingual>> = {
   'health-check': { en: 'The health check', zh: '健康检查' },
   resolver: { en: 'The name server', zh: '域名服务器' },
+  system: { en: 'The operating system of the terminal', zh: '终端的操作系统' },
 }
 
 /** The verdict in two or three sentences, in both languages. */

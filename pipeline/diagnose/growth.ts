@@ -23,11 +23,12 @@ export function grownIn(
   inside: readonly Observation[],
   outside: () => readonly Observation[],
 ): readonly Observation[] {
-  const { gt = 0, times } = condition
+  const { gt = 0, lt, times } = condition
+  const isMet = (reading: number) => (lt === undefined ? reading > gt : reading < lt)
   const isName = (name: string) => isMeant(condition, name)
   const found = condition.level
     ? inside.flatMap((o) =>
-        readings(o, isName).flatMap(([name, v]) => (v > gt ? [{ o, name, growth: v, secs: 0 }] : [])),
+        readings(o, isName).flatMap(([name, v]) => (isMet(v) ? [{ o, name, growth: v, secs: 0 }] : [])),
       )
     : stepsOf(inside, isName).filter((s) => s.growth > gt)
   if (times === undefined || condition.level || found.length === 0) return [...new Set(found.map((s) => s.o))]

@@ -17,7 +17,9 @@ export const byTimeThenId = (a: { at: number; id: string }, b: { at: number; id:
 
 /** A symptom says that an attempt ran out: only these open an episode. */
 export const isSymptom = (event: Readonly<LogEvent>): boolean =>
-  event['event.action']?.endsWith('-timeout') === true && sufferer(event) !== undefined
+  event['event.action']?.endsWith('-timeout') === true &&
+  sufferer(event) !== undefined &&
+  standInOf(event) === undefined
 
 /**
  * Whose attempt a symptom speaks of. A server's or name server's own waits are evidence, not timeouts of the terminal or the gateway.
@@ -37,8 +39,11 @@ export function sufferer(event: Readonly<LogEvent>): 'terminal' | 'gateway' | un
   }
 }
 
-/** A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients. */
-export type StandIn = 'health-check' | 'resolver'
+/**
+ * A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients, the operating system for
+ * one of its programs.
+ */
+export type StandIn = 'health-check' | 'resolver' | 'system'
 
 const RAN_OUT = /tim(?:ed?[- ]?out|e[- ]?out)|deadline|超时/i
 
@@ -58,6 +63,11 @@ export function standInOf(event: Readonly<LogEvent>): StandIn | undefined {
         ? 'resolver'
         : undefined
     }
+    case 'dns-timeout':
+      // Windows says so of every program's lookup, a payment or not.
+      return event['event.dataset']?.startsWith('windows-event') && sufferer(event) === 'terminal'
+        ? 'system'
+        : undefined
     default:
       return undefined
   }

@@ -24,6 +24,8 @@ export type Condition = {
   /** Delta only: which counters, and past which growth. */
   readonly counter?: (name: string) => boolean
   readonly gt?: number
+  /** Or below which reading. */
+  readonly lt?: number
   /** The reading itself is compared, not its growth. */
   readonly level?: boolean
   /** How many times faster than in the rest of the window it must grow. */

@@ -70,7 +70,9 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
   const any = firstReading(text)
   // A program that tries again until the limit of the whole request runs out names both: the wait ran out, and why is beside it.
-  const first = any && !any.r.action.endsWith('-timeout') && WHOLE.test(text) ? (firstReading(text, WAITS) ?? any) : any
+  const isWithin =
+    any && !any.r.action.endsWith('-timeout') && (WHOLE.test(text) || OUTER_LIMIT.test(text.slice(0, any.index)))
+  const first = isWithin ? (firstReading(text, WAITS) ?? any) : any
   // What a program cancels because its own limit ran out is no cancel of a person's.
   const found = first && first.r.action !== 'request-cancelled' ? first : (byLanguage(gist) ?? first)
   if (!found) return undefined
@@ -83,7 +85,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
   const refined = refine(root ?? found, text, line)
   const { action, phase }: { action: Action; phase?: Phase } =
-    refined.phase === 'response' && WHOLE.test(text) && NEVER_CONNECTED.test(gist)
+    refined.phase === 'response' && (isWithin || WHOLE.test(text)) && NEVER_CONNECTED.test(text.slice(0, 2_000))
       ? { action: 'connect-timeout', phase: 'connect' }
       : refined
   return {
@@ -105,7 +107,12 @@ const WHOLE_WORDS = gated(
   /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
 )
 
-const NEVER_CONNECTED = /\bno connection (?:was |could be )?(?:established|made)\b|\bnever connected\b|连接未建立/i
+const NEVER_CONNECTED =
+  /\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i
+
+/** An error of its own for the limit that ran out, thrown around the one of the last try. */
+const OUTER_LIMIT =
+  /Time(?:d?Out|out)?(?:Exception|Error)\b[^\n]{0,200}\b(?:within|after|in|of|exceeded) \d{1,7}(?:\.\d{1,3})? ?(?:ms|milli|s\b|sec)/i
 
 const WHOLE = {
   test: (text: string): boolean => {

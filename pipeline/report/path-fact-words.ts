@@ -16,6 +16,7 @@ export const PATH_FACT_WORDS = {
   'episode.stand_in': choice(w('what stands in for an attempt', '代替交易的记录'), {
     'health-check': w('a health check is all that ran out', '仅有健康检查超时'),
     resolver: w('a name server asked for others in vain', '域名服务器代客户端查询未果'),
+    system: w('the operating system looked a name up in vain', '操作系统的域名查询未果'),
   }),
   'episode.words': words(w('its own lines say', '其日志写明')),
   'own.pool_empty': flag(
@@ -144,6 +145,17 @@ export const PATH_FACT_WORDS = {
       '本机的后台任务（备份、更新、扫描）正在进行',
     ),
     w('the job of its own on this host had ended', '本机的后台任务已结束'),
+  ),
+  'job.gateway_under_way': flag(
+    w('a job (backup, archive, update) was under way on the gateway', '网关上的后台任务（备份、归档、更新）正在进行'),
+    w('the job on the gateway had ended', '网关上的后台任务已结束'),
+  ),
+  'job.server_under_way': flag(
+    w(
+      'a job (backup, archive, update) was under way on a server behind the gateway',
+      '网关后端服务器上的后台任务（备份、归档、更新）正在进行',
+    ),
+    w('the job on the server behind the gateway had ended', '网关后端服务器上的后台任务已结束'),
   ),
   'transfer.is_attempt': flag(
     w('what ran out is the transfer itself', '超时的正是该传输本身'),

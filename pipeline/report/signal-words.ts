@@ -149,10 +149,11 @@ function quoted(all: readonly string[]): Bilingual {
   }
 }
 
-function growth({ counter, gt, times, level }: NonNullable<Condition['delta']>): Bilingual {
+function growth({ counter, gt = 0, lt, times, level }: NonNullable<Condition['delta']>): Bilingual {
   const names = [counter].flat().map((c) => c.replaceAll('*', ' ').trim().replace(/\s+/g, ' … '))
   const name = names.slice(0, MAX_QUOTED).join('" or "')
   const zh = names.slice(0, MAX_QUOTED).join('”或“')
+  if (lt !== undefined) return { en: `the reading "${name}" is below ${lt}`, zh: `读数“${zh}”低于${lt}` }
   if (level) return { en: `the reading "${name}" is above ${gt}`, zh: `读数“${zh}”高于${gt}` }
   const fast = times === undefined ? '' : `, ${times} times as fast as usual`
   const quick = times === undefined ? '' : `，速度为平时的${times}倍`

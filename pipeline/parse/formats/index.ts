@@ -66,6 +66,7 @@ import { wget } from './wget.js'
 import { windowsDhcp } from './windows-dhcp.js'
 import { windowsDns } from './windows-dns.js'
 import { windowsEvent } from './windows-event.js'
+import { windowsEventList } from './windows-event-list.js'
 import { windowsFirewall } from './windows-firewall.js'
 import { zeek } from './zeek.js'
 
@@ -85,6 +86,7 @@ export const FORMATS: readonly Format[] = [
   filterlog,
   windowsFirewall,
   windowsEvent,
+  windowsEventList,
   vpcFlow,
   azureFlow,
   tcpdump,

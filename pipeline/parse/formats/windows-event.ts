@@ -78,7 +78,7 @@ const LEVELS: Readonly<Record<string, string>> = {
 }
 const HEAD = /^(?:<\?xml [^>]{0,80}\?>\s{0,8})?<Event[ >]/
 
-type WindowsEvent = {
+export type WindowsEvent = {
   readonly provider: string
   readonly id: string
   readonly time: WallTime
@@ -102,11 +102,11 @@ export const windowsEvent = defineFormat({
   detect: (text, header) => (read(text, header) ? 1 : 0),
   parse: (text, header) => {
     const event = read(text, header)
-    return event && accept(fieldsOf(event), event.time)
+    return event && accept(windowsFields(event), event.time)
   },
 })
 
-function fieldsOf({ provider, id, host, level, message, values }: WindowsEvent): ParsedFields {
+export function windowsFields({ provider, id, host, level, message, values }: WindowsEvent): ParsedFields {
   const name = provider.replace(/^Microsoft-Windows-/i, '').toLowerCase()
   const said = message ?? [...values.values()].join(' ')
   const driver = DRIVER.test(name) ? DRIVER_SAYS.find(([words]) => words.test(said))?.[1] : undefined
@@ -120,7 +120,7 @@ function fieldsOf({ provider, id, host, level, message, values }: WindowsEvent):
   fields['event.code'] = id
   fields['process.name'] = provider
   if (known) fields['event.reason'] = `${provider} ${id}`
-  if (host !== undefined) fields['host.name'] = host
+  if (host !== undefined) fields['host.name'] = shortName(host)
   if (level !== undefined) fields['log.level'] = LEVELS[level] ?? level.toLowerCase()
   if (known) addValues(fields, known.action, said, values)
   const more = Object.fromEntries([...values].filter(([, value]) => value !== '').slice(0, 32))
@@ -128,6 +128,9 @@ function fieldsOf({ provider, id, host, level, message, values }: WindowsEvent):
   fields.message = said.slice(0, 1_000)
   return fields
 }
+
+/** Windows gives the name with its domain; other logs of the machine, and the folder they lie in, seldom do. */
+const shortName = (host: string): string => (address(host) === undefined ? (host.split('.', 1)[0] as string) : host)
 
 function addValues(fields: ParsedFields, action: Action, said: string, values: WindowsEvent['values']): void {
   if (action === 'dns-timeout') {
