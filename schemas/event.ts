@@ -80,7 +80,9 @@ export const LogEvent = z.strictObject({
   'observer.name': keyword('Box that watched or forwarded.'),
   'observer.type': keyword('firewall, proxy, loadbalancer, router…'),
   'observer.ingress.interface.name': keyword('Interface the packet came in by.'),
+  'observer.ingress.zone': keyword('What that interface is for, by its firewall: wan, lan, dmz.'),
   'observer.egress.interface.name': keyword('Interface it was to leave by.'),
+  'observer.egress.zone': keyword('What the interface is for that the packet left by.'),
   'rule.name': keyword("The firewall's own rule name or log prefix."),
   'rule.id': keyword("The firewall's own rule id."),
   // --- from where to where

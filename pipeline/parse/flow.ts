@@ -20,6 +20,9 @@ export type Flow = {
   readonly natToPort?: string | number | undefined
   readonly ingress?: string | undefined
   readonly egress?: string | undefined
+  /** What the interfaces are for, where the firewall says so: `wan`, `lan`, `dmz`. */
+  readonly ingressZone?: string | undefined
+  readonly egressZone?: string | undefined
   readonly rule?: string | undefined
   readonly ruleId?: string | undefined
   readonly app?: string | undefined
@@ -156,6 +159,8 @@ export function flowFields(flow: Flow, end: End): ParsedFields {
   if (toMac !== undefined) f['destination.mac'] = toMac
   put(f, 'observer.ingress.interface.name', flow.ingress)
   put(f, 'observer.egress.interface.name', flow.egress)
+  put(f, 'observer.ingress.zone', flow.ingressZone)
+  put(f, 'observer.egress.zone', flow.egressZone)
   put(f, 'rule.name', flow.rule)
   put(f, 'rule.id', flow.ruleId)
   put(f, 'network.application', flow.app)
@@ -177,7 +182,13 @@ export function flowFields(flow: Flow, end: End): ParsedFields {
 /** A hundred days, in nanoseconds, is still an exact number. */
 const MAX_DURATION_MS = 100 * 86_400_000
 
-type TextField = 'observer.ingress.interface.name' | 'observer.egress.interface.name' | 'rule.name' | 'rule.id'
+type TextField =
+  | 'observer.ingress.interface.name'
+  | 'observer.egress.interface.name'
+  | 'observer.ingress.zone'
+  | 'observer.egress.zone'
+  | 'rule.name'
+  | 'rule.id'
 function put(
   fields: ParsedFields,
   name: TextField | 'network.application' | 'event.reason' | 'event.code',

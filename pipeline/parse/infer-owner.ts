@@ -36,14 +36,15 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
 /** One private network, several, or none, is all that is asked: more need not be kept. */
 const MAX_SOURCES = 64
 const INSIDE =
-  /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)[-_.\d]{0,8}(?:lan|if|net|zone)?$/i
+  /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)(?:[-_.\d]{0,8}(?:lan|if|net|zone)?|[-_.]\w{1,16})$/i
 const OUTSIDE =
   /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
 const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request', 'dhcp-no-answer'])
 
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (HANDED.has(event['event.action'] ?? '') && event['event.dataset'] !== 'dhcp-client') n.handsOut = true
-  const [into, out] = [event['observer.ingress.interface.name'], event['observer.egress.interface.name']]
+  const into = event['observer.ingress.zone'] ?? event['observer.ingress.interface.name']
+  const out = event['observer.egress.zone'] ?? event['observer.egress.interface.name']
   if (into === undefined && out === undefined) return
   if (into !== undefined && INSIDE.test(into)) n.fromInside = true
   if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
@@ -67,9 +68,13 @@ export function roleOfOwner(
   host: string,
   logs: readonly OwnerNotes[],
   sites: number,
-): 'provider' | 'router' | undefined {
-  if (isProvidersName(host) || sites > 1) return 'provider'
+): 'provider' | 'router' | 'gateway' | undefined {
+  if (isProvidersName(host)) return 'provider'
   const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
+  // Public addresses come in from outside and go inside, and nothing goes the other way: it guards what they call.
+  if (any((n) => n.toInside) && !any((n) => n.handsOut || n.fromInside) && any((n) => n.outer.size > 0))
+    return 'gateway'
+  if (sites > 1) return 'provider'
   if (any((n) => n.handsOut || n.fromInside)) return 'router'
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))

@@ -52,7 +52,7 @@ export function inferZones(
   for (const n of list)
     if (isAnchored(n))
       // The first pass has read these times with what their lines or `origins.yml` say: nothing is left to take off.
-      settled.set(n.origin, { shift: 0, why: 'its lines say so', zone: undefined, skew: 0 })
+      settled.set(n.origin, { shift: 0, why: 'its lines say so', zone: ownZone(n), skew: 0 })
   const hosts = [...new Set(list.map((n) => n.host))]
   const open = () => hosts.filter((h) => list.some((n) => n.host === h && !settled.has(n.origin)))
   const settle = (host: string, shift: number, why: string, skew = 0) => {
@@ -180,6 +180,12 @@ export function inferZones(
       why: skew !== 0 ? 'the same requests in the logs of other hosts' : (s?.why ?? ''),
     }
   })
+}
+
+/** A bare time of day between lines with a date is told in the zone that those state. */
+function ownZone(n: OriginNotes): string | undefined {
+  const [best] = n.dateless ? byVotes(n.stated) : []
+  return best === undefined ? undefined : offsetName(best[0])
 }
 
 /** The newest dated time of the same host, in true time, else of the input. */

@@ -94,6 +94,8 @@ export type OriginNotes = {
   isChinese: boolean
   /** How far its times are off the moments that its records state besides, ms: votes by the nearest offset of a zone. */
   readonly offsets: Map<number, number>
+  /** Offsets that its lines state with their times, ms: how many do. */
+  readonly stated: Map<number, number>
   /** Lines that name the columns of its rows. */
   readonly columns: Set<string>
 }
@@ -122,6 +124,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   charsets: new Set(),
   isChinese: false,
   offsets: new Map(),
+  stated: new Map(),
   columns: new Set(),
 })
 
@@ -149,6 +152,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
     else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
     else if (!noteDate(n, wall, seen.at)) n.local = widen(n.local, seen.at)
+    if (wall.offsetMin !== undefined) vote(n.stated, wall.offsetMin * 60_000)
     noteMoments(n, seen)
     n.isChinese ||= HAN.test(event.message ?? '')
     note(n, event, seen.at, inventory)
@@ -243,10 +247,15 @@ const HAN = /\p{Script=Han}/u
 /** Between the moment of a line and the one its envelope or another part of it states. */
 const SAME_LINE_MS = 90_000
 
+const vote = (votes: Map<number, number>, offset: number, count = 1): Map<number, number> =>
+  votes.set(offset, (votes.get(offset) ?? 0) + count)
+const joinedVotes = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Map<number, number> =>
+  [...b].reduce((sum, [offset, count]) => vote(sum, offset, count), new Map(a))
+
 function noteMoments(n: OriginNotes, { at, moments }: Seen): void {
   for (const moment of moments) {
     const offset = nearestOffset(at - moment)
-    if (Math.abs(at - moment - offset) <= SAME_LINE_MS) n.offsets.set(offset, (n.offsets.get(offset) ?? 0) + 1)
+    if (Math.abs(at - moment - offset) <= SAME_LINE_MS) vote(n.offsets, offset)
   }
 }
 
@@ -267,7 +276,8 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     terminals: all(a.terminals, b.terminals),
     neighbours: all(a.neighbours, b.neighbours),
     isChinese: a.isChinese || b.isChinese,
-    offsets: [...b.offsets].reduce((sum, [o, n]) => sum.set(o, (sum.get(o) ?? 0) + n), new Map(a.offsets)),
+    offsets: joinedVotes(a.offsets, b.offsets),
+    stated: joinedVotes(a.stated, b.stated),
     forwards: a.forwards || b.forwards,
     accepts: a.accepts || b.accepts,
     owner: joinedOwners(a.owner, b.owner),

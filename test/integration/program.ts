@@ -15,9 +15,16 @@ export type Program = {
 }
 
 /** @param stage  one of the two stages, or both in one process */
-export function startProgram(config: string, stage?: 'parse' | 'diagnose'): Program {
+export function startProgram(
+  config: string,
+  stage?: 'parse' | 'diagnose',
+  nodeOptions: readonly string[] = [],
+): Program {
   const argv = ['dist/pipeline/cli/main.js', 'stream', '--config', config, ...(stage ? ['--stage', stage] : [])]
-  const child: ChildProcess = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(process.execPath, [...nodeOptions, ...argv], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let written = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {

@@ -16,8 +16,12 @@ const LATENESS_MS = 30_000
 /** Records behind that count as none: a step of the traffic. */
 const LEAST_USUAL = 1_000
 const LOOK_MS = 250
-/** Looks of which the least heap counts: what is left when garbage has just been collected. */
-const FLOOR_OF = 20
+/** A full collection is counted when it has marked what lives; the rest is swept within so many looks, on a busy machine too. */
+const SWEPT_WITHIN = 6
+/** Fewer in a half tell nothing. */
+const LEAST_COLLECTIONS = 3
+/** MB; far above what lives, and low enough that it is collected often. */
+const OLD_SPACE_MB = 256
 const MB = 2 ** 20
 
 export type Soak = {
@@ -31,10 +35,12 @@ export type Soak = {
     readonly usual: number
     readonly backAfterSeconds: number
   }[]
-  /** MB after a full collection: the least of the first and of the second half of what follows the first third, which fills windows, neighbours, standing facts. */
+  /** MB of old space after full collections: the least of the first and of the second half of what follows the first third, which fills windows, neighbours, standing facts. */
   readonly heap: readonly [number, number]
   /** MB an hour of events. */
   readonly slope: number
+  /** That the figures above stand on. */
+  readonly collections: number
   readonly resident: number
   /** How the program ended when asked to. */
   readonly exit: string
@@ -51,7 +57,8 @@ export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; se
   const place = await placeOn([kafka.address], corpus, { more: `http: { port: 0 }\nlateness: ${LATENESS_MS / 1_000}s` })
   const admin = place.client.admin()
   await admin.connect()
-  let running = startProgram(place.config)
+  const start = () => startProgram(place.config, undefined, [`--max-old-space-size=${OLD_SPACE_MB}`])
+  let running = start()
   const looks: Look[] = []
   const faults: Soak['faults'][number][] = []
   let isOver = false
@@ -106,7 +113,7 @@ export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; se
         isFirstProcess = false
         running.signal('SIGKILL')
         await running.gone
-        running = startProgram(place.config)
+        running = start()
       },
     },
   ]
@@ -137,16 +144,24 @@ export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; se
     await watching
     running.signal('SIGTERM')
     const exit = await running.gone
-    const heap = floorsOf(looks.map((l) => l.heap / MB))
-    const settled = heap.slice(Math.floor(heap.length / 3))
-    const half = settled.length >> 1
-    const settledHours = ((settled.length * FLOOR_OF * LOOK_MS) / 1_000 / seconds) * hours
+    const third = Math.floor(looks.length / 3)
+    const middle = third + ((looks.length - third) >> 1)
+    const collected = afterCollections(looks)
+    const [early, late] = [
+      collected.filter((c) => c.place >= third && c.place < middle),
+      collected.filter((c) => c.place >= middle),
+    ]
+    if (Math.min(early.length, late.length) < LEAST_COLLECTIONS)
+      throw new Error(`${early.length} and ${late.length} full collections tell nothing of the heap`)
+    const leastOf = (list: readonly Collected[]) => Math.min(...list.map((c) => c.heap / MB))
+    const hoursALook = (hours * LOOK_MS) / 1_000 / seconds
     return {
       records: corpus.records.length,
       seconds: (Date.now() - began) / 1_000,
       faults,
-      heap: [Math.min(...settled.slice(0, half)), Math.min(...settled.slice(half))],
-      slope: (slopeOf(settled) * settled.length) / settledHours,
+      heap: [leastOf(early), leastOf(late)],
+      slope: slopeOf([...early, ...late].map((c) => [c.place * hoursALook, c.heap / MB])),
+      collections: early.length + late.length,
       resident: median(looks.map((l) => l.resident / MB)),
       exit,
     }
@@ -164,7 +179,7 @@ export const soakLines = (s: Soak): string[] => [
     (f) =>
       `${f.name}: lag ${f.lag ?? 'of a group without members'}, after ${f.backAfterSeconds.toFixed(1)} s again at most ${f.usual}`,
   ),
-  `heap after collections ${s.heap[0].toFixed(0)} MB, later ${s.heap[1].toFixed(0)} MB, slope ${s.slope.toFixed(1)} MB an hour of events; ` +
+  `old space after ${s.collections} full collections: at least ${s.heap[0].toFixed(0)} MB, later ${s.heap[1].toFixed(0)} MB, slope ${s.slope.toFixed(1)} MB an hour of events; ` +
     `resident ${s.resident.toFixed(0)} MB; ${s.records} records in ${s.seconds.toFixed(0)} s; ended with ${s.exit}`,
 ]
 
@@ -176,7 +191,9 @@ type Fault = {
   /** Who sends waits for a broker that is away. */
   readonly holdsTraffic?: boolean
 }
-type Look = { readonly heap: number; readonly resident: number }
+type Look = { readonly heap: number; readonly resident: number; readonly collections: number }
+/** What a full collection left, and at which look it was over. */
+type Collected = { readonly place: number; readonly heap: number }
 
 /** What it says of itself; undefined while it says nothing. */
 async function look(program: Program): Promise<Look | undefined> {
@@ -186,19 +203,32 @@ async function look(program: Program): Promise<Look | undefined> {
   )
   if (page === undefined) return undefined
   const families = readPage(page)
-  const of = (name: string) => families.get(name)?.samples[0]?.value ?? Number.NaN
-  return { heap: of('nodejs_heap_size_used_bytes'), resident: of('process_resident_memory_bytes') }
+  const of = (name: string, label?: string, sample?: string) =>
+    families
+      .get(name)
+      ?.samples.find(
+        (s) => (label === undefined || Object.values(s.labels).includes(label)) && (sample ?? s.name) === s.name,
+      )?.value ?? Number.NaN
+  return {
+    heap: of('nodejs_heap_space_size_used_bytes', 'old'),
+    resident: of('process_resident_memory_bytes'),
+    collections: of('nodejs_gc_duration_seconds', 'major', 'nodejs_gc_duration_seconds_count'),
+  }
 }
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-const floorsOf = (values: readonly number[]): number[] =>
-  values.flatMap((_, i) =>
-    i % FLOOR_OF === 0 && i + FLOOR_OF <= values.length ? [Math.min(...values.slice(i, i + FLOOR_OF))] : [],
-  )
-/** By least squares, of equally spaced values. */
-const slopeOf = (values: readonly number[]): number => {
-  const mean = (values.length - 1) / 2
-  const spread = values.reduce((sum, _, i) => sum + (i - mean) ** 2, 0)
-  return values.reduce((sum, v, i) => sum + (i - mean) * v, 0) / spread
+const afterCollections = (looks: readonly Look[]): Collected[] =>
+  looks.flatMap(({ collections }, place) => {
+    const before = looks[place - 1]?.collections
+    const hasCollected = before !== undefined && collections > before
+    return hasCollected
+      ? [{ place, heap: Math.min(...looks.slice(place, place + SWEPT_WITHIN).map((l) => l.heap)) }]
+      : []
+  })
+/** By least squares. */
+const slopeOf = (points: readonly (readonly [number, number])[]): number => {
+  const mean = points.reduce((sum, [x]) => sum + x, 0) / points.length
+  const spread = points.reduce((sum, [x]) => sum + (x - mean) ** 2, 0)
+  return points.reduce((sum, [x, y]) => sum + (x - mean) * y, 0) / spread
 }

@@ -62,7 +62,13 @@ describe('whose a box is that drops packets', () => {
         ['203.0.113.9', GATEWAY, 'a', 'b'],
       ],
     ],
-    ['what stands before the gateway', 'fw', [['203.0.113.9', GATEWAY, 'wan1', 'dmz']]],
     ['a name that only contains the letters', 'dispatch-eu', []],
   ])('nobody knows: %s', (_, host, packets) => expect(roleOf(host, packets)).toBeUndefined())
+
+  test.each([
+    ['wan1', 'dmz', 0],
+    ['wan1', 'dmz-pay', 2],
+  ])('guards the gateway: from %s to %s, for %i sites', (into, out, sites) =>
+    expect(roleOf('fw', [['203.0.113.9', GATEWAY, into, out]], sites)).toBe('gateway'),
+  )
 })

@@ -105,6 +105,8 @@ function flowOf(k: ReadonlyMap<string, string>): Flow {
     }),
     ingress: k.get('srcintf'),
     egress: k.get('dstintf'),
+    ingressZone: zoneOf(k.get('srcintfrole')),
+    egressZone: zoneOf(k.get('dstintfrole')),
     rule: k.get('policyname'),
     ruleId: k.get('policyid'),
     app: k.get('app') ?? k.get('appcat'),
@@ -116,6 +118,9 @@ function flowOf(k: ReadonlyMap<string, string>): Flow {
     durationMs: seconds === undefined ? undefined : seconds * 1000,
   }
 }
+
+/** An interface without a role is `undefined`, in so many letters. */
+const zoneOf = (role: string | undefined): string | undefined => (role === 'undefined' ? undefined : role)
 
 function traffic(k: ReadonlyMap<string, string>): ParsedFields {
   const action = k.get('action') ?? k.get('status') ?? ''
