@@ -308,6 +308,10 @@ export const FACTS = {
   'site.router_silent': boolean("The log of the site's router, busy before, is silent in the moments."),
   'site.router_burst_after': boolean('Right after that silence it logs a backlog at once.'),
 
+  'link.others_served': boolean(
+    "Others of the site were served while that link of the site's box was down: it is not the one that all depend on.",
+  ),
+
   // --- how far the request came, and what differs from what works
   'join.stopped': string(
     'before-gateway, behind-gateway (sent on, no line of it at the server), server (received, not answered), answer-behind-gateway, answer-before-gateway.',

@@ -1,5 +1,5 @@
 import type { LogEvent } from '../../schemas/event.js'
-import type { Bind } from '../../schemas/vocabulary.js'
+import type { Bind, Role } from '../../schemas/vocabulary.js'
 import type { Episode } from './episode.js'
 
 /** The dialled side of an episode, with what the window knows of its name. */
@@ -18,13 +18,14 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
     case 'realm':
       return true
     case 'terminal':
+      if (isBeforeGateway(event, episode)) return false
       return event['whytimeout.terminal_id'] !== undefined
         ? event['whytimeout.terminal_id'] === episode.terminal
         : event['host.name'] !== undefined
           ? event['host.name'] === episode.host
           : isOfSameLog(event, episode)
     case 'site':
-      return event['whytimeout.site_id'] === episode.site
+      return !isBeforeGateway(event, episode) && event['whytimeout.site_id'] === episode.site
     case 'isp':
       return event['whytimeout.isp'] === episode.isp
     case 'gateway':
@@ -43,6 +44,15 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       )
   }
 }
+
+/** What happens to the terminal and its site is no reason for the gateway's wait for its own upstream. */
+const isBeforeGateway = (event: Readonly<LogEvent>, { sufferer, upstream, phase, host }: Episode): boolean =>
+  sufferer === 'gateway' &&
+  upstream !== undefined &&
+  phase !== 'idle' &&
+  event['host.name'] !== host &&
+  BEFORE_GATEWAY.has(event['whytimeout.role'] ?? 'unknown')
+const BEFORE_GATEWAY: ReadonlySet<Role> = new Set<Role>(['terminal', 'router'])
 
 /** Where nobody names the host of a log, at least what stands in one log is of one machine. */
 const isOfSameLog = (event: Readonly<LogEvent>, { host, terminal, symptoms }: Episode): boolean =>

@@ -184,10 +184,24 @@ function textOf(o: Observation | undefined): { origin: string; text: string; at:
   return o && text !== undefined ? { origin: o.origin, text: text.slice(0, 400), at: o.at } : undefined
 }
 
+/** The terminal that another line of the gateway names on the same connection: its error names the client's port, its access log who that was. */
+function onItsConnection(e: Episode, window: Window, from: number, to: number): Episode {
+  if (e.sufferer !== 'gateway' || e.terminal !== undefined || e.host === undefined || e.sourcePort === undefined)
+    return e
+  const lines = window
+    .ofHost('session', e.host)
+    .range(Math.max(from, e.start - LONGEST_ATTEMPT_MS), to)
+    .filter((s) => s.terminal !== undefined && s.sourcePort === e.sourcePort && s.sourceIp === e.sourceIp)
+  // A port comes again: the line nearest to the wait.
+  const distance = (s: Sighting) => Math.max(0, s.start - e.end, e.start - s.at)
+  const nearest = lines.reduce<Sighting | undefined>((a, b) => (a && distance(a) <= distance(b) ? a : b), undefined)
+  return nearest ? { ...e, terminal: nearest.terminal } : e
+}
+
 /** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */
 function settle(e: Episode, window: Window, from: number, to: number): Episode {
-  let settled = e
-  if (e.sufferer === 'gateway' && e.terminal === undefined && e.site !== undefined) {
+  let settled = onItsConnection(e, window, from, to)
+  if (settled.terminal === undefined && e.sufferer === 'gateway' && e.site !== undefined) {
     const around = window
       .ofSite('session', e.site)
       .range(e.start - 5_000, to)

@@ -139,7 +139,10 @@ function areTwoRequests(x: Observation, y: Observation): boolean {
   return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
 
-/** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays. */
+/** What is only known to have taken as long as some limit does not tell in which phase it stopped. */
+const isPhasePresumed = (e: Episode): boolean => e.symptoms.every((s) => s.event['whytimeout.whole_limit'] === true)
+
+/** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays where it is not presumed. */
 export function join(a: Episode, b: Episode): Episode {
   const filled = Object.fromEntries(
     Object.entries(b).filter(([key, value]) => value !== undefined && a[key as keyof Episode] === undefined),
@@ -148,6 +151,7 @@ export function join(a: Episode, b: Episode): Episode {
     ...a,
     ...filled,
     symptoms: [...a.symptoms, ...b.symptoms],
+    phase: isPhasePresumed(a) && !isPhasePresumed(b) ? b.phase : a.phase,
     start: Math.min(a.start, b.start),
     end: Math.max(a.end, b.end),
   }

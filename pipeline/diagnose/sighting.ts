@@ -9,7 +9,7 @@ import { isSymptom, type Observation, standInOf, sufferer } from './observation.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
  * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `radio`: how strong a
  * signal is. `proxy`: what a program says it goes through, apart from its start-up line. `transfer`: much is
- * carried over a line. `change`: somebody changed the settings of a box. `dns`, `probe`: as they say.
+ * carried over a line. `change`: somebody changed the settings of a box. `link`: of a box, up or down. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -28,6 +28,7 @@ export type SightingKind =
   | 'transfer'
   | 'change'
   | 'job'
+  | 'link'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -85,6 +86,7 @@ export type Sighting = {
   readonly receivedBytes: number | undefined
   /** Of an HTTP request: it has come. */
   readonly method: string | undefined
+  readonly interface: string | undefined
   /** Of a change of settings: what they govern. */
   readonly changed: Changed | undefined
 }
@@ -117,6 +119,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
     return 'lease'
   if (action.startsWith('transfer-')) return 'transfer'
   if (action.startsWith('job-')) return 'job'
+  if (action === 'link-down' || action === 'link-up') return 'link'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen' || action === 'neighbour-asked') return 'neighbour'
   // A terminal that says where it dials from now on has said its settings.
@@ -219,6 +222,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     sentBytes: event['source.bytes'],
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],
+    interface: event['interface.name'],
     changed: kind === 'change' ? changedBy(event.message ?? '') : undefined,
   }
 }

@@ -18,6 +18,7 @@ import { holderFacts } from './holders.js'
 import { jobFacts } from './job.js'
 import { joinFacts } from './join.js'
 import { leaseFacts, wireFacts } from './lease.js'
+import { linkFacts } from './link.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { ownFacts } from './own.js'
 import { paceFacts } from './pace.js'
@@ -50,6 +51,7 @@ export function factsOf(
   probeFacts(scene)
   radioFacts(scene)
   pathFacts(scene)
+  linkFacts(scene)
   jobFacts(scene)
   transferFacts(scene)
   dnsFacts(scene, neighbours)

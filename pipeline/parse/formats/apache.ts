@@ -19,7 +19,7 @@ import { readTime } from '../time.js'
  * Units: %D in microseconds. Source: mod_log_config, core ErrorLogFormat; modules/proxy/*.c for the AH numbers; APR errors (70007 = timed out).
  */
 const ERROR =
-  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid \d{1,20})?\] )?(?<rest>.{1,8000})$/s
+  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid [\d*]{1,20})?\] )?(?<rest>.{1,8000})$/s
 const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
 
 export const apache = defineFormat({

@@ -6,7 +6,7 @@ import { describe } from './application.js'
  * Google's C++ and Go loggers, and Kubernetes' klog: `Lmmdd hh:mm:ss.uuuuuu threadid file:line] message`, without a year.
  * Source: glog, "Customizing the log line prefix"; k8s.io/klog.
  */
-const LINE = /^([IWEF])(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\.\d{6})\s{1,12}(\d{1,20}) ([\w./-]{1,128}:\d{1,6})\] ?/
+const LINE = /^([IWEF])(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\.\d{6})\s{1,12}([\d*]{1,20}) ([\w./-]{1,128}:\d{1,6})\] ?/
 const LEVELS: Readonly<Record<string, string>> = { I: 'info', W: 'warning', E: 'error', F: 'fatal' }
 
 export const glog = defineFormat({
