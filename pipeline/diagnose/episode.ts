@@ -119,7 +119,7 @@ const isOneProxyRequest = (a: Episode, b: Episode): boolean =>
   a.sufferer === 'gateway' &&
   agree(a.host, b.host) &&
   agree(a.sourceIp, b.sourceIp) &&
-  agree(a.upstream, b.upstream) &&
+  !differ(a.upstream, b.upstream) &&
   a.symptoms[0]?.origin !== b.symptoms[0]?.origin &&
   Math.abs(a.end - b.end) <= SAME_LOG_MS
 

@@ -19,8 +19,11 @@ export function upstreamFacts({ episode: e, window, put, from, to }: Scene): voi
   const called = new Set(own.map(calledOf))
   const [only] = called
   if (only === undefined || called.size !== 1) return
-  const all = window.all('session').collect(from, to, (s) => isMine(s) && calledOf(s) !== undefined)
+  const sessions = window.all('session').collect(from, to, isMine)
+  const all = sessions.filter((s) => calledOf(s) !== undefined)
   const first = all.find((s) => calledOf(s) === only)
+  // A log that names no upstream may tell of answers from this very one.
+  if (sessions.some((s) => s.outcome === 'ok' && calledOf(s) === undefined)) return
   if (!first || all.some((s) => calledOf(s) === only && s.outcome === 'ok')) return
   const before = all.filter((s) => s.at < first.at && s.outcome === 'ok' && calledOf(s) !== only)
   const isTroubled = all.some(
