@@ -308,6 +308,7 @@ export const FACTS = {
   'site.router_silent': boolean("The log of the site's router, busy before, is silent in the moments."),
   'site.router_burst_after': boolean('Right after that silence it logs a backlog at once.'),
 
+  'link.up_again': boolean("The link that the site's box lost last had been up again for 3 s when the attempt began."),
   'link.others_served': boolean(
     "Others of the site were served while that link of the site's box was down: it is not the one that all depend on.",
   ),

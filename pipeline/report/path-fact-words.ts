@@ -139,6 +139,10 @@ export const PATH_FACT_WORDS = {
   ),
   'radio.level_dbm': measure(w('the radio signal', '无线信号强度'), unit('dBm')),
   'radio.fall_db': measure(w('the fall of the radio signal below the usual', '无线信号比平常下降'), unit('dB')),
+  'link.up_again': flag(
+    w("the link that the site's box had lost was up again before the attempt", '门店设备断开的链路在该次尝试前已恢复'),
+    w("the link that the site's box lost was not up yet", '门店设备断开的链路尚未恢复'),
+  ),
   'link.others_served': flag(
     w("others of the site are served while that link of the site's box is down", '该链路断开期间同店其他终端交易正常'),
     w('nobody of the site is served while that link is down', '该链路断开期间同店无一交易成功'),

@@ -64,7 +64,7 @@ function handshakes(scene: Scene): void {
   const isMine = (s: Sighting) => e.terminal === undefined || s.terminal === e.terminal
   const failing = here.filter((s) => s.outcome === 'timeout' && isMine(s))
   const [first, last] = [failing[0], failing.at(-1)]
-  if (!first || !last || failing.length < 2 || failing.some((s) => s.phase !== 'tls')) return
+  if (!first || !last || failing.length < 2 || failing.some((s) => s.phase !== 'tls' && !s.isPhasePresumed)) return
   const stuck = new Set(failing.map((s) => s.terminal ?? s.host))
   const between = here.filter((s) => s.outcome === 'ok' && s.start >= first.start && s.at <= last.at)
   if (between.some((s) => stuck.has(s.terminal ?? s.host))) return

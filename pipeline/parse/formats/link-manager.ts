@@ -105,6 +105,7 @@ const READINGS: readonly Reading[] = [
     /Modem hangup|No response to (?<retries>\d{1,3}) echo-requests|Serial link appears to be disconnected|Connection terminated|LCP terminated|LCP: timeout sending|serial (?:connection|port).{0,30}lost|modem.{0,60}state changed.{0,40}(?:disabled|failed|unknown)|Timeout waiting for PADO|Unable to complete PPPoE Discovery|(?:CHAP|PAP) authentication failed|modem .{0,40}(?:removed|reset|timed out|not responding|disconnected)|port .{0,40}timed out .{0,12}consecutive times|BEARER_.{0,20}FAIL|(?:QMI|MBIM|AT) .{0,40}timed? ?out/i,
     MODEM,
   ],
+  [/\[LCP ConfAck id=0x[\da-f]{1,4} .{0,80}?<mru (?<n_mru>\d{3,5})>/, { 'event.action': 'other' }],
   [/local +IP address (?<addr>[\d.]{7,15})/, { 'event.action': 'address-assigned', 'event.outcome': 'success' }],
   [/remote IP address (?<router>[\d.]{7,15})/, { 'event.action': 'other' }],
   [/(?:primary|secondary) +DNS address (?<ns>[\d.]{7,15})/, { 'event.action': 'dns-config' }],
