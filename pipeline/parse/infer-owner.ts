@@ -39,10 +39,12 @@ const INSIDE =
   /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)(?:[-_.\d]{0,8}(?:lan|if|net|zone)?|[-_.]\w{1,16})$/i
 const OUTSIDE =
   /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
+/** Logs of those that addresses are handed to. */
+const CLIENTS: ReadonlySet<string> = new Set(['dhcp-client', 'link-manager', 'windows-event', 'windows-event-list'])
 const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request', 'dhcp-no-answer'])
 
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
-  if (HANDED.has(event['event.action'] ?? '') && event['event.dataset'] !== 'dhcp-client') n.handsOut = true
+  if (HANDED.has(event['event.action'] ?? '') && !CLIENTS.has(event['event.dataset'] ?? '')) n.handsOut = true
   const into = event['observer.ingress.zone'] ?? event['observer.ingress.interface.name']
   const out = event['observer.egress.zone'] ?? event['observer.egress.interface.name']
   if (into === undefined && out === undefined) return

@@ -61,6 +61,8 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
       [...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site),
     )
     const site = sites.size === 1 ? [...sites][0] : undefined
+    // A till's own name server is asked from the till itself, and no till hands out addresses.
+    const isAsked = (is('dnsmasq', 'unbound', 'bind') && neighbours.size > 0) || logs.some((n) => n.owner.handsOut)
     const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
     if (gateways.has(host)) put('gateway')
@@ -68,7 +70,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
     else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
-    else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS))
+    else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
       put('terminal', {
         terminal: [...terminals][0] as string,
         ...(only?.ip && { address: only.ip }),

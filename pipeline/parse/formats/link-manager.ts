@@ -115,6 +115,18 @@ const READINGS: readonly Reading[] = [
   ],
   [/Using interface (?<iface>\w{1,16})|Connect: (?<x_link>\w{1,16}) <--> \S{1,40}/, { 'event.action': 'other' }],
   // Managers
+  [
+    /dhcp4 \((?<iface>[\w.-]{2,24})\): {1,8}(?:gateway |option routers {1,24}=> ')(?<router>[\d.]{7,15})/,
+    { 'event.action': 'other' },
+  ],
+  [
+    /dhcp4 \((?<iface>[\w.-]{2,24})\): {1,8}(?:nameserver '|option domain_name_servers {1,24}=> ')(?<ns>[\d.]{7,15})/,
+    { 'event.action': 'dns-config' },
+  ],
+  [
+    /dhcp4 \((?<iface>[\w.-]{2,24})\): {1,8}(?:address |option ip_address {1,24}=> ')(?<addr>[\d.]{7,15})/,
+    { 'event.action': 'address-assigned', 'event.outcome': 'success' },
+  ],
   [/Interface '(?<iface>[^']{1,24})' has been reconfigured|: config changed\b/, { 'event.action': 'config-changed' }],
   [
     /audit: op="(?:connection-(?:update|add|delete)|device-reapply)" .{0,200}result="success"/,
