@@ -212,6 +212,8 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
+  // A month in another language, in small letters.
+  if (c >= 97 && c <= 122 && readTime(line, at)) return true
   return hasDateBehindNames(line)
 }
 

@@ -7,6 +7,9 @@ const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9})
 const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
 const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
 
+const ANY_HALF = '(?:[ \\u00a0\\u202f]?(?<half>[AaPp]\\.?[ \\u00a0\\u202f]?[Mm]\\.?|上午|下午|午前|午後|오전|오후))?'
+const WORD = '(?<word>[A-Za-z\\u00c0-\\u024f\\u0400-\\u045f]{3,12}|十[一二]?月|[一二三四五六七八九]月)'
+
 /** Anchored (sticky), so that it is tried at one place only. */
 const at = (source: string): RegExp => new RegExp(source, 'y')
 
@@ -57,6 +60,12 @@ const LAYOUTS = {
   // Apache Traffic Server: 20261110.20h15m51s
   trafficServer: at(`(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`),
   // Indonesian: 27/05/2026 10.42.02.716
+  // java.util.logging writes the month of its locale: `Okt. 13, 2026 5:56:40 PM`, `10月 13, 2026 5:56:40 下午`.
+  localMonth: at(`${WORD}\\.? {1,2}(?<d>\\d{1,2}),? (?<y>\\d{4}),? ${CLOCK}${ANY_HALF}${ZONE}`),
+  numberedMonth: at(`(?<mo>\\d{1,2})[月월] {1,2}(?<d>\\d{1,2}), (?<y>\\d{4}) ${CLOCK}${ANY_HALF}${ZONE}`),
+  localDay: at(
+    `(?<d>\\d{1,2})\\.? (?:de )?${WORD}\\.?(?: de)?,? (?<y>\\d{4})(?: г\\.)?,? {1,2}${CLOCK}${ANY_HALF}${ZONE}`,
+  ),
   indonesian: at(
     `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?!\\d)`,
   ),
@@ -70,6 +79,7 @@ export const DAY_FIRST: RegExp = LAYOUTS.dayFirst
 /** That can begin with a word: a day of the week, a month, half of the day in Chinese. */
 export const AT_DAY: readonly RegExp[] = [LAYOUTS.dayMonthWord, LAYOUTS.monthWordYear, LAYOUTS.syslog]
 export const AT_MONTH: readonly RegExp[] = [LAYOUTS.monthWordYear, LAYOUTS.syslog]
+export const AT_WORD: readonly RegExp[] = [LAYOUTS.localMonth]
 export const AT_HALF: readonly RegExp[] = [LAYOUTS.chineseClock]
 /** And that can begin with four digits, with one or two, with eight or more, and then a certain character. */
 const YEAR_MARK = [LAYOUTS.yearFirst, LAYOUTS.database]
@@ -77,9 +87,10 @@ const YEAR_SPACE = [LAYOUTS.yearMonthWord]
 const YEAR_HAN = [LAYOUTS.chinese]
 const DAY_SLASH = [LAYOUTS.apache, LAYOUTS.monthFirst, LAYOUTS.dayFirst, LAYOUTS.twoDigits, LAYOUTS.indonesian]
 const DAY_HYPHEN = [LAYOUTS.dayMonthWordHyphens, LAYOUTS.noYear, LAYOUTS.mainframe, LAYOUTS.dayFirst]
-const DAY_DOT = [LAYOUTS.dayFirstDots]
+const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.localDay]
 const DAY_LETTER = [LAYOUTS.mainframe]
-const DAY_SPACE = [LAYOUTS.dayMonthWord]
+const DAY_SPACE = [LAYOUTS.dayMonthWord, LAYOUTS.localDay]
+const DAY_HAN = [LAYOUTS.numberedMonth]
 const HOUR_COLON = [LAYOUTS.clock]
 const RUN = [LAYOUTS.runWithClock, LAYOUTS.run]
 const RUN_COLON = [LAYOUTS.zabbix]
@@ -105,7 +116,36 @@ export function layoutsFor(digits: number, next: number): readonly RegExp[] {
       return digits === 2 ? HOUR_COLON : NONE
     case 0x5e74: // the Chinese word for year
       return digits === 4 ? YEAR_HAN : NONE
+    case 0x6708: // the Chinese and the Korean word for month
+    case 0xc6d4:
+      return isDay ? DAY_HAN : NONE
     default:
       return isDay && next >= 65 && next <= 90 ? DAY_LETTER : NONE
   }
+}
+
+/** Months of locales by their first three letters, in the order of the year. */
+const LOCAL_MONTHS: ReadonlyMap<string, number> = new Map(
+  [
+    'jan gen ene sty oca янв led ian 一月',
+    'feb fév fev lut şub фев úno 二月',
+    'mar mär mrt мар bře 三月',
+    'apr abr avr kwi nis апр dub 四月',
+    'mai maj mei may mag мая май kvě 五月',
+    'jun giu cze haz июн čvn 六月',
+    'jul lug lip tem июл čvc 七月',
+    'aug ago aoû sie ağu авг srp 八月',
+    'sep set wrz eyl сен zář 九月',
+    'okt oct ott out paź eki окт říj 十月',
+    'nov lis kas ноя 十一月',
+    'dec dez dic déc gru ara дек pro des 十二月',
+  ].flatMap((words, i) => words.split(' ').map((word): [string, number] => [word, i + 1])),
+)
+
+/** @returns undefined for a word that is no month in any language here */
+export function monthOf(word: string): number | undefined {
+  const lower = word.toLowerCase()
+  // French: juin, juillet.
+  if (lower.startsWith('jui')) return lower.startsWith('juin') ? 6 : 7
+  return LOCAL_MONTHS.get(lower.endsWith('月') ? lower : lower.slice(0, 3))
 }

@@ -1,4 +1,14 @@
-import { ALL_LAYOUTS, AT_DAY, AT_HALF, AT_MONTH, DAY_FIRST, layoutsFor, MONTH_FIRST } from './time-layouts.js'
+import {
+  ALL_LAYOUTS,
+  AT_DAY,
+  AT_HALF,
+  AT_MONTH,
+  AT_WORD,
+  DAY_FIRST,
+  layoutsFor,
+  MONTH_FIRST,
+  monthOf,
+} from './time-layouts.js'
 import { dateWordAt, readBareTime, readClfTime, readIsoTime, readSyslogTime } from './usual-time.js'
 
 /**
@@ -50,7 +60,7 @@ export const isZoned = (time: WallTime): boolean => time.epochMs !== undefined |
 
 /** What `readTime` gives, without its shortcuts: the layouts in order, then an epoch. */
 export function readTimePlainly(text: string, from = 0): ReadTime | undefined {
-  if (!/[0-9A-Z上下]/.test(text[from] ?? '')) return undefined
+  if (!/[0-9\p{L}]/u.test(text[from] ?? '')) return undefined
   return readByLayout(text, from, ALL_LAYOUTS) ?? (/\d/.test(text[from] ?? '') ? readEpoch(text, from) : undefined)
 }
 
@@ -63,11 +73,12 @@ export function readTime(text: string, from = 0): ReadTime | undefined {
   if (first >= 48 && first <= 57) return readFromDigit(text, from)
   if (first >= 65 && first <= 90) {
     const word = dateWordAt(text, from)
-    if (word === undefined) return undefined
+    if (word === undefined) return readByLayout(text, from, AT_WORD)
     if (word === 0) return readByLayout(text, from, AT_DAY)
-    return readSyslogTime(text, from, word) ?? readByLayout(text, from, AT_MONTH)
+    return readSyslogTime(text, from, word) ?? readByLayout(text, from, AT_MONTH) ?? readByLayout(text, from, AT_WORD)
   }
-  return first === 0x4e0a || first === 0x4e0b ? readByLayout(text, from, AT_HALF) : undefined
+  if (first === 0x4e0a || first === 0x4e0b) return readByLayout(text, from, AT_HALF)
+  return (first >= 97 && first <= 122) || first >= 0xc0 ? readByLayout(text, from, AT_WORD) : undefined
 }
 
 function readFromDigit(text: string, from: number): ReadTime | undefined {
@@ -112,9 +123,15 @@ function readEpoch(text: string, from: number): ReadTime | undefined {
   return { time: { epochMs, hour: 0, minute: 0, second: 0, ms: 0 }, start: from, end: from + m[0].length }
 }
 
+function monthIn({ mo, mon, word }: Record<string, string | undefined>): number | undefined {
+  if (mo !== undefined) return Number(mo)
+  return mon !== undefined ? MONTHS[mon.toLowerCase()] : word === undefined ? undefined : monthOf(word)
+}
+
 function partsOf(g: Record<string, string | undefined>): WallTime | undefined {
   const year = g.y === undefined ? undefined : g.y.length === 2 ? 2000 + Number(g.y) : Number(g.y)
-  const month = g.mo !== undefined ? Number(g.mo) : g.mon !== undefined ? MONTHS[g.mon.toLowerCase()] : undefined
+  if (g.word !== undefined && monthOf(g.word) === undefined) return undefined
+  const month = monthIn(g)
   const day = g.d === undefined ? undefined : Number(g.d)
   let hour = Number(g.h)
   const minute = Number(g.mi)
@@ -122,7 +139,7 @@ function partsOf(g: Record<string, string | undefined>): WallTime | undefined {
   let ms = g.f === undefined ? 0 : Number(g.f.padEnd(3, '0').slice(0, 3))
   const half = g.half
   if (half !== undefined) {
-    const isPm = /^[Pp下中晚]/.test(half)
+    const isPm = /^(?:[Pp下中晚]|午後|오후)/.test(half)
     if (/^[APap]/.test(half) && (hour < 1 || hour > 12)) return undefined
     if (isPm && hour < 12) hour += 12
     else if (!isPm && hour === 12) hour = 0

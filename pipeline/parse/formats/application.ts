@@ -1,33 +1,18 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
-import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
+import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { addProxy, readProxy } from '../proxy.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
-import { readTime, type WallTime } from '../time.js'
+import { readHead } from './application-head.js'
 
 /**
  * Logs of applications of any make: a time, then level, thread and logger in any order, then a message in English or Chinese,
  * then perhaps a stack trace. Covers log4j, logback, java.util.logging (one and two lines), Python logging and their like.
  * Source: log4j2 PatternLayout, logback PatternLayout, java.util.logging.SimpleFormatter, Python logging.Formatter (their manuals).
  */
-const LEVELS =
-  'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
-/** Also Zabbix' process id, which a colon parts from the date. */
-const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[| {0,6}\d{1,8}:(?=20\d{6}:))?/
-/** Go's log package writes the prefix that a program gave it before the date: `[proxy-5021] DEBUG 2026/08/10`. Source: log.Logger, formatHeader. */
-const PREFIX = /^\[(?<logger>[\w.:/@-]{1,48})\] {1,3}(?:(?<level>[A-Z]{4,8}):? {1,3})?(?=20\d\d[-/])/
-/** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */
-const RUBY = /^ ?#\d{1,9}\] {1,3}(?<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?:(?<logger>[^:\n]{1,60})|): /
-const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
-const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})(?:\s{0,2}\])?(?=[\s:|\]\-[]|$)[\s:|\-]{0,4}`, 'i')
-const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
-const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
-const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
-const JUL_SECOND = new RegExp(`^(?<level>${LEVELS}): `)
-
 /** What a line without an error says. English and Chinese words of payment programs; the first that fits. */
 const SAYS: readonly (readonly [RegExp, Action])[] = [
   [
@@ -132,81 +117,7 @@ function turnToSource(fields: ParsedFields): void {
   delete fields['destination.domain']
 }
 
-type Head = { readonly time?: WallTime; readonly level?: string; readonly logger?: string; readonly message: string }
-
 const headOf = keepingLast(readHead)
-
-/** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
-function readHead(text: string, header: Header): Head | undefined {
-  const prefix = PREFIX.exec(text)
-  const lead = (prefix ?? LEAD.exec(text))?.[0].length ?? 0
-  const when = readTime(text, lead) ?? (lead > 0 ? readTime(text, 0) : undefined)
-  if (!when && !header.time) return undefined
-  let rest = when ? text.slice(when.end).replace(/^[\])]?[\s|,;:-]{0,4}/, '') : text
-  const ruby = when ? RUBY.exec(text.slice(when.end)) : null
-  if (when && ruby?.groups)
-    return {
-      time: when.time,
-      level: ruby.groups.level ?? '',
-      ...(ruby.groups.logger !== undefined && { logger: ruby.groups.logger }),
-      message: text.slice(when.end + ruby[0].length),
-    }
-  const julian = readJulSecond(rest, when?.time)
-  if (julian) return julian
-  let level = LEVEL_ONLY.test(prefix?.groups?.level ?? '') ? prefix?.groups?.level : undefined
-  let logger = prefix?.groups?.logger
-  for (let i = 0; i < 6; i++) {
-    const word = level === undefined ? LEVEL_WORD.exec(rest) : null
-    if (word?.groups) {
-      level = word.groups.level
-      rest = rest.slice(word[0].length)
-      continue
-    }
-    const bracket = BRACKET.exec(rest)
-    if (bracket?.groups) {
-      const inner = bracket.groups.inner ?? ''
-      if (/[=:：]/.test(inner) || /[\u4e00-\u9fff]/.test(inner)) break
-      if (level === undefined && LEVEL_ONLY.test(inner.trim())) level = inner.trim()
-      else if (/[.]/.test(inner) && logger === undefined) logger = inner
-      rest = rest.slice(bracket[0].length)
-      continue
-    }
-    const pid = i > 0 || level !== undefined ? PID.exec(rest) : null
-    if (pid) {
-      rest = rest.slice(pid[0].length)
-      continue
-    }
-    const name = logger === undefined && level !== undefined ? LOGGER.exec(rest) : null
-    if (name?.groups && /[.]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '')) {
-      logger = name.groups.logger
-      rest = rest.slice(name[0].length)
-      continue
-    }
-    break
-  }
-  return {
-    ...(when && { time: when.time }),
-    ...(level !== undefined && { level }),
-    ...(logger !== undefined && { logger }),
-    message: rest,
-  }
-}
-
-/** java.util.logging's two lines: source behind the time, then level and message. */
-function readJulSecond(rest: string, time: WallTime | undefined): Head | undefined {
-  const newline = rest.indexOf('\n')
-  if (newline < 0 || newline >= 160) return undefined
-  const second = rest.slice(newline + 1)
-  const jul = JUL_SECOND.exec(second)
-  if (!jul?.groups || /[[{=]/.test(rest.slice(0, newline))) return undefined
-  const source = rest.slice(0, newline).trim()
-  return {
-    ...(time && { time }),
-    level: jul.groups.level ?? '',
-    ...(source !== '' && { logger: source }),
-    message: second.slice(jul[0].length),
-  }
-}
 
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
 const LOOKUP_RAN_OUT_MS = 900
