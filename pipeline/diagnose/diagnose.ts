@@ -1,5 +1,4 @@
 import type { Verdict } from '../../schemas/verdict.js'
-import type { Phase } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import { attemptsAround } from './around.js'
@@ -12,6 +11,7 @@ import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
+import { isPhasePresumed, presumedPhase } from './phase.js'
 import { LONGEST_ATTEMPT_MS, ranOutOfTime, requestStart } from './ran-out.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
@@ -228,32 +228,11 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
   }
   settled = throughProxy(settled, window, from)
   if (settled.phase === 'response' && isPhasePresumed(settled)) {
-    const phase = phaseOfMates(settled, window)
+    const phase = presumedPhase(settled, window, from)
     if (phase) settled = { ...settled, phase }
   }
   if (settled.phase === 'response' && isDeadWhenUsed(settled, window, from, to)) settled = { ...settled, phase: 'idle' }
   return settled
-}
-
-const isPhasePresumed = (e: Episode): boolean => e.symptoms.every((s) => s.event['whytimeout.whole_limit'] === true)
-
-/** Attempts begun this near to one another fail in the same way, as a rule. */
-const MATES_MS = 60_000
-
-/**
- * The phase in which most attempts of the same site failed meanwhile or just before, by logs that tell; undefined where they are at odds. What
- * begins to fail later does not count: those who were under way when the trouble began had come further.
- */
-function phaseOfMates(e: Episode, window: Window): Phase | undefined {
-  if (e.sufferer !== 'terminal') return undefined
-  const told = window
-    .all('exchange')
-    .range(e.start - MATES_MS, e.end + MATES_MS)
-    .filter((s) => s.site === e.site && s.outcome === 'timeout' && !s.isPhasePresumed && s.start <= e.end)
-  const phases = new Map<Phase, number>()
-  for (const { phase } of told) if (phase && phase !== 'idle') phases.set(phase, (phases.get(phase) ?? 0) + 1)
-  const [best] = [...phases].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-  return best && best[1] * 3 >= told.length * 2 ? best[0] : undefined
 }
 
 /** Where the terminal's own lines name no settings: what it last said to dial, in its request or an earlier exchange. */

@@ -1,5 +1,6 @@
 import type { Phase, Sufferer } from '../../schemas/vocabulary.js'
 import { type Observation, sufferer } from './observation.js'
+import { isPhasePresumed } from './phase.js'
 
 /** One failed attempt: its symptoms and what they say of it. */
 export type Episode = {
@@ -138,9 +139,6 @@ function areTwoRequests(x: Observation, y: Observation): boolean {
   const took = (o: Observation) => o.event['event.duration'] !== undefined
   return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
-
-/** What is only known to have taken as long as some limit does not tell in which phase it stopped. */
-const isPhasePresumed = (e: Episode): boolean => e.symptoms.every((s) => s.event['whytimeout.whole_limit'] === true)
 
 /** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays where it is not presumed. */
 export function join(a: Episode, b: Episode): Episode {

@@ -20,6 +20,11 @@ const LEVEL_PROGRAM = /^(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG) (?=[\w.
 /** BIG-IP and some syslog servers write the level of the message between host and program. */
 const LEVEL_AFTER_HOST =
   /^(emerg|alert|crit|err|error|warn|warning|notice|info|debug) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
+/** Apple's devices name the library in the program, and the level behind both. Source: ASL, `log show --style syslog`. */
+const APPLE =
+  /^([\w.+-]{1,64})(?:\([\w.+-]{1,64}\))?\[(\d{1,10})(?::[\da-f]{1,8})?\](?: \([\w.+-]{1,64}\))? <(\w{4,9})>: /
+/** UniFi's access points and switches put hardware address, model and version before the program. */
+const UNIFI = /^[0-9a-f]{12},[A-Za-z][\w.+-]{2,48}: /
 /** A host-less header of BSD: the program stands where the host would. */
 const BARE_PROGRAM = /^([A-Za-z][\w./@+-]{1,63}): (?=\S)/
 const WEEKDAY = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d{4}-)/
@@ -97,7 +102,9 @@ function unwrap(text: string): Unwrapped | undefined {
   if (bare) return found(when.time, undefined, bare, rest, severity)
   const host = HOST.exec(rest)
   if (!host) return undefined
-  let after = rest.slice(host[0].length)
+  let after = rest.slice(host[0].length).replace(UNIFI, '')
+  const apple = APPLE.exec(after)
+  if (apple) return found(when.time, host[1], apple, after, apple[3]?.toLowerCase())
   const inner = FACILITY.exec(after) ?? LEVEL_AFTER_HOST.exec(after)
   if (inner) after = after.slice(inner[0].length)
   const level = inner?.[1] ?? severity

@@ -101,10 +101,10 @@ export function readNetworkError(whole: string): NetworkError | undefined {
 
 /**
  * A limit over the whole request: axios and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
- * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout.
+ * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout, NSURLSession's timeoutInterval (until bytes come).
  */
 const WHOLE_WORDS = gated(
-  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout/,
+  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001/,
 )
 
 const NEVER_CONNECTED =

@@ -1,0 +1,58 @@
+import type { Phase } from '../../schemas/vocabulary.js'
+import type { Episode } from './episode.js'
+import type { Window } from './window.js'
+
+/** What is only known to have taken as long as some limit does not tell in which phase it stopped. */
+export const isPhasePresumed = (e: Episode): boolean =>
+  e.symptoms.every((s) => s.event['whytimeout.whole_limit'] === true)
+
+/** So many successes show whether a program says that it has connected. */
+const ENOUGH = 3
+const SAYS_SO = 0.8
+/** Logs of whole seconds. */
+const SLACK_MS = 1_000
+
+/** The phase of an attempt whose own failure does not tell: by what the program says else of its steps, and by how others of the site failed. */
+export function presumedPhase(e: Episode, window: Window, from: number): Phase | undefined {
+  const hasConnected = saysItConnected(e, window, from)
+  if (hasConnected === false) return 'connect'
+  const mates = phaseOfMates(e, window)
+  return hasConnected && (mates === 'connect' || mates === 'dns') ? undefined : mates
+}
+
+/** Whether the program said so of this attempt; undefined where it does not say so of those that went well either. */
+function saysItConnected(e: Episode, window: Window, from: number): boolean | undefined {
+  const origin = e.symptoms[0]?.origin
+  const who = e.terminal ?? e.host
+  if (e.sufferer !== 'terminal' || origin === undefined || who === undefined) return undefined
+  const ok = window
+    .exchangesOf(who)
+    .range(from, e.end)
+    .filter((s) => s.outcome === 'ok' && s.origin === origin)
+  // A library's own line of a success stands beside the program's.
+  const sales = ok.some((s) => s.stan !== undefined) ? ok.filter((s) => s.stan !== undefined) : ok
+  const connects = window
+    .all('connect')
+    .collect(from, e.end, (s) => s.origin === origin && s.action === 'connect-succeeded')
+  if (sales.length < ENOUGH || connects.length < SAYS_SO * sales.length) return undefined
+  return connects.some((s) => s.at >= e.start - SLACK_MS)
+}
+
+/** Attempts begun this near to one another fail in the same way, as a rule. */
+const MATES_MS = 60_000
+
+/**
+ * The phase in which most attempts of the same site failed meanwhile or just before, by logs that tell; undefined where they are at odds. What
+ * begins to fail later does not count: those who were under way when the trouble began had come further.
+ */
+function phaseOfMates(e: Episode, window: Window): Phase | undefined {
+  if (e.sufferer !== 'terminal') return undefined
+  const told = window
+    .all('exchange')
+    .range(e.start - MATES_MS, e.end + MATES_MS)
+    .filter((s) => s.site === e.site && s.outcome === 'timeout' && !s.isPhasePresumed && s.start <= e.end)
+  const phases = new Map<Phase, number>()
+  for (const { phase } of told) if (phase && phase !== 'idle') phases.set(phase, (phases.get(phase) ?? 0) + 1)
+  const [best] = [...phases].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  return best && best[1] * 3 >= told.length * 2 ? best[0] : undefined
+}
