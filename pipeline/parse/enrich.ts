@@ -105,14 +105,23 @@ const MAX_SAID = 2_000
 /** An id that is no number one meets elsewhere. */
 const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
 
+/** Numbers of orders that begin or end with the terminal's id: `F58-3-000244`, `000244_F58-3`. */
+const COUNTED = /^(?:\d{2,14}[-_](?<last>[\w-]{3,31})|(?<first>[\w-]{3,31})[-_]\d{2,14})$/
+function byReference(word: string, at: number, inventory: Inventory): InventoryRow | undefined {
+  const g = COUNTED.exec(word)?.groups
+  const id = g?.first ?? g?.last
+  return id !== undefined && isTelling(id) ? inventory.byTerminal(id, at) : undefined
+}
+
 /** The one terminal of the inventory whose id an application's line has in it, under whatever name (`lane=RJ010002`). */
 export function terminalSaid(event: LogEvent, at: number, inventory: Inventory): InventoryRow | undefined {
   if (event['whytimeout.terminal_id'] !== undefined || event['event.action'] === 'other') return undefined
   const isStart = event['event.action'] === 'program-started'
   let found: InventoryRow | undefined
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
-    const row = isStart || isTelling(word) ? inventory.byTerminal(word, at) : undefined
-    if (row && found && row.terminal_id !== found.terminal_id) return undefined
+    const row = (isStart || isTelling(word)) && (inventory.byTerminal(word, at) ?? byReference(word, at, inventory))
+    if (!row) continue
+    if (found && row.terminal_id !== found.terminal_id) return undefined
     found ??= row
   }
   return found
