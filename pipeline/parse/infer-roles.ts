@@ -4,7 +4,7 @@ import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { terminalsByName } from './infer-sites.js'
 import type { Inventory } from './inventory.js'
 
-const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'stunnel', 'traefik', 'big-ip', 'netscaler']
+const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'envoy-event', 'stunnel', 'traefik', 'big-ip', 'netscaler']
 /** Oracle's clients and databases write alike; a database names its logs so. */
 const ORACLE_LOG = /\/(?:alert|listener)[^/]{0,80}$/
 const APPLICATION_FORMATS = ['application', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']

@@ -19,6 +19,7 @@ import { dhcpClient } from './dhcp-client.js'
 import { dhcpServer } from './dhcp-server.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
+import { envoyEvent } from './envoy-event.js'
 import { fallback } from './fallback.js'
 import { filterlog } from './filterlog.js'
 import { fortigate } from './fortigate.js'
@@ -97,6 +98,7 @@ export const FORMATS: readonly Format[] = [
   netscaler,
   haproxy,
   envoy,
+  envoyEvent,
   table,
   traefik,
   apache,
