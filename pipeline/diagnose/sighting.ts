@@ -87,6 +87,8 @@ export type Sighting = {
   /** Of an HTTP request: it has come. */
   readonly method: string | undefined
   readonly interface: string | undefined
+  /** How long the connection had been quiet. */
+  readonly idleSecs: number | undefined
   /** Of a change of settings: what they govern. */
   readonly changed: Changed | undefined
 }
@@ -223,6 +225,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     receivedBytes: event['destination.bytes'],
     method: event['http.request.method'],
     interface: event['interface.name'],
+    idleSecs: event['whytimeout.idle_secs'],
     changed: kind === 'change' ? changedBy(event.message ?? '') : undefined,
   }
 }

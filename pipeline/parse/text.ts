@@ -168,10 +168,12 @@ const VERSION = [
 ].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
+  // Go's httptrace.GotConnInfo, in seconds as loggers write a Duration.
+  /\breused[=:]\s?true\b[^\n]{0,120}?\bidle(?:_?time)?[=:]\s?(\d{1,7}(?:\.\d{1,9})?)(s|ms)?\b/i,
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
 ].map(gated)
 const KEEP_ALIVE = gated(
-  /长连接|保持连接|keep-?alive|persistent connection|kept open|\b(?:kept|kept-alive) (?:connection|channel|session|socket)|long[- ]lived connection|reus(?:e|ing) connection/i,
+  /长连接|保持连接|keep-?alive|persistent connection|kept open|\b(?:kept|kept-alive) (?:connection|channel|session|socket)|long[- ]lived connection|reus(?:e|ing) connection|\breused[=:]\s?true\b/i,
 )
 
 const first = (patterns: readonly Gated[], text: string): RegExpExecArray | undefined => {

@@ -61,15 +61,21 @@ export function limitOf({ episode: e, settings }: Scene): number | undefined {
   return e.phase === 'connect' || e.phase === 'dns' ? settings?.connectLimitMs : settings?.responseLimitMs
 }
 
+/** Two lines of one moment. */
+const SAME_MS = 50
+
 /**
  * The kept-open connection that the attempt used: opened after the last start-up of the program, and nothing newer opened since.
- * Its quiet time runs from the end of the last exchange on it to the begin of this one.
+ * Its quiet time runs from the end of the last exchange on it to the begin of this one, or is what the program itself says of it.
  */
 export function idleBefore(scene: Scene) {
   const { episode: e, window } = scene
   const who = e.terminal
   if (e.sufferer !== 'terminal' || !who) return undefined
-  const opened = window.ofTerminal('connect', who).lastUntil(e.start + 200)
+  const connects = window.ofTerminal('connect', who)
+  const stated = connects.find(e.start - SAME_MS, e.end, (s) => s.idleSecs !== undefined && s.stan === e.stan)
+  if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
+  const opened = connects.lastUntil(e.start + 200)
   if (!opened?.keepAlive || opened.at < scene.from || opened.at > e.start) return undefined
   const last = window
     .ofTerminal('exchange', who)
