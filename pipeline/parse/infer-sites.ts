@@ -5,7 +5,8 @@ type Placed = { readonly role: Role; readonly site?: string; readonly terminal?:
 
 /**
  * The site of a box whose lines name none of its terminals (a switch, a monitor, a kernel log), by a part of its name that the terminals of one
- * site have in theirs and those of no other: `sw-0412` beside `till-0412-1`, `rt-b` beside `pos-b4`.
+ * site have in theirs and those of no other: `sw-0412` beside `till-0412-1`, `rt-b` beside `pos-b4`. Failing that, by one that is short for the
+ * name of one site alone: `jhr-rt` of JOHOR.
  * @returns a site for each host that has none and fits exactly one
  */
 export function sitesByName(
@@ -17,14 +18,27 @@ export function sitesByName(
   for (const [host, { site = '' }] of tills)
     for (const part of [...partsOf(host), ...partsOf(site)])
       sitesOf.set(part, (sitesOf.get(part) ?? new Set<string>()).add(site))
-  const isTelling = new Set(tills.map(([, { site }]) => site)).size > 1
+  const sites = [...new Set(tills.map(([, { site = '' }]) => site))]
+  const isTelling = sites.length > 1
   const found = new Map<string, string>()
   for (const host of isTelling ? hosts : []) {
     const fits = new Set(partsOf(host).flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
+    if (fits.size === 0) for (const s of sites) if (isShortFor(host, s)) fits.add(s)
     const [site] = fits
     if (fits.size === 1 && site !== undefined && placed.get(host)?.site === undefined) found.set(host, site)
   }
   return found
+}
+
+const SHORTEST = 3
+/** Whether the name begins with some letters of the site's, its first among them, in their order. */
+function isShortFor(host: string, site: string): boolean {
+  const short = /^[a-z]+/.exec(host.toLowerCase())?.[0] ?? ''
+  const long = site.toLowerCase().replace(/[^a-z]/g, '')
+  if (short.length < SHORTEST || short.length >= long.length || short[0] !== long[0]) return false
+  let at = 0
+  for (const letter of long) if (letter === short[at]) at++
+  return at === short.length
 }
 
 /** What stands between signs, with and without the number behind it. */
