@@ -1,5 +1,7 @@
 import type { Phase } from '../../schemas/vocabulary.js'
 import type { Episode } from './episode.js'
+import type { Sighting } from './sighting.js'
+import type { Timeline } from './timeline.js'
 import type { Window } from './window.js'
 
 /** What is only known to have taken as long as some limit does not tell in which phase it stopped. */
@@ -11,6 +13,35 @@ const ENOUGH = 3
 const SAYS_SO = 0.8
 /** Logs of whole seconds. */
 const SLACK_MS = 1_000
+
+/** The first query of an attempt comes this near to its beginning. */
+const LOOKUP_MS = 1_500
+/** A stub resolver asks again after its time-out: 5 s by resolv.conf(5), 1 to 4 s in Windows and others. */
+const RETRY_MS = { least: 900, most: 6_000 }
+
+/** Whether the site's lookups of the dialled name at the attempt's beginning were all asked once more: the first got no answer in time. */
+export function isLookupUnanswered(e: Episode, window: Window): boolean {
+  if (e.sufferer !== 'terminal' || e.domain === undefined || e.symptoms.some((s) => s.event['destination.ip']))
+    return false
+  const dns = window.ofSite('dns', e.site)
+  const isOurs = (s: Sighting) => s.action === 'dns-query' && s.name === e.domain && s.sourcePort !== undefined
+  const first = dns.range(e.start - LOOKUP_MS, e.start + LOOKUP_MS).filter(isOurs)
+  const isAskedAgain = (q: Sighting) =>
+    dns.find(
+      q.at + RETRY_MS.least,
+      q.at + RETRY_MS.most,
+      (s) => isOurs(s) && s.sourcePort === q.sourcePort && s.sourceIp === q.sourceIp,
+    ) !== undefined
+  return first.length > 0 && first.every((q) => isAskedAgain(q) || isRepeat(q, dns))
+}
+
+/** It is the second one itself. */
+const isRepeat = (q: Sighting, dns: Timeline<Sighting>): boolean =>
+  dns.find(
+    q.at - RETRY_MS.most,
+    q.at - RETRY_MS.least,
+    (s) => s.name === q.name && s.sourcePort === q.sourcePort && s.sourceIp === q.sourceIp,
+  ) !== undefined
 
 /** The phase of an attempt whose own failure does not tell: by what the program says else of its steps, and by how others of the site failed. */
 export function presumedPhase(e: Episode, window: Window, from: number): Phase | undefined {

@@ -105,6 +105,8 @@ const MAX_SAID = 2_000
 /** An id that is no number one meets elsewhere. */
 const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
 
+const OF_SALES = /\b(?:sale|authori[sz]\w{2,8}|payment|purchase|refund|transaction|txn)\b|交易|支付/i
+
 /** Numbers of orders that begin or end with the terminal's id: `F58-3-000244`, `000244_F58-3`. */
 const COUNTED = /^(?:\d{2,14}[-_](?<last>[\w-]{3,31})|(?<first>[\w-]{3,31})[-_]\d{2,14})$/
 function byReference(word: string, at: number, inventory: Inventory): InventoryRow | undefined {
@@ -115,7 +117,8 @@ function byReference(word: string, at: number, inventory: Inventory): InventoryR
 
 /** The one terminal of the inventory whose id an application's line has in it, under whatever name (`lane=RJ010002`). */
 export function terminalSaid(event: LogEvent, at: number, inventory: Inventory): InventoryRow | undefined {
-  if (event['whytimeout.terminal_id'] !== undefined || event['event.action'] === 'other') return undefined
+  if (event['whytimeout.terminal_id'] !== undefined) return undefined
+  if (event['event.action'] === 'other' && !OF_SALES.test(event.message ?? '')) return undefined
   const isStart = event['event.action'] === 'program-started'
   let found: InventoryRow | undefined
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
