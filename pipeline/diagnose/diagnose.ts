@@ -245,8 +245,8 @@ function lastDialled(e: Episode, window: Window, from: number): Sighting | undef
     (['request', 'exchange', 'connect'] as const)
       .flatMap((kind) => window.ofTerminal(kind, who).range(from, e.end))
       .filter((s) => s.port !== undefined && s.origin === (e.symptoms[0] as Observation).origin)
-      // A payment goes where payments go, not where a heartbeat went.
-      .filter((s) => e.stan === undefined || s.stan !== undefined)
+      // A payment goes where payments go, not where a heartbeat went; but what the program calls meanwhile is for it.
+      .filter((s) => e.stan === undefined || s.stan !== undefined || s.at >= e.start)
       .sort(byTimeThenId)
       .at(-1)
   )

@@ -66,7 +66,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'connect-started',
   ],
   [
-    /-->\s|^(?:authori[sz]ing|processing|starting|beginning|submitting|sending|posting) (?:an? |the |new )?(?:sale|payment|purchase|refund|transaction|authori[sz]ation|order)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|order)(?: [\w.-]{1,24}=\S{1,64}){1,6} (?:start(?:ed)?|begun|initiated|sent)\b|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
+    /-->\s|^(?:Start processing|Sending) HTTP request [A-Z]{3,7}\b|^(?:authori[sz]ing|processing|starting|beginning|submitting|sending|posting) (?:an? |the |new )?(?:sale|payment|purchase|refund|transaction|authori[sz]ation|order)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|order)(?: [\w.-]{1,24}=\S{1,64}){1,6} (?:start(?:ed)?|begun|initiated|sent)\b|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
     'request-started',
   ],
   [
