@@ -82,7 +82,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const { r, index } = root ?? found
   const line = lineAround(text, index)
   const limit = limitOf(line) ?? limitOf(text) ?? (MEASURED.test(line) ? undefined : onlySpanMs(line))
-  const code = codeOf(text) ?? (r.type?.startsWith('E') ? r.type : undefined)
+  const code = codeOf(text) ?? [r, any?.r].find((x) => x?.type?.startsWith('E'))?.type
   const refined = refine(root ?? found, text, line)
   const { action, phase }: { action: Action; phase?: Phase } =
     refined.phase === 'response' && (isWithin || WHOLE.test(text)) && NEVER_CONNECTED.test(text.slice(0, 2_000))

@@ -11,7 +11,11 @@ export function jobFacts(scene: Scene): void {
   const isOwn = (s: Sighting) =>
     (e.host !== undefined && s.host === e.host) || (e.terminal !== undefined && s.terminal === e.terminal)
   underWay(scene, 'job.under_way', isOwn)
-  underWay(scene, 'job.gateway_under_way', (s) => s.role === 'gateway' && s.gateway === e.gateway)
+  underWay(
+    scene,
+    'job.gateway_under_way',
+    (s) => s.role === 'gateway' && (e.gateway === undefined || s.gateway === e.gateway),
+  )
   underWay(scene, 'job.server_under_way', (s) => s.role === 'server')
 }
 

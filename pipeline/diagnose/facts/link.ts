@@ -34,11 +34,12 @@ function othersServed({ episode: e, window, put }: Scene, links: readonly Sighti
   if (last.interface === undefined) return
   const own = links.filter((s) => s.host === last.host && s.interface === last.interface)
   const exchanges = window.ofSite('exchange', e.site)
+  const self = e.terminal ?? e.host
   const served = own.flatMap((down, i): Sighting[] => {
     const up = down.action === 'link-down' ? own.slice(i + 1).find((s) => s.action === 'link-up') : undefined
     if (!up) return []
     const [since, until] = [down.at + SLACK_MS, up.at - SLACK_MS]
-    const isServed = (s: Sighting) => s.outcome === 'ok' && s.terminal !== e.terminal && s.start >= since
+    const isServed = (s: Sighting) => s.outcome === 'ok' && (s.terminal ?? s.host) !== self && s.start >= since
     const ok = exchanges.find(since, until, isServed)
     return ok ? [ok] : []
   })
