@@ -201,6 +201,9 @@ function startOf(blocks: readonly Block[]): RegExp {
 const LEAD =
   /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
 
+/** A month in the language of a locale, in bytes of whatever charset: `10月 13, 2026 5:56`, `Okt. 13, 2026 5:56`. */
+const LOCAL_MONTH = /^[\dA-Za-z\x80-\xff]{2,14}\.? {1,2}\d{1,2},? \d{4},? \d{1,2}:\d{2}(?!\d)/
+
 function isHead(line: string): boolean {
   const lead = LEAD.exec(line)
   const at = lead?.[0].length ?? 0
@@ -212,8 +215,7 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
-  // A month in another language, in small letters.
-  if (c >= 97 && c <= 122 && readTime(line, at)) return true
+  if (LOCAL_MONTH.test(line)) return true
   return hasDateBehindNames(line)
 }
 

@@ -19,6 +19,17 @@ describe('whose attempt an application speaks of', () => {
       'whytimeout.site_id': 'RJ',
     })
   })
+  test('in the number of an order, at either end of it', () => {
+    const till = inventory('F58-3,10.1.0.1,,RJ,,,,gw1')
+    expect(enriched('payment ref=F58-3-000244 failed', {}, {}, till)['whytimeout.terminal_id']).toBe('F58-3')
+    expect(enriched('payment ref=000244_F58-3 failed', {}, {}, till)['whytimeout.terminal_id']).toBe('F58-3')
+    expect(enriched('payment ref=F58-300-244 failed', {}, {}, till)['whytimeout.terminal_id']).toBeUndefined()
+  })
+  test('in a line that says nothing else, if it is of a sale', () => {
+    const other = { 'event.action': 'other' as const }
+    expect(enriched('Authorizing 709383 on RJ010001', other)['whytimeout.terminal_id']).toBe('RJ010001')
+    expect(enriched('battery of RJ010001 at 80 %', other)['whytimeout.terminal_id']).toBeUndefined()
+  })
   test('not one of two, nor a number that may be anything', () => {
     expect(enriched('RJ010001 and RJ010002 wait')['whytimeout.terminal_id']).toBeUndefined()
     const numbered = inventory('1200,10.1.0.1,,RJ,,,,gw1')

@@ -18,6 +18,9 @@ describe('syslog and journal headers', () => {
     ['2026-03-02T10:10:25.1-07:00 WARNING kernel: x', undefined, 'kernel', 'warning', 'x'],
     ['Mon 2026-03-02 10:10:25 CET gw kernel: x', 'gw', 'kernel', undefined, 'x'],
     ['Mar  2 10:10:25 till app[1]: message repeated 3 times: [ x]', 'till', 'app', undefined, 'x'],
+    ['Mar  2 10:10:25 Till-3 QuayPay(CFNetwork)[565] <Error>: x', 'Till-3', 'QuayPay', 'error', 'x'],
+    ['Mar  2 10:10:25 Till-3 wifid[53] <Notice>: x', 'Till-3', 'wifid', 'notice', 'x'],
+    ['Mar  2 10:10:25 ap-1 d021f96a1100,U6-Pro-6.6.77+15402: hostapd[18]: x', 'ap-1', 'hostapd', undefined, 'x'],
     [JOURNAL, 'till', 'kernel', 'warning', 'eth0: link down'],
     [JOURNAL.replace('"eth0: link down"', '[101,116,104,48]'), 'till', 'kernel', 'warning', 'eth0'],
   ])('%s', (line, host, program, level, body) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { notesFor, type OriginNotes } from '../../pipeline/parse/infer.js'
+import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
 import { inferRoles } from '../../pipeline/parse/infer-roles.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
 
@@ -69,4 +70,23 @@ describe('a program that never says which terminal it is', () => {
     const box = { ...log('rt-1409/messages'), formats: new Set(['kernel']) }
     expect(rolesOf(TWO_SHOPS, other, box)).not.toHaveProperty('rt-1409')
   })
+})
+
+describe('a box that only one till asks', () => {
+  const box = {
+    ...log('rt-14/logread.txt', 'T1401'),
+    formats: new Set(['application', 'dnsmasq']),
+    neighbours: new Set(['T1401']),
+  }
+  test('names are asked of it over the network: the router of its site', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, box)['rt-14']).toEqual({ role: 'router', site: 'S14' }))
+  test('it hands out addresses', () => {
+    const server = { ...log('rt-14/messages', 'T1401'), owner: { ...ownerNotes(), handsOut: true } }
+    expect(rolesOf(TWO_SHOPS, GATEWAY, server)['rt-14']).not.toMatchObject({ role: 'terminal' })
+  })
+  test('near miss: a till with a name server of its own', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, { ...box, neighbours: new Set() })['rt-14']).toMatchObject({
+      role: 'terminal',
+      terminal: 'T1401',
+    }))
 })

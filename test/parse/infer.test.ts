@@ -111,6 +111,17 @@ describe('zones', () => {
       /same connections/,
     )
   })
+  test('a bare time of day between lines that state their zone', async () => {
+    const trace = sales
+      .slice(0, 6)
+      .flatMap((ms) => [
+        `${iso(ms + 3_600_000).slice(0, 19)}+0100 sale.sh[7]: tid=T100 amount=1.00 POST https://pay.example/sale`,
+        `${iso(ms + 3_600_000).slice(11, 19)}.180936 * Connected to pay.example (192.0.2.1) port 443`,
+      ])
+    const { events } = await inferred({ 'till/sale.log': trace, 'core/app.log': server })
+    const times = timesOf(events, 'till')
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(120_000)
+  })
   test('a sparse log of the same host that has a zone does not beat one that spans what the others span', async () => {
     const { events } = await inferred({
       'gw1/haproxy.log': sales.map((ms) => haproxy(ms, 'T200')),

@@ -13,6 +13,12 @@ describe('errors of many makers, in our words', () => {
     ],
     ["{ errno: -110, code: 'ETIMEDOUT', syscall: 'connect', port: 9443 }", 'connect-timeout', 'connect'],
     ["{ errno: -110, code: 'ETIMEDOUT', syscall: 'read' }", 'response-timeout', 'response'],
+    [
+      'System.TimeoutException: No connection to pay.example.net:443 within 10000 ms (20 attempts). ---> System.Net.Sockets.SocketException: An operation on a socket could not be performed because the system lacked sufficient buffer space',
+      'connect-timeout',
+      'connect',
+    ],
+    ['read response: The socket was closed due to a timeout [boost.beast:1]', 'response-timeout', 'response'],
     ['Client till-7 has exceeded timeout, disconnecting.', 'idle-timeout', 'idle'],
     ['resolver: dial udp 192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
     ['read answer: Resource temporarily unavailable (os error 11), no data for 15s', 'response-timeout', 'response'],
