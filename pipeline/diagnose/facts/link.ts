@@ -21,7 +21,7 @@ export function linkFacts(scene: Scene): void {
   const [earliest, latest] = [e.start - BEFORE_MS, e.end + AFTER_MS]
   const last = links.findLast((s) => s.action === 'link-down' && s.at >= earliest && s.at <= latest)
   if (!last) return
-  const up = links.findLast((s) => s.action === 'link-up' && s.host === last.host && s.at > last.at && isOne(s, last))
+  const up = links.find((s) => s.action === 'link-up' && s.host === last.host && s.at > last.at && isOne(s, last))
   put('link.up_again', up !== undefined && up.at + SETTLED_MS <= e.start, up ? [last, up] : [last])
   othersServed(scene, links, last)
 }
