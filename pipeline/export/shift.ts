@@ -1,4 +1,5 @@
 import { readTime, type WallTime } from '../parse/time.js'
+import { LOCAL_WORD, monthOf } from '../parse/time-layouts.js'
 
 const DAY_MS = 86_400_000
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
@@ -28,6 +29,9 @@ const column = (gap: string, d: number, like: string): string => {
   if (like.startsWith('0')) return gap + String(d).padStart(2, '0')
   return gap.length + like.length === 3 ? String(d).padStart(3, ' ') : gap + String(d)
 }
+/** Of another month the English name, which every reader knows. */
+const localMonth = (said: string, to: Day): string =>
+  monthOf(said) === to.m ? said : (MONTHS[to.m - 1] as string).slice(0, 3)
 const WEEK = '(?:(Sun|Mon|Tue|Wed|Thu|Fri|Sat)([a-z]{0,6},? ))?'
 const week = (name: string | undefined, rest: string | undefined, to: Day): string =>
   name === undefined
@@ -77,6 +81,21 @@ const WRITTEN: readonly Written[] = [
     write: ([, m = '', d = '', y = ''], to) => `${two(to.m, m)}/${two(to.d, d)}/${year(to.y, y)}`,
   },
   { pattern: /^(\d{2})-(\d{2})/, write: (_, to) => `${two(to.m, '00')}-${two(to.d, '00')}` },
+  // As java.util.logging writes them in its locales.
+  {
+    pattern: /^(\d{1,2})([月월] {1,2})(\d{1,2})(, )(\d{4})/,
+    write: ([, m = '', a = '', d = '', b = '', y = ''], to) => two(to.m, m) + a + two(to.d, d) + b + year(to.y, y),
+  },
+  {
+    pattern: new RegExp(`^(${LOCAL_WORD})(\\.? {1,2})(\\d{1,2})(,? )(\\d{4})`),
+    write: ([, mon = '', a = '', d = '', b = '', y = ''], to) =>
+      localMonth(mon, to) + a + two(to.d, d) + b + year(to.y, y),
+  },
+  {
+    pattern: new RegExp(`^(\\d{1,2})(\\.? (?:de )?)(${LOCAL_WORD})(\\.?(?: de)?,? )(\\d{4})`),
+    write: ([, d = '', a = '', mon = '', b = '', y = ''], to) =>
+      two(to.d, d) + a + localMonth(mon, to) + b + year(to.y, y),
+  },
 ]
 
 /** Dates that stand alone, and glog's, which run into the level. */
@@ -100,7 +119,8 @@ function rest(text: string, shift: Shift): string {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
     const isDigit = c >= 48 && c <= 57
-    if (!(isDigit || (c >= 65 && c <= 90)) || (i > 0 && /[A-Za-z0-9.]/.test(text[i - 1] as string))) continue
+    const isLetter = (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || c >= 0xc0
+    if (!(isDigit || isLetter) || (i > 0 && /[A-Za-z0-9.]/.test(text[i - 1] as string))) continue
     const read = readTime(text, i)
     BARE.lastIndex = i
     const bare = read?.time.month === undefined && isDigit ? BARE.exec(text) : null

@@ -8,7 +8,9 @@ const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
 const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
 
 const ANY_HALF = '(?:[ \\u00a0\\u202f]?(?<half>[AaPp]\\.?[ \\u00a0\\u202f]?[Mm]\\.?|上午|下午|午前|午後|오전|오후))?'
-const WORD = '(?<word>[A-Za-z\\u00c0-\\u024f\\u0400-\\u045f]{3,12}|十[一二]?月|[一二三四五六七八九]月)'
+/** What may be a month's name in some language. */
+export const LOCAL_WORD = '[A-Za-z\\u00c0-\\u024f\\u0400-\\u045f]{3,12}|十[一二]?月|[一二三四五六七八九]月'
+const WORD = `(?<word>${LOCAL_WORD})`
 
 /** Anchored (sticky), so that it is tried at one place only. */
 const at = (source: string): RegExp => new RegExp(source, 'y')

@@ -21,6 +21,7 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
     en: 'the time that programs wait for the processor, in percent,',
     zh: '等待处理器的时间百分比',
   },
+  'error.code': { en: 'the code of the error', zh: '错误码' },
   'whytimeout.cpu_percent': { en: 'processor use in percent', zh: '处理器使用率（%）' },
   'whytimeout.rtt_ms': { en: 'the round trip in milliseconds', zh: '往返时间（毫秒）' },
   'whytimeout.retransmits': { en: 'the number of repeated packets', zh: '重传次数' },
