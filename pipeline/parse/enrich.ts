@@ -26,6 +26,7 @@ export function enrich(
   entry: OriginEntry,
   { inventory, siteOfAddress }: Enrichment,
 ): LogEvent {
+  if (inventory) completeId(event, at, inventory)
   const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
   const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
   const own = role === 'terminal' ? entry.terminal : undefined
@@ -101,6 +102,36 @@ function gatewayName(host: string | undefined, inventory: Inventory | undefined)
 }
 
 const WORD = /[A-Za-z0-9][\w-]{2,31}/g
+/** An id with signs in it, which no reader of words takes whole: `POZ2/03`, `US-NJ-27#04`, `AKL.0047.T3`. */
+const SIGNED = /[A-Za-z0-9][\w-]{0,31}(?:[#/.:@+~|][\w-]{1,31}){1,5}/g
+
+/** The inventory's id that a text begins, however many of the words that signs part belong to it. */
+function longestId(word: string, at: number, inventory: Inventory): InventoryRow | undefined {
+  for (let id = word; id !== ''; ) {
+    const row = inventory.byTerminal(id, at)
+    if (row) return row
+    const sign = Math.max(...['#', '/', '.', ':', '@', '+', '~', '|'].map((s) => id.lastIndexOf(s)))
+    id = sign < 0 ? '' : id.slice(0, sign)
+  }
+  return undefined
+}
+
+/** An id that was cut off at a sign is read whole where the inventory knows it. */
+function completeId(event: LogEvent, at: number, inventory: Inventory): void {
+  const id = event['whytimeout.terminal_id']
+  if (id === undefined || inventory.byTerminal(id, at)) return
+  const cut = longestId(id, at, inventory)
+  if (cut) {
+    event['whytimeout.terminal_id'] = cut.terminal_id
+    return
+  }
+  for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(SIGNED)) {
+    const row = word.startsWith(id) ? longestId(word, at, inventory) : undefined
+    if (!row) continue
+    event['whytimeout.terminal_id'] = row.terminal_id
+    return
+  }
+}
 const MAX_SAID = 2_000
 /** An id that is no number one meets elsewhere. */
 const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
@@ -125,6 +156,11 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
     const row = (isStart || isTelling(word)) && (inventory.byTerminal(word, at) ?? byReference(word, at, inventory))
     if (!row) continue
     if (found && row.terminal_id !== found.terminal_id) return undefined
+    found ??= row
+  }
+  for (const [word] of found ? [] : (event.message ?? '').slice(0, MAX_SAID).matchAll(SIGNED)) {
+    const row = longestId(word, at, inventory)
+    if (row && found && row.terminal_id !== found.terminal_id) return undefined
     found ??= row
   }
   return found

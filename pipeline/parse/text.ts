@@ -36,11 +36,14 @@ const keyStrict = (names: string, value: string): Gated =>
   gated(new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i'))
 
 const ID = '[A-Za-z0-9_-]{3,32}'
+/** An id with signs in it (`POZ2/03`, `US-NJ-27#04`, `cbx:5521:03`), and no address, version or time of day. */
+const SIGNED_ID =
+  '(?!\\d{1,5}[.:]\\d)(?=[A-Za-z_.:-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
 const TERMINAL = [
   keyStrict('终端(?:编)?号|终端ID|POS编号', ID),
   key(
     'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
-    '(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}',
+    `${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}`,
   ),
 ]
 const MERCHANT = [
@@ -98,7 +101,7 @@ const DURATION = [
     String.raw`\b(?:after|within|in) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
     'i',
   ),
-  new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)\)`),
+  new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
   new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
@@ -339,7 +342,7 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
 
 const HELP =
   /\b(?:see|visit|refer to|read|more (?:info|information|details)(?: at)?|docs?|documentation)(?: also)?[:( ]{1,3}$/i
-const FROM = /\b(?:from|peer|client)[ =:]{1,2}$/i
+const FROM = /\b(?:from|peer|client|local|laddr|source|src|bound to)[ =:]{1,2}$/i
 const isAddress = (ip: string): boolean => isIP(ip) !== 0 && !/^(?:0\.|255\.255\.(?!255\.255))/.test(ip)
 function place(host: string, at: number | undefined): Dialled {
   const name = host.replace(/^\[|\]$/g, '')
