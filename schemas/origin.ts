@@ -14,6 +14,7 @@ export const OriginEntry = z.strictObject({
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),
   skew_ms: z.int().optional().describe('How far its clock is ahead of true time, ms.'),
   role: z.enum(ROLES).optional(),
+  bystander: z.literal(true).optional().describe('It takes no part in sales: its waits are no timeouts of anybody.'),
   terminal: z.string().optional().describe('The terminal that the host is, where its lines do not name it.'),
   site: z.string().optional(),
   isp: z.string().optional(),

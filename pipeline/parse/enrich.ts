@@ -41,7 +41,7 @@ export function enrich(
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
   if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
   if (terminal) event['whytimeout.terminal_id'] = terminal
-  else if (inventory && role === 'unknown') turnUpkeep(event)
+  else if (role === 'unknown' && (entry.bystander || (inventory && event['destination.port'] === SSH))) turnWait(event)
   if (site) event['whytimeout.site_id'] = site
   if (isp) event['whytimeout.isp'] = isp
   if (gateway) event['whytimeout.gateway'] = gateway
@@ -52,11 +52,11 @@ export function enrich(
 
 /** Where hosts are kept up, not where sales go. */
 const SSH = 22
-/** Where the terminals are known, the wait of another host for a shell is none of theirs. */
-function turnUpkeep(event: LogEvent): void {
-  if (event['destination.port'] !== SSH || !event['event.action']?.endsWith('-timeout')) return
+/** Where the terminals are known, the wait of another host for a shell is none of theirs; and of a bystander none is. */
+function turnWait(event: LogEvent): void {
+  if (!event['event.action']?.endsWith('-timeout')) return
   event['event.action'] = 'request-failed'
-  event['event.reason'] = 'ssh to another host timed out'
+  event['event.reason'] = 'a wait of a host that takes no part in sales'
 }
 
 /** A terminal's line that names one address, its own, names the near end of its connection: `response timeout on 10.1.2.3:50219`. */

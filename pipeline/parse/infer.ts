@@ -4,7 +4,7 @@ import type { Action } from '../../schemas/vocabulary.js'
 import { terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { type DatesInEitherOrder, joinedDates, noteDate, settleDates } from './infer-dates.js'
-import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
+import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
@@ -203,6 +203,8 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         put(n.origin, { terminal }, 'terminal', 'the one that the name of this host leaves, as others are named')
       else put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
     }
+    for (const n of bystanders(list, roles, named, boxes, inventory))
+      put(n.origin, { bystander: true }, 'bystander', 'every terminal of the inventory has logs of its own')
     for (const n of list)
       if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })
     for (const { origin, why } of settleDates(list, [...traces.items(), ...ports.items()], isDayFirst))
@@ -241,6 +243,19 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     for (const trace of found.ports) ports.add(trace)
   }
   return { observe, observeColumns, finish, findings, add }
+}
+
+/** Logs of hosts that are nothing in particular, where all terminals are known: hypervisors, backup and office machines. What boxes write may stand on the way. */
+function bystanders(
+  list: readonly OriginNotes[],
+  roles: ReturnType<typeof inferRoles>,
+  named: ReadonlyMap<string, string>,
+  boxes: ReadonlySet<string>,
+  inventory: Inventory | undefined,
+): OriginNotes[] {
+  const seen = new Set([...roles.values()].map((r) => r.terminal))
+  if (!inventory || inventory.rows.length === 0 || !inventory.rows.every((r) => seen.has(r.terminal_id))) return []
+  return list.filter((n) => !roles.has(n.host) && !named.has(n.host) && !boxes.has(n.host) && !isProvidersName(n.host))
 }
 
 const HAN = /\p{Script=Han}/u

@@ -160,6 +160,7 @@ const LOCAL_PORT = [
 const STATUS = [
   /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,
   /<-- ([1-5]\d\d)\b/,
+  /: (50[234]|429|40[134]) (?:Service Unavailable|Bad Gateway|Gateway Time-?out|Too Many Requests|Unauthorized|Forbidden|Not Found)\b/i,
   /" ([1-5]\d\d) \d/,
 ].map(gated)
 const VERSION = [

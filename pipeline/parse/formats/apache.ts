@@ -11,7 +11,7 @@ import {
 } from '../access-line.js'
 import { accept, defineFormat, type Header, keepingLast, type ParseResult } from '../format.js'
 import { errnoName, readNetworkError } from '../network-error.js'
-import { readTime } from '../time.js'
+import { plus, readTime } from '../time.js'
 
 /**
  * Apache httpd: error log (2.4 and 2.2 layouts), access log with a virtual host before it or a time behind it; the plain combined
@@ -21,6 +21,8 @@ import { readTime } from '../time.js'
 const ERROR =
   /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid [\d*]{1,20})?\] )?(?<rest>.{1,8000})$/s
 const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
+/** A layout without referer: so many digits are microseconds, whatever is quoted behind them. */
+const MICROS = /^ (\d{5,12})(?: "(?:[^"\\]|\\.){0,512}"){0,4}$/
 
 export const apache = defineFormat({
   id: 'apache',
@@ -44,7 +46,8 @@ const accessIn = keepingLast((text: string, _: Header): AccessLine | undefined =
   const line = readAccessLine(text)
   if (!line) return undefined
   const tail = TAIL.exec(line.tail)
-  return (line.vhost !== undefined && (tail || line.tail === '')) || tail?.[1] !== undefined ? line : undefined
+  const isOurs = (line.vhost !== undefined && (tail || line.tail === '')) || tail?.[1] !== undefined
+  return isOurs || MICROS.test(line.tail) ? line : undefined
 })
 
 function accessLine(line: AccessLine, text: string): ParseResult | undefined {
@@ -54,10 +57,12 @@ function accessLine(line: AccessLine, text: string): ParseResult | undefined {
   addRequest(fields, line)
   if (line.vhost !== undefined) fields['url.domain'] = line.vhost.replace(/:\d{1,5}$/, '')
   addAnswer(fields, { status: line.status })
-  const micros = TAIL.exec(line.tail)?.[1]
-  if (micros !== undefined) addTimes(fields, { total: Number(micros) / 1000 })
+  const micros = (TAIL.exec(line.tail) ?? MICROS.exec(line.tail))?.[1]
+  const total = micros === undefined ? 0 : Number(micros) / 1000
+  if (micros !== undefined) addTimes(fields, { total })
   fields.message = text.slice(0, 500)
-  return accept(fields, when.time)
+  // %t is when the request came.
+  return accept(fields, plus(when.time, Math.round(total)))
 }
 
 function errorLine(g: Record<string, string | undefined>): ParseResult | undefined {
