@@ -1,4 +1,5 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
+import { readCurlSteps } from './curl-steps.js'
 import { gated } from './gate.js'
 import { givenUpAt, isNoClaim, isUnanswered, phaseByWords } from './given-up.js'
 import { READINGS, type Reading } from './network-readings.js'
@@ -65,6 +66,9 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
  */
 export function readNetworkError(whole: string): NetworkError | undefined {
   const text = withoutProxyAnswer(whole)
+  const reached = readCurlSteps(text)
+  if (reached)
+    return { action: `${reached}-timeout`, phase: reached, errorType: 'curl 28', errorMessage: text.slice(0, 300) }
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   const gist = lineAround(text, 0).slice(0, 2_000)
   if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined

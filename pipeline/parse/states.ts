@@ -117,7 +117,7 @@ const STATES: readonly State[] = [
   { pattern: /Listen queue overflow:/, action: 'syn-flood', reason: 'the listen queue overflows' },
   {
     pattern:
-      /SRC_NAT_\w{0,12}POOL_ALARM_RAISE|NAT\w{0,8}_OUT_?OF_(?:PORTS|ADDRESSES)|(?:port|session|user|subscriber)[- ](?:limit|quota|block)s? (?:is |was |has been )?(?:exceeded|exhausted|reached|used up)|NAT (?:port|pool|address)[^\n]{0,32}(?:exhaust|deplet|used up|full)|max(?:imum)? (?:entries|translations|sessions|mappings|bindings)(?: \w{1,12}){0,2} (?:\d{1,9} )?(?:was |is |has been )?(?:exceeded|reached)[^\n]{0,24}(?:host|subscriber|user|client|customer|address)|no (?:free |more )?(?:nat |translation )?ports? (?:are |is )?(?:available|left|free)|端口(?:块|资源|配额)?(?:已)?(?:耗尽|用尽|不足)/i,
+      /SRC_NAT_\w{0,12}POOL_ALARM_RAISE|used\/maximum \[(?:1\/1|2\/2|3\/3|4\/4|6\/6|8\/8|16\/16|32\/32)\] blocks, allocated|NAT\w{0,8}_OUT_?OF_(?:PORTS|ADDRESSES)|(?:port|session|user|subscriber)[- ](?:limit|quota|block)s? (?:is |was |has been )?(?:exceeded|exhausted|reached|used up)|NAT (?:port|pool|address)[^\n]{0,32}(?:exhaust|deplet|used up|full)|max(?:imum)? (?:entries|translations|sessions|mappings|bindings)(?: \w{1,12}){0,2} (?:\d{1,9} )?(?:was |is |has been )?(?:exceeded|reached)[^\n]{0,24}(?:host|subscriber|user|client|customer|address)|no (?:free |more )?(?:nat |translation )?ports? (?:are |is )?(?:available|left|free)|端口(?:块|资源|配额)?(?:已)?(?:耗尽|用尽|不足)/i,
     action: 'ports-exhausted',
     reason: 'translation has no port left',
   },
