@@ -149,7 +149,9 @@ function byReference(word: string, at: number, inventory: Inventory): InventoryR
 /** The one terminal of the inventory whose id an application's line has in it, under whatever name (`lane=RJ010002`). */
 export function terminalSaid(event: LogEvent, at: number, inventory: Inventory): InventoryRow | undefined {
   if (event['whytimeout.terminal_id'] !== undefined) return undefined
-  if (event['event.action'] === 'other' && !OF_SALES.test(event.message ?? '')) return undefined
+  // Of a line that says nothing else: if it is of a sale, or of where is dialled.
+  const isTold = event['event.action'] !== 'other' || event['destination.port'] !== undefined
+  if (!isTold && !OF_SALES.test(event.message ?? '')) return undefined
   const isStart = event['event.action'] === 'program-started'
   let found: InventoryRow | undefined
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {

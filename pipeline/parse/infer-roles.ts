@@ -76,6 +76,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
         ...(only?.ip && { address: only.ip }),
         ...(only?.site && { site: only.site }),
       })
+    else if (isAsked && site !== undefined) put('router', { site })
     else if (is('oracle') && logs.some((n) => ORACLE_LOG.test(n.origin))) put('server')
     else if (is('database', 'app-server', 'sql-server') && terminals.size === 0 && !is(...ROUTER_FORMATS)) put('server')
     else if (

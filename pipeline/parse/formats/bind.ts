@@ -95,6 +95,10 @@ const READINGS: readonly Reading[] = [
     { 'event.action': 'dns-config', 'event.outcome': 'failure', 'network.protocol': 'dns' },
   ],
   [
+    /transfer of '(?<qname>[^'/]{1,255})\/IN(?:\/\S{1,64})?' from \S{3,60}: (?<reason>failed [^\n]{1,100}|Transfer status: (?!success|up to date)[^\n]{1,60})/,
+    { 'event.action': 'dns-config', 'event.outcome': 'failure', 'network.protocol': 'dns' },
+  ],
+  [
     /zone (?<qname>\S{1,255}?)\/IN(?:\/\S{1,64})?: (?<reason>(?:loaded|transferred) serial \d{1,12})/,
     { 'event.action': 'dns-config', 'event.outcome': 'success', 'network.protocol': 'dns' },
   ],
