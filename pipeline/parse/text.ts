@@ -292,7 +292,7 @@ const isSame = (dialled: Dialled, end: End): boolean =>
 
 /** Source files with their line are no hosts. */
 const SOURCE_FILE =
-  /\.(?:lua|py|go|m?js|tsx?|c|cpp|cxx|h|hpp|java|kt|cs|vb|rb|php|erl|exs?|hs|scala|swift|groovy|clj)$|^[^.]{1,63}\.(?:cc|pl|rs|sh)$/i
+  /\.(?:lua|py|go|m?js|tsx?|c|cpp|cxx|h|hpp|java|kt|cs|vb|rb|php|erl|exs?|hs|scala|swift|groovy|clj|pm|dart|kts|psm1|ps1|lhs|nim|zig)$|^[^.]{1,63}\.(?:cc|pl|rs|sh)$/i
 /** And neither are the categories of Boost's errors with their numbers: `[boost.beast:1]`, `[asio.ssl:167772294]`. Source: error_code::to_string. */
 const ERROR_CATEGORY = /^(?:boost|asio|beast)\.[a-z_.]{2,30}$/
 function pairIn(text: string): RegExpExecArray | null {
