@@ -273,6 +273,9 @@ export const FACTS = {
   'change.gateway_brackets': boolean(
     'In the five minutes before that the terminal succeeded, and it never timed out; from then until the attempt it never succeeded.',
   ),
+  'change.gateway_restart_brackets': boolean(
+    "In the five minutes before the gateway's program started anew the terminal succeeded; since then it never did, while others are served.",
+  ),
   'change.own_command': string(
     "What an administrator's command changed last on the terminal's own host in the twenty minutes before the attempt: address, route, interface, dns, mtu, filter, other …",
   ),

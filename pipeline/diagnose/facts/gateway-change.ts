@@ -35,6 +35,26 @@ export function gatewayChangeFacts({ episode: e, window, put, from, to }: Scene)
   put('change.gateway_brackets', fits, fits ? [old, first, ...ok.slice(-1)] : [old, first])
 }
 
+/** Whether all that the terminal tried has failed since the gateway's program started anew, in whatever version, while others are served. */
+export function gatewayRestartFacts({ episode: e, window, put, from, to }: Scene): void {
+  const who = e.terminal ?? e.host
+  if (e.sufferer !== 'terminal' || who === undefined) return
+  const isIts = (s: Sighting) =>
+    s.role === 'gateway' && (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const last = window.all('start').collect(from, e.start, isIts).at(-1)
+  if (!last) return
+  const mine = window.exchangesOf(who).range(from, to)
+  const ok = mine.findLast((s) => s.outcome === 'ok' && s.at < last.at && s.at >= last.at - NEAR_MS)
+  const fits =
+    ok !== undefined &&
+    !mine.some((s) => s.outcome === 'timeout' && s.at < last.at) &&
+    !mine.some((s) => s.outcome === 'ok' && s.start >= last.at && s.at <= e.end)
+  const others = window
+    .served('exchange')
+    .find(last.at, to, (s) => s.start >= last.at && (s.terminal ?? s.host) !== who)
+  if (fits && others) put('change.gateway_restart_brackets', true, [last, ok, others])
+}
+
 /** What started, whichever machine or container it started in: by its name, else by its log's, without what names one container. */
 const nameOf = (s: Sighting): string => s.program ?? s.origin.slice(s.origin.indexOf('/')).replace(CONTAINER, '')
 /** Kubernetes: the hashes of a replica set and a pod; the id of a container; numbers of either. */

@@ -12,7 +12,7 @@ import { expectFacts } from './expect.js'
 import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
-import { gatewayChangeFacts } from './gateway-change.js'
+import { gatewayChangeFacts, gatewayRestartFacts } from './gateway-change.js'
 import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
 import { jobFacts } from './job.js'
@@ -64,6 +64,7 @@ export function factsOf(
   guardFacts(scene)
   changeFacts(scene)
   gatewayChangeFacts(scene)
+  gatewayRestartFacts(scene)
   boxChangeFacts(scene)
   ownCommandFacts(scene)
   paceFacts(scene)
