@@ -140,6 +140,15 @@ function areTwoRequests(x: Observation, y: Observation): boolean {
   return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
 
+/** A program's summing-up beside the line of the step that failed: whatever was awaited, no answer came. */
+const saysMore = (b: Episode, a: Episode): boolean =>
+  (isPhasePresumed(a) && !isPhasePresumed(b)) ||
+  (a.phase === 'response' &&
+    (b.phase === 'connect' || b.phase === 'tls' || b.phase === 'dns') &&
+    a.symptoms[0]?.origin === b.symptoms[0]?.origin &&
+    Math.abs(a.end - b.end) <= SAME_LOG_MS &&
+    !isPhasePresumed(b))
+
 /** Joins a later symptom to an episode: unknowns are filled, the times cover both, the anchor's phase stays where it is not presumed. */
 export function join(a: Episode, b: Episode): Episode {
   const filled = Object.fromEntries(
@@ -149,7 +158,7 @@ export function join(a: Episode, b: Episode): Episode {
     ...a,
     ...filled,
     symptoms: [...a.symptoms, ...b.symptoms],
-    phase: isPhasePresumed(a) && !isPhasePresumed(b) ? b.phase : a.phase,
+    phase: saysMore(b, a) ? b.phase : a.phase,
     start: Math.min(a.start, b.start),
     end: Math.max(a.end, b.end),
   }

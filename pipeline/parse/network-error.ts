@@ -40,7 +40,7 @@ const GATED = READINGS.map((r) => ({ ...r, gate: gated(r.pattern) }))
 type GatedReading = (typeof GATED)[number]
 const WAITS = GATED.filter((r) => r.action.endsWith('-timeout'))
 
-const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|10060|Errno 110|errno.110/i
+const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|10060(?! ?m?s\b)|Errno 110|errno.110/i
 
 /** Frames and words that show in which phase a plain "timed out" or "Read timed out" happened. */
 const FRAMES: readonly (readonly [RegExp, Phase])[] = [

@@ -97,7 +97,7 @@ const OWN_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /(?:Unable to (?:read|write) data (?:from|to) the transport connection|recv\w{0,8}(?:\(\))? failed|java\.io\.IOException|(?:read|write|recv|send)(?:Address|v|msg)?\((?:\.\.)?\) failed)[^\n]{0,40}(?:Connection timed out|Operation timed out|A connection attempt failed|\b10060\b)|(?:Connection|Operation) timed out \((?:Read|Write) failed\)|\b(?:read|write): (?:connection|operation) timed out|write tcp[^\n]{1,120}i\/o timeout/i,
+      /(?:Unable to (?:read|write) data (?:from|to) the transport connection|recv\w{0,8}(?:\(\))? failed|java\.io\.IOException|(?:read|write|recv|send)(?:Address|v|msg)?\((?:\.\.)?\) failed)[^\n]{0,40}(?:Connection timed out|Operation timed out|A connection attempt failed|(?<!ms[=:])\b10060\b(?! ?m?s\b))|(?:Connection|Operation) timed out \((?:Read|Write) failed\)|\b(?:read|write): (?:connection|operation) timed out|write tcp[^\n]{1,120}i\/o timeout/i,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',
@@ -232,7 +232,7 @@ const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /(?:NoRouteToHost|ConnectException|BindException|OSError|SocketException|connect)[^\n]{0,80}(?:Cannot|Can't) assign requested address|\bEADDRNOTAVAIL\b|cannot assign requested address|\b10049\b|WSAEADDRNOTAVAIL|no free (?:local |ephemeral )?port|无可用端口|端口(?:已)?耗尽/i,
+      /(?:NoRouteToHost|ConnectException|BindException|OSError|SocketException|connect)[^\n]{0,80}(?:Cannot|Can't) assign requested address|\bEADDRNOTAVAIL\b|cannot assign requested address|(?<!ms[=:])\b10049\b(?! ?m?s\b)|WSAEADDRNOTAVAIL|no free (?:local |ephemeral )?port|无可用端口|端口(?:已)?耗尽/i,
     action: 'ports-exhausted',
     type: 'EADDRNOTAVAIL',
   },
@@ -243,11 +243,16 @@ const COMMON_WORDS: readonly Reading[] = [
     type: 'EMFILE',
   },
   {
-    pattern: /No buffer space available|lacked sufficient buffer|\bENOBUFS\b|WSAENOBUFS|\b10055\b|缓冲区空间不足/i,
+    pattern:
+      /No buffer space available|lacked sufficient buffer|\bENOBUFS\b|WSAENOBUFS|(?<!ms[=:])\b10055\b(?! ?m?s\b)|缓冲区空间不足/i,
     action: 'socket-memory',
     type: 'ENOBUFS',
   },
-  { pattern: /\bEADDRINUSE\b|Address already in use|\b10048\b/i, action: 'other', type: 'EADDRINUSE' },
+  {
+    pattern: /\bEADDRINUSE\b|Address already in use|(?<!ms[=:])\b10048\b(?! ?m?s\b)/i,
+    action: 'other',
+    type: 'EADDRINUSE',
+  },
 
   // Names.
   {
@@ -259,14 +264,14 @@ const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Temporary failure in name resolution|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|\b11002\b|WSATRY_AGAIN|server misbehaving/i,
+      /Temporary failure in name resolution|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'EAI_AGAIN',
   },
   {
     pattern:
-      /UnknownHostException|Could not resolve host|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|\b11001\b|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
+      /UnknownHostException|Could not resolve host|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'name',
@@ -275,21 +280,21 @@ const COMMON_WORDS: readonly Reading[] = [
   // Refused, reset, unreachable: answers, not silence.
   {
     pattern:
-      /Connection refused|\bECONNREFUSED\b|\b10061\b|actively refused|连接被?拒绝|拒绝连接|curl: \(7\)[^\n]{0,80}refused/i,
+      /Connection refused|\bECONNREFUSED\b|(?<!ms[=:])\b10061\b(?! ?m?s\b)|actively refused|连接被?拒绝|拒绝连接|curl: \(7\)[^\n]{0,80}refused/i,
     action: 'connection-refused',
     phase: 'connect',
     type: 'ECONNREFUSED',
   },
   {
     pattern:
-      /No route to host|NoRouteToHost|\bEHOSTUNREACH\b|Host (?:is )?unreachable|\b10065\b|主机不可达|无法到达主机/i,
+      /No route to host|NoRouteToHost|\bEHOSTUNREACH\b|Host (?:is )?unreachable|(?<!ms[=:])\b10065\b(?! ?m?s\b)|主机不可达|无法到达主机/i,
     action: 'host-unreachable',
     phase: 'connect',
     type: 'EHOSTUNREACH',
   },
   {
     pattern:
-      /Network is unreachable|\bENETUNREACH\b|\b10051\b|\bENETDOWN\b|Network is down|网络不可达|无网络连接|网络未连接/i,
+      /Network is unreachable|\bENETUNREACH\b|(?<!ms[=:])\b10051\b(?! ?m?s\b)|\bENETDOWN\b|Network is down|网络不可达|无网络连接|网络未连接/i,
     action: 'network-unreachable',
     phase: 'connect',
     type: 'ENETUNREACH',
@@ -307,7 +312,7 @@ const COMMON_WORDS: readonly Reading[] = [
   // Connecting.
   {
     pattern:
-      /[Cc]onnect timed out|ConnectTimeout(?:Error|Exception)\b|ConnectTimeout: |CONNECT_TIMEOUT|Connection (?:to \S{1,255} )?timed out(?: after| \(connect timeout|\.|$|\n| \(Connection)|connection timed out after|connect timeout after|Failed to connect to [^\n]{1,255}Timeout was reached|dial tcp[^\n]{1,200}i\/o timeout|dial tcp[^\n]{1,200}(?:operation|connection) timed out|connect ETIMEDOUT|ConnectException: (?:Connection|Operation) timed out|A connection attempt failed because the connected party did not properly respond|\b10060\b|connecting to [^\n]{1,200}timed out|connection attempt timed out|Unable to connect[^\n]{0,60}tim(?:ed out|eout)|SYN[_ ]?(?:SENT)?[^\n]{0,30}timeout/,
+      /[Cc]onnect timed out|ConnectTimeout(?:Error|Exception)\b|ConnectTimeout: |CONNECT_TIMEOUT|Connection (?:to \S{1,255} )?timed out(?: after| \(connect timeout|\.|$|\n| \(Connection)|connection timed out after|connect timeout after|Failed to connect to [^\n]{1,255}Timeout was reached|dial tcp[^\n]{1,200}i\/o timeout|dial tcp[^\n]{1,200}(?:operation|connection) timed out|connect ETIMEDOUT|ConnectException: (?:Connection|Operation) timed out|A connection attempt failed because the connected party did not properly respond|(?<!ms[=:])\b10060\b(?! ?m?s\b)|connecting to [^\n]{1,200}timed out|connection attempt timed out|Unable to connect[^\n]{0,60}tim(?:ed out|eout)|SYN[_ ]?(?:SENT)?[^\n]{0,30}timeout/,
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',
@@ -344,7 +349,8 @@ const COMMON_WORDS: readonly Reading[] = [
 
   // The other side went away.
   {
-    pattern: /Connection reset|\bECONNRESET\b|\b10054\b|reset by peer|forcibly closed|连接(?:被)?重置|连接复位/i,
+    pattern:
+      /Connection reset|\bECONNRESET\b|(?<!ms[=:])\b10054\b(?! ?m?s\b)|reset by peer|forcibly closed|连接(?:被)?重置|连接复位/i,
     action: 'connection-reset',
     type: 'ECONNRESET',
   },
