@@ -10,6 +10,13 @@ const OVER = /resolved|recover|cleared|back to normal|status:? OK\b|恢复|解�
  */
 export const NETWORK_STATES: readonly State[] = [
   {
+    // Android: all addresses, or half of them, go through an interface of a tunnel.
+    pattern: /Adding Route \[(?:0\.0\.0\.0\/[01]|128\.0\.0\.0\/1|::\/0) -> \S{2,45} (?:tun|wg|ppp|ipsec|utun|tap)\d/,
+    action: 'route-changed',
+    reason: 'a tunnel takes the default route',
+    isDecisive: true,
+  },
+  {
     pattern:
       /\b(?:MAC|ARP)\b[^\n]{0,24}(?:匹配错误|不匹配|不一致|绑定(?:冲突|错误|失败))|IP[- /]?MAC[^\n]{0,16}(?:mismatch|violation|conflict)|Invalid ARPs? [^\n]{0,40}DHCP[_ ]SNOOPING|ARP inspection[^\n]{0,24}(?:denied|dropped|failed)|(?:port[- ]security|IP source guard)[^\n]{0,16}violat/i,
     action: 'address-conflict',

@@ -117,7 +117,11 @@ const BY_CODE: Readonly<Record<string, Told>> = {
   AH01167: { action: 'no-server-available' },
   AH01172: { action: 'no-server-available' },
   AH01173: { action: 'no-server-available' },
+  // Of prefork, worker and event: that all workers are busy, once until the next restart.
+  AH00161: { action: 'overload' },
+  AH00286: { action: 'overload' },
   AH00484: { action: 'overload' },
+  AH10159: { action: 'overload' },
   AH00485: { action: 'overload' },
   AH03490: { action: 'overload' },
   AH01630: { action: 'policy-denied' },
