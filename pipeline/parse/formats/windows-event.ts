@@ -180,12 +180,16 @@ const REST = String.raw`(?:\t| {1,40})(?<provider>[A-Za-z][\w .\/()-]{2,80}?)(?:
 /** Rows of Event Viewer's text export (level first) and of Get-WinEvent as a table (time first). */
 const LEVEL_FIRST = new RegExp(String.raw`^${LEVEL}\t(?<at>[\d/.:\- APMapm]{14,24})${REST}`)
 const TIME_FIRST = new RegExp(String.raw`^(?<at>[\d/.:\- APMapm]{14,24}?)(?:\t| {1,20})${LEVEL}${REST}`)
+/** Event Viewer's export as CSV. */
+const COMMAS = new RegExp(
+  String.raw`^"?${LEVEL}"?,"?(?<at>[\d/.:\- APMapm]{14,24})"?,"?(?<provider>[A-Za-z][\w .\/()-]{2,80}?)"?,"?(?<id>\d{1,5})"?,(?:"[^"]{0,80}"|[^,"]{0,80}),"?(?<message>\S[\s\S]{0,4000}?)"?$`,
+)
 const ROW =
-  /\b(?:Information|Warning|Error|Critical|Verbose|Audit (?:Success|Failure))(?:\t| {1,20})|[信警错严详关][息告误重细键](?:\t| )/
+  /\b(?:Information|Warning|Error|Critical|Verbose|Audit (?:Success|Failure))(?:\t| {1,20}|"?,)|[信警错严详关][息告误重细键](?:\t| |"?,)/
 
 function fromRow(text: string): WindowsEvent | undefined {
   if (!ROW.test(text.slice(0, 80))) return undefined
-  const g = (LEVEL_FIRST.exec(text) ?? TIME_FIRST.exec(text))?.groups
+  const g = (LEVEL_FIRST.exec(text) ?? TIME_FIRST.exec(text) ?? COMMAS.exec(text))?.groups
   const time = g && readTime((g.at as string).trim())?.time
   if (!g || !time) return undefined
   // Event Viewer has the task's category between number and text.
