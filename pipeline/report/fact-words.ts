@@ -327,17 +327,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w("the gateway's program runs another version than before", '网关程序版本与之前不同'),
     w("the gateway's program started again in the same version", '网关程序重启，版本未变'),
   ),
-  'change.gateway_restart_brackets': flag(
-    w(
-      "it fails ever since the gateway's program started anew, while others are served",
-      '自网关程序重启起一直失败，而其他终端正常',
-    ),
-    w("it has succeeded since the gateway's program started anew", '网关程序重启后曾成功'),
-  ),
-  'change.gateway_brackets': flag(
-    w('it worked until the gateway was updated, and not since', '网关更新前正常，此后一直失败'),
-    w('it failed before the gateway was updated, or worked since', '网关更新前已失败，或更新后仍有成功'),
-  ),
   'change.address': flag(
     w('the terminal has another address than before', '终端地址与之前不同'),
     w('the terminal has the same address as before', '终端地址未变'),

@@ -147,6 +147,17 @@ export const PATH_FACT_WORDS = {
     w("others of the site are served while that link of the site's box is down", '该链路断开期间同店其他终端交易正常'),
     w('nobody of the site is served while that link is down', '该链路断开期间同店无一交易成功'),
   ),
+  'change.gateway_brackets': flag(
+    w('it worked until the gateway was updated, and not since', '网关更新前正常，此后一直失败'),
+    w('it failed before the gateway was updated, or worked since', '网关更新前已失败，或更新后仍有成功'),
+  ),
+  'change.gateway_restart_brackets': flag(
+    w(
+      "it fails ever since the gateway's program started anew, while others are served",
+      '自网关程序重启起一直失败，而其他终端正常',
+    ),
+    w("it has succeeded since the gateway's program started anew", '网关程序重启后曾成功'),
+  ),
   'job.under_way': flag(
     w(
       'a job of its own (backup, update, scan) was under way on this host',
