@@ -102,6 +102,7 @@ function gatewayName(host: string | undefined, inventory: Inventory | undefined)
 }
 
 const WORD = /[A-Za-z0-9][\w-]{2,31}/g
+const MAX_SAID = 2_000
 /** An id with signs in it, which no reader of words takes whole: `POZ2/03`, `US-NJ-27#04`, `AKL.0047.T3`. */
 const SIGNED = /[A-Za-z0-9][\w-]{0,31}(?:[#/.:@+~|][\w-]{1,31}){1,5}/g
 
@@ -132,7 +133,7 @@ function completeId(event: LogEvent, at: number, inventory: Inventory): void {
     return
   }
 }
-const MAX_SAID = 2_000
+
 /** An id that is no number one meets elsewhere. */
 const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
 

@@ -72,6 +72,15 @@ test('a phase that is stated goes before one that is presumed, in whatever order
   expect(phases({ 't1/posd.log': two.toReversed() })).toEqual(['connect'])
 })
 
+test('the line of a step goes before a summing-up of the same moment', () => {
+  const lines = [
+    'Mar  2 12:05:39 t1 paycore[6507]: txn end stan=012824 tid=POS00001 status=HOST_TIMEOUT',
+    'Mar  2 12:05:39 t1 paycore[6507]: tls: handshake timeout after 12000 ms state=2 ret=-0x6800 tid=POS00001',
+  ].map((l) => l.replace('Mar  2 ', '2026-03-02T').replace(' t1', 'Z t1'))
+  expect(phases({ 't1/messages': lines })).toEqual(['tls'])
+  expect(phases({ 't1/messages': lines.toReversed() })).toEqual(['tls'])
+})
+
 describe('what befalls a terminal, and its gateway’s wait for the upstream', () => {
   const flap = '2026-03-02T12:00:20Z t1 kernel: [ 77.1] e1000e 0000:00:19.0 eth0: NIC Link is Down'
   const access = '203.0.113.18:59453 - POS00001 [02/Mar/2026:12:00:20 +0000] "POST /sale HTTP/1.1" 502 401 8008694'

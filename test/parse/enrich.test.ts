@@ -25,6 +25,15 @@ describe('whose attempt an application speaks of', () => {
     expect(enriched('payment ref=000244_F58-3 failed', {}, {}, till)['whytimeout.terminal_id']).toBe('F58-3')
     expect(enriched('payment ref=F58-300-244 failed', {}, {}, till)['whytimeout.terminal_id']).toBeUndefined()
   })
+  test('with signs in it, whole: what a reader cut off, or took too much of', () => {
+    const till = inventory('POZ2/03,10.1.0.1,,RJ,,,,gw1', 'T100,10.1.0.2,,RJ,,,,gw1')
+    const said = (message: string, id: string) =>
+      enriched(message, { 'whytimeout.terminal_id': id }, {}, till)['whytimeout.terminal_id']
+    expect(said('sale failed tid=POZ2/03 stan=7', 'POZ2')).toBe('POZ2/03')
+    expect(said('sale failed tid=T100/5 stan=7', 'T100/5')).toBe('T100')
+    expect(said('sale failed tid=XY12/03 stan=7', 'XY12')).toBe('XY12')
+    expect(enriched('venda falhou em POZ2/03', {}, {}, till)['whytimeout.terminal_id']).toBe('POZ2/03')
+  })
   test('in a line that says nothing else, if it is of a sale', () => {
     const other = { 'event.action': 'other' as const }
     expect(enriched('Authorizing 709383 on RJ010001', other)['whytimeout.terminal_id']).toBe('RJ010001')
@@ -41,6 +50,14 @@ describe('whose attempt an application speaks of', () => {
     expect(enriched('wait ran out', {}, { ...shared, addresses: ['10.1.0.2'] })['whytimeout.terminal_id']).toBe(
       'RJ010002',
     )
+  })
+})
+
+describe('a host that takes no part in sales', () => {
+  test('waits for nobody’s answer', () => {
+    const backup = { 'host.name': 'backup-1' }
+    expect(enriched('Read timed out', backup, { bystander: true })['event.action']).toBe('request-failed')
+    expect(enriched('Read timed out', backup)['event.action']).toBe('response-timeout')
   })
 })
 

@@ -111,6 +111,15 @@ describe('zones', () => {
       /same connections/,
     )
   })
+  test('where each terminal has logs of its own, another host’s waits are nobody’s', async () => {
+    const sale = (id: string) => sales.slice(0, 4).map((ms) => `${iso(ms)} INFO sale approved tid=${id} elapsed=200ms`)
+    const logs = {
+      'till-a/pos.log': sale('T100'),
+      'backup/job.log': [`${iso(START + 60_000)} ERROR connect to 192.0.2.9:10000 timed out after 10000 ms`],
+    }
+    expect((await inferred(logs)).verdicts).toHaveLength(1)
+    expect((await inferred({ ...logs, 'till-b/pos.log': sale('T200') })).verdicts).toHaveLength(0)
+  })
   test('a bare time of day between lines that state their zone', async () => {
     const trace = sales
       .slice(0, 6)

@@ -18,6 +18,8 @@ describe('errors of many makers, in our words', () => {
       'connect-timeout',
       'connect',
     ],
+    ['connect failed (10055)', 'socket-memory', undefined],
+    ['sale failed after 10055 ms: Read timed out', 'response-timeout', 'response'],
     ['read response: The socket was closed due to a timeout [boost.beast:1]', 'response-timeout', 'response'],
     ['Client till-7 has exceeded timeout, disconnecting.', 'idle-timeout', 'idle'],
     ['resolver: dial udp 192.0.2.53:53: i/o timeout', 'dns-timeout', 'dns'],
