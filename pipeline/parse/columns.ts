@@ -13,13 +13,18 @@ export type Columns = {
 }
 
 const MOST_COLUMNS = 128
+const MOST_COUNTERS = 256
 const DIRECTIVE = /^#fields(?::[ \t]{1,4}|\t)(\S.{3,4000})$/i
 const NAME = /^[A-Za-z_@#(][\w .()[\]/@:#%*-]{0,63}$/
 /** In a header of no directive, one column must name the time, and two more something of what logs are kept for. */
 const TIME_NAME =
   /^(?:@?timestamp|time ?stamp|ts|(?:date|event|log|start|end|receive[d]?|generated?|create[d]?)?[ _-]?(?:date)?[ _-]?time(?:[ _-]?(?:generated|created|utc|unix\w{0,5}))?|datetime|date)\b/i
 const USUAL_NAME =
-  /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan)(?:$|[ _.(-])/i
+  /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|leveldisplayname|providername|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan)(?:$|[ _.(-])/i
+
+/** The first line of what typeperf, relog and perfmon write names each counter by its path. Source: Microsoft Learn, typeperf. */
+const PERFORMANCE = /^\ufeff?"\(PDH-([CT])SV 4\.0\)/
+export const isPerformanceHeader = (line: string): boolean => PERFORMANCE.test(line)
 
 /** @returns undefined where the line names no columns */
 export function readColumns(line: string): Columns | undefined {
@@ -29,6 +34,12 @@ export function readColumns(line: string): Columns | undefined {
     const separator = list.includes('\t') ? '\t' : list.includes(',') ? ',' : ' '
     const names = list.split(separator === ' ' ? / +/ : separator).filter((n) => n !== '')
     return names.length >= 3 ? { separator, names, isW3c: line.startsWith('#F') } : undefined
+  }
+  const counters = PERFORMANCE.exec(line)
+  if (counters) {
+    const separator = counters[1] === 'T' ? '\t' : ','
+    const names = splitCsv(line.replace(/^\ufeff|\r$/g, ''), MOST_COUNTERS, separator)
+    return names.length >= 2 ? { separator, names, isW3c: false } : undefined
   }
   if (line.length > 4_000 || !/[,;\t|]/.test(line)) return undefined
   for (const separator of [',', '\t', ';', '|']) {

@@ -136,6 +136,14 @@ export const COMMON_STATES: readonly State[] = [
     reason: 'its login is refused',
   },
   {
+    // A length of two or four bytes that is none: the record header 16 03 01 to 16 03 03 of TLS (RFC 8446, 5.1), read as a number, and what decoders add to it.
+    pattern:
+      /\b(?:length|size|frame|header|receive|packet|message)\b[^\n]{0,60}?\b(?:563[5-9]|36929(?:56(?:1[6-9]|[2-9]\d)|5[7-9]\d\d|6[0-3]\d\d))\b/i,
+    action: 'tls-failed',
+    reason: 'TLS where none is spoken',
+    isDecisive: true,
+  },
+  {
     pattern:
       /(?:no (?:shared|common) cipher|unsupported protocol|wrong version number|no protocols in common|inappropriate fallback|handshake[_ ]failure|protocol[_ ]version)[^\n]{0,24}(?:$|\n|\)|\]|,|:|;)|TLS[^\n]{0,40}version[^\n]{0,24}(?:not supported|unsupported|mismatch)|SSL\/?TLS[^\n]{0,12}(?:版本|协议)不(?:支持|匹配)/i,
     action: 'tls-failed',

@@ -105,12 +105,21 @@ function endsIn(line: string): Found[] {
     found.push({ end, from, to, role: roleOf(before, line.slice(Math.max(0, from - PHRASE), from)) })
     if (found.length === MOST_ENDS) break
   }
-  return found
+  return found.length === 2 && wasAccepted(line) ? found.map((f) => ({ ...f, role: OTHER_SIDE[f.role ?? ''] })) : found
 }
 
 /** Netty's and Mina's channels: `[id: 0x…, L:/192.0.2.1:4711 - R:gw.example/192.0.2.2:443]`. */
 const LOCAL = /(?:^|[\s,[(])L:(?:[\w.-]{1,100})?\/\[?$/
 const REMOTE = /(?:^|[\s,[(])R:(?:[\w.-]{1,100})?\/\[?$/
+
+/** A channel was accepted, not opened, where its own port is a service's and its peer's an ephemeral one. Source: Linux' ip_local_port_range. */
+const CHANNEL = /(?:^|[\s,[(])L:\S{1,120}:(\d{1,5}) [-!] R:\S{1,120}?:(\d{1,5})(?!\d)/
+const FIRST_EPHEMERAL = 32_768
+const OTHER_SIDE: Readonly<Record<string, Role>> = { source: 'destination', destination: 'source' }
+function wasAccepted(line: string): boolean {
+  const m = line.includes('L:') ? CHANNEL.exec(line) : null
+  return m !== null && Number(m[1]) < FIRST_EPHEMERAL && Number(m[2]) >= FIRST_EPHEMERAL
+}
 
 function roleOf(before: string, phrase: string): Role {
   if (LOCAL.test(before)) return 'source'

@@ -23,6 +23,7 @@ export const ROUTER_FORMATS = [
   'junos',
   'mikrotik',
   'panos',
+  'procurve',
   'sonicwall',
   'sophos',
   'check-point',

@@ -6,7 +6,7 @@ type Placed = { readonly role: Role; readonly site?: string; readonly terminal?:
 /**
  * The site of a box whose lines name none of its terminals (a switch, a monitor, a kernel log), by a part of its name that the terminals of one
  * site have in theirs and those of no other: `sw-0412` beside `till-0412-1`, `rt-b` beside `pos-b4`. Failing that, by one that is short for the
- * name of one site alone: `jhr-rt` of JOHOR.
+ * name of one site alone: `jhr-rt` of JOHOR, `rt-yard` of BOATYARD.
  * @returns a site for each host that has none and fits exactly one
  */
 export function sitesByName(
@@ -23,7 +23,7 @@ export function sitesByName(
   const found = new Map<string, string>()
   for (const host of isTelling ? hosts : []) {
     const fits = new Set(partsOf(host).flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
-    if (fits.size === 0) for (const s of sites) if (isShortFor(host, s)) fits.add(s)
+    if (fits.size === 0) for (const s of sites) if (isShortFor(host, s) || hasEndOf(host, s)) fits.add(s)
     const [site] = fits
     if (fits.size === 1 && site !== undefined && placed.get(host)?.site === undefined) found.set(host, site)
   }
@@ -40,6 +40,16 @@ function isShortFor(host: string, site: string): boolean {
   for (const letter of long) if (letter === short[at]) at++
   return at === short.length
 }
+
+const SHORTEST_END = 4
+/** Whether a part of the name begins or ends the site's. */
+const hasEndOf = (host: string, site: string): boolean =>
+  partsOf(host).some(
+    (p) =>
+      p.length >= SHORTEST_END &&
+      !/\d/.test(p) &&
+      partsOf(site).some((s) => s !== p && (s.startsWith(p) || s.endsWith(p))),
+  )
 
 /** What stands between signs, with and without the number behind it. */
 const partsOf = (name: string): string[] =>

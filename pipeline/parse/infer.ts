@@ -79,6 +79,8 @@ export type OriginNotes = {
   /** Times without a year, as if the latest year were theirs. */
   yearless: [number, number] | undefined
   dateless: boolean
+  /** Bare times of day, ms since midnight as if UTC. */
+  clock: [number, number] | undefined
   /** Times of dates with slashes whose order is open, the month first and the day first. */
   either: DatesInEitherOrder | undefined
   /** What an order that is not open was. */
@@ -114,6 +116,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   local: undefined,
   yearless: undefined,
   dateless: false,
+  clock: undefined,
   either: undefined,
   order: undefined,
   terminals: new Set(),
@@ -148,8 +151,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const n = notesOf(origin)
     n.formats.add(seen.format)
     if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
-    if (wall.epochMs === undefined && wall.month === undefined) n.dateless = true
-    else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
+    if (wall.epochMs === undefined && wall.month === undefined) {
+      n.dateless = true
+      n.clock = widen(n.clock, seen.at % DAY_MS)
+    } else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
     else if (wall.epochMs !== undefined || wall.offsetMin !== undefined) n.zoned = widen(n.zoned, seen.at)
     else if (!noteDate(n, wall, seen.at)) n.local = widen(n.local, seen.at)
     if (wall.offsetMin !== undefined) vote(n.stated, wall.offsetMin * 60_000)
@@ -210,6 +215,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     for (const { origin, why } of settleDates(list, [...traces.items(), ...ports.items()], isDayFirst))
       put(origin, { day_first: true }, 'day_first', why)
     settleYears(list, [...traces.items(), ...ports.items()])
+    settleDays(list, [...traces.items(), ...ports.items()])
     const zones = inferZones(
       list,
       { requests: traces.items(), ports: ports.items() },
@@ -286,6 +292,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     local: range(a.local, b.local),
     yearless: range(a.yearless, b.yearless),
     dateless: a.dateless || b.dateless,
+    clock: range(a.clock, b.clock),
     either: joinedDates(a.either, b.either),
     order: a.order ?? b.order,
     terminals: all(a.terminals, b.terminals),
@@ -320,6 +327,23 @@ function settleYears(list: readonly OriginNotes[], traces: readonly (Trace | Por
     for (const t of traces) {
       if (t.origin !== n.origin) continue
       const at = years(t.at, back)
+      Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
+    }
+  }
+}
+
+/** Bare times of day lie on the day that brings their end nearest to that of the dated logs; nothing is known of those that go round the clock. */
+function settleDays(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
+  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1], n.yearless?.[1]]).filter((t) => t !== undefined)
+  if (ends.length === 0) return
+  const newest = Math.max(...ends)
+  for (const n of list) {
+    if (!n.clock || n.zoned || n.local || n.yearless || n.clock[1] - n.clock[0] > DAY_MS / 2) continue
+    const midnight = Math.round((newest - n.clock[1]) / DAY_MS) * DAY_MS
+    n.local = [midnight + n.clock[0], midnight + n.clock[1]]
+    for (const t of traces) {
+      if (t.origin !== n.origin) continue
+      const at = midnight + (t.at % DAY_MS)
       Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
     }
   }

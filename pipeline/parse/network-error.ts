@@ -25,7 +25,7 @@ const NOT_NETWORK = gated(
 
 /** A limit that is only stated: as a setting, in a list of parameters. */
 const SETTING = gated(
-  /\btime-?outs?(?:[._]?ms)?["']?\s?(?:is|was|to|set to|set|of|value|=|:)\s?["']?\d[\d.]{0,8}\s?(?:ms|s|secs?|seconds|milliseconds)?(?:["']?[,;)}\s]|$)|超时(?:时间|时长|设置|阈值|配置|参数|秒数)/i,
+  /\btime-?outs?(?:[._]?ms)?["']?\s?(?:is|was|to|set to|set|of|value|=|:)\s?["']?\d[\d.]{0,8}\s?(?:ms|s|secs?|seconds|milliseconds)?(?:["']?[,;)}\s]|$)|[a-z]timeouts?(?:ms|millis|secs?|seconds)?["']?=\d|超时(?:时间|时长|设置|阈值|配置|参数|秒数)/i,
 )
 const RAN_OUT = gated(
   /tim(?:ed|ing)[- ]?out|expired|exceeded|elapsed|Exception|Error\b|errno|fail|cancel|abort|deadline|失败|错误|异常|已超时|未收到/i,
@@ -45,11 +45,11 @@ const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|
 /** Frames and words that show in which phase a plain "timed out" or "Read timed out" happened. */
 const FRAMES: readonly (readonly [RegExp, Phase])[] = [
   [
-    /startHandshake|doHandshake|do_handshake|SSLSocketImpl\.(?:readHandshakeRecord|decode|performInitialHandshake)|RealConnection\.connectTls|HandshakeContext|SSLTransport|upgradeSocket|ssl_wrap_socket|tls\.\(\*Conn\)\.(?:clientHandshake|Handshake)|SslHandler|_ssl\.c/,
+    /SslStream\.(?:ForceAuthentication|AuthenticateAsClient|ProcessAuthentication|ReceiveBlob|PartialFrame)|startHandshake|doHandshake|do_handshake|SSLSocketImpl\.(?:readHandshakeRecord|decode|performInitialHandshake)|RealConnection\.connectTls|HandshakeContext|SSLTransport|upgradeSocket|ssl_wrap_socket|tls\.\(\*Conn\)\.(?:clientHandshake|Handshake)|SslHandler|_ssl\.c/,
     'tls',
   ],
   [
-    /timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|sock\.connect|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(/,
+    /Sockets\.(?:Socket|TcpClient)\.(?:Begin|End|Do|Internal)?Connect|timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|sock\.connect|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(/,
     'connect',
   ],
   [/lookupAllHostAddr|InetAddress\.(?:getAllByName|getByName)|getaddrinfo|resolve_host|lookup\.go/, 'dns'],
@@ -165,7 +165,7 @@ function rootOfPool(text: string, index: number): Found | undefined {
 
 /** `act=connect result=timeout`, `phase: tls`: what a program names as its step. */
 const STATED_PHASE = gated(
-  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd|syscall)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
+  /\b(?:act|action|event|op|operation|phase|stage|step|state|cmd|syscall|schritt|fase|etapa|passo|paso)["']?\s?[=:]\s?["']?([A-Za-z_-]{2,32})\b|(?:étape|этап|단계|ステップ|段階)\s?[=:]\s?([A-Za-z_-]{2,32})\b|阶段[=:：]\s?([^\s,;,;]{2,8})/i,
 )
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [/dns|resolv|lookup|getaddrinfo|解析/, 'dns'],
@@ -174,17 +174,31 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],
 ]
 
-/** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
-function refine({ r, words }: Found, text: string, line: string): { action: Action; phase?: Phase } {
-  if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
-    return { action: 'tls-timeout', phase: 'tls' }
-  if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
-    return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
+function statedPhase(text: string): Phase | undefined {
   const named = STATED_PHASE.exec(text)
     ?.slice(1)
     .find((w) => w !== undefined)
     ?.toLowerCase()
-  const stated = named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+  return named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+}
+
+/** .NET ends a step whose limit ran out by cancelling it, and no person cancels a lookup, a connect or a handshake. */
+const CANCELLED_STEP = /(?:Operation|Task)CanceledException/
+function cancelledStep(text: string): Phase | undefined {
+  if (!CANCELLED_STEP.test(text)) return undefined
+  const phase = statedPhase(text) ?? FRAMES.find(([frame]) => frame.test(innermost(text)))?.[1]
+  return phase === 'response' || phase === 'idle' ? undefined : phase
+}
+
+/** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
+function refine({ r, words }: Found, text: string, line: string): { action: Action; phase?: Phase } {
+  if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
+    return { action: 'tls-timeout', phase: 'tls' }
+  const cancelled = r.action === 'request-cancelled' ? cancelledStep(text) : undefined
+  if (cancelled) return { action: `${cancelled}-timeout`, phase: cancelled }
+  if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
+    return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
+  const stated = statedPhase(text)
   if (stated) return { action: `${stated}-timeout`, phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
@@ -197,7 +211,8 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
 }
 
 /** Words that say themselves that an answer was awaited. */
-const NAMES_WAIT = /read|recv|rec[ei]{2}v|respon|repl(?:y|ies)|answer|header|body|应答|响应|返回|接收|读/i
+const NAMES_WAIT =
+  /read|recv|rec[ei]{2}v|respon|repl(?:y|ies)|answer|header|body|应答|响应|返回|接收|读|gelesen|\blire\b|\bleer\b|leggere|\bler\b|прочитать|読み取|읽/i
 
 /** In the common words of the language, which name no step. */
 const PLAIN = /^(?:no |not |did|does)/i

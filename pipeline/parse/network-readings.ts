@@ -1,6 +1,7 @@
 import type { Action, Phase } from '../../schemas/vocabulary.js'
 import { COMMON_WORDS } from './common-readings.js'
 import { POOLS } from './pool-readings.js'
+import { WINDOWS_WORDS } from './windows-readings.js'
 
 export type Reading = {
   readonly pattern: RegExp
@@ -265,4 +266,11 @@ const NUMBERS: readonly Reading[] = [
   numbered('104|54|10054', 'connection-reset', 'ECONNRESET'),
   numbered('32', 'connection-closed', 'EPIPE'),
 ]
-export const READINGS: readonly Reading[] = [...POOLS, ...OWN_WORDS, ...COMMON_WORDS, ...LAST_WORDS, ...NUMBERS]
+export const READINGS: readonly Reading[] = [
+  ...POOLS,
+  ...WINDOWS_WORDS,
+  ...OWN_WORDS,
+  ...COMMON_WORDS,
+  ...LAST_WORDS,
+  ...NUMBERS,
+]

@@ -36,9 +36,9 @@ const keyStrict = (names: string, value: string): Gated =>
   gated(new RegExp(String.raw`(?:${names})["']?\s{0,3}(?:[=:：]|\[|\()\s{0,3}["'\[]?(${value})`, 'i'))
 
 const ID = '[A-Za-z0-9_-]{3,32}'
-/** An id with signs in it (`POZ2/03`, `US-NJ-27#04`, `cbx:5521:03`), and no address, version or time of day. */
+/** An id with signs in it (`POZ2/03`, `TP/3451/Y1`, `US-NJ-27#04`, `cbx:5521:03`), and no address, version, time of day or device. */
 const SIGNED_ID =
-  '(?!\\d{1,5}[.:]\\d)(?=[A-Za-z_.:-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
+  '(?!\\d{1,5}[.:]\\d|pts/|tty|dev/)(?=[A-Za-z_.:/#~|-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
 const TERMINAL = [
   keyStrict('终端(?:编)?号|终端ID|POS编号', ID),
   key(

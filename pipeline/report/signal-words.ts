@@ -63,7 +63,7 @@ export function signalWords(use: SignalUse, shared: Shared): SignalWords {
 function earlyOf({ within }: SignalUse): Bilingual[] {
   const before = typeof within === 'object' ? within.before : within
   const minutes = before === undefined || before === 'window' ? 0 : toMs(before) / 60_000
-  return minutes < 1 ? [] : [{ en: `up to ${minutes} min before`, zh: `此前${minutes}分钟内` }]
+  return minutes < 1 ? [] : [{ en: `up to ${Math.round(minutes)} min before`, zh: `此前${Math.round(minutes)}分钟内` }]
 }
 
 const times = (n: number): Bilingual => ({ en: `at least ${n} times`, zh: `至少${n}次` })

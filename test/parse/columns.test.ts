@@ -34,6 +34,12 @@ test('a header gives no event and is no dead letter', () => {
   expect(
     readAll(['#separator \\x09', '#set_separator\t,', '#path\tconn', '#fields\tts\tid.orig_h\tid.resp_h']),
   ).toEqual([0])
+  expect(
+    readAll([
+      '"TimeCreated","Id","LevelDisplayName","ProviderName","Message"',
+      '"23/06/2026 14:10:00","1000","Information","Microsoft-Windows-Windows Defender","L’analyse a démarré."',
+    ]),
+  ).toEqual([0, 1])
   expect(readAll(['#close\t2026-11-24-11-00-00'])).toEqual([0])
 })
 

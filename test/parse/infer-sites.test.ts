@@ -17,6 +17,14 @@ test.each([
   ['jhr-rt', 'JOHOR'],
   ['png-rt', 'PENANG'],
 ])('%s is short for %s', (host, site) => expect(siteOf(host)).toBe(site))
+test('it ends as the site does', () => expect(siteOf('sw-yard', [['t1', 'BOATYARD']])).toBe('BOATYARD'))
+test('near miss: two sites end so', () =>
+  expect(
+    siteOf('sw-yard', [
+      ['t1', 'BOATYARD'],
+      ['t2', 'RAILYARD'],
+    ]),
+  ).toBeUndefined())
 test.each(['jh-rt', 'rhj-rt', 'mon1', 'ohr-rt'])('near miss: %s is short for none', (host) =>
   expect(siteOf(host)).toBeUndefined(),
 )

@@ -131,6 +131,15 @@ describe('zones', () => {
     const times = timesOf(events, 'till')
     expect(Math.max(...times) - Math.min(...times)).toBeLessThan(120_000)
   })
+  test.each([8, -5, 13])('bare times of day, by the begin and end of the other logs: UTC%f', async (hours) => {
+    const { events } = await inferred({
+      'till/app.log': sales.map((ms, i) => `${wall(ms, hours).slice(11)} [main] INFO Pay - sale of item ${i} declined`),
+      'core1/core.log': server,
+    })
+    const times = timesOf(events, 'till')
+    expect(times.length).toBeGreaterThan(0)
+    for (const t of times) expect(sales).toContain(t)
+  })
   test('a sparse log of the same host that has a zone does not beat one that spans what the others span', async () => {
     const { events } = await inferred({
       'gw1/haproxy.log': sales.map((ms) => haproxy(ms, 'T200')),

@@ -19,6 +19,18 @@ describe('errors of many makers, in our words', () => {
       'connect',
     ],
     ['connect failed (10055)', 'socket-memory', undefined],
+    // A step that its own limit cancelled: as the program names it, or by .NET's frames
+    [
+      'Échec étape=TLS durée=8701 ms System.OperationCanceledException: The operation was canceled.',
+      'tls-timeout',
+      'tls',
+    ],
+    [
+      'System.Threading.Tasks.TaskCanceledException: A task was canceled.\n   bei System.Net.Sockets.TcpClient.ConnectAsync(String host)',
+      'connect-timeout',
+      'connect',
+    ],
+    ['System.OperationCanceledException: The operation was canceled. step=print', 'request-cancelled', undefined],
     ['sale failed after 10055 ms: Read timed out', 'response-timeout', 'response'],
     ['read response: The socket was closed due to a timeout [boost.beast:1]', 'response-timeout', 'response'],
     ['Client till-7 has exceeded timeout, disconnecting.', 'idle-timeout', 'idle'],

@@ -196,7 +196,7 @@ const WENT_WRONG =
 
 /** The sum of a sale, by its name in the languages that tills are written in. */
 const SUM =
-  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?\s?[=:]\s?["']?\d|(?:金额|金額)\s?[=:：[]\s?\d/iu
+  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額)\s?[=:：[]\s?\d/iu
 
 function actionOf(
   error: NetworkError | undefined,

@@ -47,7 +47,9 @@ import { nginx } from './nginx.js'
 import { oracle } from './oracle.js'
 import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
+import { procurve } from './procurve.js'
 import { resolvers } from './resolvers.js'
+import { snmpCounters } from './snmp-counters.js'
 import { sonicwall } from './sonicwall.js'
 import { sophos } from './sophos.js'
 import { sqlServer } from './sql-server.js'
@@ -64,6 +66,7 @@ import { tunnels } from './tunnels.js'
 import { unbound } from './unbound.js'
 import { vpcFlow } from './vpc-flow.js'
 import { wget } from './wget.js'
+import { windowsCounters } from './windows-counters.js'
 import { windowsDhcp } from './windows-dhcp.js'
 import { windowsDns } from './windows-dns.js'
 import { windowsEvent } from './windows-event.js'
@@ -80,6 +83,7 @@ export const FORMATS: readonly Format[] = [
   panos,
   junos,
   huawei,
+  procurve,
   sophos,
   sonicwall,
   checkPoint,
@@ -88,6 +92,7 @@ export const FORMATS: readonly Format[] = [
   windowsFirewall,
   windowsEvent,
   windowsEventList,
+  windowsCounters,
   vpcFlow,
   azureFlow,
   tcpdump,
@@ -134,6 +139,7 @@ export const FORMATS: readonly Format[] = [
   influx,
   top,
   counters,
+  snmpCounters,
   database,
   oracle,
   sqlServer,

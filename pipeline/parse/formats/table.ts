@@ -5,6 +5,7 @@ import { count, type End, endOf, flowFields } from '../flow.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
 import { plus, readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
+import { windowsFields } from './windows-event.js'
 
 /**
  * Rows under a header: W3C extended logs in any choice of columns (IIS, HTTP.sys, CDNs, media servers), Zeek with columns of one's own, CSV and
@@ -161,7 +162,7 @@ export const table = defineFormat({
   parse: (text, header) => {
     const found = rowOf(text, header)
     if (!found) return undefined
-    const fields = fieldsOf(found, text)
+    const fields = windowsRow(found) ?? fieldsOf(found, text)
     // Zeek's time is that of the first packet.
     const lasted = found.row.has('idorigh') ? (fields['event.duration'] ?? 0) : 0
     return accept(fields, lasted > 0 ? plus(found.time, Math.round(lasted / NS_PER_MS)) : found.time)
@@ -206,6 +207,18 @@ function timeOf(row: Row, { isW3c }: Columns): WallTime | undefined {
 }
 const definedOf = (time: WallTime): WallTime =>
   Object.fromEntries(Object.entries(time).filter(([, v]) => v !== undefined)) as unknown as WallTime
+
+/** `Get-WinEvent | Export-Csv`, with all columns or those that were chosen. */
+function windowsRow({ row, time }: Found): ParsedFields | undefined {
+  const provider = row.get('providername')
+  const id = row.get('id') ?? row.get('eventid')
+  if (provider === undefined || id === undefined || !/^\d{1,6}$/.test(id)) return undefined
+  const level = row.get('leveldisplayname') ?? row.get('level')
+  return windowsFields({
+    ...{ provider, id, time, level, values: new Map() },
+    ...{ host: row.get('machinename'), message: row.get('message') },
+  })
+}
 
 /** What boxes call what they did. */
 const ENDS: readonly (readonly [RegExp, End])[] = [

@@ -2,6 +2,7 @@ import type { KafkaConfig } from '../../../schemas/config.js'
 import type { Session } from '../cluster/session.js'
 import { settingsOf, type TopicSettings } from '../cluster/settings.js'
 import { type BrokerAddress, ERROR, metadata, type TopicState } from '../cluster/wire.js'
+import { patiently } from '../patience.js'
 import { rawTopics, type TopicNames, topicNames } from '../topics.js'
 
 export type Cluster = {
@@ -39,15 +40,20 @@ export function createLook(session: Session, config: KafkaConfig): Look {
       return cluster
     },
     settings: (topic) => once(settings, topic, async () => settingsUnlessDenied(session, topic)),
-    ends: (topic) =>
-      once(ends, topic, async () =>
-        (await (await session.admin()).fetchTopicOffsets(topic)).map((p) => ({
-          partition: p.partition,
-          low: BigInt(p.low),
-          high: BigInt(p.high),
-        })),
-      ),
+    ends: (topic) => once(ends, topic, () => endsOf(session, topic)),
   }
+}
+
+/** A partition that was just made, or moves, has a leader within seconds. */
+const LEADERLESS_MS = 5_000
+async function endsOf(session: Session, topic: string): Promise<readonly Ends[]> {
+  const admin = await session.admin()
+  const deadline = performance.now() + LEADERLESS_MS
+  const found = await patiently(
+    () => admin.fetchTopicOffsets(topic),
+    () => performance.now() > deadline,
+  )
+  return found.map((p) => ({ partition: p.partition, low: BigInt(p.low), high: BigInt(p.high) }))
 }
 
 function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
