@@ -1,6 +1,14 @@
 import type { State } from './states.js'
 
 /**
+ * A length of two or four bytes that is none: the record header 16 03 01 to 16 03 03 of TLS (RFC 8446, 5.1), read as a number, and what decoders add to it.
+ * Answers may be as long by chance, so that somebody must complain of it.
+ */
+const HELLO = String.raw`\b(?:563[5-9]|36929(?:56(?:1[6-9]|[2-9]\d)|5[7-9]\d\d|6[0-3]\d\d))\b`
+const LENGTH = String.raw`\b(?:length|size|frame|header|packet|message)\b`
+const COMPLAINT = String.raw`(?:exceed|too (?:long|large|big)|invalid|illegal|\bbad\b|discard|larger than|greater than)`
+
+/**
  * The same states in the words that many programs and boxes share, after those that one maker has for himself: what is short of something, broken,
  * held by another, or not allowed to run.
  * Sources: messages of Linux, FreeBSD and Windows, lwIP; of Apache, PHP-FPM, IIS, Redis, Galera, Kafka; of switches, UPSs and access points; of
@@ -136,9 +144,10 @@ export const COMMON_STATES: readonly State[] = [
     reason: 'its login is refused',
   },
   {
-    // A length of two or four bytes that is none: the record header 16 03 01 to 16 03 03 of TLS (RFC 8446, 5.1), read as a number, and what decoders add to it.
-    pattern:
-      /\b(?:length|size|frame|header|receive|packet|message)\b[^\n]{0,60}?\b(?:563[5-9]|36929(?:56(?:1[6-9]|[2-9]\d)|5[7-9]\d\d|6[0-3]\d\d))\b/i,
+    pattern: new RegExp(
+      String.raw`${COMPLAINT}[^\n]{0,40}?${LENGTH}[^\n]{0,40}?${HELLO}|${LENGTH}[^\n]{0,40}?${COMPLAINT}[^\n]{0,40}?${HELLO}|${LENGTH}[^\n]{0,40}?${HELLO}[^\n]{0,40}?${COMPLAINT}`,
+      'i',
+    ),
     action: 'tls-failed',
     reason: 'TLS where none is spoken',
     isDecisive: true,

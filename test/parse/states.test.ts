@@ -25,6 +25,15 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     host('kernel: [ 1423.035722] UDPv6: bad checksum. From [2001:db8::9]:27503 to [2001:db8::2]:8472 ulen 75'),
     host('kernel: [ 1423.035722] eth0: hw csum failure'),
   ],
+  'tls-failed/TLS where none is spoken': [
+    at(
+      'decode failed\nio.netty.handler.codec.TooLongFrameException: Adjusted frame length exceeds 2048: 5637 - discarded',
+    ),
+    at(
+      'org.apache.kafka.common.network.InvalidReceiveException: Invalid receive (size = 369295616 larger than 104857600)',
+    ),
+    at('bad message length 5635 from 192.0.2.9'),
+  ],
   'overload/no connection is free': [
     at('java.sql.SQLException: An attempt by a client to checkout a Connection has timed out.'),
     at(
@@ -142,6 +151,7 @@ test.each([
   at('failed to register the device with the server'),
   host('kernel: smsc95xx 1-1.1:1.0: eth0: register dump complete'),
   at('event loop lag 12ms'),
+  at('answer sent, message length 5637 bytes'),
   at('backup finished in 321 s'),
   at('disk usage 43 %'),
   host('systemd[1]: pay-auth.service: Deactivated successfully.'),
