@@ -15,14 +15,15 @@ export function sitesByName(
 ): ReadonlyMap<string, string> {
   const sitesOf = new Map<string, Set<string>>()
   const tills = [...placed].filter(([, { role, site }]) => role === 'terminal' && site !== undefined)
-  for (const [host, { site = '' }] of tills)
-    for (const part of [...partsOf(host), ...partsOf(site)])
+  for (const [host, { site = '', terminal = '' }] of tills)
+    for (const part of [...partsOf(host), ...partsOf(site), ...numbersOf(terminal)])
       sitesOf.set(part, (sitesOf.get(part) ?? new Set<string>()).add(site))
   const sites = [...new Set(tills.map(([, { site = '' }]) => site))]
   const isTelling = sites.length > 1
   const found = new Map<string, string>()
   for (const host of isTelling ? hosts : []) {
-    const fits = new Set(partsOf(host).flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
+    const parts = [...partsOf(host), ...numbersOf(host)]
+    const fits = new Set(parts.flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
     if (fits.size === 0) for (const s of sites) if (isShortFor(host, s) || hasEndOf(host, s)) fits.add(s)
     const [site] = fits
     if (fits.size === 1 && site !== undefined && placed.get(host)?.site === undefined) found.set(host, site)
@@ -86,6 +87,9 @@ export function terminalsByName(
   }
   return found
 }
+
+/** Numbers that may be a shop's: `lw0338-edge` of L0338R01 and L0338R02. */
+const numbersOf = (name: string): string[] => (name.match(/\d{3,}/g) ?? []).map((n) => `#${n}`)
 
 const stemOf = (host: string): string => host.replace(/\d{1,12}/g, '')
 

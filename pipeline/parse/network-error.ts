@@ -59,6 +59,10 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
   ],
 ]
 
+/** Of .NET, whose own frames are not shown where the program waited by itself: what threw is a method to connect. */
+const CONNECTS =
+  /^[^\n]{0,2000}\n {2,8}(?:at|bei|à|en|in|в|em|w|在|場所) [\w.$<>`+]{1,200}\.(?:Try)?(?:Connect|OpenConnection|Dial)(?:Async)?\(/
+
 /**
  * The decisive network error in a record's text, stack trace included.
  * @param whole  the record, with its stack trace
@@ -202,6 +206,7 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
   if (stated) return { action: `${stated}-timeout`, phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
+  if (CONNECTS.test(trace)) return { action: 'connect-timeout', phase: 'connect' }
   // A class says more of the step than the words beside it.
   const isPlain = r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
   const said = isPlain && words !== undefined ? phaseByWords(line) : undefined

@@ -41,6 +41,13 @@ const LAYOUTS = {
   yearMonthWord: at(`(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
   monthFirst: at(`(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`),
   noYear: at(`(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`),
+  // Slashes and dots without a year: the month first where it can be one, as in dates with a year; with dots the day.
+  monthDay: at(
+    `(?<mo>\\d{2})/(?<d>\\d{2})[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?![:\\d])`,
+  ),
+  dayMonth: at(
+    `(?<d>\\d{2})[/.](?<mo>\\d{2})\\.?[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?![:\\d])`,
+  ),
   chineseClock: at(`(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`),
   clock: at(`(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?![:\\d])`),
   // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
@@ -87,9 +94,17 @@ export const AT_HALF: readonly RegExp[] = [LAYOUTS.chineseClock]
 const YEAR_MARK = [LAYOUTS.yearFirst, LAYOUTS.database]
 const YEAR_SPACE = [LAYOUTS.yearMonthWord]
 const YEAR_HAN = [LAYOUTS.chinese]
-const DAY_SLASH = [LAYOUTS.apache, LAYOUTS.monthFirst, LAYOUTS.dayFirst, LAYOUTS.twoDigits, LAYOUTS.indonesian]
+const DAY_SLASH = [
+  LAYOUTS.apache,
+  LAYOUTS.monthFirst,
+  LAYOUTS.dayFirst,
+  LAYOUTS.twoDigits,
+  LAYOUTS.indonesian,
+  LAYOUTS.monthDay,
+  LAYOUTS.dayMonth,
+]
 const DAY_HYPHEN = [LAYOUTS.dayMonthWordHyphens, LAYOUTS.noYear, LAYOUTS.mainframe, LAYOUTS.dayFirst]
-const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.localDay]
+const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.localDay, LAYOUTS.dayMonth]
 const DAY_LETTER = [LAYOUTS.mainframe]
 const DAY_SPACE = [LAYOUTS.dayMonthWord, LAYOUTS.localDay]
 const DAY_HAN = [LAYOUTS.numberedMonth]

@@ -29,3 +29,10 @@ test.each(['jh-rt', 'rhj-rt', 'mon1', 'ohr-rt'])('near miss: %s is short for non
   expect(siteOf(host)).toBeUndefined(),
 )
 test('near miss: it may stand for two', () => expect(siteOf('jhr-rt', [['x1', 'JOHORUP']])).toBeUndefined())
+test('a number that only the terminals of one site bear', () => {
+  const till = (terminal: string, site: string) => ({ role: 'terminal' as const, site, terminal })
+  const tills = [till('L0338R01', 'SITE-A'), till('L0338R02', 'SITE-A'), till('L0355R01', 'SITE-B')]
+  const known = new Map(tills.map((t, i) => [`pos-${i}`, t]))
+  const sites = sitesByName(['lw0338-edge', 'lw0399-edge'], known)
+  expect([...sites]).toEqual([['lw0338-edge', 'SITE-A']])
+})
