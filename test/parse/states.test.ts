@@ -152,6 +152,7 @@ test.each([
   host('kernel: smsc95xx 1-1.1:1.0: eth0: register dump complete'),
   at('event loop lag 12ms'),
   at('answer sent, message length 5637 bytes'),
+  at('[c399a2a2] PIN translation failed tid=SJK0018 stan=004183'),
   at('backup finished in 321 s'),
   at('disk usage 43 %'),
   host('systemd[1]: pay-auth.service: Deactivated successfully.'),
