@@ -30,6 +30,11 @@ describe('errors of many makers, in our words', () => {
       'connect-timeout',
       'connect',
     ],
+    [
+      'System.TimeoutException: The operation has timed out.\n   at Lw.Pos.HostLink.TcpHostLink.Connect(IPEndPoint ep, Int32 ms) in C:\\x\\TcpHostLink.cs:line 164',
+      'connect-timeout',
+      'connect',
+    ],
     ['System.OperationCanceledException: The operation was canceled. step=print', 'request-cancelled', undefined],
     ['sale failed after 10055 ms: Read timed out', 'response-timeout', 'response'],
     ['read response: The socket was closed due to a timeout [boost.beast:1]', 'response-timeout', 'response'],
