@@ -13,7 +13,8 @@ export type Columns = {
 }
 
 const MOST_COLUMNS = 128
-const MOST_COUNTERS = 256
+/** Of a log of performance counters. */
+export const MOST_COUNTERS = 256
 const DIRECTIVE = /^#fields(?::[ \t]{1,4}|\t)(\S.{3,4000})$/i
 const NAME = /^[A-Za-z_@#(][\w .()[\]/@:#%*-]{0,63}$/
 /** In a header of no directive, one column must name the time, and two more something of what logs are kept for. */

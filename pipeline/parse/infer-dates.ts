@@ -67,10 +67,15 @@ export function settleDates(
   return found
 }
 
+/** Gives a trace another time: what it began moves with it. */
+export function moveTrace(t: Trace | PortTrace, at: number): void {
+  Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
+}
+
 /** A trace was read in one of the orders: the one that lies in the range. */
 function place(t: Trace | PortTrace, [from, to]: Range): void {
   if (t.at >= from && t.at <= to) return
   const at = swapped(t.at)
   if (at < from || at > to) return
-  Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
+  moveTrace(t, at)
 }

@@ -94,6 +94,6 @@ const numbersOf = (name: string): string[] => (name.match(/\d{3,}/g) ?? []).map(
 const stemOf = (host: string): string => host.replace(/\d{1,12}/g, '')
 
 const sharesNumber = (host: string, terminal: string): boolean => {
-  const numbers: readonly string[] = terminal.match(/\d{3,}/g) ?? []
-  return (host.match(/\d{3,}/g) ?? []).some((n) => numbers.includes(n))
+  const numbers = numbersOf(terminal)
+  return numbersOf(host).some((n) => numbers.includes(n))
 }

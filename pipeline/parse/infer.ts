@@ -3,7 +3,7 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import { terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
-import { type DatesInEitherOrder, joinedDates, noteDate, settleDates } from './infer-dates.js'
+import { type DatesInEitherOrder, joinedDates, moveTrace, noteDate, settleDates } from './infer-dates.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { sitesByName } from './infer-sites.js'
@@ -324,11 +324,7 @@ function settleYears(list: readonly OriginNotes[], traces: readonly (Trace | Por
     const back = yearsBack(n.yearless[1], newest + DAY_MS)
     if (back === 0) continue
     n.yearless = [years(n.yearless[0], back), years(n.yearless[1], back)]
-    for (const t of traces) {
-      if (t.origin !== n.origin) continue
-      const at = years(t.at, back)
-      Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
-    }
+    for (const t of traces) if (t.origin === n.origin) moveTrace(t, years(t.at, back))
   }
 }
 
@@ -341,11 +337,7 @@ function settleDays(list: readonly OriginNotes[], traces: readonly (Trace | Port
     if (!n.clock || n.zoned || n.local || n.yearless || n.clock[1] - n.clock[0] > DAY_MS / 2) continue
     const midnight = Math.round((newest - n.clock[1]) / DAY_MS) * DAY_MS
     n.local = [midnight + n.clock[0], midnight + n.clock[1]]
-    for (const t of traces) {
-      if (t.origin !== n.origin) continue
-      const at = midnight + (t.at % DAY_MS)
-      Object.assign(t, { ...('start' in t && { start: at - (t.at - t.start) }), at })
-    }
+    for (const t of traces) if (t.origin === n.origin) moveTrace(t, midnight + (t.at % DAY_MS))
   }
 }
 

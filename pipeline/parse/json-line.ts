@@ -31,6 +31,12 @@ export function textAt(line: JsonLine, ...keys: readonly string[]): string | und
   return undefined
 }
 
+/** The object of this name; undefined where there is none. */
+export function objectAt(line: JsonLine | undefined, name: string): JsonLine | undefined {
+  const value = line?.[name]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonLine) : undefined
+}
+
 /** The first of the keys that has a number or the text of one. */
 export function numberAt(line: JsonLine, ...keys: readonly string[]): number | undefined {
   const value = textAt(line, ...keys)

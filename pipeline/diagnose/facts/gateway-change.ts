@@ -26,13 +26,16 @@ export function gatewayChangeFacts({ episode: e, window, put, from, to }: Scene)
   put('change.gateway_version', first.at >= from, [old, first])
   if (first.at < from) return
   const who = e.terminal ?? e.host
-  const mine = who === undefined ? [] : window.exchangesOf(who).range(from, to)
-  const ok = mine.filter((s) => s.outcome === 'ok' && s.at < first.at && s.at >= first.at - NEAR_MS)
-  const fits =
-    ok.length > 0 &&
-    !mine.some((s) => s.outcome === 'timeout' && s.at < first.at) &&
-    !mine.some((s) => s.outcome === 'ok' && s.start >= first.at && s.at <= e.end)
-  put('change.gateway_brackets', fits, fits ? [old, first, ...ok.slice(-1)] : [old, first])
+  const ok = who === undefined ? undefined : lastServedBefore(first.at, e.end, window.exchangesOf(who).range(from, to))
+  put('change.gateway_brackets', ok !== undefined, ok ? [old, first, ok] : [old, first])
+}
+
+/** The last that was served shortly before a moment, where nothing had run out until then and nothing was served since. */
+function lastServedBefore(at: number, end: number, mine: readonly Sighting[]): Sighting | undefined {
+  const isSplit =
+    !mine.some((s) => s.outcome === 'timeout' && s.at < at) &&
+    !mine.some((s) => s.outcome === 'ok' && s.start >= at && s.at <= end)
+  return isSplit ? mine.findLast((s) => s.outcome === 'ok' && s.at < at && s.at >= at - NEAR_MS) : undefined
 }
 
 /** Whether all that the terminal tried has failed since the gateway's program started anew, in whatever version, while others are served. */
@@ -43,16 +46,10 @@ export function gatewayRestartFacts({ episode: e, window, put, from, to }: Scene
     s.role === 'gateway' && (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
   const last = window.all('start').collect(from, e.start, isIts).at(-1)
   if (!last) return
-  const mine = window.exchangesOf(who).range(from, to)
-  const ok = mine.findLast((s) => s.outcome === 'ok' && s.at < last.at && s.at >= last.at - NEAR_MS)
-  const fits =
-    ok !== undefined &&
-    !mine.some((s) => s.outcome === 'timeout' && s.at < last.at) &&
-    !mine.some((s) => s.outcome === 'ok' && s.start >= last.at && s.at <= e.end)
-  const others = window
-    .served('exchange')
-    .find(last.at, to, (s) => s.start >= last.at && (s.terminal ?? s.host) !== who)
-  if (fits && others) put('change.gateway_restart_brackets', true, [last, ok, others])
+  const ok = lastServedBefore(last.at, e.end, window.exchangesOf(who).range(from, to))
+  const others =
+    ok && window.served('exchange').find(last.at, to, (s) => s.start >= last.at && (s.terminal ?? s.host) !== who)
+  if (ok && others) put('change.gateway_restart_brackets', true, [last, ok, others])
 }
 
 /** What started, whichever machine or container it started in: by its name, else by its log's, without what names one container. */

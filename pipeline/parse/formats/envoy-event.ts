@@ -2,7 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { address } from '../flow.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
-import { type JsonLine, readJsonLine, textAt } from '../json-line.js'
+import { type JsonLine, objectAt, readJsonLine, textAt } from '../json-line.js'
 import { readTime } from '../time.js'
 
 /**
@@ -80,9 +80,4 @@ function fromOutlier(json: JsonLine): Told | undefined {
   const action = OUTLIER[textAt(json, 'action') ?? '']
   if (at === undefined || action === undefined || ip === undefined) return undefined
   return { at, action, ip, port: Number(port), cluster: textAt(json, 'cluster_name'), reason: textAt(json, 'type') }
-}
-
-function objectAt(json: JsonLine | undefined, name: string): JsonLine | undefined {
-  const value = json?.[name]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonLine) : undefined
 }

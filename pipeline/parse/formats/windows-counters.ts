@@ -1,4 +1,4 @@
-import { isPerformanceHeader, readColumns } from '../columns.js'
+import { isPerformanceHeader, MOST_COUNTERS, readColumns } from '../columns.js'
 import { splitCsv } from '../csv.js'
 import { accept, defineFormat, type Header, keepingLast } from '../format.js'
 import { readTime, type WallTime } from '../time.js'
@@ -12,7 +12,6 @@ import { readTime, type WallTime } from '../time.js'
 const PATH = /^\\\\[^\\]{1,64}\\(?<object>[^\\(]{1,64}?)(?:\((?<instance>[^\\]{0,128})\))?\\(?<counter>[^\\]{1,128})$/
 /** `(PDH-CSV 4.0) (Romance Standard Time)(-120)`: minutes west of UTC. */
 const BIAS = /^\(PDH-[CT]SV 4\.0\) \([^)]{1,64}\)\((-?\d{1,3})\)$/
-const MOST_COUNTERS = 256
 
 type Naming = { readonly name: string; readonly of?: (value: number) => number }
 const rest = (value: number): number => Math.max(0, 100 - value)
@@ -40,7 +39,11 @@ const SAME: Readonly<Record<string, string>> = {
 const ALL = /^(?:_total|\d{1,3},_total)$/i
 
 type Column = { readonly name: string; readonly of: (value: number) => number }
-type Head = { readonly columns: readonly (Column | undefined)[]; readonly offsetMin?: number }
+type Head = {
+  readonly separator: string
+  readonly columns: readonly (Column | undefined)[]
+  readonly offsetMin?: number
+}
 const asIs = (value: number): number => value
 
 function columnOf(path: string): Column | undefined {
@@ -60,9 +63,9 @@ function headOf(line: string): Head {
   const kept = heads.get(line)
   if (kept) return kept
   if (heads.size > 64) heads.clear()
-  const names = readColumns(line)?.names ?? []
+  const { names = [], separator = ',' } = readColumns(line) ?? {}
   const bias = BIAS.exec(names[0] ?? '')?.[1]
-  const head = { columns: names.map(columnOf), ...(bias !== undefined && { offsetMin: -Number(bias) }) }
+  const head = { separator, columns: names.map(columnOf), ...(bias !== undefined && { offsetMin: -Number(bias) }) }
   heads.set(line, head)
   return head
 }
@@ -73,8 +76,8 @@ const read = keepingLast((text: string, header: Header): Sample | undefined => {
   if (!ROW.test(text)) return undefined
   for (const line of header.columns ?? []) {
     if (!isPerformanceHeader(line)) continue
-    const { columns, offsetMin } = headOf(line)
-    const cells = splitCsv(text.replace(/\r$/, ''), MOST_COUNTERS, text.includes('"\t"') ? '\t' : ',')
+    const { separator, columns, offsetMin } = headOf(line)
+    const cells = splitCsv(text.replace(/\r$/, ''), MOST_COUNTERS, separator)
     const time = cells.length === columns.length ? readTime(cells[0] as string)?.time : undefined
     if (!time) continue
     const counters: Record<string, number> = {}

@@ -2,7 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { address, macOf } from '../flow.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
-import { type JsonLine, readJsonLine } from '../json-line.js'
+import { type JsonLine, objectAt, readJsonLine } from '../json-line.js'
 import { readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
 
@@ -228,9 +228,4 @@ function fromJson(text: string): WindowsEvent | undefined {
       word(json, 'LevelDisplayName', 'Severity') ?? word(objectAt(json, 'log') ?? {}, 'level') ?? word(winlog, 'Level'),
     message: word(json, 'message', 'Message'),
   }
-}
-
-function objectAt(json: JsonLine, name: string): JsonLine | undefined {
-  const value = json[name]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonLine) : undefined
 }

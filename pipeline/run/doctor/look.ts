@@ -3,7 +3,7 @@ import type { Session } from '../cluster/session.js'
 import { settingsOf, type TopicSettings } from '../cluster/settings.js'
 import { type BrokerAddress, ERROR, metadata, type TopicState } from '../cluster/wire.js'
 import { patiently } from '../patience.js'
-import { rawTopics, type TopicNames, topicNames } from '../topics.js'
+import { endsOf, rawTopics, type TopicNames, topicNames } from '../topics.js'
 
 export type Cluster = {
   readonly brokers: readonly BrokerAddress[]
@@ -40,20 +40,19 @@ export function createLook(session: Session, config: KafkaConfig): Look {
       return cluster
     },
     settings: (topic) => once(settings, topic, async () => settingsUnlessDenied(session, topic)),
-    ends: (topic) => once(ends, topic, () => endsOf(session, topic)),
+    ends: (topic) => once(ends, topic, () => patientEnds(session, topic)),
   }
 }
 
 /** A partition that was just made, or moves, has a leader within seconds. */
 const LEADERLESS_MS = 5_000
-async function endsOf(session: Session, topic: string): Promise<readonly Ends[]> {
+async function patientEnds(session: Session, topic: string): Promise<readonly Ends[]> {
   const admin = await session.admin()
   const deadline = performance.now() + LEADERLESS_MS
-  const found = await patiently(
-    () => admin.fetchTopicOffsets(topic),
+  return patiently(
+    () => endsOf(admin, [topic]),
     () => performance.now() > deadline,
   )
-  return found.map((p) => ({ partition: p.partition, low: BigInt(p.low), high: BigInt(p.high) }))
 }
 
 function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
