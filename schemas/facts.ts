@@ -316,6 +316,14 @@ export const FACTS = {
     "Others of the site were served while that link of the site's box was down: it is not the one that all depend on.",
   ),
 
+  'site.link_away': boolean(
+    "A link of the site's box had gone down and was not said to be up again, and nobody of the site was served since.",
+  ),
+  'site.route_away': boolean(
+    "A route, neighbour or watched target of the site's box was lost and not said to be back, and nobody of the site was served since.",
+  ),
+  'gateway.route_away': boolean('The same of a route of the gateway, and nobody served by it since.'),
+
   // --- how far the request came, and what differs from what works
   'join.stopped': string(
     'before-gateway, behind-gateway (sent on, no line of it at the server), server (received, not answered), answer-behind-gateway, answer-before-gateway.',

@@ -9,7 +9,7 @@ import { isSymptom, type Observation, standInOf, sufferer } from './observation.
  * `request`: an attempt begins. `start`: a program's start-up line with its settings. `lease`: an address, router or name server was
  * handed out or configured. `neighbour`: a device answers for an address. `guard`: an address put on a list, or taken off. `radio`: how strong a
  * signal is. `proxy`: what a program says it goes through, apart from its start-up line. `transfer`: much is
- * carried over a line. `change`: somebody changed the settings of a box. `link`: of a box, up or down. `dns`, `probe`: as they say.
+ * carried over a line. `change`: somebody changed the settings of a box. `link`, `route`: of a box, up or down, there or gone. `dns`, `probe`: as they say.
  */
 export type SightingKind =
   | 'exchange'
@@ -29,6 +29,7 @@ export type SightingKind =
   | 'change'
   | 'job'
   | 'link'
+  | 'route'
 export type Outcome = 'ok' | 'timeout' | 'failed' | 'unknown'
 
 export type Sighting = {
@@ -122,6 +123,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action.startsWith('transfer-')) return 'transfer'
   if (action.startsWith('job-')) return 'job'
   if (action === 'link-down' || action === 'link-up') return 'link'
+  if (action === 'route-changed') return 'route'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen' || action === 'neighbour-asked') return 'neighbour'
   // A terminal that says where it dials from now on has said its settings.

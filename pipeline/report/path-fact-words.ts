@@ -52,6 +52,21 @@ export const PATH_FACT_WORDS = {
     w('others are served at the endpoint that its settings named before', '其他终端在其原先配置的端点上正常'),
     w('it was served since its settings changed', '配置变更后该终端曾成功'),
   ),
+  'site.link_away': flag(
+    w("a link of the site's box is down, and nobody there was served since", '门店设备的链路已断开，此后该店无人成功'),
+    w("the links of the site's box are up", '门店设备的链路均已连通'),
+  ),
+  'site.route_away': flag(
+    w(
+      "a route or watched target of the site's box is lost, and nobody there was served since",
+      '门店设备丢失路由或探测目标，此后该店无人成功',
+    ),
+    w("the routes of the site's box stand", '门店设备的路由正常'),
+  ),
+  'gateway.route_away': flag(
+    w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
+    w('the routes of the gateway stand', '网关的路由正常'),
+  ),
   'gateway.new_upstream_silent': flag(
     w(
       'the gateway calls an upstream that it never called before and that never answered',

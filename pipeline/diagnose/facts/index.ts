@@ -26,6 +26,7 @@ import { pathFacts } from './path.js'
 import { probeFacts } from './probe.js'
 import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
+import { standingFacts } from './standing.js'
 import { transferFacts } from './transfer.js'
 import { upstreamFacts } from './upstream.js'
 import { usualFacts } from './usual.js'
@@ -52,6 +53,7 @@ export function factsOf(
   radioFacts(scene)
   pathFacts(scene)
   linkFacts(scene)
+  standingFacts(scene)
   jobFacts(scene)
   transferFacts(scene)
   dnsFacts(scene, neighbours)

@@ -20,6 +20,10 @@ const LOST: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': '
 const FOUND: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 'success' }
 const FAULT: ParsedFields = { 'event.action': 'nic-error', 'event.outcome': 'failure' }
 
+/** Of routes, neighbours, and what watches them. */
+const ROUTING =
+  /^(?:BGP|OSPF|OSPFV3|EIGRP|DUAL|ISIS|CLNS|LDP|RIP|ROUTING|BFD|HSRP|VRRP|GLBP|STANDBY|FHRP|TRACK|TRACKING|IPSLA|RTT|SPANTREE|STP|L2|ROUTE)/
+
 /** By facility and mnemonic, then by words. The first that fits. */
 const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[] = [
   [/ERR_DISABLE|ERRDISABLE|IF_ERROR_DISABLE|IF_DOWN_ERROR_DISABLED/, undefined, DOWN],
@@ -74,16 +78,13 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
   ],
   [/SYS-5-RESTART|SYS-6-BOOTTIME|COLDSTART/, undefined, { 'event.action': 'program-started' }],
   [/SYS-5-RELOAD|RELOAD_REQUEST|SYS-5-SWITCHOVER/, undefined, { 'event.action': 'program-stopped' }],
+  [ROUTING, /-> ?(?:Up|Full)\b|\bto (?:UP|FULL|Established)\b/i, FOUND],
   [
-    /^(?:BGP|OSPF|OSPFV3|EIGRP|DUAL|ISIS|CLNS|LDP|RIP|ROUTING|BFD|HSRP|VRRP|GLBP|STANDBY|FHRP|TRACK|TRACKING|IPSLA|RTT|SPANTREE|STP|L2|ROUTE)/,
+    ROUTING,
     /\b(?:to|from \w{1,20} to) (?:DOWN|IDLE|INIT|Init)\b|\bdown\b|\bto Idle\b|closed|dead|expired|timed out|timeout|block(?:ing|ed)|NOTIFICATION|lost|Loopguard|inconsisten|limit exceed|-> (?:Down|Init|Speak|Backup|Standby|Listen)/i,
     LOST,
   ],
-  [
-    /^(?:BGP|OSPF|OSPFV3|EIGRP|DUAL|ISIS|CLNS|LDP|RIP|ROUTING|BFD|HSRP|VRRP|GLBP|STANDBY|FHRP|TRACK|TRACKING|IPSLA|RTT|SPANTREE|STP|L2|ROUTE)/,
-    undefined,
-    FOUND,
-  ],
+  [ROUTING, undefined, FOUND],
   // A device was unplugged or plugged in: no fault of the power.
   [/^ILPOWER-[567]-(?:IEEE_DISCONNECT|PD_DISCONNECT|POWER_GRANTED|DETECT)/, undefined, { 'event.action': 'other' }],
   [
@@ -171,6 +172,10 @@ function read(code: string, body: string): ParsedFields {
       .exec(body)
       ?.slice(1)
       .find(Boolean)
+  // The number of what is watched: the same line tells when it is back.
+  const watched = code.startsWith('TRACK')
+    ? /^\d{1,4} \S{1,32}(?: \S{1,32}){0,3}?(?= \S{1,8} ?-> ?)/.exec(body)?.[0]
+    : undefined
   return {
     'event.category': ['network'],
     'event.type': ['info'],
@@ -179,6 +184,7 @@ function read(code: string, body: string): ParsedFields {
     ...(mac && { 'source.mac': mac }),
     ...(ip && { [isOwn ? 'whytimeout.address' : isConfig ? 'source.ip' : 'destination.ip']: ip }),
     ...(reason && { 'event.reason': reason.trim() }),
+    ...(watched && { 'event.reason': watched }),
   }
 }
 
