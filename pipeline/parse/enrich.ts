@@ -98,7 +98,9 @@ function terminalOf(event: LogEvent, at: number, entry: OriginEntry, inventory: 
 /** The inventory may name the service that terminals use, while its machines have names of their own. */
 function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {
   const named = inventory?.gateways
-  return named?.size === 1 && host !== undefined && !named.has(host) ? [...named][0] : host
+  if (named === undefined || host === undefined || named.has(host)) return host
+  const label = host.split('.', 1)[0] as string
+  return named.size === 1 ? [...named][0] : named.has(label) ? label : host
 }
 
 const WORD = /[A-Za-z0-9][\w-]{2,31}/g

@@ -1,7 +1,7 @@
 import type { Role } from '../../schemas/vocabulary.js'
 import type { OriginNotes } from './infer.js'
 import { isProvidersName, roleOfOwner } from './infer-owner.js'
-import { terminalsByName } from './infer-sites.js'
+import { namesOf, terminalsByName } from './infer-sites.js'
 import type { Inventory } from './inventory.js'
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'envoy-event', 'stunnel', 'traefik', 'big-ip', 'netscaler']
@@ -52,7 +52,9 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
   for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
   const gateways = inventory?.gateways ?? new Set<string>()
   const found = new Map<string, HostRole>()
-  const named = [...hosts.keys()].some((h) => gateways.has(h))
+  const names = namesOf(list)
+  const isGateway = (host: string) => names.get(host)?.some((name) => gateways.has(name)) ?? false
+  const named = [...hosts.keys()].some(isGateway)
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
@@ -66,7 +68,7 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
     const isAsked = (is('dnsmasq', 'unbound', 'bind') && neighbours.size > 0) || logs.some((n) => n.owner.handsOut)
     const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
-    if (gateways.has(host)) put('gateway')
+    if (isGateway(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })

@@ -1,4 +1,5 @@
 import type { Role } from '../../schemas/vocabulary.js'
+import type { OriginNotes } from './infer.js'
 import type { InventoryRow } from './inventory.js'
 
 type Placed = { readonly role: Role; readonly site?: string; readonly terminal?: string }
@@ -7,28 +8,52 @@ type Placed = { readonly role: Role; readonly site?: string; readonly terminal?:
  * The site of a box whose lines name none of its terminals (a switch, a monitor, a kernel log), by a part of its name that the terminals of one
  * site have in theirs and those of no other: `sw-0412` beside `till-0412-1`, `rt-b` beside `pos-b4`. Failing that, by one that is short for the
  * name of one site alone: `jhr-rt` of JOHOR, `rt-yard` of BOATYARD.
+ * @param hosts  with all names of each
  * @returns a site for each host that has none and fits exactly one
  */
 export function sitesByName(
-  hosts: readonly string[],
+  hosts: ReadonlyMap<string, readonly string[]>,
   placed: ReadonlyMap<string, Placed>,
 ): ReadonlyMap<string, string> {
   const sitesOf = new Map<string, Set<string>>()
   const tills = [...placed].filter(([, { role, site }]) => role === 'terminal' && site !== undefined)
   for (const [host, { site = '', terminal = '' }] of tills)
-    for (const part of [...partsOf(host), ...partsOf(site), ...numbersOf(terminal)])
+    for (const part of [...(hosts.get(host) ?? [host]).flatMap(partsOf), ...partsOf(site), ...numbersOf(terminal)])
       sitesOf.set(part, (sitesOf.get(part) ?? new Set<string>()).add(site))
   const sites = [...new Set(tills.map(([, { site = '' }]) => site))]
   const isTelling = sites.length > 1
   const found = new Map<string, string>()
-  for (const host of isTelling ? hosts : []) {
-    const parts = [...partsOf(host), ...numbersOf(host)]
+  for (const [host, names] of isTelling ? hosts : []) {
+    const parts = names.flatMap((name) => [...partsOf(name), ...numbersOf(name)])
     const fits = new Set(parts.flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
-    if (fits.size === 0) for (const s of sites) if (isShortFor(host, s) || hasEndOf(host, s)) fits.add(s)
+    if (fits.size === 0)
+      for (const s of sites) if (names.some((name) => isShortFor(name, s) || hasEndOf(name, s))) fits.add(s)
     const [site] = fits
     if (fits.size === 1 && site !== undefined && placed.get(host)?.site === undefined) found.set(host, site)
   }
   return found
+}
+
+/**
+ * The names of each host: the one in its lines, and that of the folder which holds its logs and nobody else's (`rt-a/messages` of RUT240).
+ */
+export function namesOf(
+  list: readonly Pick<OriginNotes, 'host' | 'folders'>[],
+): ReadonlyMap<string, readonly string[]> {
+  const foldersOf = new Map<string, Set<string>>()
+  const hostsIn = new Map<string, Set<string>>()
+  for (const { host, folders } of list)
+    for (const folder of folders.size === 0 ? [host] : folders) {
+      foldersOf.set(host, (foldersOf.get(host) ?? new Set<string>()).add(folder))
+      hostsIn.set(folder, (hostsIn.get(folder) ?? new Set<string>()).add(host))
+    }
+  return new Map(
+    [...foldersOf].map(([host, folders]) => {
+      const [folder] = folders
+      const isOwn = folders.size === 1 && folder !== undefined && hostsIn.get(folder)?.size === 1
+      return [host, isOwn && folder !== host ? [host, folder] : [host]]
+    }),
+  )
 }
 
 const SHORTEST = 3

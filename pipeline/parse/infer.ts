@@ -6,7 +6,7 @@ import { inferAddresses } from './infer-addresses.js'
 import { type DatesInEitherOrder, joinedDates, moveTrace, noteDate, settleDates } from './infer-dates.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
-import { sitesByName } from './infer-sites.js'
+import { namesOf, sitesByName } from './infer-sites.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
@@ -41,6 +41,8 @@ export type Seen = {
   readonly charset: string
   /** Moments that a record whose time has no zone states besides: its envelope's time, epochs in its text; epoch ms. */
   readonly moments: readonly number[]
+  /** The folder that its log lies in. */
+  readonly folder?: string | undefined
 }
 export type Assumption = {
   readonly origin: string
@@ -72,6 +74,8 @@ export type PortTrace = {
 export type OriginNotes = {
   readonly origin: string
   readonly host: string
+  /** Folders that it lies in, which may be called by another name than its lines have. */
+  readonly folders: Set<string>
   readonly formats: Set<string>
   /** Earliest and latest time as if UTC, of times with and without a zone of their own. */
   zoned: [number, number] | undefined
@@ -104,6 +108,8 @@ export type OriginNotes = {
 
 const MAX_TERMINALS = 64
 const SAMPLE = 60_000
+/** A host's own folder holds its logs alone, and is the only one that does. */
+const MOST_FOLDERS = 2
 /** A log that is read by more headers than this is none of rows. */
 const MOST_HEADERS = 16
 
@@ -111,6 +117,7 @@ const MOST_HEADERS = 16
 export const notesFor = (origin: string): OriginNotes => ({
   origin,
   host: origin.slice(0, origin.indexOf('/')),
+  folders: new Set(),
   formats: new Set(),
   zoned: undefined,
   local: undefined,
@@ -150,6 +157,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const { origin, event, wall } = seen
     const n = notesOf(origin)
     n.formats.add(seen.format)
+    if (seen.folder !== undefined && n.folders.size < MOST_FOLDERS) n.folders.add(seen.folder)
     if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
     if (wall.epochMs === undefined && wall.month === undefined) {
       n.dateless = true
@@ -183,7 +191,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
     }
     const roles = inferRoles(list, inventory)
-    const named = sitesByName([...new Set(list.map((n) => n.host))], roles)
+    const named = sitesByName(namesOf(list), roles)
     const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
@@ -287,6 +295,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
   return {
     origin: a.origin,
     host: a.host,
+    folders: all(a.folders, b.folders),
     formats: all(a.formats, b.formats),
     zoned: range(a.zoned, b.zoned),
     local: range(a.local, b.local),

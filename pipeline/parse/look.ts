@@ -5,15 +5,22 @@ import { mask } from './mask.js'
 import type { Outcome } from './record.js'
 import { isZoned } from './time.js'
 
+/** What is known of a record besides its lines. */
+export type Beside = {
+  /** When an envelope that was taken off before says that it was taken in, epoch ms. */
+  readonly shippedAt?: number | undefined
+  /** The folder that its log lies in: whoever collected it called its host so. */
+  readonly folder?: string | undefined
+}
+
 /**
  * Gives a record of the first pass to the inference: its events, and the columns that it names for others.
- * @param shippedAt  when an envelope that was taken off before says that it was taken in, epoch ms
  */
 export function look(
   inference: Pick<Inference, 'observe' | 'observeColumns'>,
   outcome: Outcome,
   text: string,
-  shippedAt?: number,
+  { shippedAt, folder }: Beside = {},
 ): void {
   const columns = mayNameColumns(outcome, text) ? columnsLineIn(mask(decode(text))) : undefined
   if (columns !== undefined) inference.observeColumns(outcome.origin, columns)
@@ -23,7 +30,7 @@ export function look(
   for (const { at, wall, event, shippedAt: byHeader } of outcome.events) {
     // Whose zone is said needs nothing besides.
     const moments = isZoned(wall) ? [] : [byHeader, shippedAt, ...epochsIn(text)].filter((m) => m !== undefined)
-    inference.observe({ origin, format, at, wall, event, charset, moments })
+    inference.observe({ origin, format, at, wall, event, charset, moments, folder })
   }
 }
 

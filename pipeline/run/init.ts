@@ -11,7 +11,7 @@ import { createSurvey, type Survey } from '../init/survey.js'
 import { FORMATS } from '../parse/formats/index.js'
 import { type Assumption, createInference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
-import { look } from '../parse/look.js'
+import { type Beside, look } from '../parse/look.js'
 import { type Outcome, parseRecord, type RecordContext } from '../parse/record.js'
 import { type LogFile, listFiles } from '../sources/files.js'
 import { withBundles } from '../sources/listing.js'
@@ -122,7 +122,7 @@ const isAttempt = (action: string | undefined): boolean =>
 type Reader = {
   readonly each: (
     entryFor: RecordContext['entryFor'],
-    take: (outcome: Outcome, text: string, shippedAt?: number) => void,
+    take: (outcome: Outcome, text: string, beside: Beside) => void,
   ) => Promise<void>
   readonly cut: () => readonly string[]
 }
@@ -154,7 +154,7 @@ function sampleReader(
           anonymous: true,
           isGlance: true,
         })
-        take(outcome, text, shippedAt)
+        take(outcome, text, { shippedAt, folder: file.host })
         if (++records % 2_000 === 0) onProgress({ pass: 'look', bytesDone, bytesTotal, records, verdicts: 0, sent: 0 })
       },
       () => {},
@@ -177,9 +177,9 @@ async function inferring(
   const inference = createInference(inventory, given)
   await reader.each(
     (o) => ({ ...given(o), zone: given(o).zone ?? 'UTC' }),
-    (outcome, text, shippedAt) => {
+    (outcome, text, beside) => {
       take(outcome)
-      look(inference, outcome, text, shippedAt)
+      look(inference, outcome, text, beside)
     },
   )
   const { entries, assumed } = inference.finish()

@@ -79,7 +79,7 @@ export async function lookAt(
     files,
     (file, text, line, _, shippedAt) => {
       const outcome = parseRecord(text, { ...context, ...ofFile(file, line) })
-      look(inference, outcome, text, shippedAt)
+      look(inference, outcome, text, { shippedAt, folder: file.host })
     },
     progress,
   )

@@ -8,7 +8,7 @@ import { CHECKS } from '../../pipeline/run/doctor/checks.js'
 import { runDoctor } from '../../pipeline/run/doctor/doctor.js'
 import { createAndAwait, createTopics } from '../../pipeline/run/topics.js'
 import type { Findings } from '../../schemas/doctor.js'
-import { freshName } from '../services/topics.js'
+import { freshName, waitForLeaders } from '../services/topics.js'
 
 export type DoctorPlace = { readonly prefix: string; readonly raw: string; readonly config: string }
 export type DoctorPlaces = {
@@ -43,7 +43,8 @@ export async function openPlaces(brokers: string): Promise<DoctorPlaces> {
       const raw = `${prefix}-raw`
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
       await createAndAwait(admin, [{ topic: raw, numPartitions: partitions, configEntries }])
-      if (internal) await createTopics(client, prefix, 1)
+      await waitForLeaders(admin, raw, partitions)
+      if (internal) for (const topic of await createTopics(client, prefix, 1)) await waitForLeaders(admin, topic, 1)
       const config = join(dir, `${prefix}.yml`)
       const place = { prefix, raw, config }
       configure(place, kafka ?? `  brokers: ${brokers}\n  topics: ${raw}`)

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { settingsOf } from '../../pipeline/run/cluster/settings.js'
 import { loadConfig } from '../../pipeline/run/config.js'
 import { CHECKS } from '../../pipeline/run/doctor/checks.js'
-import { startStream } from '../../pipeline/run/stream.js'
 import { readInputs } from '../../pipeline/run/stream-inputs.js'
 import { clockKey, encodeClock } from '../../pipeline/stream/messages.js'
 import { Findings } from '../../schemas/doctor.js'
@@ -14,7 +13,7 @@ import { runCli } from '../cli/run-cli.js'
 import { describeWithKafka, sharedKafka } from '../services/shared.js'
 import { trafficOf } from '../stream/traffic.js'
 import { configure, type DoctorPlaces, doctor, lines, only, openPlaces, said } from './doctor-place.js'
-import { placeOn, sendTraffic, until } from './stage.js'
+import { beginStream, placeOn, sendTraffic, until } from './stage.js'
 
 let broker: string
 let places: DoctorPlaces
@@ -124,10 +123,12 @@ describeWithKafka('doctor and setup kafka', () => {
 
       const fixed = await runCli(['setup', 'kafka', '--config', config, '--fix'])
       expect(fixed.exit).toBe(0)
-      const now = await settingsOf(places.admin, events)
-      expect(
-        ['retention.ms', 'cleanup.policy', 'message.timestamp.type', 'max.message.bytes'].map((s) => now.get(s)?.value),
-      ).toEqual(['604800000', 'delete', 'LogAppendTime', '2000000'])
+      const names = ['retention.ms', 'cleanup.policy', 'message.timestamp.type', 'max.message.bytes']
+      const valuesNow = async () => {
+        const now = await settingsOf(places.admin, events)
+        return names.map((s) => now.get(s)?.value)
+      }
+      await expect.poll(valuesNow, { timeout: 20_000 }).toEqual(['604800000', 'delete', 'LogAppendTime', '2000000'])
       expect(said(await doctor(config, only('internal-topics')))).toEqual(['ok internal-topics-fit'])
     })
   })
@@ -251,7 +252,7 @@ describeWithKafka('doctor and setup kafka', () => {
   test('beside a running stream: all is fine, and nothing is written or left', async () => {
     const story = await trafficOf(join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon'), 0.05)
     const at = await placeOn([broker], story, { more: 'lateness: 2s' })
-    const stream = await startStream({ config: await loadConfig(at.config, {}), now: Date.now, log: () => {} })
+    const stream = await beginStream(at)
     try {
       await sendTraffic(at, story.records, { perMessage: 20 })
       await until(

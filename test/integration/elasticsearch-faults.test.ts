@@ -50,9 +50,8 @@ describe.skipIf(!canRun())('faults of a real Elasticsearch: nothing lost, nothin
     const stored = sink.store(given)
     await until(() => sink.counts().stored >= 1_000)
     await server.kill()
-    await until(() => sink.counts().retries >= 2)
+    await until(() => sink.counts().retries >= 2 && states.some((s) => /ECONNREFUSED/.test(s.reason ?? '')))
     expect(states.at(-1)?.up).toBe(false)
-    expect(states.some((s) => /ECONNREFUSED|other side closed|ECONNRESET/.test(s.reason ?? ''))).toBe(true)
     await server.start()
     await stored
     expect(states.at(-1)).toEqual({ up: true, retrying: 0 })
@@ -60,7 +59,7 @@ describe.skipIf(!canRun())('faults of a real Elasticsearch: nothing lost, nothin
     expect(first + duplicates).toBe(given.length)
     await expectStored(given)
     await sink.close()
-  }, 120_000)
+  }, 240_000)
 
   test('a line that cuts connections half-way, lets others answer, and hangs', async () => {
     const html = '<html>502 Bad Gateway</html>'

@@ -131,5 +131,5 @@ describeWithKafka('a cluster of three', () => {
     for (const p of [0, 1, 2])
       expect(order.filter((text) => text.startsWith(`${p}-`))).toEqual(numbered(written, p).map((m) => m.value))
     expect(failures).toEqual([])
-  })
+  }, 400_000)
 })

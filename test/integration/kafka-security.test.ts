@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import kafkajs from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WhytimeoutError } from '../../pipeline/errors.js'
 import { connectKafka, createKafkaSource } from '../../pipeline/sources/kafka.js'
@@ -9,8 +8,8 @@ import { type Kafka, type Listener, startKafka } from '../services/kafka.js'
 import { describeWithKafka } from '../services/shared.js'
 import { freshName, openTopics, type Topics } from '../services/topics.js'
 import { eventually, openReader, type Reader, stopReaders, type Trial } from '../sources/conformance/reader.js'
+import { allow } from './rights.js'
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 const PASSWORD = 'correct-horse-battery'
 const users = { collector: PASSWORD, stranger: 'another-secret' }
 type Way = { readonly sasl?: object; readonly ssl?: object | boolean }
@@ -122,24 +121,9 @@ describeWithKafka('passwords, certificates and rights', () => {
   })
 
   describe('rights', () => {
-    const allow = (resourceType: number, resourceName: string, user: string, operation: number) =>
-      topics.admin.createAcls({
-        acl: [
-          {
-            resourceType,
-            resourceName,
-            resourcePatternType: ResourcePatternTypes.LITERAL,
-            principal: `User:${user}`,
-            host: '*',
-            operation,
-            permissionType: AclPermissionTypes.ALLOW,
-          },
-        ],
-      })
-
     test('a topic that the user may not see counts as missing, and says so', async () => {
       const hidden = await topics.create('hidden')
-      await allow(AclResourceTypes.TOPIC, hidden, 'stranger', AclOperationTypes.READ)
+      await allow(topics.admin, 'stranger', [{ kind: 'TOPIC', name: hidden, operation: 'READ' }])
       await eventually(
         async () => (await refusal((await reader('sasl', sasl('plain'), freshName('group'), hidden)).start())).code,
       ).toBe('KAFKA_TOPIC_MISSING')
@@ -147,7 +131,7 @@ describeWithKafka('passwords, certificates and rights', () => {
     test('a topic that the user may see, not read', async () => {
       const closed = await topics.create('closed')
       await topics.produce(closed, [{ value: 'x' }])
-      await allow(AclResourceTypes.TOPIC, closed, 'collector', AclOperationTypes.DESCRIBE)
+      await allow(topics.admin, 'collector', [{ kind: 'TOPIC', name: closed, operation: 'DESCRIBE' }])
       const reading = await reader('sasl', sasl('plain'), freshName('group'), closed)
       const thrown = await reading.start().then(
         () => undefined,
@@ -159,7 +143,7 @@ describeWithKafka('passwords, certificates and rights', () => {
     })
     test('a group that the user may not join', async () => {
       const group = freshName('theirs')
-      await allow(AclResourceTypes.GROUP, group, 'stranger', AclOperationTypes.READ)
+      await allow(topics.admin, 'stranger', [{ kind: 'GROUP', name: group, operation: 'READ' }])
       await eventually(async () => {
         const reading = await reader('sasl', sasl('plain'), group)
         return reading.start().then(
@@ -174,7 +158,7 @@ describeWithKafka('passwords, certificates and rights', () => {
       const reading = await reader('sasl', sasl('plain'), freshName('group'), shared)
       await reading.start()
       await eventually(() => reading.texts()).toEqual(['one'])
-      await allow(AclResourceTypes.TOPIC, shared, 'stranger', AclOperationTypes.READ)
+      await allow(topics.admin, 'stranger', [{ kind: 'TOPIC', name: shared, operation: 'READ' }])
       await eventually(() => reading.failures.map((e) => (e as WhytimeoutError).code)).toEqual([
         expect.stringMatching(/^KAFKA_(DENIED|TOPIC_MISSING)$/),
       ])

@@ -1,10 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { setupElasticsearch } from '../../pipeline/run/setup-elasticsearch.js'
-import { startStream } from '../../pipeline/run/stream.js'
 import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
 import { runCli } from '../cli/run-cli.js'
 import { anyElasticsearch } from '../services/elasticsearch.js'
@@ -12,7 +10,7 @@ import { sharedKafka } from '../services/shared.js'
 import { sharedDir } from '../shared.js'
 import { canonical, trafficOf } from '../stream/traffic.js'
 import { canRun, clean, everything } from './elasticsearch-server.js'
-import { difference, placeOn, sendTraffic, until } from './stage.js'
+import { beginStream, difference, placeOn, sendTraffic, stopStreams, until } from './stage.js'
 
 const LAB = sharedDir('lab-open')
 /** A site's firewall, a name server that is down, and what only the gateway and its server see. */
@@ -37,6 +35,7 @@ describe.runIf(LAB !== undefined && canRun())('recorded incidents in Elasticsear
     await rm(work, { recursive: true, force: true })
   })
   beforeEach(() => clean(client))
+  afterEach(stopStreams)
 
   const found = async (): Promise<Map<string, string>> =>
     new Map(
@@ -72,7 +71,7 @@ describe.runIf(LAB !== undefined && canRun())('recorded incidents in Elasticsear
       await clean(client)
       const more = `lateness: 20s\nelasticsearch: { node: "${server.url}" }`
       const place = await placeOn((await sharedKafka()).split(','), traffic, { more })
-      const stream = await startStream({ config: await loadConfig(place.config, {}), now: Date.now, log: () => {} })
+      const stream = await beginStream(place)
       await sendTraffic(place, traffic.records, { stepMs: 10_000, perMessage: 20 })
       const replayed = new Map(
         stored

@@ -156,9 +156,10 @@ describeWithKafka('a stream seen from outside', () => {
       return lag === 0 && open === 0 && told >= finals
         ? undefined
         : `lag ${lag}, ${told} of ${finals} final, ${open} open`
-    }, 90_000)
+      // Twice the lateness, at least.
+    }, 180_000)
     await checkBooks()
-  }, 240_000)
+  }, 360_000)
 
   async function checkBooks() {
     const raw = await topics.read(place.raw)
@@ -216,7 +217,7 @@ describeWithKafka('a stream seen from outside', () => {
     await kafka.kill()
     const notReady = async (p: Running): Promise<readonly { what: string }[]> =>
       (JSON.parse(await p.text('/readyz')) as { not_ready: { what: string }[] }).not_ready
-    for (const p of [parse, diagnose])
+    for (const p of [parse, diagnose, standby])
       await until(
         async () => ((await notReady(p)).some((n) => n.what === 'brokers') ? undefined : 'still ready'),
         30_000,

@@ -1,15 +1,13 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { setupElasticsearch } from '../../pipeline/run/setup-elasticsearch.js'
-import { startStream } from '../../pipeline/run/stream.js'
 import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
 import { runCli } from '../cli/run-cli.js'
 import { type Elasticsearch, startElasticsearch } from '../services/elasticsearch.js'
 import { sharedKafka } from '../services/shared.js'
 import { canonical, type Traffic, trafficOf } from '../stream/traffic.js'
 import { canRun } from './elasticsearch-server.js'
-import { difference, placeOn, sendTraffic, until } from './stage.js'
+import { allDecided, beginStream, difference, placeOn, sendTraffic, stopStreams, until } from './stage.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
 
@@ -28,6 +26,8 @@ describe.skipIf(!canRun())('late events repaired in Elasticsearch', () => {
     await server?.stop()
   })
 
+  afterEach(stopStreams)
+
   const found = async (): Promise<Map<string, string>> => {
     await client.indices.refresh({ index: 'whytimeout-*' })
     const index = 'whytimeout-verdicts-*,whytimeout-events-*,whytimeout-health-*'
@@ -39,32 +39,32 @@ describe.skipIf(!canRun())('late events repaired in Elasticsearch', () => {
     const place = await placeOn((await sharedKafka()).split(','), traffic, {
       more: `lateness: 4s\nelasticsearch: { node: "${server.url}" }`,
     })
-    const stream = await startStream({ config: await loadConfig(place.config, {}), now: Date.now, log: () => {} })
-    const isDone = () => {
-      const { standing, lag } = stream.status()
-      const isRead = lag.size === 3 && [...lag.values()].every((n) => n === 0)
-      return isRead && (standing[0]?.watermark ?? 0) > Date.now() - 60_000 ? undefined : 'not all decided'
+    const stream = await beginStream(place)
+    let sent = 0
+    const send = async (isWanted: (host: string) => boolean) => {
+      const records = traffic.records.filter((r) => isWanted(r.host))
+      await sendTraffic(place, records, { perMessage: 20 })
+      sent += records.length
+    }
+    const isDone = async () => {
+      const watermark = stream.status().standing[0]?.watermark ?? 0
+      return (await allDecided(place, sent)) ?? (watermark > Date.now() - 60_000 ? undefined : 'not all final')
     }
     const isLate = (host: string) => host === 'till-1' || host === 'till-2'
-    await sendTraffic(
-      place,
-      traffic.records.filter((r) => !isLate(r.host)),
-      { perMessage: 20 },
-    )
+    await send((host) => !isLate(host))
     await until(isDone, 90_000)
     const seen = new Set((await found()).keys())
     for (const host of ['till-2', 'till-1']) {
-      await sendTraffic(
-        place,
-        traffic.records.filter((r) => r.host === host),
-        { perMessage: 20 },
-      )
+      await send((h) => h === host)
       await until(async () => {
         const { out } = await repair()
         return JSON.parse(out).letters.repaired > 0 ? undefined : out
       }, 90_000)
       await until(isDone, 90_000)
-      await repair()
+      await until(async () => {
+        const { out } = await repair()
+        return JSON.parse(out).letters.waiting === 0 ? undefined : out
+      }, 90_000)
       for (const key of (await found()).keys()) seen.add(key)
     }
     const after = await found()

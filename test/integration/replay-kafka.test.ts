@@ -1,20 +1,17 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { readStored } from '../../pipeline/run/rerun/stored.js'
 import { fixedSpeed, throttled } from '../../pipeline/run/rerun/throttle.js'
-import { startStream } from '../../pipeline/run/stream.js'
 import { type TopicNames, topicNames } from '../../pipeline/run/topics.js'
 import { holdPlace } from '../../pipeline/sources/group-lock.js'
 import { createTopicReader, keptSince } from '../../pipeline/sources/kafka-range.js'
-import type { AuditReport } from '../../schemas/audit.js'
 import type { Verdict } from '../../schemas/verdict.js'
 import { type Ran, runCli } from '../cli/run-cli.js'
 import { describeWithKafka, sharedKafka } from '../services/shared.js'
 import { openTopics, type Topics } from '../services/topics.js'
 import { type Traffic, trafficOf } from '../stream/traffic.js'
-import { type Place, placeOn, sendTraffic, until } from './stage.js'
+import { allDecided, beginStream, type Place, placeOn, sendTraffic, stopStreams, until } from './stage.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
 const LATE_HOST = 'till-2'
@@ -67,13 +64,6 @@ async function countLate(): Promise<number> {
   })
   return late
 }
-/** By the books: what both stages have committed, not what they had seen when they were last asked. */
-async function isAllRead(): Promise<string | undefined> {
-  const { out } = await runCli(['audit', '--config', place.config, '--json'], { now: new Date().toISOString() })
-  const { raw, events } = (JSON.parse(out) as AuditReport).totals
-  const decided = events.events + events.duplicates + events.dead_lettered
-  return decided === traffic.records.length ? undefined : `${decided} of ${raw.read} decided`
-}
 const offsetsOf = async () =>
   JSON.stringify(
     await Promise.all([
@@ -99,6 +89,11 @@ describeWithKafka('topics between two points', () => {
       await (n === 1 ? transaction.abort() : transaction.commit())
     }
     await sending.disconnect()
+    // A broker writes the mark that ends a transaction a little after it has answered.
+    await until(async () => {
+      const ends = [...(await topics.ends(topic)).values()]
+      return ends.every((e) => e === 1_053n) ? undefined : `ends ${ends}`
+    }, 30_000)
     const seen: string[] = []
     const ranges = await reader().ranges(new RegExp(`^${topic}$`), undefined)
     expect(ranges.map((r) => [r.partition, r.from, r.to])).toEqual([
@@ -157,27 +152,24 @@ describeWithKafka('topics between two points', () => {
 
 describeWithKafka('beside the stream', () => {
   beforeAll(ready)
+  afterEach(stopStreams)
 
   test("a terminal's log that comes after the final verdicts is repaired by one command", async () => {
-    const stream = await startStream({ config: await loadConfig(place.config, {}), now: Date.now, log: () => {} })
-    await sendTraffic(
-      place,
-      traffic.records.filter((r) => r.host !== LATE_HOST),
-      { perMessage: 20 },
-    )
+    const stream = await beginStream(place)
+    const inTime = traffic.records.filter((r) => r.host !== LATE_HOST)
+    await sendTraffic(place, inTime, { perMessage: 20 })
+    await until(() => allDecided(place, inTime.length), 90_000)
     // With nothing unread for the lateness, now less the lateness is the watermark: everything is final.
-    const isQuiet = async () => {
-      const { standing: at, lag } = stream.status()
-      const isRead = lag.size === 3 && [...lag.values()].every((n) => n === 0)
-      return isRead && (at[0]?.watermark ?? 0) > Date.now() - 60_000 ? undefined : 'not all decided'
-    }
-    await until(isQuiet, 90_000)
+    await until(
+      () => ((stream.status().standing[0]?.watermark ?? 0) > Date.now() - 60_000 ? undefined : 'not all final'),
+      90_000,
+    )
     await sendTraffic(
       place,
       traffic.records.filter((r) => r.host === LATE_HOST),
       { perMessage: 20 },
     )
-    await until(isAllRead, 90_000)
+    await until(() => allDecided(place, traffic.records.length), 90_000)
     const late = await countLate()
     expect(late).toBeGreaterThan(0)
     expect(await standing()).not.toEqual(expected())

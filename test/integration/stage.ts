@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Kafka, type Producer } from 'kafkajs'
+import { loadConfig } from '../../pipeline/run/config.js'
+import { type Stream, type StreamOptions, startStream } from '../../pipeline/run/stream.js'
 import { createAndAwait, createTopics } from '../../pipeline/run/topics.js'
+import type { AuditReport } from '../../schemas/audit.js'
+import { runCli } from '../cli/run-cli.js'
+import { freshName, waitForLeaders } from '../services/topics.js'
 import type { Traffic, TrafficRecord } from '../stream/traffic.js'
 
 /** What one streaming test has of a shared broker: topics of its own, a configuration file, a producer. */
@@ -17,14 +22,12 @@ export type Place = {
   readonly close: () => Promise<void>
 }
 
-let serial = 0
-
 export async function placeOn(
   brokers: readonly string[],
   traffic: Pick<Traffic, 'inventoryText' | 'originsText'>,
   options: { partitions?: number; replicas?: number; kafka?: string; more?: string } = {},
 ): Promise<Place> {
-  const prefix = `t${process.pid}-${++serial}`
+  const prefix = freshName('t')
   const raw = `${prefix}-raw`
   const replicas = options.replicas ?? 1
   const client = new kafkajs.Kafka({
@@ -34,9 +37,12 @@ export async function placeOn(
   })
   const admin = client.admin()
   await admin.connect()
-  await createAndAwait(admin, [{ topic: raw, numPartitions: options.partitions ?? 3, replicationFactor: replicas }])
+  const partitions = options.partitions ?? 3
+  await createAndAwait(admin, [{ topic: raw, numPartitions: partitions, replicationFactor: replicas }])
+  const internal = await createTopics(client, prefix, replicas)
+  for (const topic of internal) await waitForLeaders(admin, topic, 1)
+  await waitForLeaders(admin, raw, partitions)
   await admin.disconnect()
-  await createTopics(client, prefix, replicas)
   const producer = client.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     idempotent: true,
@@ -66,6 +72,19 @@ export async function placeOn(
     ].join('\n'),
   )
   return { client, prefix, raw, producer, config, dir, close: () => producer.disconnect() }
+}
+
+const begun: Stream[] = []
+/** The stream of a place, in this process. */
+export async function beginStream(place: Place, more: Partial<StreamOptions> = {}): Promise<Stream> {
+  const config = await loadConfig(place.config, {})
+  const stream = await startStream({ config, now: Date.now, log: () => {}, ...more })
+  begun.push(stream)
+  return stream
+}
+/** To be called after each test, so that a failed one leaves no stream behind. */
+export const stopStreams = async (): Promise<void> => {
+  await Promise.all(begun.splice(0).map((s) => s.stop()))
 }
 
 /** Sends records in order, a log to one partition, up to `perMessage` lines a message, by steps of event time. */
@@ -100,6 +119,15 @@ export async function sendTraffic(
     await between?.((records[to - 1] as TrafficRecord).at)
     from = to
   }
+}
+
+/** By the books: what both stages have committed, not what they had seen when they were last asked. @returns what is missing */
+export async function allDecided(place: Place, records: number): Promise<string | undefined> {
+  const { out, err } = await runCli(['audit', '--config', place.config, '--json'], { now: new Date().toISOString() })
+  if (out === '') return err
+  const { raw, events } = (JSON.parse(out) as AuditReport).totals
+  const decided = events.events + events.duplicates + events.dead_lettered
+  return decided === records ? undefined : `${decided} of ${raw.read} read are decided, not ${records}`
 }
 
 /** Looks again until it holds. @throws what `look` says is missing when time is up */

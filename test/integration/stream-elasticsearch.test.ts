@@ -1,14 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { setupElasticsearch } from '../../pipeline/run/setup-elasticsearch.js'
-import { startStream } from '../../pipeline/run/stream.js'
 import { type Client, connectElasticsearch } from '../../pipeline/sinks/elasticsearch-client.js'
 import { type Elasticsearch, startElasticsearch } from '../services/elasticsearch.js'
 import { sharedKafka } from '../services/shared.js'
 import { canonical, type Traffic, trafficOf } from '../stream/traffic.js'
 import { canRun } from './elasticsearch-server.js'
-import { difference, type Place, placeOn, sendTraffic, until } from './stage.js'
+import { beginStream, difference, placeOn, sendTraffic, stopStreams, until } from './stage.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
 
@@ -28,6 +26,8 @@ describe.skipIf(!canRun())('a stream into Elasticsearch', () => {
     await client?.close()
     await server?.stop()
   })
+
+  afterEach(stopStreams)
 
   /** All verdicts, events and hours that can be found: `index/id` to the document. */
   const found = async (): Promise<Map<string, string>> => {
@@ -52,14 +52,12 @@ describe.skipIf(!canRun())('a stream into Elasticsearch', () => {
       if (error.statusCode !== 503) throw error
       return new Map<string, string>()
     })
-  const streamOf = async (place: Place) =>
-    startStream({ config: await loadConfig(place.config, {}), now: Date.now, log: () => {} })
 
   test('leaves the documents of a replay; while the server is down nothing is lost and nobody leaves the group', async () => {
     const place = await placeOn(brokers, traffic, {
       more: `lateness: 20s\nelasticsearch: { node: "${server.url}" }`,
     })
-    const stream = await streamOf(place)
+    const stream = await beginStream(place)
     const half = Math.floor(traffic.records.length / 2)
     await sendTraffic(place, traffic.records.slice(0, half), { stepMs: 10_000 })
     await until(async () => ((await foundYet()).size > 0 ? undefined : 'nothing stored'), 60_000)
@@ -75,7 +73,7 @@ describe.skipIf(!canRun())('a stream into Elasticsearch', () => {
     const again = await placeOn(brokers, traffic, {
       more: `lateness: 20s\nelasticsearch: { node: "${server.url}" }`,
     })
-    const second = await streamOf(again)
+    const second = await beginStream(again)
     await sendTraffic(again, traffic.records, { stepMs: 10_000, perMessage: 20 })
     await until(() => {
       const { parse, standing } = second.status()

@@ -1,10 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { beforeAll, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
-import { startStream } from '../../pipeline/run/stream.js'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../cli/run-cli.js'
 import { describeWithKafka, sharedKafka } from '../services/shared.js'
-import { placeOn } from './stage.js'
+import { beginStream, placeOn, stopStreams, until } from './stage.js'
 
 const NOTHING = { inventoryText: 'terminal_id,ip,site\n', originsText: '{}\n' }
 
@@ -13,6 +11,7 @@ describeWithKafka('whytimeout stream', () => {
   beforeAll(async () => {
     brokers = (await sharedKafka()).split(',')
   })
+  afterEach(stopStreams)
 
   test('a topic that is not there, in one line', async () => {
     const place = await placeOn(brokers, NOTHING)
@@ -34,11 +33,10 @@ describeWithKafka('whytimeout stream', () => {
 
   test('processes with other rules, inventory or lateness do not run side by side', async () => {
     const place = await placeOn(brokers, NOTHING)
-    const log = () => {}
-    const first = await startStream({ config: await loadConfig(place.config, {}), now: Date.now, log })
+    const first = await beginStream(place)
     const other = `${place.config}.other`
     await writeFile(other, `${await readFile(place.config, 'utf8')}\nlateness: 3m\n`)
-    const second = await startStream({ config: await loadConfig(other, {}), now: Date.now, log })
+    const second = await beginStream({ ...place, config: other })
     const failure = await Promise.race([first.ended, second.ended]).then(
       () => undefined,
       (error: { code: string }) => error.code,
@@ -57,11 +55,10 @@ describeWithKafka('whytimeout stream', () => {
     const running = runCli(['stream', '--config', place.config], { stopAsked: () => asked })
     const admin = place.client.admin()
     await admin.connect()
-    for (let tries = 0; tries < 200; tries++) {
+    await until(async () => {
       const { groups } = await admin.describeGroups([`${place.prefix}-parse`])
-      if (groups[0]?.state === 'Stable') break
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+      return groups[0]?.state === 'Stable' ? undefined : groups[0]?.state
+    }, 40_000)
     ask()
     expect((await running).exit).toBe(0)
     await admin.disconnect()

@@ -2,15 +2,14 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import { beforeAll, expect, test } from 'vitest'
-import { loadConfig } from '../../pipeline/run/config.js'
-import { type Stream, startStream } from '../../pipeline/run/stream.js'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { Stream, StreamOptions } from '../../pipeline/run/stream.js'
 import type { Sink } from '../../pipeline/sinks/sink.js'
 import { applyTo, type StoredDocument } from '../../pipeline/stream/documents.js'
 import { describeWithKafka, sharedKafka } from '../services/shared.js'
 import { sharedDir } from '../shared.js'
 import { stored, type Traffic, trafficOf } from '../stream/traffic.js'
-import { difference, type Place, placeOn, sendTraffic, until } from './stage.js'
+import { beginStream, difference, type Place, placeOn, sendTraffic, stopStreams, until } from './stage.js'
 
 const STORY = join(import.meta.dirname, '../../fixtures/incidents/friday-afternoon')
 let brokers: string[]
@@ -34,14 +33,10 @@ const recorder = () => {
   }
   return { store, writes, sink }
 }
-const begin = async (place: Place, sink: Sink, stages?: Parameters<typeof startStream>[0]['stages']): Promise<Stream> =>
-  startStream({
-    config: await loadConfig(place.config, {}),
-    now: Date.now,
-    log: () => {},
-    sinks: [sink],
-    ...(stages && { stages }),
-  })
+const begin = (place: Place, sink: Sink, stages?: StreamOptions['stages']): Promise<Stream> =>
+  beginStream(place, { sinks: [sink], ...(stages && { stages }) })
+
+afterEach(stopStreams)
 
 describeWithKafka('law 1 on a real broker', () => {
   beforeAll(ready)

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { sitesByName } from '../../pipeline/parse/infer-sites.js'
+import { describe, expect, test } from 'vitest'
+import { namesOf, sitesByName } from '../../pipeline/parse/infer-sites.js'
 
 const placed = new Map([
   ['joh-pos1', { role: 'terminal' as const, site: 'JOHOR' }],
@@ -8,7 +8,7 @@ const placed = new Map([
 ])
 const siteOf = (host: string, also: readonly [string, string][] = []) =>
   sitesByName(
-    [host],
+    new Map([[host, [host]]]),
     new Map([...placed, ...also.map(([h, site]) => [h, { role: 'terminal' as const, site }] as const)]),
   ).get(host)
 
@@ -33,6 +33,22 @@ test('a number that only the terminals of one site bear', () => {
   const till = (terminal: string, site: string) => ({ role: 'terminal' as const, site, terminal })
   const tills = [till('L0338R01', 'SITE-A'), till('L0338R02', 'SITE-A'), till('L0355R01', 'SITE-B')]
   const known = new Map(tills.map((t, i) => [`pos-${i}`, t]))
-  const sites = sitesByName(['lw0338-edge', 'lw0399-edge'], known)
+  const sites = sitesByName(new Map(['lw0338-edge', 'lw0399-edge'].map((h) => [h, [h]])), known)
   expect([...sites]).toEqual([['lw0338-edge', 'SITE-A']])
+})
+describe('a host whose lines bear another name than its folder', () => {
+  const log = (host: string, ...folders: string[]) => ({ host, folders: new Set(folders) })
+  test('has both names', () =>
+    expect([...namesOf([log('RUT240', 'rt-pen'), log('till1', 'till1')])]).toEqual([
+      ['RUT240', ['RUT240', 'rt-pen']],
+      ['till1', ['till1']],
+    ]))
+  test('not where the folder holds the logs of several, or several hold its logs', () =>
+    expect([...namesOf([log('a', 'all'), log('b', 'all'), log('c', 'x'), log('c', 'y')]).values()].flat()).toEqual([
+      'a',
+      'b',
+      'c',
+    ]))
+  test('the folder tells its site', () =>
+    expect([...sitesByName(namesOf([log('RUT240', 'rt-pen')]), placed)]).toEqual([['RUT240', 'PENANG']]))
 })

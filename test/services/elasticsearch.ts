@@ -12,10 +12,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { run } from './jars.js'
+import { freePorts } from './ports.js'
 
 /** Archives on Maven Central that carry such a server, unmodified, with part of its modules. */
 const ARCHIVES: Readonly<Record<string, string>> = {
@@ -78,16 +79,6 @@ export async function anyElasticsearch(): Promise<Pick<Elasticsearch, 'url' | 's
   const url = process.env.ELASTICSEARCH_URL
   return url ? { url, stop: async () => {} } : startElasticsearch()
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 /** Fetches the server from Maven Central, once; of about 1 GB 115 MB stay. */
 function fetchServer(): void {
@@ -197,16 +188,16 @@ const isAlive = (pid: number): boolean => {
   const status = `/proc/${pid}/status`
   return !existsSync('/proc/self') || (existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8')))
 }
-const answers = (url: string): Promise<boolean> =>
-  fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-    (r) => r.status === 200 || r.status === 401,
+const answers = (url: string, headers: Readonly<Record<string, string>>): Promise<boolean> =>
+  fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).then(
+    (r) => r.status === 200,
     () => false,
   )
 
 export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<Elasticsearch> {
   fetchServer()
   const dir = mkdtempSync(join(tmpdir(), 'elasticsearch-'))
-  const [port, transport] = [await freePort(), await freePort()]
+  const [port = 0, transport = 0] = await freePorts(2)
   configure(dir, port, transport, options)
   const home = reachableHome(dir)
   if (isRoot) {
@@ -228,14 +219,14 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
   const start = async (): Promise<void> => {
     rmSync(pidFile, { force: true })
     const heap = options.heap ?? '512m'
-    // The launcher looks for a module below its working directory; with -d it ends once the server has bound its port.
-    const launched = spawnSync(
+    // The launcher looks for a module below its working directory; with -d it ends once the server has bound its port. A stream in this
+    // process goes on meanwhile.
+    await run(
       'java',
       ['-Xms4m', '-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...launcher(home, dir), '-d', '-p', pidFile],
       {
         cwd: home,
         ...asUser,
-        encoding: 'utf8',
         env: {
           PATH: process.env.PATH,
           JAVA_HOME: process.env.JAVA_HOME,
@@ -247,12 +238,13 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
           ES_JAVA_OPTS: `-Xms${heap} -Xmx${heap} -XX:TieredStopAtLevel=1`,
         },
       },
-    )
-    if (launched.status !== 0)
-      throw new Error(`Elasticsearch did not start:\n${launched.stdout}${launched.stderr}${logs()}`)
+    ).catch((error: { stdout?: string; stderr?: string }) => {
+      throw new Error(`Elasticsearch did not start:\n${error.stdout ?? error}${error.stderr ?? ''}${logs()}`)
+    })
     const deadline = Date.now() + READY_MS
-    const probe = options.password === undefined ? `${url}/_cluster/health?wait_for_status=yellow&timeout=1s` : url
-    while (!(await answers(probe))) {
+    const login = Buffer.from(`${USER}:${options.password}`).toString('base64')
+    const headers: Record<string, string> = options.password === undefined ? {} : { authorization: `Basic ${login}` }
+    while (!(await answers(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`, headers))) {
       if (Date.now() > deadline) throw new Error(`Elasticsearch was not ready in time:\n${logs()}`)
       await wait(100)
     }

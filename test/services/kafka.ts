@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Certificates, makeCertificates } from './certificates.js'
 import { kafkaJars, run } from './jars.js'
+import { freePorts } from './ports.js'
 
 const READY_MS = 90_000
 
@@ -101,24 +102,6 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 
 function unreachable(): never {
   throw new Error('a cluster has at least one node')
-}
-
-/** All at once, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<Server>((resolve, reject) => {
-          const server = createServer()
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((s) => (s.address() as { port: number }).port)
-  await Promise.all(servers.map((s) => new Promise((closed) => s.close(closed))))
-  return ports
 }
 
 const nodeSettings = (

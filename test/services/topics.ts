@@ -4,6 +4,8 @@ import kafkajs, { type Admin, type IHeaders, type Kafka } from 'kafkajs'
 
 const LEADERS_MS = 30_000
 const { Kafka: Client, logLevel, Partitioners } = kafkajs
+/** The client's own patience ends after ten seconds: a cluster that is slow to notice a dead node needs longer. */
+const PATIENT = { retries: 30, maxRetryTime: 2_000 }
 
 export type NewMessage = {
   readonly key?: string | Buffer | null
@@ -45,10 +47,11 @@ export const freshName = (prefix: string): string => `${prefix}-${randomBytes(5)
 
 export async function openTopics(brokers: string): Promise<Topics> {
   const client = new Client({ clientId: 'test', brokers: brokers.split(','), logLevel: logLevel.NOTHING })
-  const admin = client.admin()
+  const admin = client.admin({ retry: PATIENT })
   const producer = client.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     metadataMaxAge: 1_000,
+    retry: PATIENT,
     // Else a send that is tried again for one partition writes twice to the others.
     idempotent: true,
     maxInFlightRequests: 1,
@@ -98,13 +101,11 @@ export async function openTopics(brokers: string): Promise<Topics> {
 }
 
 /** A busy broker leads a partition some time after it said that the topic is made. */
-async function waitForLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
+export async function waitForLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
   for (const deadline = Date.now() + LEADERS_MS; ; await wait(50)) {
-    try {
-      if ((await admin.fetchTopicOffsets(topic)).length === partitions) return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    }
+    const found = await admin.fetchTopicOffsets(topic).catch((error: Error) => error)
+    if (Array.isArray(found) && found.length === partitions) return
+    if (Date.now() > deadline) throw Array.isArray(found) ? new Error(`${found.length} partitions of ${topic}`) : found
   }
 }
 

@@ -13,7 +13,8 @@ export function describeEnduring(trial: Trial): void {
       const idle = await startReader(trial, { topics: [topic], fromBeginning: true })
       const began = performance.now()
       await idle.source.stop()
-      expect(performance.now() - began).toBeLessThan(2_000)
+      // Less than it would give a batch that hangs.
+      expect(performance.now() - began).toBeLessThan(6_000)
       await idle.source.stop()
 
       const busy = await openReader(trial, { topics: [topic], fromBeginning: true })
