@@ -165,6 +165,11 @@ export const LogEvent = z.strictObject({
     'boolean',
     'The line says that the connection is kept open for later requests.',
   ),
+  'whytimeout.called': field(
+    z.boolean(),
+    'boolean',
+    'A wait of a gateway on the connection that a client opened: for its next message, not for an upstream.',
+  ),
   'whytimeout.via_proxy': field(
     z.boolean(),
     'boolean',

@@ -202,7 +202,7 @@ export const FACTS = {
     'Somebody exchanged successfully with the same address or name and the same port in the window.',
   ),
   'dial.port_used_by_others': boolean(
-    'Another terminal dials the same port in the window. False where others are at hand and none does.',
+    'Another terminal of the same gateway dials the same port in the window. False where others are at hand and none does.',
   ),
   'dial.config_changed': boolean(
     "The terminal's start-up line before this attempt names another endpoint than a later one or the one before, which may be two weeks older.",

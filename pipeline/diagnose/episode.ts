@@ -23,6 +23,8 @@ export type Episode = {
   readonly port: number | undefined
   readonly domain: string | undefined
   readonly upstream: string | undefined
+  /** A gateway's wait for the next message of who called it. */
+  readonly called: boolean
   readonly phase: Phase
   readonly limitMs: number | undefined
 }
@@ -80,6 +82,7 @@ export function open(o: Observation, startHint: number | undefined): Episode {
     port: e['destination.port'],
     domain: e['destination.domain'] ?? (e['event.action'] === 'dns-forwarded' ? e['dns.question.name'] : undefined),
     upstream: e['service.target.name'],
+    called: e['whytimeout.called'] === true,
     phase: e['whytimeout.phase'] ?? PHASE_OF_ACTION[e['event.action'] ?? ''] ?? 'response',
     limitMs: limit,
   }

@@ -70,6 +70,8 @@ export type Sighting = {
   readonly keepAlive: boolean
   /** Where it dials is a proxy. */
   readonly viaProxy: boolean
+  /** A gateway's wait for the next message of who called it. */
+  readonly called: boolean
   readonly name: string | undefined
   readonly answers: readonly string[]
   readonly reason: string | undefined
@@ -213,6 +215,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     connectLimitMs: event['whytimeout.connect_limit_ms'],
     responseLimitMs: event['whytimeout.response_limit_ms'],
     viaProxy: event['whytimeout.via_proxy'] === true,
+    called: event['whytimeout.called'] === true,
     keepAlive: event['whytimeout.keep_alive'] === true,
     name: event['dns.question.name'],
     answers: event['dns.resolved_ip'] ?? [],

@@ -13,7 +13,10 @@ const latin1 = new TextDecoder('latin1')
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text)
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
-/** Text of a record: by the character set its origin has, else UTF-8 where valid, else GB18030 where valid, else UTF-8 with U+FFFD. */
+/**
+ * Text of a record: by the character set its origin has, else UTF-8 where valid, else Windows-1252 where its letters stand alone, else
+ * GB18030 where valid, else UTF-8 with U+FFFD.
+ */
 export function decode(text: string, charset?: OriginEntry['charset']): string {
   if (isAscii(text)) return text
   const bytes = bytesOf(text)
@@ -25,6 +28,7 @@ export function decode(text: string, charset?: OriginEntry['charset']): string {
     // not UTF-8
   }
   if (charset === undefined) {
+    if (isWestern(text)) return latin1.decode(bytes)
     try {
       return gb18030.decode(bytes)
     } catch {
@@ -36,7 +40,15 @@ export function decode(text: string, charset?: OriginEntry['charset']): string {
 
 const stripBom = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
 
-export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'other'
+const HIGH_RUN = /[\x80-\xff]+/g
+const LETTER_OR_SIGN = /^[\x80\x91-\x97\xa1-\xfe]$/
+/**
+ * Accented letters stand alone among plain ones (`Zeitüberschreitung`), though with the next letter many of them are a character of GB18030 too;
+ * Chinese words are runs of bytes.
+ */
+const isWestern = (text: string): boolean => (text.match(HIGH_RUN) ?? []).every((run) => LETTER_OR_SIGN.test(run))
+
+export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | 'other'
 
 /** What a record's bytes can be; one valid GB18030 record that is no UTF-8 says much about its origin. */
 export function guessCharset(text: string): CharsetGuess {
@@ -48,6 +60,7 @@ export function guessCharset(text: string): CharsetGuess {
   } catch {
     // not UTF-8
   }
+  if (isWestern(text)) return 'latin1'
   try {
     gb18030.decode(bytes)
     return 'gb18030'

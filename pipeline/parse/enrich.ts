@@ -37,11 +37,17 @@ export function enrich(
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
   if (role === 'terminal') turnOwnAddress(event, row, entry)
+  if (
+    role === 'gateway' &&
+    isCalled(event, publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined)
+  )
+    event['whytimeout.called'] = true
   event['whytimeout.role'] = role
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
   if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
   if (terminal) event['whytimeout.terminal_id'] = terminal
   else if (role === 'unknown' && (entry.bystander || (inventory && event['destination.port'] === SSH))) turnWait(event)
+  if (inventory && OTHER_SERVICE.test(event.message ?? '') && !isOfSale(event)) turnWait(event)
   if (site) event['whytimeout.site_id'] = site
   if (isp) event['whytimeout.isp'] = isp
   if (gateway) event['whytimeout.gateway'] = gateway
@@ -52,12 +58,26 @@ export function enrich(
 
 /** Where hosts are kept up, not where sales go. */
 const SSH = 22
+/** Cameras, clocks, mail, files and monitors: a terminal or a shop's server waits for those too. */
+const OTHER_SERVICE =
+  /\b(?:rtsp|onvif|smtps?|imaps?|pop3s?|s?ntp|SntpClient|NtpTrustedTime|snmp|ldaps?|smb|cifs|nfs|s?ftps?|rsync|lpd|ipp)\b/i
+const isOfSale = (event: LogEvent): boolean =>
+  event['whytimeout.stan'] !== undefined || OF_SALES.test(event.message ?? '')
+
 /** Where the terminals are known, the wait of another host for a shell is none of theirs; and of a bystander none is. */
 function turnWait(event: LogEvent): void {
   if (!event['event.action']?.endsWith('-timeout')) return
   event['event.action'] = 'request-failed'
   event['event.reason'] = 'a wait of a host that takes no part in sales'
 }
+
+/** Both ends of the connection with a client, and no upstream: what ran out there is the wait for the client. */
+const isCalled = (event: LogEvent, isFromClient: boolean): boolean =>
+  isFromClient &&
+  event['event.action']?.endsWith('-timeout') === true &&
+  event['service.target.name'] === undefined &&
+  event['source.port'] !== undefined &&
+  event['destination.port'] !== undefined
 
 /** A terminal's line that names one address, its own, names the near end of its connection: `response timeout on 10.1.2.3:50219`. */
 function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: OriginEntry): void {
@@ -140,6 +160,13 @@ function completeId(event: LogEvent, at: number, inventory: Inventory): void {
 const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
 
 const OF_SALES = /\b(?:sale|authori[sz]\w{2,8}|payment|purchase|refund|transaction|txn)\b|交易|支付/i
+
+/** Whether a line is of a sale, or says where something is dialled. */
+export const isOfTrade = (event: LogEvent): boolean =>
+  isOfSale(event) ||
+  event['whytimeout.terminal_id'] !== undefined ||
+  event['destination.port'] !== undefined ||
+  event['destination.domain'] !== undefined
 
 /** Numbers of orders that begin or end with the terminal's id: `F58-3-000244`, `000244_F58-3`. */
 const COUNTED = /^(?:\d{2,14}[-_](?<last>[\w-]{3,31})|(?<first>[\w-]{3,31})[-_]\d{2,14})$/

@@ -1,6 +1,7 @@
 import { isBinary } from './decode.js'
 import type { Block } from './format.js'
 import { readHeader } from './header.js'
+import { EXPORT_BEGINS } from './journald.js'
 import { readTime } from './time.js'
 import { beginsUntimed, indentOf } from './untimed.js'
 import { leadOf, withoutLeads } from './wrapping.js'
@@ -197,9 +198,12 @@ function startOf(blocks: readonly Block[]): RegExp {
   return found
 }
 
-/** What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs, the letter of Ruby's Logger. */
+/**
+ * What may stand before the time of a line: priority, brackets, a level word, comment marks of some programs, the letter of Ruby's Logger, the
+ * rule that scripts draw before the date of what they print next (`### Tue Mar 17 …`, `===== 2026-03-17 …`).
+ */
 const LEAD =
-  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
+  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[|(?:#{2,12}|={2,12}|-{3,12}|\*{2,12}|>{2,8}|\+{2,8}) ?\[?)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
 
 /** A month in the language of a locale, in bytes of whatever charset: `10月 13, 2026 5:56`, `Okt. 13, 2026 5:56`. */
 const LOCAL_MONTH = /^[\dA-Za-z\x80-\xff]{2,14}\.? {1,2}\d{1,2},? \d{4},? \d{1,2}:\d{2}(?!\d)/
@@ -215,7 +219,7 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
-  if (LOCAL_MONTH.test(line)) return true
+  if (LOCAL_MONTH.test(line) || line.startsWith(EXPORT_BEGINS)) return true
   return hasDateBehindNames(line)
 }
 

@@ -1,5 +1,5 @@
 import type { Header } from './format.js'
-import { readJournal, severityWord } from './journald.js'
+import { EXPORT_BEGINS, readJournal, severityWord } from './journald.js'
 import { readTime } from './time.js'
 
 export type Unwrapped = { readonly header: Header; readonly body: string }
@@ -50,7 +50,7 @@ export function readHeader(text: string): Unwrapped | undefined {
     (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || first === LESS_THAN || first === BRACE
   if (!mayBegin) return undefined
   for (const known of recent) if (known.text === text) return known.unwrapped
-  const unwrapped = first === BRACE ? readJournal(text) : unwrap(text)
+  const unwrapped = first === BRACE || text.startsWith(EXPORT_BEGINS) ? readJournal(text) : unwrap(text)
   recent[oldest] = { text, unwrapped }
   oldest = (oldest + 1) % recent.length
   return unwrapped

@@ -79,3 +79,44 @@ function place(t: Trace | PortTrace, [from, to]: Range): void {
   if (at < from || at > to) return
   moveTrace(t, at)
 }
+
+/** The newest time with a date of its own; times without a year lie at most a day after it, in the latest year that allows it. */
+export const newestDated = (list: readonly OriginNotes[]): number | undefined => {
+  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1]]).filter((t) => t !== undefined)
+  return ends.length === 0 ? undefined : Math.max(...ends)
+}
+
+export function settleYears(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
+  const newest = newestDated(list)
+  if (newest === undefined) return
+  for (const n of list) {
+    if (!n.yearless) continue
+    const back = yearsBack(n.yearless[1], newest + DAY_MS)
+    if (back === 0) continue
+    n.yearless = [years(n.yearless[0], back), years(n.yearless[1], back)]
+    for (const t of traces) if (t.origin === n.origin) moveTrace(t, years(t.at, back))
+  }
+}
+
+/** Bare times of day lie on the day that brings their end nearest to that of the dated logs; nothing is known of those that go round the clock. */
+export function settleDays(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
+  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1], n.yearless?.[1]]).filter((t) => t !== undefined)
+  if (ends.length === 0) return
+  const newest = Math.max(...ends)
+  for (const n of list) {
+    if (!n.clock || n.zoned || n.local || n.yearless || n.clock[1] - n.clock[0] > DAY_MS / 2) continue
+    const midnight = Math.round((newest - n.clock[1]) / DAY_MS) * DAY_MS
+    n.local = [midnight + n.clock[0], midnight + n.clock[1]]
+    for (const t of traces) if (t.origin === n.origin) moveTrace(t, midnight + (t.at % DAY_MS))
+  }
+}
+
+function yearsBack(at: number, latest: number): number {
+  let back = 0
+  while (back < 30 && years(at, back) > latest) back++
+  return back
+}
+function years(at: number, back: number): number {
+  const d = new Date(at)
+  return d.setUTCFullYear(d.getUTCFullYear() - back)
+}

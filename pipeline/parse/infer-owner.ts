@@ -15,6 +15,10 @@ export type OwnerNotes = {
   fromInside: boolean
   /** A packet came in by one named for the outside and left by one named for the inside. */
   toInside: boolean
+  /** Private addresses send through it to private ones: a network of the merchant's or the acquirer's own. */
+  within: boolean
+  /** And others too. */
+  beyond: boolean
 }
 
 export const ownerNotes = (): OwnerNotes => ({
@@ -23,6 +27,8 @@ export const ownerNotes = (): OwnerNotes => ({
   handsOut: false,
   fromInside: false,
   toInside: false,
+  within: false,
+  beyond: false,
 })
 
 export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
@@ -31,6 +37,8 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
+  within: a.within || b.within,
+  beyond: a.beyond || b.beyond,
 })
 
 /** One private network, several, or none, is all that is asked: more need not be kept. */
@@ -52,6 +60,8 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
   const [source, destination] = [event['source.ip'], event['destination.ip']]
   if (source === undefined || destination === undefined) return
+  if (isPrivate(source) && isPrivate(destination)) n.within = true
+  else n.beyond = true
   if (isPrivate(source)) {
     if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
   } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
@@ -76,7 +86,8 @@ export function roleOfOwner(
   // Public addresses come in from outside and go inside, and nothing goes the other way: it guards what they call.
   if (any((n) => n.toInside) && !any((n) => n.handsOut || n.fromInside) && any((n) => n.outer.size > 0))
     return 'gateway'
-  if (sites > 1) return 'provider'
+  // A provider hands over what is addressed to all the world; who carries many sites' own addresses to own ones stands before what they call.
+  if (sites > 1) return any((n) => n.within) && !any((n) => n.beyond) ? 'gateway' : 'provider'
   if (any((n) => n.handsOut || n.fromInside)) return 'router'
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))

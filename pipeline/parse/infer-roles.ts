@@ -1,8 +1,9 @@
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes } from './infer.js'
+import type { OriginNotes, Trace } from './infer.js'
 import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { namesOf, terminalsByName } from './infer-sites.js'
-import type { Inventory } from './inventory.js'
+import { terminalsByRequests } from './infer-terminals.js'
+import type { Inventory, InventoryRow } from './inventory.js'
 
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'envoy-event', 'stunnel', 'traefik', 'big-ip', 'netscaler']
 /** Oracle's clients and databases write alike; a database names its logs so. */
@@ -42,12 +43,16 @@ type HostRole = {
   readonly site?: string
   readonly address?: string
   readonly terminal?: string
-  /** The terminal is told by the host's name, not by its logs. */
-  readonly isByName?: boolean
+  /** What tells the terminal, where its own logs do not. */
+  readonly by?: 'name' | 'requests'
 }
 
 /** What each host is, by what its logs are and whom they name. */
-export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | undefined): Map<string, HostRole> {
+export function inferRoles(
+  list: readonly OriginNotes[],
+  inventory: Inventory | undefined,
+  traces: readonly Trace[] = [],
+): Map<string, HostRole> {
   const hosts = new Map<string, OriginNotes[]>()
   for (const n of list) hosts.set(n.host, [...(hosts.get(n.host) ?? []), n])
   const gateways = inventory?.gateways ?? new Set<string>()
@@ -102,23 +107,24 @@ export function inferRoles(list: readonly OriginNotes[], inventory: Inventory | 
       if (owner) put(owner)
     } else if (is('dnsmasq', 'arpwatch')) put('router')
   }
-  const silent = [...hosts].filter(
-    ([host, logs]) =>
+  const silent = () =>
+    [...hosts].flatMap(([host, logs]) =>
       !found.has(host) &&
-      logs.every((n) => n.terminals.size === 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f))),
-  )
-  for (const [host, row] of terminalsByName(
-    silent.map(([host]) => host),
-    found,
-    inventory?.rows ?? [],
-  ))
+      logs.every((n) => n.terminals.size === 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f)))
+        ? [host]
+        : [],
+    )
+  const put = (host: string, row: InventoryRow, by: 'name' | 'requests') =>
     found.set(host, {
       role: 'terminal',
       terminal: row.terminal_id,
-      isByName: true,
+      by,
       ...(row.ip && { address: row.ip }),
       ...(row.site && { site: row.site }),
     })
+  const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
+  for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')
+  for (const [host, row] of terminalsByName(silent(), found, inventory?.rows ?? [])) put(host, row, 'name')
   return found
 }
 

@@ -1,6 +1,7 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
-import { newestDated, type OriginNotes, type PortTrace, type Trace } from './infer.js'
+import type { OriginNotes, PortTrace, Trace } from './infer.js'
+import { newestDated } from './infer-dates.js'
 
 export type ZoneGuess = {
   readonly origin: string

@@ -1,9 +1,9 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
-import { terminalSaid } from './enrich.js'
+import { isOfTrade, terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
-import { type DatesInEitherOrder, joinedDates, moveTrace, noteDate, settleDates } from './infer-dates.js'
+import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays, settleYears } from './infer-dates.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName } from './infer-sites.js'
@@ -93,6 +93,8 @@ export type OriginNotes = {
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
   forwards: boolean
+  /** It speaks of sales, or of where something is dialled. */
+  trades: boolean
   readonly owner: OwnerNotes
   accepts: boolean
   readonly charsets: Set<string>
@@ -129,6 +131,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   terminals: new Set(),
   neighbours: new Set(),
   forwards: false,
+  trades: false,
   owner: ownerNotes(),
   accepts: false,
   charsets: new Set(),
@@ -190,8 +193,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       entries.set(origin, { ...entries.get(origin), ...fresh })
       if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
     }
-    const roles = inferRoles(list, inventory)
-    const named = sitesByName(namesOf(list), roles)
+    const roles = inferRoles(list, inventory, traces.items())
+    const requests = named(traces.items(), roles)
+    const sites = sitesByName(namesOf(list), roles)
     const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
@@ -199,9 +203,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(n.origin, {
         ...(role && { role }),
         ...(role !== 'gateway' && role !== 'server' && site !== undefined && { site }),
-        ...(charsetOf(n) && { charset: charsetOf(n) as 'gb18030' }),
+        ...(charsetOf(n) && { charset: charsetOf(n) }),
       })
-      const likely = role === undefined || role === 'router' ? named.get(n.host) : undefined
+      const likely = role === undefined || role === 'router' ? sites.get(n.host) : undefined
       if (site === undefined && likely !== undefined) {
         put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
         // A box that bears a site's name and writes what switches, routers and firewalls write is the site's own.
@@ -209,24 +213,27 @@ export function createInference(inventory: Inventory | undefined, given: (origin
           put(n.origin, { role: 'router' }, 'role', "it writes a network box's log and bears the site's name")
       }
       if (role !== 'terminal') continue
-      const { address, terminal, isByName } = roles.get(n.host) ?? {}
+      const { address, terminal, by } = roles.get(n.host) ?? {}
       if (address !== undefined) put(n.origin, { addresses: [address] })
       if (terminal === undefined) continue
-      if (isByName)
-        put(n.origin, { terminal }, 'terminal', 'the one that the name of this host leaves, as others are named')
-      else put(n.origin, { terminal }, 'terminal', 'the only one that the logs of this host name as their own')
+      put(n.origin, { terminal }, 'terminal', WHY_TERMINAL[by ?? 'own'])
     }
-    for (const n of bystanders(list, roles, named, boxes, inventory))
-      put(n.origin, { bystander: true }, 'bystander', 'every terminal of the inventory has logs of its own')
+    for (const n of bystanders(list, roles, sites, boxes, inventory))
+      put(
+        n.origin,
+        { bystander: true },
+        'bystander',
+        'it names no sale, no terminal and nobody whom it calls, as logs of terminals do',
+      )
     for (const n of list)
       if (n.columns.size > 0) put(n.origin, { columns: [...n.columns].sort().slice(0, MOST_HEADERS) })
-    for (const { origin, why } of settleDates(list, [...traces.items(), ...ports.items()], isDayFirst))
+    for (const { origin, why } of settleDates(list, [...requests, ...ports.items()], isDayFirst))
       put(origin, { day_first: true }, 'day_first', why)
-    settleYears(list, [...traces.items(), ...ports.items()])
-    settleDays(list, [...traces.items(), ...ports.items()])
+    settleYears(list, [...requests, ...ports.items()])
+    settleDays(list, [...requests, ...ports.items()])
     const zones = inferZones(
       list,
-      { requests: traces.items(), ports: ports.items() },
+      { requests, ports: ports.items() },
       (origin) => given(origin),
       (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown',
     )
@@ -242,7 +249,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         )
     }
     const shift = (origin: string) => zones.find((z) => z.origin === origin)?.shiftMs ?? 0
-    const placed = traces.items().map((t) => ({ ...t, at: t.at - shift(t.origin), start: t.start - shift(t.origin) }))
+    const placed = requests.map((t) => ({ ...t, at: t.at - shift(t.origin), start: t.start - shift(t.origin) }))
     for (const [origin, addresses, why] of inferAddresses(list, placed, roles, inventory))
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
@@ -259,7 +266,25 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   return { observe, observeColumns, finish, findings, add }
 }
 
-/** Logs of hosts that are nothing in particular, where all terminals are known: hypervisors, backup and office machines. What boxes write may stand on the way. */
+export const WHY_TERMINAL = {
+  own: 'the only one that the logs of this host name as their own',
+  requests: 'the one that others name with the trace numbers of this host',
+  name: 'the one that the name of this host leaves, as others are named',
+} as const
+
+/** What a host asked for is its terminal's, where its lines do not say so. */
+const named = (traces: readonly Trace[], roles: ReturnType<typeof inferRoles>): readonly Trace[] =>
+  traces.map((t) => {
+    const { terminal, site } = roles.get(t.host) ?? {}
+    return t.terminal !== undefined || terminal === undefined
+      ? t
+      : { ...t, terminal, ...(site !== undefined && { site }) }
+  })
+
+/**
+ * Logs of hosts that are nothing in particular: of those that never speak of a sale where terminals' do, and, where all terminals are known, all
+ * others (hypervisors, backup and office machines). What boxes write may stand on the way.
+ */
 function bystanders(
   list: readonly OriginNotes[],
   roles: ReturnType<typeof inferRoles>,
@@ -268,8 +293,15 @@ function bystanders(
   inventory: Inventory | undefined,
 ): OriginNotes[] {
   const seen = new Set([...roles.values()].map((r) => r.terminal))
-  if (!inventory || inventory.rows.length === 0 || !inventory.rows.every((r) => seen.has(r.terminal_id))) return []
-  return list.filter((n) => !roles.has(n.host) && !named.has(n.host) && !boxes.has(n.host) && !isProvidersName(n.host))
+  if (!inventory || !inventory.rows.some((r) => seen.has(r.terminal_id))) return []
+  const isComplete = inventory.rows.every((r) => seen.has(r.terminal_id))
+  const traders = new Set(list.flatMap((n) => (n.trades ? [n.host] : [])))
+  return list.filter(
+    (n) =>
+      !roles.has(n.host) &&
+      !boxes.has(n.host) &&
+      (!traders.has(n.host) || (isComplete && !named.has(n.host) && !isProvidersName(n.host))),
+  )
 }
 
 const HAN = /\p{Script=Han}/u
@@ -310,6 +342,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     offsets: joinedVotes(a.offsets, b.offsets),
     stated: joinedVotes(a.stated, b.stated),
     forwards: a.forwards || b.forwards,
+    trades: a.trades || b.trades,
     accepts: a.accepts || b.accepts,
     owner: joinedOwners(a.owner, b.owner),
     charsets: all(a.charsets, b.charsets),
@@ -319,52 +352,13 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
 
 const DAY_MS = 86_400_000
 
-/** The newest time with a date of its own; times without a year lie at most a day after it, in the latest year that allows it. */
-export const newestDated = (list: readonly OriginNotes[]): number | undefined => {
-  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1]]).filter((t) => t !== undefined)
-  return ends.length === 0 ? undefined : Math.max(...ends)
-}
-
-function settleYears(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
-  const newest = newestDated(list)
-  if (newest === undefined) return
-  for (const n of list) {
-    if (!n.yearless) continue
-    const back = yearsBack(n.yearless[1], newest + DAY_MS)
-    if (back === 0) continue
-    n.yearless = [years(n.yearless[0], back), years(n.yearless[1], back)]
-    for (const t of traces) if (t.origin === n.origin) moveTrace(t, years(t.at, back))
-  }
-}
-
-/** Bare times of day lie on the day that brings their end nearest to that of the dated logs; nothing is known of those that go round the clock. */
-function settleDays(list: readonly OriginNotes[], traces: readonly (Trace | PortTrace)[]): void {
-  const ends = list.flatMap((n) => [n.zoned?.[1], n.local?.[1], n.yearless?.[1]]).filter((t) => t !== undefined)
-  if (ends.length === 0) return
-  const newest = Math.max(...ends)
-  for (const n of list) {
-    if (!n.clock || n.zoned || n.local || n.yearless || n.clock[1] - n.clock[0] > DAY_MS / 2) continue
-    const midnight = Math.round((newest - n.clock[1]) / DAY_MS) * DAY_MS
-    n.local = [midnight + n.clock[0], midnight + n.clock[1]]
-    for (const t of traces) if (t.origin === n.origin) moveTrace(t, midnight + (t.at % DAY_MS))
-  }
-}
-
-function yearsBack(at: number, latest: number): number {
-  let back = 0
-  while (back < 30 && years(at, back) > latest) back++
-  return back
-}
-function years(at: number, back: number): number {
-  const d = new Date(at)
-  return d.setUTCFullYear(d.getUTCFullYear() - back)
-}
-
 const widen = (range: [number, number] | undefined, at: number): [number, number] =>
   range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
 
-const charsetOf = (n: OriginNotes): string | undefined =>
-  n.charsets.size === 1 && n.charsets.has('gb18030') ? 'gb18030' : undefined
+const charsetOf = (n: OriginNotes): OriginEntry['charset'] => {
+  const [only] = n.charsets
+  return n.charsets.size === 1 && (only === 'gb18030' || only === 'latin1') ? only : undefined
+}
 
 /** What a box tells of others' sessions. */
 const PASSED_ON: ReadonlySet<string> = new Set([
@@ -381,6 +375,7 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
   if (said) n.terminals.add(said.terminal_id)
   if (event['observer.egress.interface.name'] || PASSED_ON.has(event['event.action'] ?? '')) n.forwards = true
+  n.trades ||= isOfTrade(event)
   noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return

@@ -3,19 +3,23 @@ import { readJsonLine } from './json-line.js'
 
 /** One entry of `journalctl -o json`, told from other JSON by the fields that only the journal has. */
 const MARK = /"__REALTIME_TIMESTAMP"\s?:/
+/** And of `journalctl -o export`: a field a line, the cursor first. */
+const EXPORT_MARK = /^__REALTIME_TIMESTAMP=\d/m
+/** How an entry of that begins. */
+export const EXPORT_BEGINS = '__CURSOR='
+const MOST_FIELDS = 200
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
 
 /** A syslog severity's word (RFC 5424 6.2.1). */
 export const severityWord = (severity: number): string | undefined => LEVELS[severity]
 
 /**
- * Takes a journal entry apart: `journalctl -o json`, and -json-pretty as one record.
+ * Takes a journal entry apart: `journalctl -o json`, -json-pretty as one record, and -o export (fields that are no text are left out).
  * Source: systemd.journal-fields(7); Journal Export Formats, "Journal JSON Format" (a field that is no text is an array of bytes).
  * @returns undefined where the text is no journal entry or has no message
  */
 export function readJournal(text: string): { readonly header: Header; readonly body: string } | undefined {
-  if (!MARK.test(text)) return undefined
-  const entry = readJsonLine(text)
+  const entry = MARK.test(text) ? readJsonLine(text) : EXPORT_MARK.test(text) ? readExport(text) : undefined
   if (!entry) return undefined
   const body = textOf(entry.MESSAGE)
   const epochMs = Math.floor(
@@ -36,6 +40,16 @@ export function readJournal(text: string): { readonly header: Header; readonly b
     },
     body,
   }
+}
+
+function readExport(text: string): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const line of text.split('\n', MOST_FIELDS)) {
+    const at = line.indexOf('=')
+    const name = line.slice(0, Math.max(at, 0))
+    if (/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) fields[name] ??= line.slice(at + 1)
+  }
+  return fields
 }
 
 function textOf(value: unknown): string | undefined {

@@ -13,6 +13,7 @@ const WHAT: Readonly<Record<string, Bilingual>> = {
   addresses: { en: 'public addresses', zh: '公网地址' },
   time: { en: 'times', zh: '时间' },
   charset: { en: 'characters', zh: '字符集' },
+  bystander: { en: 'takes no part in sales', zh: '不参与交易' },
 }
 /** Its reasons, as it words them, in Chinese. */
 const WHY: Readonly<Record<string, string>> = {
@@ -22,6 +23,9 @@ const WHY: Readonly<Record<string, string>> = {
   "it writes a network box's log and bears the site's name": '写网络设备日志，且名称含门店名',
   'the only one that the logs of this host name as their own': '该主机日志中唯一自称的终端',
   'the one that the name of this host leaves, as others are named': '按主机命名规律推断，唯一对应的终端',
+  'the one that others name with the trace numbers of this host': '其他主机以该主机的流水号记录的终端',
+  'it names no sale, no terminal and nobody whom it calls, as logs of terminals do':
+    '日志中没有交易、终端或拨号目标，与终端日志不同',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',

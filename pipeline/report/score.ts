@@ -55,13 +55,16 @@ export function matchUp(truths: readonly Truth[], verdicts: readonly Verdict[]):
   }
 }
 
+/** Of a gateway's wait for its client the label may name either end as the one that did not answer. */
+const isOneEndpoint = ({ server }: Truth, end: { readonly ip?: string; readonly port?: number } | undefined): boolean =>
+  !(server.port != null && end?.port !== undefined && server.port !== end.port) &&
+  !(server.ip != null && end?.ip !== undefined && server.ip !== end.ip)
+
 function distanceOf(t: Truth, v: Verdict): number | undefined {
   const w = v.whytimeout
   if (t.suffered_by !== w.episode.suffered_by) return undefined
   if (t.terminal_id !== null && w.terminal_id !== undefined && t.terminal_id !== w.terminal_id) return undefined
-  const port = v.destination?.port
-  if (t.server.port != null && port !== undefined && t.server.port !== port) return undefined
-  if (t.server.ip != null && v.destination?.ip !== undefined && t.server.ip !== v.destination.ip) return undefined
+  if (!isOneEndpoint(t, v.destination) && !(t.suffered_by === 'gateway' && isOneEndpoint(t, v.source))) return undefined
   const [ts, te, vs, ve] = [t.start, t.end, v.event.start, v.event.end].map((x) => Date.parse(x)) as [
     number,
     number,

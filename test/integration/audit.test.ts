@@ -151,7 +151,7 @@ describeWithKafka('audit and dead letters on a real broker', () => {
         if (sent % 3 === 0)
           await until(
             async () => ((await audited(place)).chains.some((c) => c.entries > sent / 3) ? undefined : 'an entry'),
-            20_000,
+            60_000,
           )
       },
     })

@@ -51,6 +51,11 @@ function keepRunning(place: Place, stage: Stage) {
     exits,
     log,
     signal,
+    /** At once, for good. */
+    halt: () => {
+      isOver = true
+      signal('SIGKILL')
+    },
     end: async (): Promise<string> => {
       isOver = true
       const last = child
@@ -105,10 +110,14 @@ const POISON: readonly (string | Buffer | null)[] = [
 describeWithKafka('chaos', () => {
   let kafka: Kafka
   let traffic: Traffic
+  const fleet: ReturnType<typeof keepRunning>[] = []
   beforeAll(async () => {
     ;[kafka, traffic] = await Promise.all([startKafka({ nodes: 3 }), trafficOf(STORY)])
   })
-  afterAll(() => kafka?.stop())
+  afterAll(async () => {
+    for (const one of fleet) one.halt()
+    await kafka?.stop()
+  })
 
   test(`law 3: whatever ends when, nothing is lost and nothing is there twice (CHAOS_SEED=${SEED})`, async () => {
     console.log(`CHAOS_SEED=${SEED}`)
@@ -119,7 +128,7 @@ describeWithKafka('chaos', () => {
       more: 'lateness: 60s',
     })
     const verdicts = await followVerdicts(place)
-    const fleet = (['parse', 'parse', 'diagnose', 'diagnose'] as const).map((s) => keepRunning(place, s))
+    fleet.push(...(['parse', 'parse', 'diagnose', 'diagnose'] as const).map((s) => keepRunning(place, s)))
     const story: string[] = []
     let kills = 0
     let isSent = false
@@ -157,7 +166,9 @@ describeWithKafka('chaos', () => {
       }
     }
 
-    const steps = Math.ceil(((traffic.records.at(-1)?.at ?? 0) - (traffic.records[0]?.at ?? 0)) / 8_000)
+    const first = traffic.records[0]?.at ?? 0
+    const spanMs = (traffic.records.at(-1)?.at ?? 0) - first
+    const steps = Math.ceil(spanMs / 8_000)
     const began = Date.now()
     const striking = (async () => {
       await wait(6_000)
@@ -170,8 +181,11 @@ describeWithKafka('chaos', () => {
     let step = 0
     await sendTraffic(place, traffic.records, {
       stepMs: 8_000,
-      between: async () => {
-        if (random() < 0.03) {
+      between: async (at) => {
+        // By chance, and each kind in any case.
+        const share = (at - first) / spanMs
+        const isOwed = poisoned <= POISON.length * Math.min(1, 1.2 * share)
+        if (random() < 0.03 || isOwed) {
           const value = POISON[poisoned++ % POISON.length] as string | Buffer | null
           await place.producer.send({
             topic: place.raw,

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
@@ -12,6 +11,7 @@ import { type Client, connectElasticsearch } from '../../pipeline/sinks/elastics
 import { read } from '../deploy/tables.js'
 import { anyElasticsearch } from '../services/elasticsearch.js'
 import { startKafka } from '../services/kafka.js'
+import { freePorts } from '../services/ports.js'
 import { describeWithKafka } from '../services/shared.js'
 import { canRun, clean } from './elasticsearch-server.js'
 import { until } from './stage.js'
@@ -21,13 +21,6 @@ const STORY = join(ROOT, 'fixtures/incidents/friday-afternoon')
 const MOUNTED = '/etc/whytimeout'
 const { services } = parse(read('deploy/compose.yml'), { merge: true }) as {
   readonly services: Readonly<Record<string, { readonly command: readonly string[] }>>
-}
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }
 
 const describeHere = canRun() ? describeWithKafka : describe.skip
@@ -54,7 +47,8 @@ describeHere('the sequence of compose.yml', () => {
     }
   }, 300_000)
   afterAll(async () => {
-    for (const child of running) child.kill('SIGTERM')
+    // They have nothing left to end in order: their servers go, too.
+    for (const child of running) child.kill('SIGKILL')
     await client?.close()
     for (const end of ending) await end()
   })
@@ -63,7 +57,7 @@ describeHere('the sequence of compose.yml', () => {
   async function mounted(): Promise<{ readonly dir: string; readonly port: number }> {
     const dir = await mkdtemp(join(tmpdir(), 'compose-'))
     await cp(join(ROOT, 'deploy/compose'), dir, { recursive: true })
-    const port = await freePort()
+    const [port = 0] = await freePorts(1)
     const path = join(dir, 'whytimeout.yml')
     await writeFile(path, (await readFile(path, 'utf8')).replace('port: 9600', `port: ${port}`))
     return { dir, port }

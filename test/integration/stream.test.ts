@@ -113,14 +113,18 @@ describeWithKafka('a store that does not take anything', () => {
       const { groups } = await admin.describeGroups([consumer])
       return groups[0]?.members.map((m) => m.memberId).join()
     }
-    await sendTraffic(place, traffic.records, { stepMs: 10_000 })
-    await until(() => (waiting > 0 ? undefined : 'nothing to store yet'), 30_000)
-    const [before, held] = [await members(), waiting]
-    await wait(15_000)
-    expect(await members()).toBe(before)
-    expect(waiting).toBe(held)
-    expect(stream.status().diagnose?.read).toBeLessThan(traffic.records.length)
-    release()
+    try {
+      await sendTraffic(place, traffic.records, { stepMs: 10_000 })
+      await until(() => (waiting > 0 ? undefined : 'nothing to store yet'), 60_000)
+      const [before, held] = [await members(), waiting]
+      await wait(15_000)
+      expect(await members()).toBe(before)
+      expect(waiting).toBe(held)
+      expect(stream.status().diagnose?.read).toBeLessThan(traffic.records.length)
+    } finally {
+      // Else the stream could not end.
+      release()
+    }
     await until(() => difference(stored(store), traffic.expectedInAll), 150_000)
     const finals = writes.filter(
       (d) => d.index.includes('verdicts') && d.source && JSON.stringify(d.source).includes('"state":"final"'),

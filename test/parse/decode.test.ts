@@ -11,6 +11,8 @@ test('UTF-8 is read as such, what is not UTF-8 but GB18030 as that, the rest wit
   expect(decode(GB)).toBe('交易超时')
   expect(decode(GB, 'gb18030')).toBe('交易超时')
   expect(decode(latin1([0x61, 0xff, 0x62]))).toBe('a\ufffdb')
+  // GB18030 would take the accented letter and the next one for a Chinese character.
+  expect(decode(latin1([...Buffer.from('Zeit'), 0xfc, ...Buffer.from('berschreitung')]))).toBe('Zeitüberschreitung')
   expect(decode(latin1([0xef, 0xbb, 0xbf, 0x61]))).toBe('a')
 })
 

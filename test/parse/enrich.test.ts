@@ -59,6 +59,15 @@ describe('a host that takes no part in sales', () => {
     expect(enriched('Read timed out', backup, { bystander: true })['event.action']).toBe('request-failed')
     expect(enriched('Read timed out', backup)['event.action']).toBe('response-timeout')
   })
+  test('nor is a wait for a camera or a clock one for a sale', () => {
+    const till = { 'host.name': 'till-1' }
+    const action = (text: string) => enriched(text, till, { role: 'terminal' })['event.action']
+    expect(action('cam7: rtsp read timeout, reconnecting')).toBe('request-failed')
+    expect(action('SntpClient: request time failed: java.net.SocketTimeoutException: Poll timed out')).toBe(
+      'request-failed',
+    )
+    expect(action('sale 4711: Read timed out')).toBe('response-timeout')
+  })
 })
 
 describe('the gateway of a line', () => {

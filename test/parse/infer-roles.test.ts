@@ -20,7 +20,7 @@ const log = (origin: string, ...terminals: string[]): OriginNotes => ({
 })
 const GATEWAY = log('gw1/haproxy.log')
 const rolesOf = (inv: ReturnType<typeof inventory> | undefined, ...logs: OriginNotes[]) =>
-  Object.fromEntries([...inferRoles(logs, inv)].map(([host, { isByName: _, ...rest }]) => [host, rest]))
+  Object.fromEntries([...inferRoles(logs, inv)].map(([host, { by: _, ...rest }]) => [host, rest]))
 
 describe('programs that name several terminals', () => {
   test('a log for each: tills of one computer', () =>

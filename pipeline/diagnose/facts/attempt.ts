@@ -54,7 +54,7 @@ const wordsOf = (e: Scene['episode']): string =>
 
 /** Whether a gateway waited for its client and not for an upstream. */
 export const isCalled = (e: Scene['episode']): boolean =>
-  e.sufferer === 'gateway' && e.phase === 'tls' && e.upstream === undefined
+  e.called || (e.sufferer === 'gateway' && e.phase === 'tls' && e.upstream === undefined)
 
 export function limitOf({ episode: e, settings }: Scene): number | undefined {
   if (e.limitMs !== undefined) return e.limitMs

@@ -19,7 +19,9 @@ export function dialFacts(scene: Scene): void {
     const ok = window.earliest(window.served('exchange'), range, MAX_IDS, (s) => portOf(s) === port)
     put('dial.endpoint_ok_usually', ok.length > 0, ok)
     const who = e.terminal ?? e.host
-    const isOther = (s: Sighting) => (s.terminal ?? s.host) !== who
+    // Whom the inventory sends to another gateway dials another port for good reason.
+    const isOther = (s: Sighting) =>
+      (s.terminal ?? s.host) !== who && (s.gateway === undefined || e.gateway === undefined || s.gateway === e.gateway)
     const users = window.earliest(exchanges, range, MAX_IDS, (s) => isOther(s) && portOf(s) === port)
     const others =
       users.length > 0

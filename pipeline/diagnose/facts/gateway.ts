@@ -111,9 +111,9 @@ export function gatewayFacts(scene: Scene): void {
   slowness(scene, isMine, during)
 }
 
-/** A gateway's wait for the next message of its client's handshake: no upstream is called yet. */
+/** A gateway's wait for the next message of its client, or of its handshake: no upstream is called. */
 export const isClientWait = (s: Sighting): boolean =>
-  s.outcome === 'timeout' && s.phase === 'tls' && s.upstream === undefined
+  s.outcome === 'timeout' && (s.called || (s.phase === 'tls' && s.upstream === undefined))
 
 const LONG_WAIT_MS = 500
 const LONG_WAIT_TIMES = 3

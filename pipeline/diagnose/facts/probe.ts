@@ -15,13 +15,13 @@ export function probeFacts(scene: Scene): void {
   // The target's silence says nothing of a line over which another answers.
   const lostOnes = new Set(split?.lost.map((s) => s.id))
   const here = lostOnes.size === 0 ? all : all.filter((s) => !lostOnes.has(s.id))
-  const around = AROUND_MS.find((ms) => here.filter(within(ms)).length >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
+  const around = AROUND_MS.find((ms) => countOf(here.filter(within(ms))) >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
   const near = within(around)
   const now = here.filter(near)
   const rest = here.filter((s) => !near(s))
   const lost = (list: readonly Sighting[]) => list.filter((s) => lossOf(s) > 0)
   if (now.length > 0) {
-    put('probe.count', now.length, now)
+    put('probe.count', countOf(now), now)
     put('probe.loss_share', shareOf(now), lost(now).length > 0 ? lost(now) : now)
     if (rest.length > 0) put('probe.loss_usual', shareOf(rest), rest)
     const rtt = (list: readonly Sighting[]) => median(list.flatMap((s) => (s.rttMs === undefined ? [] : [s.rttMs])))
@@ -38,6 +38,9 @@ export function probeFacts(scene: Scene): void {
 
 /** A line that sums up several probes states their share. */
 const lossOf = (s: Sighting): number => s.lossShare ?? (s.outcome === 'ok' ? 0 : 1)
+/** One that does is at least two. */
+const countOf = (list: readonly Sighting[]): number =>
+  list.reduce((sum, s) => sum + (s.lossShare === undefined ? 1 : 2), 0)
 const shareOf = (list: readonly Sighting[]): number => list.reduce((sum, s) => sum + lossOf(s), 0) / list.length
 
 /** Several targets are probed at paces of their own. */

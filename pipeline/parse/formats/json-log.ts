@@ -136,7 +136,7 @@ const read = keepingLast((text): Found | undefined => {
 
 /** By a name that loggers use, else by one that says it is a time. */
 function timeOf(pairs: Pairs): WallTime | undefined {
-  const usual = pick(pairs, TIME_KEYS) ?? pick(pairs, ['instant.epochSecond'])
+  const usual = pick(pairs, TIME_KEYS) ?? instantOf(pairs)
   const when = usual === undefined ? undefined : readTime(epoch(usual))
   if (when) return when.time
   for (const [key, value] of pairs) {
@@ -144,6 +144,12 @@ function timeOf(pairs: Pairs): WallTime | undefined {
     if (found) return found.time
   }
   return undefined
+}
+/** Log4j2's JsonLayout: `"instant":{"epochSecond":1773298165,"nanoOfSecond":254633407}`. */
+function instantOf(pairs: Pairs): string | undefined {
+  const secs = pick(pairs, ['instant.epochSecond'])
+  const nanos = pairs.get('instant.nanoOfSecond')
+  return secs === undefined || nanos === undefined ? secs : `${secs}.${nanos.padStart(9, '0')}`
 }
 const NAMES_TIME = /time_?stamp$|^time|_at$|At$|date(?:time)?$|(?:start|end|event|log)_?time$/i
 

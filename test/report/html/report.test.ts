@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Pack } from '../../../pipeline/match/pack.js'
+import { WHY_TERMINAL } from '../../../pipeline/parse/infer.js'
 import { whatAssumed, whyAssumed } from '../../../pipeline/report/assumed-words.js'
 import { page } from '../../../pipeline/report/html/page.js'
 import { createReport, LIMITS, type Limits } from '../../../pipeline/report/html/report.js'
@@ -156,9 +157,11 @@ describe('without a timeout', () => {
     const folder = join(import.meta.dirname, '../../../pipeline/parse')
     const sources = (await readdir(folder)).filter((f) => f.startsWith('infer'))
     const text = (await Promise.all(sources.map((f) => readFile(join(folder, f), 'utf8')))).join('\n')
-    const said = [...text.matchAll(/'(zone|site|role|terminal|addresses|until|skew_ms)', (["'])(.+?)\2\)/g)]
-    expect(said.length).toBeGreaterThan(2)
-    for (const [, what = '', , why = ''] of said) {
+    const said = [
+      ...text.matchAll(/'(zone|site|role|addresses|until|skew_ms|bystander)',\s+(["'])(.+?)\2,?\s+\)/g),
+    ].map(([, what = '', , why = '']) => [what, why] as const)
+    expect(said.length).toBeGreaterThan(1)
+    for (const [what, why] of [...said, ...Object.values(WHY_TERMINAL).map((why) => ['terminal', why] as const)]) {
       expect(whatAssumed(what).zh, what).toMatch(/\p{Script=Han}/u)
       expect(whyAssumed(why).zh, why).toMatch(/\p{Script=Han}/u)
     }

@@ -87,12 +87,12 @@ export function describeEnduring(trial: Trial): void {
       await kafka.start()
       await topics.produce(topic, [...numbered(20, 0, 20), ...numbered(20, 1, 20)])
       for (const partition of [0, 1])
-        await eventually(() => [...new Set(reader.texts(partition))], 60_000).toEqual(
+        await eventually(() => [...new Set(reader.texts(partition))], 120_000).toEqual(
           numbered(40, partition).map((m) => m.value),
         )
-      await eventually(() => reader.source.isMember()).toBe(true)
+      await eventually(() => reader.source.isMember(), 120_000).toBe(true)
       expect(reader.failures).toEqual([])
-    })
+    }, 400_000)
 
     test('stop ends in time while the brokers are away', async () => {
       const topic = await topics.create('away')
