@@ -210,6 +210,9 @@ export const FACTS = {
   'dial.former_endpoint_serves': boolean(
     'Since its settings name another endpoint (which may be two weeks ago) the terminal was never served in the window, while others are served at the one it had before.',
   ),
+  'dial.limit_lowered': boolean(
+    'The limit that ran out is less than half of the one that the same program named before its last start, for this phase.',
+  ),
   'dial.limit_changed': boolean(
     "The terminal's start-up line before this attempt names another limit than a later one or the one before, which may be two weeks older.",
   ),
@@ -306,6 +309,9 @@ export const FACTS = {
   'pace.cut_age_ms': number(
     "Age at which the site's connections are closed or reset, where at least three of 5 s or more agree within 3 %.",
     'ms',
+  ),
+  'gateway.answered_late': boolean(
+    "The gateway's own log has the answer to this attempt, after the terminal had given up.",
   ),
   'gateway.burst_after': boolean("The gateway's log fell silent in the moments and then released a backlog at once."),
   'site.router_silent': boolean("The log of the site's router, busy before, is silent in the moments."),

@@ -9,6 +9,8 @@ export type Episode = {
   readonly symptoms: readonly Observation[]
   readonly start: number
   readonly end: number
+  /** Its begin is known by a line, not by the limit. */
+  readonly isTimed: boolean
   readonly terminal: string | undefined
   readonly site: string | undefined
   readonly isp: string | undefined
@@ -62,12 +64,14 @@ export function open(o: Observation, startHint: number | undefined): Episode {
   const e = o.event
   const duration = e['event.duration']
   const limit = e['whytimeout.limit_ms']
+  const isTimed = duration !== undefined || startHint !== undefined
   const start = duration !== undefined ? o.at - duration / NS_PER_MS : (startHint ?? o.at - (limit ?? 0))
   return {
     sufferer: sufferer(e) ?? 'terminal',
     symptoms: [o],
     start: Math.round(start),
     end: o.at,
+    isTimed,
     terminal: e['whytimeout.terminal_id'],
     site: e['whytimeout.site_id'],
     isp: e['whytimeout.isp'],
@@ -112,6 +116,12 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
   if (a.symptoms.some((x) => b.symptoms.some((y) => areTwoRequests(x, y)))) return false
   const first = a.symptoms[0] as Observation
   const second = b.symptoms[0] as Observation
+  if (
+    a.sufferer === 'terminal' &&
+    first.origin === second.origin &&
+    ((b.isTimed && b.start >= a.end) || (a.isTimed && a.start >= b.end))
+  )
+    return false
   if (first.origin !== second.origin) return true
   return (
     saidTwice || agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS

@@ -6,7 +6,10 @@ import type { Window } from './window.js'
 /** How far before a symptom its own "request started" line may lie. */
 const REQUEST_MS = 300_000
 
-/** When the request of a symptom was logged to begin, by terminal and STAN or, failing that, the last one of the terminal. */
+/**
+ * When the request of a symptom was logged to begin, by terminal and STAN or, failing that, the last one of the terminal. What its log has given up
+ * before under the same STAN was another attempt: this one began after it.
+ */
 export function requestStart(o: Observation, window: Window): number | undefined {
   const terminal = o.event['whytimeout.terminal_id']
   const host = o.event['host.name']
@@ -15,8 +18,18 @@ export function requestStart(o: Observation, window: Window): number | undefined
   const stan = o.event['whytimeout.stan']
   const own =
     stan === undefined ? requests.filter((r) => r.origin === o.origin) : requests.filter((r) => r.stan === stan)
-  return own.at(-1)?.at
+  const began = own.at(-1)?.at
+  if (began === undefined || stan === undefined || !terminal) return began
+  const tried = window
+    .ofTerminal('exchange', terminal)
+    .collect(began, o.at - NEXT_TRY_MS, (s) => s.stan === stan && s.origin === o.origin && s.outcome === 'timeout')
+  const last = tried.at(-1)
+  if (!last) return began
+  return requests.findLast((r) => r.origin === o.origin && r.stan === undefined && r.at >= last.at)?.at ?? last.at
 }
+
+/** Nearer to it a line says the same failure once more. */
+const NEXT_TRY_MS = 1_500
 
 /** A failed lookup counts as run out of time from here on, as where the line itself says how long it took. */
 const LOOKUP_RAN_OUT_MS = 900

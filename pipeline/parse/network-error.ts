@@ -25,7 +25,7 @@ const NOT_NETWORK = gated(
 
 /** A limit that is only stated: as a setting, in a list of parameters. */
 const SETTING = gated(
-  /\btime-?outs?(?:[._]?ms)?["']?\s?(?:is|was|to|set to|set|of|value|=|:)\s?["']?\d[\d.]{0,8}\s?(?:ms|s|secs?|seconds|milliseconds)?(?:["']?[,;)}\s]|$)|[a-z]timeouts?(?:ms|millis|secs?|seconds)?["']?=\d|超时(?:时间|时长|设置|阈值|配置|参数|秒数)/i,
+  /\btime-?outs?(?:[._]?ms)?["']?\s?(?:is|was|to|set to|set|of|value|=|:)\s?["']?\d[\d.]{0,8}\s?(?:ms|s|secs?|seconds|milliseconds)?(?:["']?[,;)}\s]|$)|[a-z_]timeouts?(?:ms|millis|secs?|seconds)?["']?\s?[=:]\s?["']?\d|超时(?:时间|时长|设置|阈值|配置|参数|秒数)/i,
 )
 const RAN_OUT = gated(
   /tim(?:ed|ing)[- ]?out|expired|exceeded|elapsed|Exception|Error\b|errno|fail|cancel|abort|deadline|失败|错误|异常|已超时|未收到/i,

@@ -8,6 +8,7 @@ import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
+import { addHostLoad } from './host-load.js'
 import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
@@ -124,6 +125,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const { fields } = result.events[0] as ParsedEvent
     addTransfer(addLineQuality(fields, body), body)
     addDenied(fields, body)
+    addHostLoad(fields, body)
   }
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time

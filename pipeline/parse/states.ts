@@ -194,13 +194,13 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /(?:data-check|resync|recovery|rebuild) of (?:RAID|array)|(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:started|starting|begins?|begun|in progress|running)\b|(?:start(?:ed|ing)?|begin(?:ning)?|launch(?:ed|ing)?) (?:a |the )?(?:full |nightly |daily |weekly |scheduled |quick )?(?:backup|virus scan|system scan|scan of|downloading|download of|update download|defrag|reindex)|(?:started|starting) downloading an update|Database modification detected\. Forcing reload|guest-fsfreeze called|issuing guest-agent 'fs-freeze'|cannot refresh: snap [^\n]{0,60}downloading|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:开始|启动)/i,
+      /(?:data-check|resync|recovery|rebuild) of (?:RAID|array)|(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:started|starting|begins?|begun|in progress|running)\b|(?:start(?:ed|ing)?|begin(?:ning)?|launch(?:ed|ing)?) (?:a |the )?(?:full |nightly |daily |weekly |scheduled |quick )?(?:backup|virus scan|system scan|scan of|downloading|download of|update download|defrag|reindex)|(?:started|starting) downloading an update|Database modification detected\. Forcing reload|guest-fsfreeze called|issuing guest-agent 'fs-freeze'|cannot refresh: snap [^\n]{0,60}downloading|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:开始|启动)|(?:[Aa]n[áa]lisis|[Cc]opia de seguridad|[Vv]erificaci[óo]n)(?: [\wáéíóúñ]{1,16}){0,3} iniciad[oa]|(?:[Ss]can|Prüfung|Überprüfung|Sicherung|Datensicherung|Virensuche)(?: [\wäöüß-]{1,20}){0,3} (?:wurde )?gestartet|(?:[Aa]nalyse|[Ss]auvegarde)(?: [\wéèà-]{1,16}){0,3} (?:démarrée|lancée|commencée)|(?:[Ss]cansione|[Bb]ackup)(?: \w{1,16}){0,3} (?:avviat[oa]|iniziat[oa])/i,
     action: 'job-started',
     reason: 'a job of its own begins',
   },
   {
     pattern:
-      /(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:finished|completed|complete|ended|done|stopped before completion)\b|guest-fsthaw called|issuing guest-agent 'fs-thaw'|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:完成|结束)/i,
+      /(?:backup|scan|antivirus|defragmentation|replication|indexing|reindex|vacuum|export|import|archive|synchroni[sz]ation) (?:job|task|session|run)?\s?(?:has |is |was )?(?:finished|completed|complete|ended|done|stopped before completion)\b|guest-fsthaw called|issuing guest-agent 'fs-thaw'|(?:备份|扫描|升级|更新|同步|杀毒)(?:任务|作业)?(?:已)?(?:完成|结束)|(?:[Aa]n[áa]lisis|[Cc]opia de seguridad|[Vv]erificaci[óo]n)(?: [\wáéíóúñ]{1,16}){0,3} (?:finalizad[oa]|completad[oa])|(?:[Ss]can|Prüfung|Überprüfung|Sicherung|Datensicherung|Virensuche)(?: [\wäöüß-]{1,20}){0,3} (?:wurde )?(?:beendet|abgeschlossen)|(?:[Aa]nalyse|[Ss]auvegarde)(?: [\wéèà-]{1,16}){0,3} terminée|(?:[Ss]cansione|[Bb]ackup)(?: \w{1,16}){0,3} (?:completat[oa]|terminat[oa])/i,
     action: 'job-ended',
     reason: 'a job of its own ends',
   },

@@ -102,7 +102,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
-  new RegExp(String.raw`\b(${NUM})(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
+  new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
 const CONNECT_LIMIT = [
@@ -110,20 +110,26 @@ const CONNECT_LIMIT = [
     String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
   ),
   new RegExp(
-    String.raw`\b(?:connect(?:ion)?[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:(?:connect(?:ion)?|dial|open)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
+  // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
+  /\bTimeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
+  // What a program calls its limits where it gives all of them: `{"dial": "4s", "tls": "4s", "header": "7s"}`.
+  new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const RESPONSE_LIMIT = [
   new RegExp(
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
   ),
   new RegExp(
-    String.raw`\b(?:(?:read|response|recv|receive|reply|socket|so|request|txn)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:(?:read|response(?:[_ -]?header)?|recv|receive|reply|answer|socket|so|request|txn|client)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
+  /\bTimeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
+  new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
@@ -167,7 +173,7 @@ const VERSION = [
   /(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i,
   /\bv(\d{1,4}\.\d[\w.-]{0,18})/,
   // `PosAgent 4.2.6 starting`, `started PosAgent/4.2.6`
-  /[A-Za-z][ /](\d{1,4}\.\d{1,6}(?:\.\d{1,6}){0,2})(?![\w.])[^\n]{0,60}\b(?:start(?:ed|ing)|boot(?:ed|ing)|launch(?:ed|ing)|ready|up)\b/i,
+  /[A-Za-z]\d{0,4}[ /](\d{1,4}\.\d{1,6}(?:\.\d{1,6}){0,2})(?![\w.])[^\n]{0,60}\b(?:start(?:ed|ing)|boot(?:ed|ing)|launch(?:ed|ing)|ready|up|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?|PID[ =:]\d)(?![\w])/i,
   /\b(?:start(?:ed|ing)|boot(?:ed|ing)|launch(?:ed|ing)) [A-Za-z][\w.-]{1,40}[ /](\d{1,4}\.\d{1,6}(?:\.\d{1,6}){0,2})(?![\w.])/i,
 ].map(gated)
 const IDLE = [

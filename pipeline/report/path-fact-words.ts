@@ -67,6 +67,14 @@ export const PATH_FACT_WORDS = {
     w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
     w('the routes of the gateway stand', '网关的路由正常'),
   ),
+  'dial.limit_lowered': flag(
+    w('its limit is less than half of what it was before the last start', '最近一次启动后超时时限降至原来的一半以下'),
+    w('its limit is about what it was before', '超时时限与之前相近'),
+  ),
+  'gateway.answered_late': flag(
+    w('the gateway had the answer after the terminal had given up', '终端放弃后网关才给出应答'),
+    w('the gateway answered in time', '网关及时应答'),
+  ),
   'gateway.new_upstream_silent': flag(
     w(
       'the gateway calls an upstream that it never called before and that never answered',

@@ -40,6 +40,20 @@ export function dialFacts(scene: Scene): void {
   }
   changes(scene, settings)
   formerEndpoint(scene, settings, known)
+  loweredLimit(scene, settings)
+}
+
+/** However long ago it was lowered: it goes on cutting what takes longer. */
+function loweredLimit(scene: Scene, settings: Sighting | undefined): void {
+  const { episode: e, put } = scene
+  if (!settings || e.terminal === undefined || e.sufferer !== 'terminal') return
+  const limitOf = (s: Sighting) => (e.phase === 'response' ? s.responseLimitMs : s.connectLimitMs)
+  const before = settingsSaid(scene, e.terminal, settings).findLast(
+    (s) => s.at < settings.at && limitOf(s) !== undefined,
+  )
+  const [now, then] = [limitOf(settings), before && limitOf(before)]
+  if (before && now !== undefined && then !== undefined && now * 2 < then)
+    put('dial.limit_lowered', true, [settings, before])
 }
 
 /** Whether others are served where this terminal dialled before its settings changed, however long ago that was, while it is not at all. */

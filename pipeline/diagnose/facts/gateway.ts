@@ -6,6 +6,8 @@ import { silenceOf } from './silence.js'
 /** How far a gateway's accept may lie from the terminal's own begin of the attempt. */
 const ACCEPT_EARLY_MS = 300
 const COVER_MS = 120_000
+/** Clocks of a gateway and a till. */
+const LATE_MS = 250
 /** Sessions this far around compete for the same exchanges. */
 const PAIRING_MS = 5_000
 /** So much farther apart seem a session and an exchange that ended differently. */
@@ -84,6 +86,7 @@ export function gatewayFacts(scene: Scene): void {
     if (own !== 'unknown') {
       put('gateway.saw_attempt', own !== undefined, own ? [own] : [...before.slice(-1), ...after.slice(0, 1)])
       if (own) put('gateway.answered', own.outcome === 'ok', [own])
+      if (own?.outcome === 'ok' && own.at > e.end + LATE_MS) put('gateway.answered_late', true, [own])
       if (own) put('gateway.own_timed_out', own.outcome === 'timeout' && !isClientWait(own), [own])
       if (own && isClientWait(own)) put('gateway.waited_for_client', true, [own])
       if (own && isLeftWaiting(scene, own, isMine)) put('gateway.left_waiting', true, [own])

@@ -15,6 +15,11 @@ import { readHead } from './application-head.js'
  */
 /** What a line without an error says. English and Chinese words of payment programs; the first that fits. */
 const SAYS: readonly (readonly [RegExp, Action])[] = [
+  // A method and where it goes, and nothing of what came back.
+  [
+    /^(?:GET|POST|PUT|PATCH|DELETE|[A-Za-z_]\w{0,40}\.(?:Get|Post|Put)) https?:\/\/\S{1,512}(?![^\n]{0,200}\b(?:[1-5]\d\d|\d{1,7} ?ms|fail\w{0,4}|error|exception|timed|refused|reset|ok|approved|done|completed)\b)/,
+    'request-started',
+  ],
   [
     /pressed CANCEL|cancel(?:l?ed)? by (?:user|operator)|user cancel|用户取消|取消交易|交易已?取消|撤销按键/i,
     'request-cancelled',
@@ -33,7 +38,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'response-unmatched',
   ],
   [
-    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting)\b|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
+    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?)(?!\w)|^[A-Za-z][\w-]{1,40} v?\d{1,4}\.\d{1,6}\.\d{1,6}(?![\w.])[^\n]{0,80}\bPID[ =:]\d|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
     'program-started',
   ],
   [
@@ -139,7 +144,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const said = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const says = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const said = says ?? (statesLimits(facts, error, gist) ? 'program-started' : undefined)
   const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
   const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
@@ -175,6 +181,17 @@ export function describe(message: string, whole: string = message): ParsedFields
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
 }
+
+/** What a client is told to do: `TIdHTTP.Post https://…`, `POST https://…`. */
+const CALLS = /\b(?:get|post|put|patch|delete) https?:/i
+
+/** Who gives both of its limits, and of no sale, says what it starts with, in whatever language. */
+const statesLimits = (f: TextFacts, error: NetworkError | undefined, gist: string): boolean =>
+  error === undefined &&
+  f.connectLimitMs !== undefined &&
+  f.responseLimitMs !== undefined &&
+  f.stan === undefined &&
+  !CALLS.test(gist)
 
 /** EADDRNOTAVAIL of a connect over IPv6: the host has no address to call from. Source: Linux net/ipv6/ip6_output.c, ip6_dst_lookup_tail. */
 const NO_ADDRESS = 'network-unreachable'
