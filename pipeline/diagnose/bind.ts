@@ -32,7 +32,7 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       // Without an inventory a terminal's line does not say which gateway it uses: then it is the one at hand.
       return episode.gateway === undefined || event['whytimeout.gateway'] === episode.gateway
     case 'endpoint':
-      return touches(event, endpoint)
+      return touches(event, endpoint) && !isOfOtherSite(event, episode)
     case 'connection':
       return (
         episode.sourcePort !== undefined &&
@@ -53,6 +53,13 @@ const isBeforeGateway = (event: Readonly<LogEvent>, { sufferer, upstream, phase,
   event['host.name'] !== host &&
   BEFORE_GATEWAY.has(event['whytimeout.role'] ?? 'unknown')
 const BEFORE_GATEWAY: ReadonlySet<Role> = new Set<Role>(['terminal', 'router'])
+
+/** What is kept from another site is not kept from this one. */
+const isOfOtherSite = (event: Readonly<LogEvent>, { site }: Episode): boolean =>
+  event['event.action'] === 'policy-denied' &&
+  site !== undefined &&
+  event['whytimeout.site_id'] !== undefined &&
+  event['whytimeout.site_id'] !== site
 
 /** Where nobody names the host of a log, at least what stands in one log is of one machine. */
 const isOfSameLog = (event: Readonly<LogEvent>, { host, terminal, symptoms }: Episode): boolean =>

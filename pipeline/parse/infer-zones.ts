@@ -327,28 +327,17 @@ function inferSkews(
   roleOf: (origin: string) => Role,
   shift: (origin: string) => number,
 ): Map<string, number> {
-  const off = new Map<string, number[]>()
-  for (const list of joins.values()) {
-    const ends = new Map<string, number>()
-    for (const t of list)
-      ends.set(t.host, Math.min(ends.get(t.host) ?? Number.POSITIVE_INFINITY, t.start - shift(t.origin)))
-    for (const t of list) {
-      if (roleOf(t.origin) !== 'server' && roleOf(t.origin) !== 'gateway') continue
-      for (const [host, at] of ends) {
-        if (host === t.host) continue
-        off.set(host, [...(off.get(host) ?? []), at - (ends.get(t.host) ?? at)])
-      }
-    }
-  }
+  const isServing = (t: Trace) => roleOf(t.origin) === 'server' || roleOf(t.origin) === 'gateway'
+  // Where a card is read or a PIN entered in between, begins lie apart by chance, and the answers do not.
+  const begins = gapsBetween(joins, isServing, (t) => t.start - shift(t.origin), Math.min)
+  const ends = gapsBetween(joins, isServing, (t) => t.at - shift(t.origin), Math.max)
   const found = new Map<string, number>()
   const medians = hosts.flatMap((h) => {
-    const gaps = off.get(h) ?? []
+    const [first, last] = [begins.get(h) ?? [], ends.get(h) ?? []]
+    const gaps = steadyShare(last) > steadyShare(first) ? last : first
     return gaps.length >= MIN_JOINS ? [[h, middle(gaps), gaps] as const] : []
   })
-  const wrong = medians.filter(
-    ([, m, gaps]) =>
-      Math.abs(m) > SKEW_MS && gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length >= gaps.length * 0.7,
-  )
+  const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && steadyShare(gaps) >= STEADY)
   // If most hosts are off against the server by the same time, it is the server's clock.
   if (wrong.length > 0 && wrong.length * 2 > medians.length && medians.length >= 3) {
     const reference = hosts.find((h) => roleOf(`${h}/`) === 'server' && !medians.some(([m]) => m === h))
@@ -357,6 +346,35 @@ function inferSkews(
   }
   for (const [h, m] of wrong) found.set(h, Math.round(m))
   return found
+}
+
+/** How far the lines of each host about a request lie from those of whoever serves it. */
+function gapsBetween(
+  joins: Joins,
+  isServing: (t: Trace) => boolean,
+  timeOf: (t: Trace) => number,
+  choose: (a: number, b: number) => number,
+): ReadonlyMap<string, readonly number[]> {
+  const off = new Map<string, number[]>()
+  for (const list of joins.values()) {
+    const times = new Map<string, number>()
+    for (const t of list) times.set(t.host, choose(times.get(t.host) ?? timeOf(t), timeOf(t)))
+    for (const t of list) {
+      if (!isServing(t)) continue
+      for (const [host, at] of times) {
+        if (host === t.host) continue
+        off.set(host, [...(off.get(host) ?? []), at - (times.get(t.host) ?? at)])
+      }
+    }
+  }
+  return off
+}
+
+const STEADY = 0.7
+/** The share of gaps that lie about the middle one. */
+const steadyShare = (gaps: readonly number[]): number => {
+  const m = middle(gaps)
+  return gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length / Math.max(1, gaps.length)
 }
 
 function middle(values: readonly number[]): number {

@@ -7,6 +7,7 @@ import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName } from './infer-sites.js'
+import { traceOf } from './infer-traces.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
@@ -374,7 +375,12 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   // A program may name its terminal in its own words, and once only, when it starts.
   const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
   if (said) n.terminals.add(said.terminal_id)
-  if (event['observer.egress.interface.name'] || PASSED_ON.has(event['event.action'] ?? '')) n.forwards = true
+  if (
+    event['observer.egress.interface.name'] ||
+    event['observer.egress.zone'] ||
+    PASSED_ON.has(event['event.action'] ?? '')
+  )
+    n.forwards = true
   n.trades ||= isOfTrade(event)
   noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
@@ -386,27 +392,4 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   const mac = event['source.mac']
   const row = mac === undefined ? undefined : inventory.byMac(mac, at)
   if (row) n.neighbours.add(row.terminal_id)
-}
-
-function traceOf({ event, at, origin }: Seen, host: string, inventory: Inventory | undefined): Trace | undefined {
-  const action = event['event.action']
-  if (action === undefined || action === 'program-started') return undefined
-  const terminal = event['whytimeout.terminal_id']
-  const stan = event['whytimeout.stan']
-  const sourceIp = event['source.ip']
-  const ends = event['event.outcome'] === 'success' || event['event.outcome'] === 'failure'
-  if (stan === undefined && !(ends && (terminal !== undefined || sourceIp !== undefined)) && action !== 'dns-query')
-    return undefined
-  const start = at - (event['event.duration'] ?? 0) / 1e6
-  const site = terminal === undefined ? undefined : inventory?.byTerminal(terminal, at)?.site
-  return {
-    at,
-    start,
-    origin,
-    host,
-    ...(terminal !== undefined && { terminal }),
-    ...(stan !== undefined && { stan }),
-    ...(site !== undefined && { site }),
-    ...(sourceIp !== undefined && { sourceIp }),
-  }
 }

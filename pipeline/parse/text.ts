@@ -215,6 +215,18 @@ const port = (text: string | undefined): number | undefined => {
 const isIp = (text: string): boolean => /^(?:\d{1,3}\.){3}\d{1,3}$/.test(text) || text.includes(':')
 const DEFAULT_PORT: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443 }
 
+/** What is said of a limit, or of a wait that only begins: `等待应答 60000ms`, `timeout=8000ms`, `waiting up to 30s`. */
+const LIMIT_AHEAD =
+  /(?:等待[^\d\n]{0,6}|(?:超时|时限|限时)(?:时间)?[=:：(（ ]{0,2}|\b(?:time-?out[=:]|await\w{0,3}|wait(?:s|ing)?(?: \w{1,10}){0,3}|limit|deadline|up to|at most)[=: ]{0,3})$/i
+
+function durationIn(text: string): RegExpExecArray | undefined {
+  const m = first(DURATION, text)
+  const value = m?.[1]
+  if (!m || value === undefined) return undefined
+  const at = m.index + m[0].indexOf(value)
+  return LIMIT_AHEAD.test(text.slice(Math.max(0, at - 32), at)) ? undefined : m
+}
+
 /** Reads what a message says. Give it the message without its time and stack trace; ids of later lines would mislead. */
 export function readText(message: string): TextFacts {
   const text = message.length > 4_000 ? message.slice(0, 4_000) : message
@@ -223,7 +235,7 @@ export function readText(message: string): TextFacts {
     if (value !== undefined) facts[name] = value
   }
   const idle = first(IDLE, text)
-  const duration = first(DURATION, text)
+  const duration = durationIn(text)
   put('terminal', first(TERMINAL, text)?.[1])
   put('merchant', first(MERCHANT, text)?.[1])
   put('stan', first(STAN, text)?.[1])

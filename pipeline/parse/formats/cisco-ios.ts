@@ -76,6 +76,12 @@ const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[]
     undefined,
     { 'event.action': 'config-changed' },
   ],
+  // Ruijie's record of every command; those that only look change nothing.
+  [
+    /^CLI-\d-EXEC_CMD$/,
+    /\bcommand: (?!(?:show|display|ping|traceroute|exit|end|write|copy|more|dir|terminal|enable|disable|configure)\b)/,
+    { 'event.action': 'config-changed' },
+  ],
   [/SYS-5-RESTART|SYS-6-BOOTTIME|COLDSTART/, undefined, { 'event.action': 'program-started' }],
   [/SYS-5-RELOAD|RELOAD_REQUEST|SYS-5-SWITCHOVER/, undefined, { 'event.action': 'program-stopped' }],
   [ROUTING, /-> ?(?:Up|Full)\b|\bto (?:UP|FULL|Established)\b/i, FOUND],
