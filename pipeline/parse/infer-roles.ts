@@ -59,7 +59,8 @@ export function inferRoles(
   const found = new Map<string, HostRole>()
   const names = namesOf(list)
   const isGateway = (host: string) => names.get(host)?.some((name) => gateways.has(name)) ?? false
-  const named = [...hosts.keys()].some(isGateway)
+  const named =
+    [...hosts.keys()].some(isGateway) || list.some((n) => GATEWAY_FORMATS.some((format) => n.formats.has(format)))
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
@@ -124,8 +125,24 @@ export function inferRoles(
     })
   const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
   for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')
+  for (const [host, role] of rolesOfFolders(hosts, found)) found.set(host, role)
   for (const [host, row] of terminalsByName(silent(), found, inventory?.rows ?? [])) put(host, row, 'name')
   return found
+}
+
+/** A machine's journal calls it by another name than the folder in which its other logs lie, which name none: it is one machine. */
+function rolesOfFolders(
+  hosts: ReadonlyMap<string, readonly OriginNotes[]>,
+  found: ReadonlyMap<string, HostRole>,
+): [host: string, role: HostRole][] {
+  return [...hosts].flatMap(([host, logs]): [string, HostRole][] => {
+    const folders = new Set(logs.flatMap((n) => [...n.folders]))
+    const [folder] = folders
+    if (found.has(host) || folder === undefined || folders.size > 1 || folder === host) return []
+    const others = [...hosts.keys()].filter((h) => h !== host && hosts.get(h)?.some((n) => n.folders.has(folder)))
+    const role = others.length === 1 && others[0] === folder ? found.get(folder) : undefined
+    return role ? [[host, role]] : []
+  })
 }
 
 /**

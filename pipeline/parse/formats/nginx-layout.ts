@@ -28,6 +28,8 @@ export type Layout = {
   readonly response?: string | undefined
   readonly upstream?: string | undefined
   readonly requestId?: string | undefined
+  /** `$upstream_response_length`, bytes. */
+  readonly length?: string | undefined
   /** `$tcpinfo_rtt`, microseconds. */
   readonly roundTrip?: string | undefined
 }
@@ -49,6 +51,7 @@ export const LAYOUT_NAMES: Readonly<Record<keyof Layout, readonly string[]>> = {
   ],
   upstream: ['upstream_addr', 'upstream', 'ua', 'upstreamAddr', 'backend', 'upstream_address'],
   roundTrip: ['tcpinfo_rtt', 'tcp_rtt', 'tcpinfo.rtt', 'tcp_info_rtt', 'rtt', 'client_rtt', 'tcpRtt'],
+  length: ['upstream_response_length', 'upstream_bytes_received', 'upstreamResponseLength'],
   requestId: ['request_id', 'req_id', 'reqid', 'rid', 'requestId', 'trace_id'],
 }
 const KEYED =
@@ -62,7 +65,7 @@ export function layoutOf(tail: string): Layout {
   const named = (what: keyof Layout) => LAYOUT_NAMES[what].map((n) => keyed.get(n)).find((v) => v !== undefined)
   const found: Layout = {
     ...{ total: named('total'), connect: named('connect'), header: named('header'), response: named('response') },
-    ...{ upstream: named('upstream') ?? dialledIn(keyed), requestId: named('requestId') },
+    ...{ upstream: named('upstream') ?? dialledIn(keyed), requestId: named('requestId'), length: named('length') },
   }
   if (Object.values(found).some((v) => v !== undefined)) return { ...found, roundTrip: named('roundTrip') }
   const words = bareWords(tail)
@@ -76,8 +79,9 @@ export function layoutOf(tail: string): Layout {
       : upstream.length === 2
         ? [upstream[0], undefined, upstream[1]]
         : [undefined, undefined, upstream[0]]
-  const address = words.find((w) => ADDRESS.test(w.split(', ', 1)[0] ?? ''))
-  return { total, connect, header, response, upstream: address }
+  const at = words.findIndex((w) => ADDRESS.test(w.split(', ', 1)[0] ?? ''))
+  const length = at < 0 ? undefined : words[at + 1]
+  return { total, connect, header, response, upstream: words[at], ...(/^\d{1,12}$/.test(length ?? '') && { length }) }
 }
 
 /** An address with its port under any name, but those of the other side. */
@@ -100,11 +104,14 @@ export function addLayout(fields: ParsedFields, layout: Layout, status: number |
   const [total, connect, header, response] = [layout.total, layout.connect, layout.header, layout.response].map(
     readTries,
   )
+  const length = Number(layout.length?.split(/, | : /).at(-1) ?? 0)
   addAnswer(fields, {
     status,
     connected: connect === undefined ? undefined : !connect.isDash,
     // The status of an upstream that timed out is logged as 504 too: a header shows that it answered, or a time no limit is that short.
-    answered: header === undefined ? (response?.last ?? SHORTEST_LIMIT_MS) < SHORTEST_LIMIT_MS : !header.isDash,
+    // Where the layout has the length of what it sent, that tells: one that timed out sent nothing.
+    answered:
+      length > 0 || (header === undefined ? (response?.last ?? SHORTEST_LIMIT_MS) < SHORTEST_LIMIT_MS : !header.isDash),
   })
   const isAnswered = header === undefined ? fields['event.action'] === 'request-succeeded' : !header.isDash
   addTimes(fields, {
