@@ -328,6 +328,7 @@ export const FACTS = {
   'site.route_away': boolean(
     "A route, neighbour or watched target of the site's box was lost and not said to be back, and nobody of the site was served since.",
   ),
+  'site.tunnel_away': boolean("The same of a tunnel of the site's box."),
   'gateway.route_away': boolean('The same of a route of the gateway, and nobody served by it since.'),
 
   // --- how far the request came, and what differs from what works

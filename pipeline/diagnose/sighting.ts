@@ -124,7 +124,8 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
     return 'lease'
   if (action.startsWith('transfer-')) return 'transfer'
   if (action.startsWith('job-')) return 'job'
-  if (action === 'link-down' || action === 'link-up') return 'link'
+  // A tunnel is a way, and not the line under it.
+  if (action === 'link-down' || action === 'link-up') return event['event.dataset'] === 'tunnels' ? 'route' : 'link'
   if (action === 'route-changed') return 'route'
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen' || action === 'neighbour-asked') return 'neighbour'

@@ -16,6 +16,12 @@ const FPING_SUMMARY = gated(/\bxmt\/rcv\/%loss = (?<sent>\d{1,6})\/(?<got>\d{1,6
 const WINDOWS = gated(
   /= (?<sent>\d{1,6})\s?[,，、]\s?[^=\n]{1,24}= (?<got>\d{1,6})\s?[,，、]\s?[^=\n]{1,24}= \d{1,6}\s?\((?<loss>\d{1,3})% ?[^)\n]{1,24}\)/,
 )
+/** A script's: `ping 9.9.9.9 3/3 avg 32ms`. */
+const COUNTED = gated(
+  /\b(?:ping|icmp) (?<host>\d{1,3}(?:\.\d{1,3}){3}) (?<got>\d{1,3})\/(?<sent>\d{1,3})(?:,? (?:avg|rtt)[ =]?(?<avg>\d{1,6}(?:\.\d{1,3})?) ?ms)?/,
+)
+/** mwan3track says both. */
+const FOUND = gated(/\bCheck \(ping\) success for target "(?<host>[^"\s]{2,255})"/)
 const SUMMARIES = [SUMMARY, FPING_SUMMARY, WINDOWS]
 /** Lowest, mean, highest. */
 const ROUND_TRIPS = gated(
@@ -83,16 +89,38 @@ export function addLineQuality(fields: ParsedFields, text: string): ParsedFields
 }
 
 function readProbe(text: string): ParsedFields | undefined {
+  const found = FOUND.exec(text)?.groups
+  if (found) return probeOf({ isLost: false, host: found.host, trip: undefined, loss: undefined })
+  const counted = COUNTED.exec(text)?.groups
+  if (counted && Number(counted.sent) > 0 && Number(counted.got) <= Number(counted.sent)) {
+    const loss = Math.round(100 - (100 * Number(counted.got)) / Number(counted.sent))
+    const trip = counted.avg === undefined ? undefined : Number(counted.avg)
+    return probeOf({ isLost: loss === 100, host: counted.host, trip, loss })
+  }
   const sum = firstOf(SUMMARIES, text)
   const both = sum ? undefined : firstOf(TOGETHER, text)
   const alone = sum || both ? undefined : ROUND_TRIPS.exec(text)?.groups
   const lost = sum || both || alone ? undefined : LOST.exec(text)?.groups
-  const found = sum ?? both ?? alone
-  if (!found && lost === undefined && !LOST.test(text)) return undefined
-  const loss = found?.loss === undefined ? undefined : Number(found.loss)
-  const trip = (sum ? (ROUND_TRIPS.exec(text) ?? WINDOWS_MEAN.exec(text))?.groups : found)?.avg
-  const isLost = !found || loss === 100 || (sum !== undefined && Number(sum.got) === 0)
+  const measured = sum ?? both ?? alone
+  if (!measured && lost === undefined && !LOST.test(text)) return undefined
+  const loss = measured?.loss === undefined ? undefined : Number(measured.loss)
+  const trip = (sum ? (ROUND_TRIPS.exec(text) ?? WINDOWS_MEAN.exec(text))?.groups : measured)?.avg
+  const isLost = !measured || loss === 100 || (sum !== undefined && Number(sum.got) === 0)
   const host = lost?.host ?? lost?.pinged ?? PROBED.exec(text)?.groups?.host ?? targetOf(text)
+  const ms = !isLost && trip !== undefined ? inMs(Number(trip), measured?.unit) : undefined
+  return probeOf({ isLost, host, trip: ms, loss })
+}
+
+type Probe = {
+  readonly isLost: boolean
+  readonly host: string | undefined
+  /** Round trip, ms. */
+  readonly trip: number | undefined
+  /** Percent. */
+  readonly loss: number | undefined
+}
+
+function probeOf({ isLost, host, trip, loss }: Probe): ParsedFields {
   const to = host === undefined ? undefined : readHostPort(host)
   return {
     'event.kind': 'metric',
@@ -101,7 +129,7 @@ function readProbe(text: string): ParsedFields | undefined {
     'network.transport': 'icmp',
     ...(to?.ip !== undefined && { 'destination.ip': to.ip }),
     ...(to?.domain !== undefined && { 'destination.domain': to.domain }),
-    ...(!isLost && trip !== undefined && { 'whytimeout.rtt_ms': inMs(Number(trip), found?.unit) }),
+    ...(!isLost && trip !== undefined && { 'whytimeout.rtt_ms': trip }),
     ...(loss !== undefined && loss <= 100 && { 'whytimeout.loss_percent': loss }),
   }
 }

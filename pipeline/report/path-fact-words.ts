@@ -63,6 +63,13 @@ export const PATH_FACT_WORDS = {
     ),
     w("the routes of the site's box stand", '门店设备的路由正常'),
   ),
+  'site.tunnel_away': flag(
+    w(
+      "a tunnel of the site's box is down, and nobody there was served since",
+      '门店设备的隧道已断开，此后该店无人成功',
+    ),
+    w("the tunnels of the site's box are up", '门店设备的隧道正常'),
+  ),
   'gateway.route_away': flag(
     w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
     w('the routes of the gateway stand', '网关的路由正常'),

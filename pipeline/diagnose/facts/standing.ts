@@ -17,7 +17,15 @@ export function standingFacts(scene: Scene): void {
     const isBox = (s: Sighting) => s.role === 'router' || s.role === 'unknown'
     const served = window.ofSite('exchange', e.site)
     tell(scene, 'site.link_away', window.ofSite('link', e.site).collect(from, until, isBox), served)
-    tell(scene, 'site.route_away', window.ofSite('route', e.site).collect(from, until, isBox), served)
+    const routes = window.ofSite('route', e.site).collect(from, until, isBox)
+    const isTunnel = (s: Sighting) => s.action === 'link-down' || s.action === 'link-up'
+    tell(
+      scene,
+      'site.route_away',
+      routes.filter((s) => !isTunnel(s)),
+      served,
+    )
+    tell(scene, 'site.tunnel_away', routes.filter(isTunnel), served)
   }
   const isGateway = (s: Sighting) =>
     s.role === 'gateway' && (e.gateway === undefined || s.gateway === e.gateway || s.host === e.gateway)
@@ -39,7 +47,7 @@ function tell(
   put(name, true, shown.slice(0, MAX_IDS))
 }
 
-const isLost = (s: Sighting): boolean => s.action === 'link-down' || (s.kind === 'route' && s.outcome === 'failed')
+const isLost = (s: Sighting): boolean => s.outcome === 'failed' || s.action === 'link-down'
 
 /** Whether two lines of a box speak of the same link or route. */
 const isOne = (a: Sighting, b: Sighting): boolean =>

@@ -179,7 +179,7 @@ function session(s: Session): ParseResult | undefined {
   const noServer = s.server === '<NOSRV>'
   const retries = /\/\+?(\d+)$/.exec(s.conns)?.[1]
   const isRetried = s.conns.includes('+') ? 1 : 0
-  const terminal = singleToken(s.request)
+  const [terminal, stan] = capturedIds(s.request)
   const [queue, connect, response] = [ms(s.tw), ms(s.tc), ms(s.tr)]
   const fields: ParsedFields = base(s.ip, s.port, s.frontend)
   addEnd(fields, s.state, noServer, status)
@@ -199,6 +199,7 @@ function session(s: Session): ParseResult | undefined {
   if (s.method !== undefined && s.method !== '<BADREQ>') fields['http.request.method'] = s.method
   if (s.path !== undefined) fields['url.path'] = s.path
   if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
+  if (stan !== undefined) fields['whytimeout.stan'] = stan
   if (s.tls) addTls(fields, s.tls)
   const [sessions, queued] = [Number(s.conns.split('/', 1)[0]), Number(s.queues.split('/', 2)[1])]
   if (!Number.isNaN(sessions)) fields['whytimeout.sessions'] = sessions
@@ -216,9 +217,11 @@ const base = (ip: string, port: string, frontend: string): ParsedFields => ({
   'haproxy.frontend_name': frontend,
 })
 
-/** One captured header that is a single word with a digit in it is how gateways log the terminal. */
-const singleToken = (captured: string | undefined): string | undefined =>
-  captured !== undefined && /^(?=.*\d)[A-Za-z0-9_-]{4,32}$/.test(captured) ? captured : undefined
+/** A captured header that is a single word with a digit in it is how gateways log the terminal; six digits beside it are the trace number. */
+function capturedIds(captured: string | undefined): [terminal?: string, stan?: string] {
+  const m = /^((?=[^|]*\d)[A-Za-z0-9_-]{4,32})(?:\|(\d{6}))?$/.exec(captured ?? '')
+  return m ? [m[1], m[2]] : []
+}
 
 /**
  * Manual 8.5. First letter: who ended it (C client, S server, P proxy, c client-side timeout, s server-side timeout, L, R, I, D, U, K);

@@ -10,7 +10,7 @@ import { findTime } from '../time.js'
  * Source: MikroTik documentation, "Log" (topics) and "Firewall" (log, log-prefix); messages of interface, dhcp, pppoe, wireless, netwatch.
  */
 const TOPICS = gated(
-  /(?:^|[\s>])((?:firewall|interface|dhcp|pppoe|ppp|l2tp|sstp|ovpn|ipsec|wireless|caps|wifi|system|netwatch|ospf|bgp|route|lte|dns|script|hotspot|bridge|stp|poe-out|watchdog|health)(?:,[a-z!-]{2,16}){1,4}):? /,
+  /(?:^|[\s>])((?:firewall|interface|dhcp|pppoe|ppp|l2tp|sstp|ovpn|ipsec|wireguard|wireless|caps|wifi|system|netwatch|ospf|bgp|route|lte|dns|script|hotspot|bridge|stp|poe-out|watchdog|health)(?:,[a-z!-]{2,16}){1,4}):? /,
 )
 /** 1 prefix, 2 chain, 3 in, 4 out, 5 rest */
 const PACKET = /^(.{0,64}?)\s?\b([\w.-]{1,48}): in:(\S{1,48}) out:(\S{1,48}?),? (.{0,600})/
@@ -40,6 +40,11 @@ const READINGS: readonly (readonly [RegExp, RegExp, ParsedFields])[] = [
     DOWN,
   ],
   [/^(?:pppoe|ppp|l2tp|sstp|ovpn|ipsec)/, /\bconnected|established|\bup\b/i, UP],
+  [
+    /^(?:wireguard|ipsec)/,
+    /[Hh]andshake for peer did not complete|retransmit\b/,
+    { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' },
+  ],
   [/^(?:wireless|caps|wifi)/, /: disconnected|extensive data loss|disconnect/i, DOWN],
   [/^(?:wireless|caps|wifi)/, /: connected|\bconnected/i, UP],
   [/^dhcp/, /\bassigned\b|got IP address/, { 'event.action': 'address-assigned', 'event.outcome': 'success' }],
