@@ -15,10 +15,10 @@ export type OwnerNotes = {
   fromInside: boolean
   /** A packet came in by one named for the outside and left by one named for the inside. */
   toInside: boolean
-  /** Private addresses send through it to private ones: a network of the merchant's or the acquirer's own. */
-  within: boolean
-  /** And others too. */
-  beyond: boolean
+  /** Packets from private addresses to private ones: of a network of the merchant's or the acquirer's own. */
+  within: number
+  /** And the others. */
+  beyond: number
 }
 
 export const ownerNotes = (): OwnerNotes => ({
@@ -27,8 +27,8 @@ export const ownerNotes = (): OwnerNotes => ({
   handsOut: false,
   fromInside: false,
   toInside: false,
-  within: false,
-  beyond: false,
+  within: 0,
+  beyond: 0,
 })
 
 export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
@@ -37,8 +37,8 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
-  within: a.within || b.within,
-  beyond: a.beyond || b.beyond,
+  within: a.within + b.within,
+  beyond: a.beyond + b.beyond,
 })
 
 /** One private network, several, or none, is all that is asked: more need not be kept. */
@@ -53,15 +53,17 @@ const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request',
 
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (HANDED.has(event['event.action'] ?? '') && !CLIENTS.has(event['event.dataset'] ?? '')) n.handsOut = true
+  const [source, destination] = [event['source.ip'], event['destination.ip']]
+  if (source !== undefined && destination !== undefined) {
+    if (isPrivate(source) && isPrivate(destination)) n.within++
+    else n.beyond++
+  }
   const into = event['observer.ingress.zone'] ?? event['observer.ingress.interface.name']
   const out = event['observer.egress.zone'] ?? event['observer.egress.interface.name']
   if (into === undefined && out === undefined) return
   if (into !== undefined && INSIDE.test(into)) n.fromInside = true
   if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
-  const [source, destination] = [event['source.ip'], event['destination.ip']]
   if (source === undefined || destination === undefined) return
-  if (isPrivate(source) && isPrivate(destination)) n.within = true
-  else n.beyond = true
   if (isPrivate(source)) {
     if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
   } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
@@ -82,12 +84,13 @@ export function roleOfOwner(
   sites: number,
 ): 'provider' | 'router' | 'gateway' | undefined {
   if (isProvidersName(host)) return 'provider'
+  const sum = (of: (n: OwnerNotes) => number) => logs.reduce((total, n) => total + of(n), 0)
   const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
   // Public addresses come in from outside and go inside, and nothing goes the other way: it guards what they call.
   if (any((n) => n.toInside) && !any((n) => n.handsOut || n.fromInside) && any((n) => n.outer.size > 0))
     return 'gateway'
   // A provider hands over what is addressed to all the world; who carries many sites' own addresses to own ones stands before what they call.
-  if (sites > 1) return any((n) => n.within) && !any((n) => n.beyond) ? 'gateway' : 'provider'
+  if (sites > 1) return sum((n) => n.within) > sum((n) => n.beyond) ? 'gateway' : 'provider'
   if (any((n) => n.handsOut || n.fromInside)) return 'router'
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))

@@ -293,6 +293,7 @@ const LIMITS: readonly RegExp[] = [
     String.raw`(?:time-?out|deadline|limit|\bT/O)(?:,? (?:of|after|is|was|period of|value is))?["']?\s?[=:([]?\s?${SPAN}`,
     'i',
   ),
+  /\b(?:lim|limit|to|tmo|rspto)=(\d{2,7})(?=(?:ms)? el(?:apsed)?=)/,
   /(?:connect|read|response|socket|write) time-?out=(\d{1,6}(?:\.\d{1,3})?)(?![\d:A-Za-z])|, timeout (\d{1,6}\.\d{1,3})(?!\d)/,
   new RegExp(
     String.raw`\b(?:after|within|for|timeout of|exceeded|in|last|waited|than|lasted|timer fired after)(?: the last)?[ :]{1,2}${SPAN}`,

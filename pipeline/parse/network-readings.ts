@@ -111,6 +111,19 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'tls',
     type: 'handshake',
   },
+  // Numbers of errno(3), as firmware returns them: 110 is ETIMEDOUT, 62 ETIME.
+  {
+    pattern: /\b(?:conn(?:ect)?|dial|syn)\b[^\n]{0,32}\b(?:rc|ret|err|errno)[=:]\s?-(?:110|62)\b/i,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern: /\b(?:tls|ssl|hs|handshake)\b[^\n]{0,32}\b(?:rc|ret|err|errno)[=:]\s?-(?:110|62)\b/i,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'handshake',
+  },
   // Names of errors and results, as firmware and key=value logs have them: `err=ERR_CONN_TIMEOUT`, `event=read_timeout`.
   {
     pattern:
@@ -223,7 +236,7 @@ const OWN_WORDS: readonly Reading[] = [
 const LAST_WORDS: readonly Reading[] = [
   {
     pattern:
-      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:poll|select|epoll_wait|recv|send|connect|read|write)\(\):? (?:time-?out|timed out)\b|\b(?:socket|poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|of|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
+      /DEADLINE_EXCEEDED|DeadlineExceeded|deadline (?:has elapsed|exceeded)|Timeout awaiting '|Timeout expired|Execution Timeout Expired|Timeout performing|Timeout (?:reading|during reading|on reading)|time-?out (?:while )?(?:a?waiting)|network timeout|(?:status|result|reason|outcome|error|err|state|errcode|cause|response)["']?\s?[=:]\s?["']?time[_ -]?out\b|operation (?:has )?timed out|query (?:has )?timed out|(?:Read|Write)Timeout\b(?!=)|TimedOut\b|ERROR_INTERNET_TIMEOUT|ERROR_WINHTTP_TIMEOUT|WinHttp\w{0,32} failed:? (?:error )?12002|ssl_read returned -0x6800|during query \(timed out\)|\b(?:rc|ret|err|errno|error|code|status)[=:]\s?-(?:110|62)\b|\b(?:poll|select|epoll_wait|recv|send|connect|read|write)\(\):? (?:time-?out|timed out)\b|\b(?:socket|poll|select|recv|receive|send|write|request|response|transaction|txn|host|server|communication|comms?|network) time-?out\b(?:,|\.|:? (?:after|of|waiting|while|\()|$)|Command timed out|timed out|(?:not responding|no reply) (?:within|after)/im,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',

@@ -101,6 +101,7 @@ const DURATION = [
     String.raw`\b(?:after|within|in) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
     'i',
   ),
+  new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)

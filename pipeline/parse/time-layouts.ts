@@ -41,6 +41,10 @@ const LAYOUTS = {
   yearMonthWord: at(`(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
   monthFirst: at(`(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`),
   noYear: at(`(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`),
+  // Firmware: 0319-115153.000
+  monthDayRun: at(
+    `(?<mo>0[1-9]|1[0-2])(?<d>0[1-9]|[12]\\d|3[01])-(?<h>[01]\\d|2[0-3])(?<mi>[0-5]\\d)(?<s>[0-5]\\d)\\.(?<f>\\d{3,6})(?!\\d)`,
+  ),
   // Slashes and dots without a year: the month first where it can be one, as in dates with a year; with dots the day.
   monthDay: at(
     `(?<mo>\\d{2})/(?<d>\\d{2})[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?![:\\d])`,
@@ -92,6 +96,7 @@ export const AT_WORD: readonly RegExp[] = [LAYOUTS.localMonth]
 export const AT_HALF: readonly RegExp[] = [LAYOUTS.chineseClock]
 /** And that can begin with four digits, with one or two, with eight or more, and then a certain character. */
 const YEAR_MARK = [LAYOUTS.yearFirst, LAYOUTS.database]
+const FOUR_HYPHEN = [...YEAR_MARK, LAYOUTS.monthDayRun]
 const YEAR_SPACE = [LAYOUTS.yearMonthWord]
 const YEAR_HAN = [LAYOUTS.chinese]
 const DAY_SLASH = [
@@ -124,7 +129,7 @@ export function layoutsFor(digits: number, next: number): readonly RegExp[] {
     case 47: // slash
       return digits === 4 ? YEAR_MARK : isDay ? DAY_SLASH : NONE
     case 45: // hyphen
-      return digits === 4 ? YEAR_MARK : isDay ? DAY_HYPHEN : NONE
+      return digits === 4 ? FOUR_HYPHEN : isDay ? DAY_HYPHEN : NONE
     case 46: // dot
       return digits === 4 ? YEAR_MARK : isDay ? DAY_DOT : NONE
     case 32: // space

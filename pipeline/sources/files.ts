@@ -28,6 +28,19 @@ export type Root = {
 }
 export type Listing = { readonly files: readonly LogFile[]; readonly roots: readonly Root[] }
 
+/** Folders that programs keep their logs in: no host is called so. */
+const OF_PROGRAMS =
+  /^(?:logs?|var|journal|archives?|old|backup|data|nginx|httpd|apache2?|tomcat\d*|iis|w3svc\d+|logfiles)$/i
+
+/**
+ * The folder that stands for the host: the innermost that is not merely where programs put their logs (`till1/Logs/pos.log`); where every host is
+ * known to have one of its own, the outermost.
+ */
+export function hostFolder(folders: readonly string[], isByHost = false): string | undefined {
+  const names = folders.filter((p) => p !== '' && p !== 'logs')
+  return isByHost ? names[0] : (names.findLast((p) => !OF_PROGRAMS.test(p)) ?? names.at(-1))
+}
+
 const SKIPPED = new Set(['inventory.csv', 'origins.yml'])
 
 /**
@@ -63,10 +76,7 @@ export async function listFiles(paths: readonly string[]): Promise<Listing> {
     const top = entries.has('logs') && isApart ? join(path, 'logs') : path
     const found = await walk(top)
     for (const file of found) {
-      const folder = relative(top, dirname(file.path))
-        .split(sep)
-        .filter((p) => p !== '' && p !== 'logs')
-        .at(-1)
+      const folder = hostFolder(relative(top, dirname(file.path)).split(sep), isApart)
       if (folder === undefined && SKIPPED.has(basename(file.path))) continue
       files.push({ path: file.path, host: folder, ...rotationOf(file.path), bytes: file.bytes })
     }

@@ -4,7 +4,7 @@ import { decode } from '../parse/decode.js'
 import { rotationOf } from '../parse/log-name.js'
 import { newGuard } from './bundles/compressed.js'
 import { type Member, opened } from './bundles/members.js'
-import type { Listing, LogFile, Root } from './files.js'
+import { hostFolder, type Listing, type LogFile, type Root } from './files.js'
 
 const LOOK = 64 * 1024
 const MOST_OF_A_TABLE = 64 * 1024 * 1024
@@ -73,14 +73,10 @@ function inside(
   const files = all
     .filter((m) => (isLabelled ? m.path.startsWith(`${top}logs/`) : !TABLES.some((name) => m.path === `${top}${name}`)))
     .map(({ path, bytes, number }): LogFile => {
-      const folder = path
-        .slice(top.length)
-        .split(/[/!]/)
-        .slice(0, -1)
-        .filter((p) => p !== '' && p !== 'logs')
+      const folder = hostFolder(path.slice(top.length).split(/[/!]/).slice(0, -1), isLabelled)
       return {
         path: `${bundle.path}!${path}`,
-        host: folder.at(-1)?.replace(/\.(?:tar|zip|tgz|gz|xz|zst)$/g, '') ?? bundle.host,
+        host: folder?.replace(/\.(?:tar|zip|tgz|gz|xz|zst)$/g, '') ?? bundle.host,
         name: rotationOf(path).name,
         bytes,
         within: { bundle, number },

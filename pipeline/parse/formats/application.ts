@@ -144,7 +144,10 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const says = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const first = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  // Whose attempt failed repeats its limits, and starts nothing.
+  const isAttempt = first === 'program-started' && facts.stan !== undefined && FAILED.test(gist)
+  const says = isAttempt ? 'request-failed' : first
   const said = says ?? (statesLimits(facts, error, gist) ? 'program-started' : undefined)
   const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
   const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist)

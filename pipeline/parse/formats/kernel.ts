@@ -110,7 +110,7 @@ const READINGS: readonly Reading[] = [
   ],
   [/over-?current (?:condition|change)/i, { ...POWER, 'event.reason': 'over-current' }],
   [
-    /usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error|device not accepting address|reset \S{1,16} USB device)|Maybe the USB cable is bad|(?:xhci|ehci)\S{0,20} .{0,40}(?:HC died|host controller not responding)|(?:qmi_wwan|cdc_\w{1,16}|option\d?|GSM modem|sierra|huawei_cdc_ncm|mhi\S{0,12}).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i,
+    /usb .{0,20}(?:USB disconnect|device descriptor read.{0,20}error|device not accepting address|reset (?!full-speed|low-speed)\S{1,16} USB device)|Maybe the USB cable is bad|(?:xhci|ehci)\S{0,20} .{0,40}(?:HC died|host controller not responding)|(?:qmi_wwan|cdc_\w{1,16}|option\d?|GSM modem|sierra|huawei_cdc_ncm|mhi\S{0,12}).{0,80}(?:disconnect|unregister|error|timeout)|modem.{0,40}(?:reset|hang|lost|removed|disconnect)|SIM (?:not inserted|failure|removed)/i,
     MODEM,
   ],
   [/Voltage normali[sz]ed/i, { 'event.action': 'other', 'event.reason': 'voltage normal' }],
