@@ -96,6 +96,11 @@ export function createFramer(
       open.depth += braces(line)
       return open.depth <= 0 || open.lines > limits.maxLines ? close() : []
     }
+    // The journal's export has a field a line, some of them times.
+    if (open?.parts[0]?.startsWith(EXPORT_BEGINS) && !line.startsWith(EXPORT_BEGINS)) {
+      append(open)
+      return []
+    }
     const unwrapped = /^[<A-Z0-9]/.test(line) ? readHeader(line) : undefined
     const body = unwrapped?.body ?? line
     // A syslog header is a head; one with a priority may be none to `isHead`.

@@ -48,9 +48,10 @@ export function readHeader(text: string): Unwrapped | undefined {
   const first = text.charCodeAt(0)
   const mayBegin =
     (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || first === LESS_THAN || first === BRACE
-  if (!mayBegin) return undefined
+  const isExport = text.startsWith(EXPORT_BEGINS)
+  if (!mayBegin && !isExport) return undefined
   for (const known of recent) if (known.text === text) return known.unwrapped
-  const unwrapped = first === BRACE || text.startsWith(EXPORT_BEGINS) ? readJournal(text) : unwrap(text)
+  const unwrapped = first === BRACE || isExport ? readJournal(text) : unwrap(text)
   recent[oldest] = { text, unwrapped }
   oldest = (oldest + 1) % recent.length
   return unwrapped

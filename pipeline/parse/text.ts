@@ -116,7 +116,7 @@ const CONNECT_LIMIT = [
   ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
   // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
-  /\bTimeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
+  /\b\w{0,16}Timeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
   // What a program calls its limits where it gives all of them: `{"dial": "4s", "tls": "4s", "header": "7s"}`.
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
@@ -129,7 +129,7 @@ const RESPONSE_LIMIT = [
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
-  /\bTimeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
+  /\b\w{0,16}Timeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
   new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`

@@ -64,6 +64,22 @@ describe('one attempt, one verdict', () => {
   })
   test('a retry under the same trace number is a new timeout', () =>
     expect(story(timeout('0s'), timeout('8s'))).toHaveLength(2))
+  test('what its log has given up under the same trace number was another attempt, though no line says how long it took', () => {
+    const till = (second: string, text: string) => `2026-03-02 12:00:${second} [pay-1] ${text}`
+    const told = tellStory(pack, {
+      lines: {
+        't1/pay.log': [
+          till('10,000', 'INFO sale stan=004684 amount=18,33 tid=T1'),
+          till('10,010', 'DEBUG POST https://gw.example:8443/auth stan=004684 try 1/2'),
+          till('18,010', 'ERROR try 1/2 stan=004684 java.net.SocketTimeoutException: Connect timed out'),
+          till('18,510', 'DEBUG POST https://gw.example:8443/auth stan=004684 try 2/2'),
+          till('26,510', 'ERROR try 2/2 stan=004684 java.net.SocketTimeoutException: Connect timed out'),
+        ],
+      },
+      roles: { t1: 'terminal' },
+    }).verdicts
+    expect(told.map((v) => v.event.duration)).toEqual([8e9, 8e9])
+  })
   test('another trace number at the same time is another timeout', () =>
     expect(story(timeout('0s'), timeout('0s', { 'whytimeout.stan': '000102' }))).toHaveLength(2))
   test("the terminal's wait and the gateway's wait are two", () => {

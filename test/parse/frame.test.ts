@@ -23,6 +23,20 @@ const CURL_BODY =
 const LINE =
   'Mar  2 10:00:00 gw haproxy[1]: 192.0.2.7:5301 [02/Mar/2026:10:00:00.185] fe be/s1 1/1/4 0 -- 6/3/2/2/1 0/0'
 
+test('a ruled date begins what a script prints next', () => {
+  const ping = (date: string) =>
+    `${date} wan eth1\n--- 198.51.100.17 ping statistics ---\n20 packets transmitted, 20 packets received`
+  for (const rule of ['###', '=====', '-----', '***'])
+    expect(
+      texts([ping(`${rule} Tue Mar 17 18:00:00 EET 2026`), ping(`${rule} Tue Mar 17 18:02:00 EET 2026`)].join('\n')),
+    ).toHaveLength(2)
+})
+test("an entry of the journal's export begins with its cursor", () => {
+  const entry = (n: number) =>
+    `__CURSOR=s=1;i=${n}\n__REALTIME_TIMESTAMP=177329641718949${n}\n_HOSTNAME=till\nMESSAGE=up`
+  expect(texts(`${entry(1)}\n\n${entry(2)}`)).toHaveLength(2)
+})
+
 describe('records', () => {
   test.each([
     ['a two-line java.util.logging head with its trace', JUL],

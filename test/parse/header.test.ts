@@ -21,6 +21,13 @@ describe('syslog and journal headers', () => {
     ['Mar  2 10:10:25 Till-3 QuayPay(CFNetwork)[565] <Error>: x', 'Till-3', 'QuayPay', 'error', 'x'],
     ['Mar  2 10:10:25 Till-3 wifid[53] <Notice>: x', 'Till-3', 'wifid', 'notice', 'x'],
     ['Mar  2 10:10:25 ap-1 d021f96a1100,U6-Pro-6.6.77+15402: hostapd[18]: x', 'ap-1', 'hostapd', undefined, 'x'],
+    [
+      '__CURSOR=s=1\n__REALTIME_TIMESTAMP=1772445782101100\n_HOSTNAME=till\nSYSLOG_IDENTIFIER=kernel\nPRIORITY=4\nMESSAGE=eth0: link down',
+      'till',
+      'kernel',
+      'warning',
+      'eth0: link down',
+    ],
     [JOURNAL, 'till', 'kernel', 'warning', 'eth0: link down'],
     [JOURNAL.replace('"eth0: link down"', '[101,116,104,48]'), 'till', 'kernel', 'warning', 'eth0'],
   ])('%s', (line, host, program, level, body) => {

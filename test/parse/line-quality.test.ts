@@ -47,6 +47,12 @@ describe('summaries of probes', () => {
       '2026-11-18 12:14:12 INFO net - 数据包: 已发送 = 4，已接收 = 4，丢失 = 0 (0% 丢失)，最短 = 31ms，最长 = 45ms，平均 = 36ms',
       ...['probe-answered', 36, 0, undefined],
     ],
+    [`${AT} wan-check: ping 9.9.9.9 3/3 avg 32ms; tcp up`, ...['probe-answered', 32, 0, '9.9.9.9']],
+    [`${AT} wan-check: ping 9.9.9.9 0/3`, ...['probe-lost', undefined, 100, '9.9.9.9']],
+    [
+      `${AT} mwan3track[411]: Check (ping) success for target "198.51.100.1" on interface lte (wwan1). Current score: 10`,
+      ...['probe-answered', undefined, undefined, '198.51.100.1'],
+    ],
     [`${AT} uplink: ping to 198.51.100.5 timed out`, ...['probe-lost', undefined, undefined, '198.51.100.5']],
   ])('%s', (line, action, rtt, loss, target) => {
     const event = eventOf(line)

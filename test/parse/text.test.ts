@@ -33,8 +33,25 @@ test.each([
     'cURL error 28: timeout (see https://curl.haxx.se/errors.html) for https://pay.example:8583/a',
     { domain: 'pay.example', port: 8583 },
   ],
+  // The ways in which programs of other makes give their limits.
+  ['Timeout(connect=5.0, read=8.0, write=5.0, pool=2.0)', { connectLimitMs: 5000, responseLimitMs: 8000 }],
+  ['ClientTimeout(total=12, connect=5, sock_read=6, sock_connect=3)', { connectLimitMs: 5000, responseLimitMs: 6000 }],
+  ['tilld ready {"dial": "4s", "tls": "4s", "header": "7s"}', { connectLimitMs: 4000, responseLimitMs: 7000 }],
+  ['dial_timeout=4s response_header_timeout=6s', { connectLimitMs: 4000, responseLimitMs: 6000 }],
+  ['PayLink32 4.18.0 gestartet, PID 7420', { version: '4.18.0' }],
+  ['tx=1 lim=1500 el=1504 rxb=0', { durationMs: 1504 }],
+  ['TX 0210 stan=007083 rc=00 4150 ms', { durationMs: 4150 }],
   ['took 1.25 s for request_id=ab-12-cd', { durationMs: 1250, requestId: 'ab-12-cd' }],
 ])('%s', (text, facts) => expect(readText(text)).toMatchObject(facts))
+
+test('a limit, or a wait that begins, is no duration', () => {
+  for (const text of [
+    '已发送消费 0200 流水号=000612, 等待应答 60000ms',
+    '第1次连接 192.0.2.80:8583 timeout=8000ms',
+    'waiting up to 30000 ms',
+  ])
+    expect(readText(text), text).not.toHaveProperty('durationMs')
+})
 
 test('numbers that are no address, id or duration are left alone', () => {
   expect(readText('version 1.2.3.4000 amount=12.50 Link.java:88')).not.toHaveProperty('ip')

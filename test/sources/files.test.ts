@@ -20,6 +20,20 @@ const linesOf = async (file: LogFile): Promise<string[]> => {
   return found
 }
 
+test('folders that programs keep their logs in are no hosts', async () => {
+  const dir = await folder({
+    'till1/Logs/pos.log': 'x',
+    'gw/nginx/error.log': 'x',
+    'shop/rt1/messages': 'x',
+    'log/a.log': 'x',
+  })
+  const hosts = async () => Object.fromEntries((await listFiles([dir])).files.map((f) => [f.name, f.host]))
+  expect(await hosts()).toEqual({ 'pos.log': 'till1', 'error.log': 'gw', messages: 'rt1', 'a.log': 'log' })
+  // Laid out by host, the outermost is the host whatever it is called.
+  const labelled = await folder({ 'truth.ndjson': '', 'logs/data/app/x.log': 'x', 'logs/gw/nginx/error.log': 'x' })
+  expect((await listFiles([labelled])).files.map((f) => f.host).sort()).toEqual(['data', 'gw'])
+})
+
 test('host from the folder, log name without rotation, oldest first, tables and hidden files apart', async () => {
   const dir = await folder({
     'gw/app.log': '3',
