@@ -210,6 +210,9 @@ export const FACTS = {
   'dial.former_endpoint_serves': boolean(
     'Since its settings name another endpoint (which may be two weeks ago) the terminal was never served in the window, while others are served at the one it had before.',
   ),
+  'dial.moved_port': boolean(
+    'The terminal was served at another port, left it for this one where it never was, and others are served at the one that it left.',
+  ),
   'dial.limit_lowered': boolean(
     'The limit that ran out is less than half of the one that the same program named before its last start, for this phase.',
   ),

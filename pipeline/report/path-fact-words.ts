@@ -74,6 +74,10 @@ export const PATH_FACT_WORDS = {
     w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
     w('the routes of the gateway stand', '网关的路由正常'),
   ),
+  'dial.moved_port': flag(
+    w('it left a port where it and others are served for this one', '该终端改用此端口，而其与他人此前使用的端口仍正常'),
+    w('it kept its port', '端口未变'),
+  ),
   'dial.limit_lowered': flag(
     w('its limit is less than half of what it was before the last start', '最近一次启动后超时时限降至原来的一半以下'),
     w('its limit is about what it was before', '超时时限与之前相近'),

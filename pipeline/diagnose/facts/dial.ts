@@ -41,6 +41,26 @@ export function dialFacts(scene: Scene): void {
   changes(scene, settings)
   formerEndpoint(scene, settings, known)
   loweredLimit(scene, settings)
+  movedPort(scene)
+}
+
+/**
+ * Whether the terminal itself was served at another port, then left it for this one where it never was, while others are served at the one it
+ * left. Who tries one port after the other comes back to the first.
+ */
+function movedPort({ episode: e, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal' || e.terminal === undefined || e.port === undefined) return
+  const own = window.ofTerminal('exchange', e.terminal).collect(from, e.end, (s) => s.port !== undefined)
+  const first = own.find((s) => s.port === e.port)
+  if (!first) return
+  const before = own.filter((s) => s.at <= first.start)
+  const since = own.filter((s) => s.at > first.start)
+  const served = before.findLast((s) => s.outcome === 'ok')
+  if (!served || since.some((s) => s.port !== e.port || s.outcome === 'ok')) return
+  const others = window
+    .served('exchange')
+    .find(first.start, to, (s) => s.port === served.port && s.terminal !== undefined && s.terminal !== e.terminal)
+  if (others) put('dial.moved_port', true, [served, first, others])
 }
 
 /** However long ago it was lowered: it goes on cutting what takes longer. */
