@@ -45,6 +45,18 @@ describe('whose a box is that drops packets', () => {
     ['terminals of two sites', 'core7', [['10.20.1.2', GATEWAY, 'eth1', 'eth0']], 2],
   ])('the provider: %s', (_, host, packets, sites) => expect(roleOf(host, packets, sites)).toBe('provider'))
 
+  test("before the gateway: many sites' own addresses on their way to own ones", () =>
+    expect(
+      roleOf(
+        'pa-dc1',
+        [
+          ['10.41.0.21', '10.200.10.21', 'wan-mpls', 'dmz-pay'],
+          ['10.57.0.22', '10.200.10.21', 'wan-mpls', 'dmz-pay'],
+        ],
+        2,
+      ),
+    ).toBe('gateway'))
+
   test.each<[string, string, readonly Packet[]]>([
     [
       'private networks of several places',

@@ -90,3 +90,22 @@ describe('a box that only one till asks', () => {
       terminal: 'T1401',
     }))
 })
+
+describe('machines by more than one name', () => {
+  test('a journal under another name in the folder of a machine is of that machine', () => {
+    const proxy = { ...log('wk-2/ingress.log'), formats: new Set(['nginx']), folders: new Set(['wk-2']) }
+    const journal = { ...log('ip-10-40-9-57/journal.log'), formats: new Set(['kernel']), folders: new Set(['wk-2']) }
+    const roles = rolesOf(TWO_SHOPS, proxy, journal)
+    expect(roles['ip-10-40-9-57']).toEqual(roles['wk-2'])
+    const another = { ...log('ip-10-40-9-58/journal.log'), formats: new Set(['kernel']), folders: new Set(['wk-2']) }
+    expect(rolesOf(TWO_SHOPS, proxy, journal, another)['ip-10-40-9-57']).toBeUndefined()
+  })
+  test("the inventory's gateway by its own folder", () =>
+    expect(rolesOf(TWO_SHOPS, { ...log('ip-10-0-0-9/app.log'), folders: new Set(['gw1']) })['ip-10-0-0-9']).toEqual({
+      role: 'gateway',
+    }))
+  test('behind a proxy whoever hears many shops serves', () => {
+    const proxy = { ...log('lb1/haproxy.log'), formats: new Set(['haproxy']) }
+    expect(rolesOf(undefined, proxy, log('front/app.log', 'T1401', 'T2201')).front).toEqual({ role: 'server' })
+  })
+})
