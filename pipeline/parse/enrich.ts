@@ -37,17 +37,14 @@ export function enrich(
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
   if (role === 'terminal') turnOwnAddress(event, row, entry)
-  if (
-    role === 'gateway' &&
-    isCalled(event, publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined)
-  )
-    event['whytimeout.called'] = true
+  const isFromClient = () => publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined
+  if (role === 'gateway' && isOnConnection(event) && isFromClient()) event['whytimeout.called'] = true
   event['whytimeout.role'] = role
   event['whytimeout.realm'] = entry.realm ?? row?.realm ?? near?.realm ?? 'default'
   if (entry.skew_ms) event['whytimeout.skew_ms'] = entry.skew_ms
   if (terminal) event['whytimeout.terminal_id'] = terminal
   else if (role === 'unknown' && (entry.bystander || (inventory && event['destination.port'] === SSH))) turnWait(event)
-  if (inventory && OTHER_SERVICE.test(event.message ?? '') && !isOfSale(event)) turnWait(event)
+  if (inventory && isWait(event) && OTHER_SERVICE.test(event.message ?? '') && !isOfSale(event)) turnWait(event)
   if (site) event['whytimeout.site_id'] = site
   if (isp) event['whytimeout.isp'] = isp
   if (gateway) event['whytimeout.gateway'] = gateway
@@ -66,15 +63,16 @@ const isOfSale = (event: LogEvent): boolean =>
 
 /** Where the terminals are known, the wait of another host for a shell is none of theirs; and of a bystander none is. */
 function turnWait(event: LogEvent): void {
-  if (!event['event.action']?.endsWith('-timeout')) return
+  if (!isWait(event)) return
   event['event.action'] = 'request-failed'
   event['event.reason'] = 'a wait of a host that takes no part in sales'
 }
 
-/** Both ends of the connection with a client, and no upstream: what ran out there is the wait for the client. */
-const isCalled = (event: LogEvent, isFromClient: boolean): boolean =>
-  isFromClient &&
-  event['event.action']?.endsWith('-timeout') === true &&
+const isWait = (event: LogEvent): boolean => event['event.action']?.endsWith('-timeout') === true
+
+/** Both ends of a connection, and no upstream: where the other end is a client, what ran out there is the wait for it. */
+const isOnConnection = (event: LogEvent): boolean =>
+  isWait(event) &&
   event['service.target.name'] === undefined &&
   event['source.port'] !== undefined &&
   event['destination.port'] !== undefined

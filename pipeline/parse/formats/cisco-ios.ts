@@ -189,8 +189,7 @@ function read(code: string, body: string): ParsedFields {
     ...(name && { 'interface.name': name.replace(/\.$/, '') }),
     ...(mac && { 'source.mac': mac }),
     ...(ip && { [isOwn ? 'whytimeout.address' : isConfig ? 'source.ip' : 'destination.ip']: ip }),
-    ...(reason && { 'event.reason': reason.trim() }),
-    ...(watched && { 'event.reason': watched }),
+    ...((watched ?? reason) && { 'event.reason': watched ?? reason?.trim() }),
   }
 }
 

@@ -3,6 +3,7 @@ import { address, count, flowFields, macOf, verdictOf } from '../flow.js'
 import { accept, defineFormat } from '../format.js'
 import { gated } from '../gate.js'
 import { findTime } from '../time.js'
+import { AGAIN } from './tunnels.js'
 
 /**
  * MikroTik RouterOS: `topics message`, on disk with its own time, by syslog without.
@@ -40,11 +41,7 @@ const READINGS: readonly (readonly [RegExp, RegExp, ParsedFields])[] = [
     DOWN,
   ],
   [/^(?:pppoe|ppp|l2tp|sstp|ovpn|ipsec)/, /\bconnected|established|\bup\b/i, UP],
-  [
-    /^(?:wireguard|ipsec)/,
-    /[Hh]andshake for peer did not complete|retransmit\b/,
-    { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' },
-  ],
+  [/^(?:wireguard|ipsec)/, /[Hh]andshake for peer did not complete|retransmit\b/, AGAIN],
   [/^(?:wireless|caps|wifi)/, /: disconnected|extensive data loss|disconnect/i, DOWN],
   [/^(?:wireless|caps|wifi)/, /: connected|\bconnected/i, UP],
   [/^dhcp/, /\bassigned\b|got IP address/, { 'event.action': 'address-assigned', 'event.outcome': 'success' }],

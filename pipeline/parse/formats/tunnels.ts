@@ -23,7 +23,7 @@ const PROGRAMS = /^(?:openvpn|ovpn|charon|ipsec)/i
 const DOWN: ParsedFields = { 'event.action': 'link-down', 'event.outcome': 'failure' }
 const UP: ParsedFields = { 'event.action': 'link-up', 'event.outcome': 'success' }
 /** What it sends is not answered; whether the other end, its own line or whoever carries it is to blame it does not know. */
-const AGAIN: ParsedFields = { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' }
+export const AGAIN: ParsedFields = { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' }
 const FAILED: ParsedFields = { 'event.action': 'request-failed', 'event.outcome': 'failure' }
 const TLS: ParsedFields = { 'event.action': 'tls-failed', 'event.outcome': 'failure', 'whytimeout.phase': 'tls' }
 const readingOf = readingsOf([
