@@ -4,12 +4,19 @@ export type Tree =
   | { readonly kind: 'unit'; readonly ranges: Ranges }
   | { readonly kind: 'all'; readonly parts: readonly Tree[] }
   | { readonly kind: 'any'; readonly parts: readonly Tree[] }
-  | { readonly kind: 'repeat'; readonly part: Tree; readonly min: number; readonly max: number }
-  /** Holds at a place and takes nothing: `$`, `\b`. */
-  | { readonly kind: 'assert' }
+  | {
+      readonly kind: 'repeat'
+      readonly part: Tree
+      readonly min: number
+      readonly max: number
+      readonly isLazy: boolean
+    }
+  /** Holds at a place and takes nothing. */
+  | { readonly kind: 'assert'; readonly of: Assertion }
   /** Holds only where the text begins. */
   | { readonly kind: 'begin' }
-  | { readonly kind: 'look'; readonly part: Tree }
+  | { readonly kind: 'look'; readonly part: Tree; readonly isBehind: boolean; readonly isNegated: boolean }
+export type Assertion = 'word edge' | 'no word edge' | 'end' | 'line begin' | 'line end'
 
 const LAST = 0xffff
 const DIGIT: Ranges = [[48, 57]]
@@ -67,20 +74,18 @@ export function treeOf(pattern: RegExp): Tree {
     const sign = m[0][0]
     const min = sign === '{' ? Number(m[1]) : sign === '+' ? 1 : 0
     const max = sign === '?' ? 1 : sign !== '{' || m[3] === '' ? Number.POSITIVE_INFINITY : Number(m[3] ?? m[1])
-    return { kind: 'repeat', part, min, max }
+    return { kind: 'repeat', part, min, max, isLazy: m[0].length > 1 && m[0].endsWith('?') }
   }
   function atom(): Tree {
     const c = source[at++] as string
-    if (c === '^') return pattern.multiline ? { kind: 'assert' } : { kind: 'begin' }
-    if (c === '$') return { kind: 'assert' }
+    if (c === '^') return pattern.multiline ? { kind: 'assert', of: 'line begin' } : { kind: 'begin' }
+    if (c === '$') return { kind: 'assert', of: pattern.multiline ? 'line end' : 'end' }
     if (c === '.') return unit(pattern.dotAll ? EVERY : NOT_END)
     if (c === '(') return group()
     if (c === '[') return unit(set())
     if (c !== '\\') return unit(one(c.charCodeAt(0)))
-    if (/[bB]/.test(source[at] as string)) {
-      at++
-      return { kind: 'assert' }
-    }
+    if (/[bB]/.test(source[at] as string))
+      return { kind: 'assert', of: source[at++] === 'b' ? 'word edge' : 'no word edge' }
     // What was found before may come again: as long as one likes.
     if (/[1-9k]/.test(source[at] as string)) throw new Error(`back-reference in ${pattern} is not supported`)
     return unit(escaped())
@@ -90,7 +95,8 @@ export function treeOf(pattern: RegExp): Tree {
     at += kind.length
     const part = alternatives()
     at++
-    return /^\?<?[=!]$/.test(kind) ? { kind: 'look', part } : part
+    if (!/^\?<?[=!]$/.test(kind)) return part
+    return { kind: 'look', part, isBehind: kind.includes('<'), isNegated: kind.endsWith('!') }
   }
   function escaped(): Ranges {
     const c = source[at++] as string
