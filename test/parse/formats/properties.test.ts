@@ -66,8 +66,8 @@ describe.each(FORMATS)('$id', ({ id, parse, detect }) => {
       return best
     }
     cost(20)
-    const [small, large] = [cost(50), cost(400)]
-    // Eight times the text: a quadratic pattern would take 64 times as long.
-    expect(large).toBeLessThan(small * 24 + 60)
+    // Eight times the text: a quadratic pattern would take 64 times as long, each time it is tried.
+    const isDear = () => cost(400) >= cost(50) * 24 + 60
+    expect(isDear() && isDear() && isDear() && isDear()).toBe(false)
   })
 })
