@@ -210,6 +210,9 @@ export const FACTS = {
   'dial.former_endpoint_serves': boolean(
     'Since its settings name another endpoint (which may be two weeks ago) the terminal was never served in the window, while others are served at the one it had before.',
   ),
+  'dial.address_serves_nobody': boolean(
+    "Others of the same name are served at another address, and nobody about the attempt at the one dialled, or that the site's resolver had just answered.",
+  ),
   'dial.moved_port': boolean(
     'The terminal was served at another port, left it for this one where it never was, and others are served at the one that it left.',
   ),

@@ -22,6 +22,13 @@ export const COMMON_STATES: readonly State[] = [
     reason: 'the host itself forbids it',
   },
   {
+    // Whoever names the hardware address of the one that he gives an address to hands them out.
+    pattern:
+      /DHCP[^\n]{0,40}(?:client|host|lease|assign\w{0,4}|offer\w{0,4}|ack|to|for|from|on|客户端|主机|终端|给|向)[ :=(]{0,3}(?:[^\n]{0,24}[ =(])?[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}[^\n]{0,40}(?:分配|续租|租约|lease|assign|renew|grant|ack|ip)[^\n]{0,24}?\d{1,3}(?:\.\d{1,3}){3}/i,
+    action: 'address-assigned',
+    reason: 'an address is handed out',
+  },
+  {
     pattern:
       /another (?:instance|copy) (?:of [^\n]{1,60} )?is (?:already )?(?:running|active)|already (?:an|another) (?:instance|copy) (?:of [^\n]{1,60} )?running|being used by another process|(?:in use|held|claimed|opened|locked) by another (?:program|process|application|driver|instance)|另一个?(?:实例|进程|程序|应用)[^\n]{0,12}(?:运行|使用|占用)|已(?:有|存在)[^\n]{0,8}实例[^\n]{0,8}运行|(?:设备|串口|文件|端口)[^\n]{0,8}(?:正)?被(?:其他|另一)?[^\n]{0,6}(?:占用|使用)/i,
     action: 'request-failed',

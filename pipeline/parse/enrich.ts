@@ -179,7 +179,7 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
   if (event['whytimeout.terminal_id'] !== undefined) return undefined
   // Of a line that says nothing else: if it is of a sale, or of where is dialled.
   const isTold = event['event.action'] !== 'other' || event['destination.port'] !== undefined
-  if (!isTold && !OF_SALES.test(event.message ?? '')) return undefined
+  if (!isTold && !isOfSale(event)) return undefined
   const isStart = event['event.action'] === 'program-started'
   let found: InventoryRow | undefined
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {

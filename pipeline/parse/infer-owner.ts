@@ -15,6 +15,8 @@ export type OwnerNotes = {
   fromInside: boolean
   /** A packet came in by one named for the outside and left by one named for the inside. */
   toInside: boolean
+  /** Networks of addresses that ask it for names, as their first three bytes. */
+  readonly asking: Set<string>
   /** Packets from private addresses to private ones: of a network of the merchant's or the acquirer's own. */
   within: number
   /** And the others. */
@@ -27,6 +29,7 @@ export const ownerNotes = (): OwnerNotes => ({
   handsOut: false,
   fromInside: false,
   toInside: false,
+  asking: new Set(),
   within: 0,
   beyond: 0,
 })
@@ -37,6 +40,7 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
+  asking: new Set([...a.asking, ...b.asking]),
   within: a.within + b.within,
   beyond: a.beyond + b.beyond,
 })
@@ -54,6 +58,8 @@ const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request',
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (HANDED.has(event['event.action'] ?? '') && !CLIENTS.has(event['event.dataset'] ?? '')) n.handsOut = true
   const [source, destination] = [event['source.ip'], event['destination.ip']]
+  if (event['event.action'] === 'dns-query' && source !== undefined && n.asking.size < MAX_SOURCES)
+    n.asking.add(source.split('.', 3).join('.'))
   if (source !== undefined && destination !== undefined) {
     if (isPrivate(source) && isPrivate(destination)) n.within++
     else n.beyond++

@@ -8,7 +8,9 @@ import type { Inventory, InventoryRow } from './inventory.js'
 const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'envoy-event', 'stunnel', 'traefik', 'big-ip', 'netscaler']
 /** Oracle's clients and databases write alike; a database names its logs so. */
 const ORACLE_LOG = /\/(?:alert|listener)[^/]{0,80}$/
-const APPLICATION_FORMATS = ['application', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback']
+const APPLICATION_FORMATS = [
+  ...['application', 'access-log', 'curl-verbose', 'wget', 'logcat', 'logfmt', 'json-log', 'glog', 'fallback'],
+]
 
 export const ROUTER_FORMATS = [
   'dnsmasq',
@@ -78,7 +80,7 @@ export function inferRoles(
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
-    else if (is('unbound', 'bind', 'coredns') && neighbours.size === 0) put('dns')
+    else if (is('unbound', 'bind', 'coredns') && (neighbours.size === 0 || isCentral(logs))) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
       put('terminal', {
         terminal: [...terminals][0] as string,
@@ -129,6 +131,12 @@ export function inferRoles(
   for (const [host, row] of terminalsByName(silent(), found, inventory?.rows ?? [])) put(host, row, 'name')
   return found
 }
+
+/** So many networks are no site's own. */
+const MANY_NETWORKS = 4
+/** It resolves names for more than one site, and hands out no addresses. */
+const isCentral = (logs: readonly OriginNotes[]): boolean =>
+  new Set(logs.flatMap((n) => [...n.owner.asking])).size >= MANY_NETWORKS && !logs.some((n) => n.owner.handsOut)
 
 /** A machine's journal calls it by another name than the folder in which its other logs lie, which name none: it is one machine. */
 function rolesOfFolders(

@@ -17,9 +17,11 @@ export function sitesByName(
 ): ReadonlyMap<string, string> {
   const sitesOf = new Map<string, Set<string>>()
   const tills = [...placed].filter(([, { role, site }]) => role === 'terminal' && site !== undefined)
-  for (const [host, { site = '', terminal = '' }] of tills)
-    for (const part of [...(hosts.get(host) ?? [host]).flatMap(partsOf), ...partsOf(site), ...numbersOf(terminal)])
+  for (const [host, { site = '', terminal = '' }] of tills) {
+    const own = hosts.get(host) ?? [host]
+    for (const part of [...[...own, site].flatMap((n) => [...partsOf(n), ...numbersOf(n)]), ...numbersOf(terminal)])
       sitesOf.set(part, (sitesOf.get(part) ?? new Set<string>()).add(site))
+  }
   const sites = [...new Set(tills.map(([, { site = '' }]) => site))]
   const isTelling = sites.length > 1
   const found = new Map<string, string>()

@@ -318,6 +318,12 @@ const ENDS: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
  * @param text  the whole record
  * @param said  what the format read; changed in place
  */
+/** Of what is no failure. */
+const OUTCOMES: Partial<Record<Action, 'success' | 'unknown'>> = {
+  'config-changed': 'unknown',
+  'address-assigned': 'success',
+}
+
 export function readState(text: string, said: ParsedFields): void {
   const action = said['event.action']
   const isVague = VAGUE.has(action)
@@ -328,7 +334,7 @@ export function readState(text: string, said: ParsedFields): void {
     if ((!isVague && !state.isDecisive) || !state.gate.test(text) || state.unless?.test(text)) continue
     said['event.action'] = state.action
     said['event.reason'] = state.reason
-    said['event.outcome'] = /^(?:job-|config-changed$)/.test(state.action) ? 'unknown' : 'failure'
+    said['event.outcome'] = OUTCOMES[state.action] ?? (state.action.startsWith('job-') ? 'unknown' : 'failure')
     delete said['whytimeout.phase']
     delete said['whytimeout.limit_ms']
     delete said['whytimeout.whole_limit']

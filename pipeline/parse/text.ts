@@ -40,11 +40,13 @@ const ID = '[A-Za-z0-9_-]{3,32}'
 const SIGNED_ID =
   '(?!\\d{1,5}[.:]\\d|pts/|tty|dev/)(?=[A-Za-z_.:/#~|-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
 const TERMINAL = [
-  keyStrict('终端(?:编)?号|终端ID|POS编号', ID),
+  keyStrict('终端(?:编)?号|终端(?:ID)?|POS编号', ID),
   key(
     'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
     `${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}`,
   ),
+  // A word of shells, elections and contracts too.
+  key('term', '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}'),
 ]
 const MERCHANT = [
   keyStrict('商户(?:编)?号', ID),
@@ -58,6 +60,8 @@ const STAN = [
     'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
     '\\d{1,12}',
   ),
+  // Six digits are one of a message; what traces programs has letters.
+  key('trace|trc', '\\d{6}'),
 ]
 const REQUEST = [
   keyStrict('(?:检索)?参考号|订单号', ID),

@@ -74,6 +74,13 @@ export const PATH_FACT_WORDS = {
     w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
     w('the routes of the gateway stand', '网关的路由正常'),
   ),
+  'dial.address_serves_nobody': flag(
+    w(
+      'nobody is served at the address dialled, others are at another one of the name',
+      '所连地址无人成功，同一域名的其他地址正常',
+    ),
+    w('others are served at the address dialled', '所连地址上他人成功'),
+  ),
   'dial.moved_port': flag(
     w('it left a port where it and others are served for this one', '该终端改用此端口，而其与他人此前使用的端口仍正常'),
     w('it kept its port', '端口未变'),

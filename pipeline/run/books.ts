@@ -135,7 +135,7 @@ export function createBooks(files: readonly LogFile[]) {
 export type ReplayBooks = ReturnType<typeof createBooks>
 
 /** Formats that know no layout: what they read, no reader of its own software did. */
-const GENERIC = ['application', 'fallback']
+const GENERIC = ['access-log', 'application', 'fallback']
 function genericShare(formats: ReadonlyMap<string, number>): number {
   const all = [...formats.values()].reduce((sum, n) => sum + n, 0)
   const generic = GENERIC.reduce((sum, id) => sum + (formats.get(id) ?? 0), 0)

@@ -29,20 +29,52 @@ export function dialFacts(scene: Scene): void {
         : window.earliest(exchanges, range, MAX_IDS, (s) => isOther(s) && portOf(s) !== undefined)
     if (others.length > 0) put('dial.port_used_by_others', users.length > 0, others)
   }
-  if (e.ip !== undefined && endpoint.domains.size > 0) {
-    const elsewhere = window.served('exchange').collect(Math.max(from, e.start - 5_000), to, (s) => {
-      if (s.start > e.end + 5_000) return false
-      const ip = s.ip ?? known(s)?.ip
-      const domain = s.domain ?? known(s)?.domain
-      return ip !== undefined && ip !== e.ip && domain !== undefined && endpoint.domains.has(domain)
-    })
-    put('dial.ip_ok_others', elsewhere.length > 0, elsewhere)
-  }
+  otherAddress(scene, known)
   changes(scene, settings)
   formerEndpoint(scene, settings, known)
   loweredLimit(scene, settings)
   movedPort(scene)
 }
+
+/** An answer this near before an attempt is the one that it dials. */
+const ANSWERED_MS = 15_000
+/** What is served this near to an attempt is served at its time. */
+const NEAR_MS = 60_000
+
+/**
+ * Whether others of the same name are served at another address than the one dialled, and nobody is there: then the address is no longer, or
+ * never was, the service's. Where no line says what was dialled, it is what the site's own resolver answered last.
+ */
+function otherAddress(
+  { episode: e, endpoint, window, put, from, to }: Scene,
+  known: (s: Sighting) => Sighting | undefined,
+): void {
+  const [domain] = endpoint.domains
+  if (domain === undefined) return
+  const answer = window
+    .answersFor(domain)
+    .collect(Math.max(from, e.start - ANSWERED_MS), e.end, (s) => s.site === e.site && s.answers.some(isIpv4))
+    .at(-1)
+  const dialled = e.ip ?? answer?.answers.find(isIpv4)
+  if (dialled === undefined) return
+  const addressOf = (s: Sighting): string | undefined => {
+    const named = s.domain ?? known(s)?.domain
+    return named !== undefined && endpoint.domains.has(named) ? (s.ip ?? known(s)?.ip) : undefined
+  }
+  const isNear = (s: Sighting) => s.start <= e.end + 5_000
+  const served = window.served('exchange')
+  const elsewhere = served.collect(Math.max(from, e.start - 5_000), to, (s) => {
+    const ip = isNear(s) ? addressOf(s) : undefined
+    return ip !== undefined && ip !== dialled
+  })
+  if (e.ip !== undefined || elsewhere.length > 0) put('dial.ip_ok_others', elsewhere.length > 0, elsewhere)
+  if (elsewhere.length === 0 || e.sufferer !== 'terminal') return
+  const [since, until] = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)]
+  const isServed = served.find(since, until, (s) => (s.ip ?? known(s)?.ip) === dialled) !== undefined
+  put('dial.address_serves_nobody', !isServed, answer ? [answer, ...elsewhere] : elsewhere)
+}
+
+const isIpv4 = (ip: string): boolean => ip.includes('.')
 
 /**
  * Whether the terminal itself was served at another port, then left it for this one where it never was, while others are served at the one it

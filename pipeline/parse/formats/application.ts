@@ -71,11 +71,11 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'connect-started',
   ],
   [
-    /-->\s|^(?:Start processing|Sending) HTTP request [A-Z]{3,7}\b|^(?:authori[sz]ing|processing|starting|beginning|submitting|sending|posting) (?:an? |the |new )?(?:sale|payment|purchase|refund|transaction|authori[sz]ation|order)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|order)(?: [\w.-]{1,24}=\S{1,64}){1,6} (?:start(?:ed)?|begun|initiated|sent)\b|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|发起[^\n]{0,10}交易|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
+    /-->\s|^(?:Start processing|Sending) HTTP request [A-Z]{3,7}\b|^(?:authori[sz]ing|processing|starting|beginning|submitting|sending|posting) (?:an? |the |new )?(?:sale|payment|purchase|refund|transaction|authori[sz]ation|order)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|order)(?: [\w.-]{1,24}=\S{1,64}){1,6} (?:start(?:ed)?|begun|initiated|sent)\b|\b(?:txn|trans|transaction|trade|req|request|sale|payment)_?(?:start|begin|sent)\b|\b(?:sale|refund|auth|void|payment|transaction|purchase|inquiry|echo|request)\b[^\n]{0,24}\b(?:request|start(?:ed)?|begin|sent|sending|initiated)\b|\bsend(?:ing)? (?:request|0[1248]00)|(?:发起|提交)[^\n]{0,10}(?:交易|支付|付款|收款|扣款|消费|退款)|开始[^\n]{0,6}交易|交易开始|发送(?:请求|报文|0[1248]00)/i,
     'request-started',
   ],
   [
-    /交易(?:成功|完成|结束)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /(?:交易|支付|付款|收款|扣款|消费|退款|退货|撤销|冲正|授权|预授权)(?:成功|完成|结束|已?通过)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [

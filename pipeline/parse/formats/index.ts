@@ -1,5 +1,6 @@
 import { HEADER_BLOCK } from '../columns.js'
 import type { Block, Format } from '../format.js'
+import { accessLog } from './access-log.js'
 import { apache } from './apache.js'
 import { appServer } from './app-server.js'
 import { application } from './application.js'
@@ -144,6 +145,7 @@ export const FORMATS: readonly Format[] = [
   oracle,
   sqlServer,
   appServer,
+  accessLog,
   glog,
   logfmt,
   application,
