@@ -9,18 +9,20 @@ const utf8Lenient = new TextDecoder('utf-8')
 const gb18030 = new TextDecoder('gb18030', { fatal: true })
 const gb18030Lenient = new TextDecoder('gb18030')
 const latin1 = new TextDecoder('latin1')
+const turkish = new TextDecoder('windows-1254')
 
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text)
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
 /**
  * Text of a record: by the character set its origin has, else UTF-8 where valid, else Windows-1252 where its letters stand alone, else
- * GB18030 where valid, else UTF-8 with U+FFFD.
+ * GB18030 where valid, else UTF-8 with U+FFFD. Of Windows-1252's six letters that are Turkish ones in Windows-1254 (ISO 8859-9), a text without
+ * those that Icelandic and Czech need is Turkish.
  */
 export function decode(text: string, charset?: OriginEntry['charset']): string {
   if (isAscii(text)) return text
   const bytes = bytesOf(text)
-  if (charset === 'latin1') return latin1.decode(bytes)
+  if (charset === 'latin1') return western(text, bytes)
   if (charset === 'gb18030') return gb18030Lenient.decode(bytes)
   try {
     return stripBom(utf8.decode(bytes))
@@ -28,7 +30,7 @@ export function decode(text: string, charset?: OriginEntry['charset']): string {
     // not UTF-8
   }
   if (charset === undefined) {
-    if (isWestern(text)) return latin1.decode(bytes)
+    if (isWestern(text)) return western(text, bytes)
     try {
       return gb18030.decode(bytes)
     } catch {
@@ -46,7 +48,17 @@ const LETTER_OR_SIGN = /^[\x80\x91-\x97\xa1-\xfe]$/
  * Accented letters stand alone among plain ones (`Zeitüberschreitung`), though with the next letter many of them are a character of GB18030 too;
  * Chinese words are runs of bytes.
  */
-const isWestern = (text: string): boolean => (text.match(HIGH_RUN) ?? []).every((run) => LETTER_OR_SIGN.test(run))
+const isWestern = (text: string): boolean => {
+  const isInTurkish = isTurkish(text)
+  return (text.match(HIGH_RUN) ?? []).every((run) => LETTER_OR_SIGN.test(run) || (isInTurkish && TURKISH_RUN.test(run)))
+}
+
+/** `ş` and `ı` follow each other in Turkish words. */
+const TURKISH_RUN = /^[\xc7\xd0\xd6\xdc-\xde\xe7\xf0\xf6\xfc-\xfe]{2,3}$/
+const isTurkish = (text: string): boolean =>
+  /[\xd0\xdd\xde\xf0\xfd\xfe]/.test(text) &&
+  !/[\x80-\xc6\xc8-\xcf\xd1-\xd5\xd7-\xdb\xdf-\xe6\xe8-\xef\xf1-\xf5\xf7-\xfb\xff]/.test(text)
+const western = (text: string, bytes: Uint8Array): string => (isTurkish(text) ? turkish : latin1).decode(bytes)
 
 export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | 'other'
 

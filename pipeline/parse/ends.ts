@@ -102,7 +102,7 @@ function endsIn(line: string): Found[] {
       continue
     if (port) to = port.to
     const end = port ? { ip, port: port.number } : { ip }
-    found.push({ end, from, to, role: roleOf(before, line.slice(Math.max(0, from - PHRASE), from)) })
+    found.push({ end, from, to, role: roleOf(before, line.slice(Math.max(0, from - PHRASE), from), end.port ?? 0) })
     if (found.length === MOST_ENDS) break
   }
   return found.length === 2 && wasAccepted(line) ? found.map((f) => ({ ...f, role: OTHER_SIDE[f.role ?? ''] })) : found
@@ -121,12 +121,13 @@ function wasAccepted(line: string): boolean {
   return m !== null && Number(m[1]) < FIRST_EPHEMERAL && Number(m[2]) >= FIRST_EPHEMERAL
 }
 
-function roleOf(before: string, phrase: string): Role {
+function roleOf(before: string, phrase: string, port: number): Role {
   if (LOCAL.test(before)) return 'source'
   if (REMOTE.test(before)) return 'destination'
   if (WHO_ASKS.test(before)) return 'source'
   if (WHO_ANSWERS.test(before)) return 'destination'
-  if (FROM.test(before)) return CAME.test(phrase) && !AWAITED.test(phrase) ? 'source' : 'perhaps-source'
+  if (FROM.test(before))
+    return (CAME.test(phrase) || port >= FIRST_EPHEMERAL) && !AWAITED.test(phrase) ? 'source' : 'perhaps-source'
   return MAY_ANSWER.test(before) ? 'perhaps-destination' : undefined
 }
 

@@ -75,7 +75,13 @@ const isOnConnection = (event: LogEvent): boolean =>
   isWait(event) &&
   event['service.target.name'] === undefined &&
   event['source.port'] !== undefined &&
-  event['destination.port'] !== undefined
+  (event['destination.port'] !== undefined || isFrom(event))
+
+/** What did not come was to come from there: `incomplete frame from 192.0.2.7:36259`. */
+const isFrom = (event: LogEvent): boolean =>
+  event['destination.ip'] === undefined &&
+  event['destination.domain'] === undefined &&
+  (event.message ?? '').includes(`from ${event['source.ip']}`)
 
 /** A terminal's line that names one address, its own, names the near end of its connection: `response timeout on 10.1.2.3:50219`. */
 function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: OriginEntry): void {

@@ -10,7 +10,7 @@ import { SPAN } from './span.js'
 /** A wait that ran out, in the words of many languages; ETIMEDOUT as C libraries translate it (strerror) and what programs say of their own. */
 const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
-  /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|_TMO\b(?! ?[=:] ?\d)|\bT\/O\b|e?timedout\b/,
+  /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|(?:_|\b)TMO\b(?! ?[=:]? ?\d)|\bT\/O\b|e?timedout\b/,
   /[({[:,] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,
@@ -25,7 +25,7 @@ const RAN_OUT: readonly RegExp[] = [
   /tempo (?:limite |de espera |esgotado |m.{1,2}ximo )?.{0,32}(?:esgotad|excedid|expirad|ultrapassad|atingid)|tempo esgotado|sem resposta (?:do|da|de|em)|n.{1,2}o respond(?:e|eu)/i,
   /tempo (?:di attesa |scaduto|massimo ).{0,24}(?:scadut|superat|esaurit)|tempo scaduto|timeout scaduto|nessuna risposta|non risponde/i,
   /(?:превышен\S{0,3}|истекл\S{0,2}|вышло) .{0,32}(?:врем\S{1,4}|ожидани\S{1,3}|тайм-?аут|интервал)|(?:время|тайм-?аут|таймаут) .{0,40}(?:истекл|превышен|вышл)|тайм-?аут (?:соединени|подключени|ожидани|ответа|операци|чтени)|нет ответа (?:от|в течение)|не отвечает/i,
-  /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şs][ıi]m[ıi]|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
+  /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şsþ][ıiý]m[ıiý]|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
   // Greek; Indonesian and Malay; Czech and Slovak; Romanian; Hungarian; Thai.
   /(?:λήξη|έληξε|εξαντλήθηκε) .{0,16}χρόνο|(?:batas )?waktu .{0,40}(?:habis|terlampaui|terlewati)|habis[_ ]waktu|tidak ada (?:jawaban|respons|balasan)|vypršel|(?:časový limit|doba) .{0,24}(?:překročen|uplynul|prekročen)|žádná odpověď|a expirat (?:timpul|termenul)|timp(?:ul)? .{0,40}(?:expirat|depășit)|fără răspuns|időtúllépés|nem érkezett válasz|túllépte .{0,24}(?:határid|id[őo])|lejárt .{0,16}id[őo]|หมดเวลา|ไม่(?:ได้รับ|มี)(?:การ|คำ)?ตอบ/i,
   // Finnish, Estonian; Norwegian; Croatian, Serbian, Slovenian; Bulgarian, Ukrainian; Latvian, Lithuanian; Hebrew, Arabic, Persian, Hindi.
@@ -35,7 +35,7 @@ const RAN_OUT: readonly RegExp[] = [
 
 /** An answer that did not come, or the end of patience. */
 const NO_ANSWER: readonly RegExp[] = [
-  /\bno (?:\w{1,16} ){0,2}(?:response|repl(?:y|ies)|answers?|acks?|acknowledge?ments?|confirm(?:ation)?|syn-?ack|(?:server ?)?hello|banner|greeting|heart ?beats?|echo|pong|reaction)\b(?: \w{1,12}){0,3}(?: (?:from|within|after|in|for|since|before|to|by)\b|:)|\bNO[ _]RESPONSE\b|\b(?:reply|response|answer|ack|confirm(?:ation)?|hello|banner|greeting|data) (?:was |were |has )?not (?:been )?(?:received|seen|arrived)|\bno (?:response|reply|answer)(?: was)? received|\(no (?:response|reply|answer)/i,
+  /\bno (?:\w{1,16} ){0,2}(?:response|repl(?:y|ies)|answers?|acks?|acknowledge?ments?|confirm(?:ation)?|syn-?ack|(?:server ?)?hello|banner|greeting|heart ?beats?|echo|pong|reaction)\b(?: \w{1,12}){0,3}(?: (?:from|within|after|in|for|since|before|to|by)\b|:)|\bNO[ _]RESPONSE\b|\b(?:reply|response|answer|ack|confirm(?:ation)?|hello|banner|greeting|data) (?:was |were |has )?not (?:been )?(?:received|seen|arrived)|\bno (?:response|reply|answer)(?: was)? received|\(no (?:response|reply|answer)|\d ?(?:ms|s|sec) no (?:response|reply|answer|data)\b/i,
   /\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
   /\b(?:did|does|do|has|have|is|was|will|are)(?: not|n't) (?:yet )?(?:respond(?:ed|ing)?|answer(?:ed|ing)?|repl(?:y|ied|ying)|acknowledged?|receive[d]? (?:an? |any )?(?:response|reply|answer|ack)|heard from)\b|\bnot (?:responding|answering|replying)\b|\bHOST NOT RESP/i,
   /\bwithout (?:an? |any |getting (?:an? )?)?(?:answer|reply|response|ack)\b|\bunanswered\b|\bnever (?:answered|replied|responded|arrived|came)|(?:nothing|none) (?:came|arrived|was received|received)\b|have not heard from/i,

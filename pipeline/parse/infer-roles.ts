@@ -40,6 +40,18 @@ const APPLIANCE_FORMATS = ROUTER_FORMATS.filter(
   (f) => !['dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind'].includes(f),
 )
 
+/** What no till writes. */
+const OTHERS = [
+  ...APPLIANCE_FORMATS,
+  ...GATEWAY_FORMATS,
+  'jpos',
+  'windows-dns',
+  'oracle',
+  'database',
+  'sql-server',
+  'dhcp-server',
+]
+
 type HostRole = {
   readonly role: Role
   readonly site?: string
@@ -74,13 +86,15 @@ export function inferRoles(
     const site = sites.size === 1 ? [...sites][0] : undefined
     // A till's own name server is asked from the till itself, and no till hands out addresses.
     const isAsked = (is('dnsmasq', 'unbound', 'bind') && neighbours.size > 0) || logs.some((n) => n.owner.handsOut)
+    // A till that resolves names for itself.
+    const sells = logs.some((n) => n.terminals.size > 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f)))
     const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
     if (isGateway(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (is(...GATEWAY_FORMATS)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
-    else if (is('unbound', 'bind', 'coredns') && (neighbours.size === 0 || isCentral(logs))) put('dns')
+    else if (is('unbound', 'bind', 'coredns') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
       put('terminal', {
         terminal: [...terminals][0] as string,
@@ -111,12 +125,12 @@ export function inferRoles(
     } else if (is('dnsmasq', 'arpwatch')) put('router')
   }
   const silent = () =>
-    [...hosts].flatMap(([host, logs]) =>
-      !found.has(host) &&
-      logs.every((n) => n.terminals.size === 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f)))
-        ? [host]
-        : [],
-    )
+    [...hosts].flatMap(([host, logs]) => {
+      const formats = logs.flatMap((n) => [...n.formats])
+      const isPrograms =
+        formats.some((f) => APPLICATION_FORMATS.includes(f)) && !formats.some((f) => OTHERS.includes(f))
+      return !found.has(host) && isPrograms && logs.every((n) => n.terminals.size === 0) ? [host] : []
+    })
   const put = (host: string, row: InventoryRow, by: 'name' | 'requests') =>
     found.set(host, {
       role: 'terminal',

@@ -5,6 +5,9 @@ const ENOUGH = 3
 /** A host and a server log the same request this far apart, its clock's error apart. */
 const STEADY_MS = 2_500
 const STEADY_SHARE = 0.7
+/** So many numbers in common are no chance, though a bad line brings each some seconds later. */
+const MANY = 5
+const ROUGHLY_MS = 20_000
 const LEAD = 2
 
 type Found = { readonly row: InventoryRow; readonly requests: number }
@@ -67,5 +70,7 @@ function terminalOf(
 /** How many lie about the middle one. */
 function steady(gaps: readonly number[]): number {
   const middle = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0
-  return gaps.filter((g) => Math.abs(g - middle) <= STEADY_MS).length
+  const within = (ms: number) => gaps.filter((g) => Math.abs(g - middle) <= ms).length
+  const roughly = within(ROUGHLY_MS)
+  return roughly >= MANY ? roughly : within(STEADY_MS)
 }

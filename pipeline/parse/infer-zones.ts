@@ -335,9 +335,12 @@ function inferSkews(
   const medians = hosts.flatMap((h) => {
     const [first, last] = [begins.get(h) ?? [], ends.get(h) ?? []]
     const gaps = steadyShare(last) > steadyShare(first) ? last : first
-    return gaps.length >= MIN_JOINS ? [[h, middle(gaps), gaps] as const] : []
+    // On a line that is slow at times, those that were fast tell the clock: what arrives is never early.
+    const isRough = steadyShare(gaps) < STEADY
+    const clock = isRough ? quantile(gaps, gaps === first ? 0.8 : 0.2) : middle(gaps)
+    return gaps.length >= MIN_JOINS ? [[h, clock, gaps] as const] : []
   })
-  const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && steadyShare(gaps) >= STEADY)
+  const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && isSteady(gaps))
   // If most hosts are off against the server by the same time, it is the server's clock.
   if (wrong.length > 0 && wrong.length * 2 > medians.length && medians.length >= 3) {
     const reference = hosts.find((h) => roleOf(`${h}/`) === 'server' && !medians.some(([m]) => m === h))
@@ -372,14 +375,19 @@ function gapsBetween(
 
 const STEADY = 0.7
 /** The share of gaps that lie about the middle one. */
-const steadyShare = (gaps: readonly number[]): number => {
+const steadyShare = (gaps: readonly number[], most = SKEW_MS / 2): number => {
   const m = middle(gaps)
-  return gaps.filter((g) => Math.abs(g - m) < SKEW_MS / 2).length / Math.max(1, gaps.length)
+  return gaps.filter((g) => Math.abs(g - m) < most).length / Math.max(1, gaps.length)
 }
+/** A clock that is a minute off is, though the line brings requests some seconds later at times: as a share of what it is off. */
+const isSteady = (gaps: readonly number[]): boolean =>
+  steadyShare(gaps) >= STEADY ||
+  (gaps.length >= 2 * MIN_JOINS && steadyShare(gaps, Math.abs(middle(gaps)) / 20) >= STEADY)
 
-function middle(values: readonly number[]): number {
+const middle = (values: readonly number[]): number => quantile(values, 0.5)
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[(sorted.length - 1) >> 1] ?? 0
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? 0
 }
 
 function offsetName(shiftMs: number): string {

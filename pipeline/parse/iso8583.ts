@@ -47,13 +47,13 @@ const BARE_MTI = gated(
 const HAS_FIELDS = gated(
   /(?:DE|F|FLD|Field|Bit|域|字段)[ _#.-]{0,2}\[?0{0,2}(?:11|41|39|37)\b|^[ \t]{0,16}\[?0{0,2}(?:11|41|37)[\]\s.:=]/im,
 )
-const OUT = /\b(?:send(?:ing)?|sent|outgoing|outbound|tx|to host|request sent)\b|>>|->|发送|上送/i
-const IN = /\b(?:recv|receiv(?:e|ed|ing)|incoming|inbound|rx|from host)\b|<<|<-|接收|收到/i
+const OUT = /\b(?:send(?:ing)?|sent|snd|outgoing|outbound|tx|to host|request sent)\b|>>|->|发送|上送/i
+const IN = /\b(?:recv|rcv|receiv(?:e|ed|ing)|incoming|inbound|rx|from host)\b|<<|<-|接收|收到/i
 const MOST_FIELDS = 192
 
 /** @returns undefined where the text names no message type and no field that could be told */
 export function readIsoMessage(text: string): IsoMessage | undefined {
-  if (!HAS_FIELDS.test(text)) return undefined
+  if (!HAS_FIELDS.test(text)) return named(text)
   const fields = fieldsOf(text)
   const told = MTI.exec(text)?.[1] ?? fields.get('0') ?? BARE_MTI.exec(text)?.[1]
   const mti = told !== undefined && /^0[1-8]\d\d$/.test(told) ? told : undefined
@@ -76,6 +76,15 @@ export function readIsoMessage(text: string): IsoMessage | undefined {
     ...(terminal !== undefined && { terminal }),
     ...(merchant !== undefined && { merchant }),
   }
+}
+
+/** `RCV MTI=0200 STAN=008122 TID=34K01203`: its fields have names, as everything else of the line has, and the way that it goes is said. */
+function named(text: string): IsoMessage | undefined {
+  const mti = MTI.exec(text)?.[1]
+  if (mti === undefined) return undefined
+  const head = text.split('\n', 1)[0] ?? ''
+  const direction = IN.test(head) ? 'in' : OUT.test(head) ? 'out' : undefined
+  return direction && { mti, isAnswer: mti[2] === '1' || mti[2] === '3', direction }
 }
 
 function fieldsOf(text: string): Map<string, string> {

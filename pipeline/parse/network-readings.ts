@@ -27,6 +27,13 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'dns',
     type: 'dns',
   },
+  // Portalum.Zvt, ZvtCommunication.SendCommandAsync: the terminal's acknowledgement did not come within its limit.
+  {
+    pattern: /Wait task for acknowledge was aborted|acknowledge (?:wait|timeout) (?:was )?(?:aborted|expired|reached)/i,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'ack',
+  },
   // Dart: of connect(2) the errno stands alone, of read and write behind `Read failed`, `Write failed`.
   {
     pattern:

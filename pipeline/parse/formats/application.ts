@@ -2,6 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
+import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { addProxy, readProxy } from '../proxy.js'
@@ -67,7 +68,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.
   [/(?:->|=>|→) ?(?:[1-4]\d\d\b(?![.:]\d)|0[1248][13]0\b)/, 'request-succeeded'],
   [
-    /Starting new HTTPS? connection|Trying to connect|opening connection|connecting to|开始连接|正在连接/i,
+    /Starting new HTTPS? connection|Trying to connect|\bconnect(?:ing)?(?: to)? (?:\d{1,3}\.){3}\d{1,3}:\d|opening connection|connecting to|开始连接|正在连接|ba[ğg]lan[ıi]l[ıi]yor|(?:verbinde(?: mich)? mit|connexion [àa]|conectando (?:a|com|con)|connessione a|łącz(?:ę|enie) z|připojuji? se k|pripájam sa k|подключ(?:ение|аюсь) к|ansluter till|verbinden met|kapcsolódás) \S/i,
     'connect-started',
   ],
   [
@@ -146,11 +147,14 @@ export function describe(message: string, whole: string = message): ParsedFields
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const first = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
   // Whose attempt failed repeats its limits, and starts nothing.
-  const isAttempt = first === 'program-started' && facts.stan !== undefined && FAILED.test(gist)
-  const says = isAttempt ? 'request-failed' : first
+  const isAttempt = first === 'program-started' && facts.stan !== undefined
+  const isFailed = isAttempt && FAILED.test(gist)
+  const isSale = isAttempt && [facts.version, facts.connectLimitMs, facts.responseLimitMs].every((v) => v === undefined)
+  const says = isFailed ? 'request-failed' : isSale ? 'request-started' : first
   const said = says ?? (statesLimits(facts, error, gist) ? 'program-started' : undefined)
   const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
-  const isAnswered = said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist)
+  const isAnswered =
+    said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist) && !isUnanswered(gist)
   const decisive = error && !isSettings && !isAnswered ? error : undefined
   const iso = readIsoMessage(message)
   const isProbe = decisive !== undefined && PROBE.test(gist)
@@ -165,8 +169,7 @@ export function describe(message: string, whole: string = message): ParsedFields
           () => SUM.test(gist),
           () => WENT_WRONG.test(gist),
         )
-  const dial =
-    decisive && facts.domain === undefined && facts.ip === undefined ? readEndpoint(endpointLines(message)) : undefined
+  const dial = decisive && facts.domain === undefined && facts.ip === undefined ? dialledIn(message, facts) : undefined
   const fields: ParsedFields = { 'event.action': action, ...outcomeOf(action) }
   addIdentity(fields, facts)
   if (iso) addIso(fields, iso)
@@ -209,6 +212,13 @@ const endpointLines = (message: string): string =>
     .slice(-3)
     .reverse()
     .join('\n')
+
+/** Another end than the one that its words call the program's own. */
+function dialledIn(message: string, { sourceIp, sourcePort }: TextFacts): ReturnType<typeof readEndpoint> | undefined {
+  const found = readEndpoint(endpointLines(message))
+  const isOwn = found.domain === undefined && found.ip !== undefined && found.ip === sourceIp
+  return isOwn && (found.port === undefined || found.port === sourcePort) ? undefined : found
+}
 
 /** That it went wrong, in the languages that tills are written in. */
 const WENT_WRONG =
