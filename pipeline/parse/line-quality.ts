@@ -20,6 +20,10 @@ const WINDOWS = gated(
 const COUNTED = gated(
   /\b(?:ping|icmp) (?<host>\d{1,3}(?:\.\d{1,3}){3}) (?<got>\d{1,3})\/(?<sent>\d{1,3})(?:,? (?:avg|rtt)[ =]?(?<avg>\d{1,6}(?:\.\d{1,3})?) ?ms)?/,
 )
+/** RouterOS' `/tool ping` and scripts that name all of it: `sent=10 received=9 packet-loss=10% min-rtt=8ms avg-rtt=11ms`. */
+const NAMED = gated(
+  /\b(?:sent|xmt|transmitted|enviados|gesendet)[=: ]{1,2}(?<sent>\d{1,5})\b[^\n]{0,24}?\b(?:recv|rcvd?|received|got|recebidos|empfangen)[=: ]{1,2}(?<got>\d{1,5})\b[^\n]{0,80}?\bavg(?:-rtt)?[=: ]{1,2}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)/,
+)
 /** mwan3track says both. */
 const FOUND = gated(/\bCheck \(ping\) success for target "(?<host>[^"\s]{2,255})"/)
 const SUMMARIES = [SUMMARY, FPING_SUMMARY, WINDOWS]
@@ -91,11 +95,11 @@ export function addLineQuality(fields: ParsedFields, text: string): ParsedFields
 function readProbe(text: string): ParsedFields | undefined {
   const found = FOUND.exec(text)?.groups
   if (found) return probeOf({ isLost: false, host: found.host, trip: undefined, loss: undefined })
-  const counted = COUNTED.exec(text)?.groups
+  const counted = (COUNTED.exec(text) ?? NAMED.exec(text))?.groups
   if (counted && Number(counted.sent) > 0 && Number(counted.got) <= Number(counted.sent)) {
     const loss = Math.round(100 - (100 * Number(counted.got)) / Number(counted.sent))
-    const trip = counted.avg === undefined ? undefined : Number(counted.avg)
-    return probeOf({ isLost: loss === 100, host: counted.host, trip, loss })
+    const trip = counted.avg === undefined ? undefined : inMs(Number(counted.avg), counted.unit)
+    return probeOf({ isLost: loss === 100, host: counted.host ?? targetOf(text), trip, loss })
   }
   const sum = firstOf(SUMMARIES, text)
   const both = sum ? undefined : firstOf(TOGETHER, text)

@@ -1,7 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { addRequest } from '../access-line.js'
-import { accept, defineFormat, keepingLast } from '../format.js'
-import { findTime, readTime } from '../time.js'
+import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
+import { findTime, plus, readTime } from '../time.js'
 import { describe } from './application.js'
 import { addLayout, layoutOf } from './nginx-layout.js'
 
@@ -28,9 +28,13 @@ export const accessLog = defineFormat({
     addLayout(fields, layoutOf(tail), status)
     addIds(fields, tail, text)
     fields.message = text.slice(0, 500)
-    return accept(fields, time)
+    const durationMs = (fields['event.duration'] ?? 0) / NS_PER_MS
+    return accept(fields, STATES_BEGIN.test(tail) ? plus(time, durationMs) : time)
   },
 })
+
+/** nghttpx logs when a request began, and of one that no backend answered its host and port as `-:-`. Source: its manual, --accesslog-format. */
+const STATES_BEGIN = /(?:^|[\s=])-:-(?:\s|$)/
 
 type Parts = {
   readonly client: string

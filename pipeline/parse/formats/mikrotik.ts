@@ -51,16 +51,15 @@ const READINGS: readonly (readonly [RegExp, RegExp, ParsedFields])[] = [
     /without success|failed to give out|pool .{0,40}empty/,
     { 'event.action': 'dhcp-no-answer', 'event.outcome': 'failure' },
   ],
+  // Its own ping of one host: what follows from it, scripts do, and tell.
+  [/^netwatch/, /\bdown\b/i, { 'event.action': 'probe-lost', 'network.transport': 'icmp' }],
+  [/^netwatch/, /\bup\b/i, { 'event.action': 'probe-answered', 'network.transport': 'icmp' }],
   [
-    /^netwatch|^(?:ospf|bgp|route)/,
+    /^(?:ospf|bgp|route)/,
     /\bdown\b|unreachable|closed|lost|state change.{0,40}(?:Down|Init)/i,
     { 'event.action': 'route-changed', 'event.outcome': 'failure' },
   ],
-  [
-    /^netwatch|^(?:ospf|bgp|route)/,
-    /\bup\b|established|Full/i,
-    { 'event.action': 'route-changed', 'event.outcome': 'success' },
-  ],
+  [/^(?:ospf|bgp|route)/, /\bup\b|established|Full/i, { 'event.action': 'route-changed', 'event.outcome': 'success' }],
   [
     /^system|^watchdog/,
     /rebooted without proper shutdown|power/i,
