@@ -32,7 +32,7 @@ export function enrich(
   const own = role === 'terminal' ? entry.terminal : undefined
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own
   const publicSite = siteOf(event, at, siteOfAddress, inventory)
-  const site = row?.site ?? publicSite ?? entry.site
+  const site = row?.site ?? publicSite ?? entry.site ?? (inventory && siteSaid(event, at, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
@@ -161,7 +161,7 @@ function completeId(event: LogEvent, at: number, inventory: Inventory): void {
 }
 
 /** An id that is no number one meets elsewhere. */
-const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
+export const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
 
 const OF_SALES = /\b(?:sale|authori[sz]\w{2,8}|payment|purchase|refund|transaction|txn)\b|交易|支付/i
 
@@ -200,6 +200,17 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
     found ??= row
   }
   return found
+}
+
+const SITE = /[A-Za-z][A-Za-z0-9]{2,23}/g
+/** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */
+function siteSaid(event: LogEvent, at: number, inventory: Inventory): string | undefined {
+  const action = event['event.action'] ?? ''
+  const isOfLine = /^(?:probe-|mtu-)/.test(action) || event['event.reason']?.startsWith('a monitor ') === true
+  if (!isOfLine) return undefined
+  for (const [word] of (event.message ?? '').slice(0, 300).matchAll(SITE))
+    if (/\d/.test(word) && inventory.bySite(word, at).length > 0) return word
+  return undefined
 }
 
 function siteOf(

@@ -9,6 +9,8 @@ export type OwnerNotes = {
   readonly inner: Set<string>
   /** Public addresses, and those of the shared space, that send through it to public ones. */
   readonly outer: Set<string>
+  /** Public addresses that it lets or does not let them reach, where it does not say by which interfaces. */
+  readonly reached: Set<string>
   /** It hands out addresses to those before it. */
   handsOut: boolean
   /** A packet came in by an interface that is named for the inside. */
@@ -26,6 +28,7 @@ export type OwnerNotes = {
 export const ownerNotes = (): OwnerNotes => ({
   inner: new Set(),
   outer: new Set(),
+  reached: new Set(),
   handsOut: false,
   fromInside: false,
   toInside: false,
@@ -37,6 +40,7 @@ export const ownerNotes = (): OwnerNotes => ({
 export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   inner: new Set([...a.inner, ...b.inner]),
   outer: new Set([...a.outer, ...b.outer]),
+  reached: new Set([...a.reached, ...b.reached]),
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
@@ -66,7 +70,10 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   }
   const into = event['observer.ingress.zone'] ?? event['observer.ingress.interface.name']
   const out = event['observer.egress.zone'] ?? event['observer.egress.interface.name']
-  if (into === undefined && out === undefined) return
+  if (into === undefined && out === undefined) {
+    noteAccess(n, event)
+    return
+  }
   if (into !== undefined && INSIDE.test(into)) n.fromInside = true
   if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
   if (source === undefined || destination === undefined) return
@@ -74,6 +81,21 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
     if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
   } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
 }
+
+/** Lists of what may pass, which name no interface. */
+function noteAccess(n: OwnerNotes, event: Readonly<LogEvent>): void {
+  const [source, destination] = [event['source.ip'], event['destination.ip']]
+  if (source === undefined || destination === undefined || !event['event.action']?.startsWith('policy-')) return
+  if (isPrivate(source)) {
+    if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
+  } else if (!isPrivate(destination) && n.reached.size < MAX_SOURCES) {
+    n.reached.add(destination)
+    if (n.outer.size < MAX_SOURCES) n.outer.add(source)
+  }
+}
+
+/** Whoever scans reaches one site's few addresses; subscribers reach the world. */
+const MANY_REACHED = 3
 
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
@@ -101,6 +123,8 @@ export function roleOfOwner(
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))
   if (outer.size === 0 && inner.size === 1) return 'router'
+  const reached = new Set(logs.flatMap((n) => [...n.reached]))
+  if (reached.size > 0 && (reached.size < MANY_REACHED || outer.size < MANY_REACHED)) return undefined
   return outer.size > 0 && inner.size === 0 && !any((n) => n.toInside) ? 'provider' : undefined
 }
 

@@ -24,6 +24,7 @@ export const ROUTER_FORMATS = [
   'huawei',
   'filterlog',
   'junos',
+  'meraki',
   'mikrotik',
   'panos',
   'procurve',
@@ -36,7 +37,7 @@ export const ROUTER_FORMATS = [
 export const BOX_FORMATS = [...ROUTER_FORMATS, 'dhcp-server', 'link-manager', 'fping']
 
 /** Those that only boxes write which nobody pays at; a till may log its own packets, or resolve names for itself. */
-const APPLIANCE_FORMATS = ROUTER_FORMATS.filter(
+export const APPLIANCE_FORMATS: readonly string[] = ROUTER_FORMATS.filter(
   (f) => !['dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind'].includes(f),
 )
 

@@ -1,11 +1,11 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
-import { isOfTrade, terminalSaid } from './enrich.js'
+import { isOfTrade, isTelling, terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays, settleYears } from './infer-dates.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
-import { BOX_FORMATS, inferRoles } from './infer-roles.js'
+import { APPLIANCE_FORMATS, BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName } from './infer-sites.js'
 import { traceOf } from './infer-traces.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
@@ -216,6 +216,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (role !== 'terminal') continue
       const { address, terminal, by } = roles.get(n.host) ?? {}
       if (address !== undefined) put(n.origin, { addresses: [address] })
+      const [named] = n.terminals
+      if (terminal === undefined && named !== undefined && n.terminals.size === 1 && n.formats.size > 0)
+        put(n.origin, { terminal: named }, 'terminal', WHY_TERMINAL.own)
       if (terminal === undefined) continue
       put(n.origin, { terminal }, 'terminal', WHY_TERMINAL[by ?? 'own'])
     }
@@ -369,16 +372,31 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'session-expired',
 ] satisfies Action[])
 
+/** A log that bears a terminal's id for its name is that terminal's: `TK010701.log`. */
+function terminalOfName(origin: string, at: number, inventory: Inventory): string | undefined {
+  const name = origin.slice(origin.lastIndexOf('/') + 1)
+  for (let to = name.length; to > 0; to = name.lastIndexOf('.', to - 1)) {
+    const stem = name.slice(0, to)
+    const row = isTelling(stem)
+      ? (inventory.byTerminal(stem, at) ?? inventory.byTerminal(stem.toUpperCase(), at))
+      : undefined
+    if (row) return row.terminal_id
+  }
+  return undefined
+}
+
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
-  const id = event['whytimeout.terminal_id']
+  const id = event['whytimeout.terminal_id'] ?? (inventory && terminalOfName(n.origin, at, inventory))
   if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
   // A program may name its terminal in its own words, and once only, when it starts.
   const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
   if (said) n.terminals.add(said.terminal_id)
+  const passes = event['source.ip'] !== undefined && event['event.action']?.startsWith('policy-') === true
   if (
     event['observer.egress.interface.name'] ||
     event['observer.egress.zone'] ||
-    PASSED_ON.has(event['event.action'] ?? '')
+    PASSED_ON.has(event['event.action'] ?? '') ||
+    (passes && APPLIANCE_FORMATS.includes(event['event.dataset'] ?? ''))
   )
     n.forwards = true
   n.trades ||= isOfTrade(event)

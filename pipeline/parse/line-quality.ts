@@ -80,6 +80,7 @@ const EMPTY: ReadonlySet<string> = new Set(['other', 'request-failed', 'request-
 export function addLineQuality(fields: ParsedFields, text: string): ParsedFields {
   const action = fields['event.action'] ?? 'other'
   const probe = readProbe(text)
+  if (probe && OF_SIZE.test(text)) return Object.assign(fields, sizeOf(probe))
   // A share of lost probes is nothing else; that nobody answered may have been read for what it led to.
   const isFree = EMPTY.has(action) || action.endsWith('-timeout')
   if (probe && (probe['whytimeout.loss_percent'] !== undefined || isFree) && !action.startsWith('link-')) {
@@ -90,6 +91,20 @@ export function addLineQuality(fields: ParsedFields, text: string): ParsedFields
   if (fields['whytimeout.rtt_ms'] === undefined) addKernelTrip(fields, text)
   if (EMPTY.has(action) && fields['whytimeout.signal_dbm'] === undefined) addRadio(fields, text)
   return fields
+}
+
+/** A probe as large as a packet may be, which nobody may cut: what it loses tells of the size and not of the line. */
+const OF_SIZE = gated(
+  /\bping\b[^\n]{0,60}-M do\b|\bping\b[^\n]{0,60} -f -l \d{3,4}\b|\bMTU[-_ ]?\d{3,4}\b[^\n]{0,12}\bDF\b|\bdf-bit set\b/i,
+)
+function sizeOf(probe: ParsedFields): ParsedFields {
+  const isLost = probe['event.action'] === 'probe-lost'
+  const { 'whytimeout.loss_percent': _, 'whytimeout.rtt_ms': __, ...rest } = probe
+  return {
+    ...rest,
+    ...(isLost && { 'event.outcome': 'failure', 'event.reason': 'large packets are lost' }),
+    'event.action': isLost ? 'mtu-exceeded' : 'other',
+  }
 }
 
 function readProbe(text: string): ParsedFields | undefined {

@@ -39,6 +39,7 @@ import { linkDaemon } from './link-daemon.js'
 import { linkManager } from './link-manager.js'
 import { logcat } from './logcat.js'
 import { logfmt } from './logfmt.js'
+import { meraki } from './meraki.js'
 import { mikrotik } from './mikrotik.js'
 import { mtr } from './mtr.js'
 import { netDaemons } from './net-daemons.js'
@@ -88,6 +89,7 @@ export const FORMATS: readonly Format[] = [
   sophos,
   sonicwall,
   checkPoint,
+  meraki,
   mikrotik,
   filterlog,
   windowsFirewall,

@@ -20,8 +20,8 @@ const CHARON = /^(?:\d\d)?\[(?:DMN|MGR|IKE|CHD|JOB|CFG|KNL|NET|ASN|ENC|TNC|LIB|E
 const WIREGUARD = /^(?:\[ {0,6}\d{1,10}\.\d{6}\] )?wireguard: ([\w.-]{1,15}): /
 const PROGRAMS = /^(?:openvpn|ovpn|charon|ipsec)/i
 
-const DOWN: ParsedFields = { 'event.action': 'link-down', 'event.outcome': 'failure' }
-const UP: ParsedFields = { 'event.action': 'link-up', 'event.outcome': 'success' }
+export const DOWN: ParsedFields = { 'event.action': 'link-down', 'event.outcome': 'failure' }
+export const UP: ParsedFields = { 'event.action': 'link-up', 'event.outcome': 'success' }
 /** What it sends is not answered; whether the other end, its own line or whoever carries it is to blame it does not know. */
 export const AGAIN: ParsedFields = { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' }
 const FAILED: ParsedFields = { 'event.action': 'request-failed', 'event.outcome': 'failure' }
