@@ -210,6 +210,9 @@ export const FACTS = {
   'dial.former_endpoint_serves': boolean(
     'Since its settings name another endpoint (which may be two weeks ago) the terminal was never served in the window, while others are served at the one it had before.',
   ),
+  'expect.idle_separates': boolean(
+    'At the site, whoever used a connection after a short pause was served, and whoever used one after a longer pause was not.',
+  ),
   'dial.address_serves_nobody': boolean(
     "Others of the same name are served at another address, and nobody about the attempt at the one dialled, or that the site's resolver had just answered.",
   ),

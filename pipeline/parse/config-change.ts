@@ -37,7 +37,7 @@ const WORDS: readonly (readonly [RegExp, Changed])[] = [
     'limit',
   ],
   [
-    /\b(?:access-(?:list|group)|acl|(?:firewall|security)[ ._-]{1,3}(?:filter|rules?|policy|policies|address-list|zones?|name|family)|filter (?:rule|add|set|remove)|filter rule|security-policy|rulebase|firewall\.(?:policy|address\w{0,8}|service\w{0,8})|blocklist|address-list|zone-pair|ips|ufw|iptables|nftables?)\b|firewall_rules|\bdeny (?:tcp|udp|ip|any)\b|安全策略|访问控制/i,
+    /\b(?:access-(?:list|group)|acl|(?:firewall|security)[ ._-]{1,3}(?:filter|rules?|policy|policies|address-list|zones?|name|family)|filter (?:rule|add|set|remove)|filter rule|security-policy|rulebase|firewall\.(?:policy|address\w{0,8}|service\w{0,8})|blocklist|address-list|zone-pair|ips|ufw|iptables|nftables?)\b|firewall_rules|\bdeny (?:tcp|udp|ip|any)\b|\b(?:src|dst)-(?:zone|addr)\b|\baction (?:deny|permit|drop|reject)\b|安全策略|访问控制/i,
     'filter',
   ],
   [
@@ -58,7 +58,7 @@ const GATED = WORDS.map(([pattern, changed]) => ({ gate: gated(pattern), changed
 
 /** Who changed it, from where and by which program: and on which interface: these names tell nothing of what was changed. */
 const BY =
-  /\bby [^\s(]{1,120}|\bUser:? ?'?[\w.@-]{1,64}'?|\bfrom (?:IP )?[\d.:a-f]{3,45}|[\w.-]{1,64}@[\d.:a-f]{3,45}|\(Local Database\)|\b(?:interface|comment|name)=(?:"[^"]{0,120}"|\S{1,120})/gi
+  /\bby [^\s(]{1,120}|\bUser:? ?'?[\w.@-]{1,64}'?|\bfrom (?:IP )?[\d.:a-f]{3,45}|[\w.-]{1,64}@[\d.:a-f]{3,45}|\(Local Database\)|(?<=\b(?:src|dst)-(?:addr|zone) |\b(?:name|service|description) )"[^"]{0,80}"|\b(?:interface|comment|name)=(?:"[^"]{0,120}"|\S{1,120})/gi
 
 /** @returns what the line of a change says that was changed; `other` where it only says that something was */
 export function changedBy(message: string): Changed {

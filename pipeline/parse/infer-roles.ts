@@ -21,6 +21,7 @@ export const ROUTER_FORMATS = [
   'cisco-asa',
   'cisco-ios',
   'fortigate',
+  'hillstone',
   'huawei',
   'filterlog',
   'junos',

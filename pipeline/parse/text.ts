@@ -183,6 +183,7 @@ const VERSION = [
 ].map(gated)
 const IDLE = [
   /\b(?:idle|quiet)(?: for)?\s{0,2}[=:]?\s{0,2}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(s|secs?|seconds|ms|m|min|minutes)\b/i,
+  /\bidle_?(?:for_?)?(?:ms|millis)["']?[=:]\s?(\d{1,9})()(?!\w)/i,
   // Go's httptrace.GotConnInfo, in seconds as loggers write a Duration.
   /\breused[=:]\s?true\b[^\n]{0,120}?\bidle(?:_?time)?[=:]\s?(\d{1,7}(?:\.\d{1,9})?)(s|ms)?\b/i,
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
@@ -253,7 +254,7 @@ export function readText(message: string): TextFacts {
   put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
   put('status', Number(first(STATUS, text)?.[1]) || undefined)
   put('version', first(VERSION, text)?.[1])
-  put('idleSecs', idle && (toMs(idle[1], idle[2], 's') ?? 0) / 1000)
+  put('idleSecs', idle && (toMs(idle[1], idle[2] === '' ? 'ms' : idle[2], 's') ?? 0) / 1000)
   put('keepAlive', KEEP_ALIVE.test(text) || undefined)
   return facts
 }

@@ -74,6 +74,10 @@ export const PATH_FACT_WORDS = {
     w('a route of the gateway is lost, and it served nobody since', '网关丢失路由，此后无交易成功'),
     w('the routes of the gateway stand', '网关的路由正常'),
   ),
+  'expect.idle_separates': flag(
+    w('at the site only connections that were quiet for long fail', '该店只有空闲较久的连接失败'),
+    w('connections that were quiet for long work too', '空闲较久的连接也正常'),
+  ),
   'dial.address_serves_nobody': flag(
     w(
       'nobody is served at the address dialled, others are at another one of the name',

@@ -1,4 +1,5 @@
 import { standInOf } from '../observation.js'
+import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
 /** Facts of the attempt itself. */
@@ -29,6 +30,8 @@ export function attemptFacts(scene: Scene): void {
   }
   const stated = e.symptoms.map((s) => s.event['whytimeout.idle_secs']).find((s) => s !== undefined)
   if (stated !== undefined) put('episode.idle_secs', stated, e.symptoms)
+
+  idleSeparates(scene)
 
   const mine = e.host === undefined ? [] : scene.window.ofHost('exchange', e.host).range(scene.from, scene.to)
   const endpointOf = (s: (typeof mine)[number]) => `${s.domain ?? s.ip ?? ''}:${s.port ?? ''}`
@@ -73,7 +76,10 @@ export function idleBefore(scene: Scene) {
   const who = e.terminal
   if (e.sufferer !== 'terminal' || !who) return undefined
   const connects = window.ofTerminal('connect', who)
-  const stated = connects.find(e.start - SAME_MS, e.end, (s) => s.idleSecs !== undefined && s.stan === e.stan)
+  const isItsOwn = (s: Sighting) => s.idleSecs !== undefined && s.stan === e.stan
+  const stated =
+    connects.find(e.start - SAME_MS, e.end, isItsOwn) ??
+    window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)
   if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
   const opened = connects.lastUntil(e.start + 200)
   if (!opened?.keepAlive || opened.at < scene.from || opened.at > e.start) return undefined
@@ -85,4 +91,38 @@ export function idleBefore(scene: Scene) {
   if (last && last.outcome !== 'ok') return undefined
   const since = last ?? opened
   return { opened, last: since, secs: Math.max(0, (e.start - since.at) / 1000) }
+}
+
+const ENOUGH = 3
+/** An answer or the end of patience comes within this. */
+const OUTCOME_MS = 120_000
+
+/**
+ * Whether the quiet time of the connection alone tells what works: whoever at the site came after a short pause was served, whoever came after a
+ * longer one was not.
+ */
+function idleSeparates({ episode: e, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal' || e.site === undefined) return
+  const asked = window
+    .ofSite('request', e.site)
+    .collect(from, to, (s) => s.idleSecs !== undefined && s.stan !== undefined)
+  if (asked.length < 2 * ENOUGH) return
+  const exchanges = window.ofSite('exchange', e.site)
+  const tries = asked.flatMap((s) => {
+    const end = exchanges.find(s.at, s.at + OUTCOME_MS, (x) => x.stan === s.stan && x.terminal === s.terminal)
+    return end ? [{ request: s, idle: s.idleSecs as number, isLost: end.outcome === 'timeout' }] : []
+  })
+  const lost = tries.filter((t) => t.isLost)
+  const served = tries.filter((t) => !t.isLost)
+  if (lost.length < 2 || served.length < ENOUGH) return
+  const [least, most] = [Math.min(...lost.map((t) => t.idle)), Math.max(...served.map((t) => t.idle))]
+  const first = lost[0]?.request
+  // Before it began, long pauses did no harm.
+  const since = first ? served.filter((t) => t.request.at >= first.at) : served
+  const fits = since.length >= ENOUGH && Math.max(...since.map((t) => t.idle)) < least
+  put(
+    'expect.idle_separates',
+    fits || most < least,
+    lost.map((t) => t.request),
+  )
 }

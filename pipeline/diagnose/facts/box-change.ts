@@ -69,7 +69,9 @@ function splitBy(
 ): { fits: boolean; ok: Sighting } | undefined {
   const who = e.terminal ?? e.host
   if (who === undefined) return undefined
-  const mine = window.exchangesOf(who).range(from, to)
+  // What is not let through at one port may pass at another.
+  const isAlike = (s: Sighting) => s.port === undefined || e.port === undefined || s.port === e.port
+  const mine = window.exchangesOf(who).collect(from, to, isAlike)
   const before = mine.filter((s) => s.at < at && s.at >= at - WORKED_MS)
   const ok = before.findLast((s) => s.outcome === 'ok')
   if (!ok) return undefined

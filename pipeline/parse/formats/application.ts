@@ -76,7 +76,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /(?:交易|支付|付款|收款|扣款|消费|退款|退货|撤销|冲正|授权|预授权)(?:成功|完成|结束|已?通过)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined|completed|succeeded|success)\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /(?:交易|支付|付款|收款|扣款|消费|退款|退货|撤销|冲正|授权|预授权)(?:成功|完成|结束|已?通过)|收到(?:应答|响应)|应答成功|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined)\b|\b(?:sale|auth|pay|refund|void|purchase|trans|txn|request|respon|repl|answer|post|get|http|order|host|call|echo|settle|batch|revers|charge|capture|exchange|message)\w{0,12}\b[^\n]{0,80}\b(?:completed|succeeded|success)\b|\b(?:completed|succeeded|success)\b[^\n]{0,80}\b(?:stan|rrn|txn|trace|code|rc|status|elapsed|duration|took|ms)\b|\d ?ms\b[^\n]{0,40}\b(?:completed|succeeded|success)\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [

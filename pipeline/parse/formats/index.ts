@@ -27,6 +27,7 @@ import { fortigate } from './fortigate.js'
 import { fping } from './fping.js'
 import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
+import { hillstone } from './hillstone.js'
 import { huawei } from './huawei.js'
 import { iis } from './iis.js'
 import { influx } from './influx.js'
@@ -84,6 +85,7 @@ export const FORMATS: readonly Format[] = [
   fortigate,
   panos,
   junos,
+  hillstone,
   huawei,
   procurve,
   sophos,

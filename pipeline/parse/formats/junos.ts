@@ -12,6 +12,10 @@ import { findTime } from '../time.js'
  * Source: Juniper "System Log Explorer" (RT_FLOW, SNMP_TRAP_LINK_*, RPD_*, LACP_INTF_*, KERN_ARP_*, UI_*).
  */
 const FLOW = gated(/\bRT_FLOW_SESSION_(CREATE|CLOSE|DENY)(?:_LS)?\b/)
+/** MS-MPC and vMX services: `JSERVICES_SESSION_CLOSE: application:none, ae4.318 100.72.14.9:51141 [192.0.2.201:36197] -> 203.0.113.40:443 (TCP)`. */
+const SERVICES = gated(
+  /\bJSERVICES_(?:NAT_)?SESSION_(?<what>OPEN|CLOSE)\b[^\n]{0,80}? (?<iface>[\w./:-]{2,40}) (?<from>[\d.]{7,15}):(?<fromPort>\d{1,5}) \[(?<nat>[\d.]{7,15}):(?<natPort>\d{1,5})\] -> (?<to>[\d.]{7,15}):(?<toPort>\d{1,5})(?: \((?<transport>\w{2,8})\))?/,
+)
 const SAID = gated(
   /\b((?:SNMP_TRAP_LINK|RPD|LACP|KERN_ARP|BFDD|CHASSISD|JSRPD|UI|DDOS_PROTOCOL|BGP_PREFIX|VRRPD|RT_SCREEN|KMD|JDHCPD?|L2ALD|EX_BPDU|PFE)_[A-Z0-9_]{2,48})(?:: | \[junos@)|\b(bgp_(?:handle_notify|read_message|peer_mgmt|recv)[\w]{0,24}:\d{1,5}|tcp_auth_ok):|\b((?:Major|Minor) alarm (?:set|cleared))/,
 )
@@ -61,7 +65,7 @@ export const junos = defineFormat({
   id: 'junos',
   title: 'Juniper SRX sessions and Junos messages',
   source: 'Juniper System Log Explorer',
-  detect: (text) => (FLOW.test(text) || SAID.test(text) ? 0.99 : 0),
+  detect: (text) => (FLOW.test(text) || SERVICES.test(text) || SAID.test(text) ? 0.99 : 0),
   parse: (text, header) => {
     const time = header.time ? undefined : findTime(text, 64)?.time
     const flow = FLOW.exec(text)
@@ -85,6 +89,8 @@ export const junos = defineFormat({
         time,
       )
     }
+    const session = SERVICES.exec(text)?.groups
+    if (session) return accept(serviceSession(session, text), time)
     const m = SAID.exec(text)
     if (!m) return undefined
     const code = (m[1] ?? m[2] ?? m[3] ?? '').replace(/:\d+$/, '')
@@ -117,6 +123,20 @@ export const junos = defineFormat({
     )
   },
 })
+
+/** Of a translation of the provider's: it says that a session ended, and not why. */
+function serviceSession(g: Readonly<Record<string, string | undefined>>, text: string): ParsedFields {
+  const flow = {
+    ...{ transport: g.transport?.toLowerCase(), from: g.from, fromPort: g.fromPort, to: g.to, toPort: g.toPort },
+    ...{ natFrom: g.nat, natFromPort: g.natPort },
+  }
+  return {
+    ...flowFields(flow, g.what === 'OPEN' ? 'started' : 'ended'),
+    'observer.type': 'firewall',
+    'event.code': `JSERVICES_SESSION_${g.what}`,
+    message: text.slice(0, 1_000),
+  }
+}
 
 const secondsOf = (text: string | undefined): number | undefined => {
   const n = count(text)
