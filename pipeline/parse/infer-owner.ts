@@ -94,8 +94,11 @@ function noteAccess(n: OwnerNotes, event: Readonly<LogEvent>): void {
   }
 }
 
-/** Whoever scans reaches one site's few addresses; subscribers reach the world. */
-const MANY_REACHED = 3
+/** Whoever scans comes from all the world to the few networks that a box guards; subscribers go from few into the world. */
+const reachTheWorld = (outer: ReadonlySet<string>, reached: ReadonlySet<string>): boolean => {
+  const networks = (ips: ReadonlySet<string>) => new Set([...ips].map((ip) => ip.split('.', 3).join('.'))).size
+  return outer.size >= 3 && reached.size >= 3 && networks(reached) > networks(outer)
+}
 
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
@@ -124,7 +127,7 @@ export function roleOfOwner(
   const outer = new Set(logs.flatMap((n) => [...n.outer]))
   if (outer.size === 0 && inner.size === 1) return 'router'
   const reached = new Set(logs.flatMap((n) => [...n.reached]))
-  if (reached.size > 0 && (reached.size < MANY_REACHED || outer.size < MANY_REACHED)) return undefined
+  if (reached.size > 0 && !reachTheWorld(outer, reached)) return undefined
   return outer.size > 0 && inner.size === 0 && !any((n) => n.toInside) ? 'provider' : undefined
 }
 
