@@ -23,6 +23,8 @@ export type TextFacts = {
   readonly version?: string
   readonly idleSecs?: number
   readonly keepAlive?: boolean
+  /** How long it waited for a connection of its own pool. */
+  readonly poolWaitMs?: number
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -192,6 +194,11 @@ const KEEP_ALIVE = gated(
   /长连接|保持连接|keep-?alive|persistent connection|kept open|\b(?:kept|kept-alive) (?:connection|channel|session|socket)|long[- ]lived connection|reus(?:e|ing) connection|\breused[=:]\s?true\b/i,
 )
 
+/** `conn_wait_ms=5186`, `"poolWait":"1.2s"`, `connection_wait_time: 5186`. */
+const POOL_WAIT = gated(
+  /\b(?:conn(?:ection)?|pool|acquire|lease|checkout)_?wait(?:ed)?_?(?:time)?_?(?:ms|millis)?["']?\s?[=:]\s?["']?(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s)?(?![A-Za-z\d])/i,
+)
+
 const first = (patterns: readonly Gated[], text: string): RegExpExecArray | undefined => {
   for (const p of patterns) {
     const m = p.exec(text)
@@ -255,6 +262,8 @@ export function readText(message: string): TextFacts {
   put('status', Number(first(STATUS, text)?.[1]) || undefined)
   put('version', first(VERSION, text)?.[1])
   put('idleSecs', idle && (toMs(idle[1], idle[2] === '' ? 'ms' : idle[2], 's') ?? 0) / 1000)
+  const poolWait = POOL_WAIT.exec(text)
+  put('poolWaitMs', poolWait ? toMs(poolWait[1], poolWait[2], 'ms') : undefined)
   put('keepAlive', KEEP_ALIVE.test(text) || undefined)
   return facts
 }

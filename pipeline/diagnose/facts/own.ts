@@ -38,9 +38,14 @@ function rateIn(text: string): number | undefined {
   return wget && Number(wget.rate) * (FACTOR[wget.unit ?? ''] ?? 1)
 }
 
+/** Such a share of the wait was for a connection of its own: what was left was too little. */
+const MOST_OF_IT = 0.4
+
 /** What the program says of itself where its own wait ran out: it lacked a connection or thread of its own. */
 export function ownFacts({ episode: e, put }: Scene): void {
   for (const s of e.symptoms) {
+    const waited = s.event['whytimeout.counters']?.pool_wait_ms
+    if (waited !== undefined && e.end > e.start) put('own.pool_empty', waited >= (e.end - e.start) * MOST_OF_IT, [s])
     const text = `${s.event.message ?? ''} ${s.event['error.message'] ?? ''}`
     for (const pool of POOLS) {
       const g = pool.exec(text)?.groups

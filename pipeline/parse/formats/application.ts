@@ -179,6 +179,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (isSettings) addSettings(fields, facts)
   else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
+  if (facts.poolWaitMs !== undefined)
+    fields['whytimeout.counters'] = { ...fields['whytimeout.counters'], pool_wait_ms: facts.poolWaitMs }
   if (facts.keepAlive) fields['whytimeout.keep_alive'] = true
   if (decisive) addError(fields, decisive, action)
   if (action === 'ports-exhausted' && fields['destination.ip']?.includes(':')) fields['event.action'] = NO_ADDRESS

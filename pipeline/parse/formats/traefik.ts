@@ -13,6 +13,8 @@ import { plus, readTime } from '../time.js'
 const TAIL =
   /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}" (\d{1,18}) "([^"]{0,512})" "([^"]{0,512})" (\d{1,12})ms/
 /** No limit is that short. */
+/** What Traefik itself writes where nobody answered in time; another body is the origin's own. Source: pkg/server/service/proxy.go, statusText. */
+const OWN_TEXT = 'Gateway Timeout'
 const ANSWERED_WITHIN_MS = 500
 
 export const traefik = defineFormat({
@@ -74,7 +76,9 @@ function jsonLine(text: string): ParseResult | undefined {
   })
   const host = textAt(json, 'RequestHost')
   if (host !== undefined) fields['url.domain'] = host
-  addAnswer(fields, { status, answered: origin !== undefined && origin < ANSWERED_WITHIN_MS })
+  const size = numberAt(json, 'OriginContentSize') ?? 0
+  const isOrigins = numberAt(json, 'OriginStatus') === status && size > 0 && size !== OWN_TEXT.length
+  addAnswer(fields, { status, answered: isOrigins || (origin !== undefined && origin < ANSWERED_WITHIN_MS) })
   const isAnswered =
     !fields['event.action']?.endsWith('-timeout') && (numberAt(json, 'OriginStatus') ?? 0) > 0 && (status ?? 0) < 499
   addTimes(fields, { total, response: isAnswered ? origin : undefined })
