@@ -1,7 +1,7 @@
 import { programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { MAX_IDS, type Scene } from './fact.js'
-import { knowsSettings, settingsOf } from './neighbours.js'
+import { knowsSettings, settingsOf, startsOf } from './neighbours.js'
 
 /** Whether what was dialled is what works. */
 export function dialFacts(scene: Scene): void {
@@ -139,10 +139,11 @@ function formerEndpoint(
 /** What the program whose settings are in force has said of them, before the window too, in the order of time. */
 function settingsSaid({ episode: e, window, from, to }: Scene, terminal: string, settings: Sighting): Sighting[] {
   const program = programOf(settings)
-  return [
-    ...window.known.before(e, 'settings', from).map((s) => s.sighting),
-    ...window.ofTerminal('start', terminal).range(from, to),
-  ].filter((s) => settingsText(s) !== undefined && programOf(s) === program)
+  const own = window.known.before(e, 'settings', from)
+  const before = own.length > 0 ? own : window.known.before({ terminal: undefined, host: e.host }, 'settings', from)
+  return [...before.map((s) => s.sighting), ...startsOf(window, { terminal, host: e.host }, from, to)].filter(
+    (s) => settingsText(s) !== undefined && programOf(s) === program,
+  )
 }
 
 /** The start-up line in force against the other ones of the same terminal. */

@@ -63,7 +63,8 @@ function nearest(list: readonly Sighting[], start: number, end: number): readonl
   return found
 }
 
-type Speaker = { readonly terminal: string | undefined; readonly host: string | undefined; readonly at: number }
+type Who = { readonly terminal: string | undefined; readonly host: string | undefined }
+type Speaker = Who & { readonly at: number }
 
 /** The start-up line that was in force when something happened; the last one before `from` where there is none since. */
 export const settingsOf = (window: Window, s: Speaker, from: number): Sighting | undefined =>
@@ -75,11 +76,18 @@ export const knowsSettings = (window: Window, from: number, to: number): boolean
 
 /** The last start-up line before `from` that names settings. */
 export const knownSettings = (window: Window, s: Speaker, from: number): Sighting | undefined =>
-  window.known.last(s, 'settings', from)?.sighting
+  window.known.last(s, 'settings', from)?.sighting ??
+  window.known.last({ terminal: undefined, host: s.host }, 'settings', from)?.sighting
 
 /** The last start-up line from `from` on. */
 export function startOf(window: Window, s: Speaker, from: number): Sighting | undefined {
-  const line = s.terminal ? window.ofTerminal('start', s.terminal) : s.host ? window.ofHost('start', s.host) : undefined
-  const last = line?.lastUntil(s.at)
+  const last = startsOf(window, s, from, s.at).at(-1)
   return last && last.at >= from ? last : undefined
+}
+
+/** Start-up lines of the terminal's own program, or of the one on its host that serves several terminals and names none. */
+export function startsOf(window: Window, { terminal, host }: Who, from: number, to: number): readonly Sighting[] {
+  const own = terminal === undefined ? [] : window.ofTerminal('start', terminal).range(from, to)
+  if (own.length > 0 || host === undefined) return own
+  return window.ofHost('start', host).collect(from, to, (s) => terminal === undefined || s.terminal === undefined)
 }
