@@ -107,6 +107,9 @@ export const FACTS = {
     'The gateway had the request of that session and nothing of an answer from its upstream when the other side gave up, though the wait was three times the usual one.',
   ),
   'gateway.upstream_timeouts': number('Time-outs of the gateway towards its upstream in the moments.'),
+  'gateway.one_upstream_silent': boolean(
+    'Of several servers behind the gateway the one that this attempt was given to answers nobody for some minutes, and the others answer.',
+  ),
   'gateway.new_upstream_silent': boolean(
     'What the gateway calls for this attempt it had not called before in the window, and it never answered; those it called until then answered (five sessions at least), none of them in vain shortly before.',
   ),

@@ -97,6 +97,13 @@ export const PATH_FACT_WORDS = {
     w('the gateway had the answer after the terminal had given up', '终端放弃后网关才给出应答'),
     w('the gateway answered in time', '网关及时应答'),
   ),
+  'gateway.one_upstream_silent': flag(
+    w(
+      'one of the servers behind the gateway answers nobody, the others do',
+      '网关后的一台服务器不应答任何请求，其余正常',
+    ),
+    w('the servers behind the gateway answer alike', '网关后的各服务器应答情况相同'),
+  ),
   'gateway.new_upstream_silent': flag(
     w(
       'the gateway calls an upstream that it never called before and that never answered',

@@ -28,7 +28,7 @@ import { radioFacts } from './radio.js'
 import { serverFacts } from './server.js'
 import { standingFacts } from './standing.js'
 import { transferFacts } from './transfer.js'
-import { upstreamFacts } from './upstream.js'
+import { memberFacts, upstreamFacts } from './upstream.js'
 import { usualFacts } from './usual.js'
 
 /** All facts of an episode, from what lies in [from, to] of the window. */
@@ -48,6 +48,7 @@ export function factsOf(
   usualFacts(scene)
   gatewayFacts(scene)
   upstreamFacts(scene)
+  memberFacts(scene)
   serverFacts(scene)
   probeFacts(scene)
   radioFacts(scene)

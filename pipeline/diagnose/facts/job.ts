@@ -5,9 +5,6 @@ import type { Scene } from './fact.js'
 /** Cron tells when it starts a job, and never when that ends. */
 const TELLS_NO_END = /^(?:CRON|crond?|anacron)$/i
 
-/** Of which nobody tells the end: it may have ended since. */
-const UNTOLD_MS = 180_000
-
 /** Whether a job (backup, update, scan) that began on the sufferer's own host, the gateway or a server was under way in the attempt. */
 export function jobFacts(scene: Scene): void {
   const { episode: e } = scene
@@ -32,5 +29,5 @@ function underWay(
   if (!begun) return
   const ended = jobs.find((s) => s.action === 'job-ended' && s.host === begun.host && s.at >= begun.at)
   if (ended) put(fact, ended.at >= e.start, [begun, ended])
-  else if (!TELLS_NO_END.test(begun.program ?? '') && e.start - begun.at <= UNTOLD_MS) put(fact, true, [begun])
+  else if (!TELLS_NO_END.test(begun.program ?? '')) put(fact, true, [begun])
 }

@@ -32,6 +32,44 @@ export function upstreamFacts({ episode: e, window, put, from, to }: Scene): voi
   if (before.length >= ENOUGH && !isTroubled) put('gateway.new_upstream_silent', true, [...before.slice(-1), first])
 }
 
+/** Sessions this far around the attempt show whom the gateway gets answers from. */
+const MEMBERS_MS = 180_000
+const FEW = 3
+const MEMBER_SHARE = 0.25
+
+/**
+ * Whether one of several servers behind the gateway answers nobody while the others do, and the attempt was given to that one. Which it was, the
+ * gateway's session of the same port says, or the gateway's own wait.
+ */
+export function memberFacts({ episode: e, window, put, from, to }: Scene): void {
+  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const sessions = window
+    .all('session')
+    .collect(
+      Math.max(from, e.start - MEMBERS_MS),
+      Math.min(to, e.end + MEMBERS_MS),
+      (s) => isMine(s) && s.ip !== undefined,
+    )
+  const isIts = (s: Sighting) =>
+    e.sufferer === 'gateway'
+      ? s.ip === e.ip && s.port === e.port && s.outcome === 'timeout'
+      : s.sourcePort !== undefined && s.sourcePort === e.sourcePort
+  const own = sessions.find(
+    (s) => s.outcome !== 'ok' && s.start <= e.end + NEAR_MS && s.at >= e.start - NEAR_MS && isIts(s),
+  )
+  if (!own) return
+  const same = sessions.filter((s) => s.ip === own.ip && s.port === own.port)
+  const others = sessions.filter((s) => s.ip !== own.ip && s.port === own.port)
+  const served = others.filter((s) => s.outcome === 'ok')
+  const unserved = same.filter((s) => s.outcome !== 'ok')
+  if (unserved.length < FEW || served.length < FEW) return
+  const isOnlyThis = others.length - served.length <= others.length * MEMBER_SHARE
+  const isDead = same.length - unserved.length <= same.length * MEMBER_SHARE
+  // The same port at the same time: whatever the times of both logs are off, the gateway had it.
+  if (e.sufferer === 'terminal') put('gateway.saw_attempt', true, [own])
+  put('gateway.one_upstream_silent', isOnlyThis && isDead, [own, ...unserved.slice(0, 2), ...served.slice(-1)])
+}
+
 const isUnanswered = (s: Sighting): boolean => s.outcome === 'timeout' && s.upstream !== undefined
 
 /** Address and port of the upstream, or its name with the port. */

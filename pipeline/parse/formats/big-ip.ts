@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
+import { addSource, addUpstream } from '../access-line.js'
 import { address, port } from '../flow.js'
-import { accept, defineFormat } from '../format.js'
+import { accept, defineFormat, NS_PER_MS } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
 
 /**
@@ -99,6 +100,41 @@ const PHASES: readonly (readonly [RegExp, NonNullable<ParsedFields['whytimeout.p
 /** `10.30.0.11:8443`, `acquirer-1:8443`, `2001:db8::1.8443` */
 const MEMBER = /^(\S{1,255}?)[:.](\d{1,5})$/
 const TICK_MS = 1
+/** What an administrator's iRule logs of a connection, in words of his own: `Rule /Common/acclog <CLIENT_CLOSED>: 192.0.2.7:4711 … member=10.0.0.5:6010 in=406 out=0`. */
+const IRULE =
+  /^Rule (?<rule>\/?[\w./-]{1,200}) <(?<event>(?:CLIENT|SERVER|HTTP|LB|CLIENTSSL|SERVERSSL|CACHE)[A-Z_]{0,24})>: (?<said>[\s\S]{1,2000})$/
+const END = String.raw`[0-9a-fA-F.]{7,45}:\d{1,5}`
+const CLIENT = new RegExp(`(?<![\\w.=/-])(${END})|\\b(?:client|src|source)[=: ]{1,2}(${END})`)
+const SERVER = new RegExp(`\\b(?:member|server|node|pool_member|dst|backend)[=: ]{1,2}(${END})`)
+const [BYTES_IN, BYTES_OUT] = [
+  /\b(?:in|bytes_in|received)[=: ]{1,2}(\d{1,15})\b/,
+  /\b(?:out|bytes_out|sent)[=: ]{1,2}(\d{1,15})\b/,
+]
+const TOOK = /\b(?:dur|duration|elapsed|took|time)[=: ]{1,2}(\d{1,9}) ?ms\b/
+
+function iruleFields({ rule = '', event = '', said = '' }: Readonly<Record<string, string | undefined>>): ParsedFields {
+  const fields: ParsedFields = { 'event.action': 'other', 'observer.type': 'loadbalancer', 'rule.name': rule }
+  const client = CLIENT.exec(said)
+  addSource(fields, client?.[1] ?? client?.[2] ?? '')
+  const member = SERVER.exec(said)?.[1]
+  if (member !== undefined) addUpstream(fields, member)
+  const [got, gave] = [BYTES_IN, BYTES_OUT].map((p) => p.exec(said)?.[1])
+  const took = TOOK.exec(said)?.[1]
+  if (event === 'SERVER_CONNECTED') fields['event.action'] = 'session-started'
+  if (/_CLOSED$/.test(event) && member !== undefined && got !== undefined && gave !== undefined) {
+    // Asked and not answered when one side closed; what was answered was served.
+    const isAnswered = Number(gave) > 0
+    fields['event.action'] = isAnswered ? 'request-succeeded' : 'connection-closed'
+    fields['event.outcome'] = isAnswered ? 'success' : 'failure'
+    fields['source.bytes'] = Number(got)
+    fields['destination.bytes'] = Number(gave)
+  }
+  if (event === 'LB_FAILED') Object.assign(fields, { 'event.action': 'no-server-available', ...failed })
+  if (took !== undefined) fields['event.duration'] = Number(took) * NS_PER_MS
+  fields.message = `${event}: ${said}`.slice(0, 1_000)
+  return fields
+}
+
 const names = ['pool', 'member', 'said', 'monitor', 'ticks', 'state'] as const
 
 const gates = READINGS.map(([pattern]) => pattern)
@@ -108,8 +144,10 @@ export const bigIp = defineFormat({
   id: 'big-ip',
   title: 'F5 BIG-IP (ltm)',
   source: 'F5 BIG-IP Log Messages; Local Traffic Manager Monitors Reference',
-  detect: (text) => (HEAD.test(text) ? 1 : 0),
+  detect: (text) => (HEAD.test(text) || IRULE.test(text) ? 1 : 0),
   parse: (text) => {
+    const rule = IRULE.exec(text)?.groups
+    if (rule) return accept(iruleFields(rule))
     const head = HEAD.exec(text)
     if (!head) return undefined
     const said = text.slice(head[0].length)

@@ -13,7 +13,7 @@ const PROGRAMS =
   /^(?:CRON|cron|crond|anacron|rsyncd?|unattended-upgrade\w{0,4}|apt\S{0,24}|dnf\S{0,24}|yum\S{0,24}|packagekitd?|snapd|clamd|clamscan|freshclam|clamonacc|restic|borg\w{0,12}|bacula-\w{1,4}|duplicity|rclone|veeam\w{0,16}|systemd|fail2ban\S{0,24}|crowdsec\S{0,24}|sshguard|lfd|mod_evasive|IPBan)$/
 /** Jobs that move much or work much; the hourly housekeeping of every host is none. */
 const HEAVY =
-  /backup|back-up|\bdump|mysqldump|pg_dump|rsync|rclone|\btar\b|sync-|-sync|\bmirror|upload|download|\b(?:update|upgrade|scan|report|export|archive|scrub|batch)\b(?! UTMP| is )|clamscan|chkrootkit|aide\b|rkhunter|updatedb|vacuum|defrag|fstrim|raid-check|reindex|settlement|备份|更新|扫描|归档|跑批|批处理/i
+  /backup|back-up|\bdump|mysqldump|pg_dump|rsync|rclone|\btar\b|sync-|-sync|\bmirror|upload|download|\b(?:update|upgrade|scan|report|export|archive|scrub|batch)\b(?! UTMP| is )|clamscan|chkrootkit|aide\b|rkhunter|updatedb|vacuum|defrag|raid-check|reindex|settlement|备份|更新|扫描|归档|跑批|批处理/i
 
 const JOB: ParsedFields = { 'event.action': 'job-started' }
 const ENDED: ParsedFields = { 'event.action': 'job-ended' }
