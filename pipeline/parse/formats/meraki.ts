@@ -46,6 +46,10 @@ export const meraki = defineFormat({
   id: 'meraki',
   title: 'Cisco Meraki (MX, MS, MR)',
   source: 'Meraki documentation, Syslog Event Types and Log Samples',
+  block: {
+    starts:
+      /^(?:<\d{1,3}>)?(?:1 )?\d{10}\.\d{1,9} [\w.-]{1,64} (?:\w{0,10}flow|\w{0,9}firewall|urls|events|security|ids-|airmarshal)/,
+  },
   detect: (text, header) => (read(text, header) ? 1 : 0),
   parse: (text, header) => {
     const line = read(text, header)
