@@ -39,3 +39,20 @@ test('text survives the journey through bytes', () => {
     ),
   )
 })
+
+test('Turkish of ISO 8859-9, where its letters follow each other too; Icelandic and Czech stay', () => {
+  const turkish = latin1([
+    ...Buffer.from('zaman a'),
+    0xfe,
+    0xfd,
+    ...Buffer.from('m'),
+    0xfd,
+    ...Buffer.from(' 20000 ms'),
+  ])
+  expect(decode(turkish)).toBe('zaman aşımı 20000 ms')
+  expect(guessCharset(turkish)).toBe('latin1')
+  expect(decode(turkish, 'latin1')).toBe('zaman aşımı 20000 ms')
+  expect(decode(latin1([...Buffer.from('n'), 0xfd, ...Buffer.from('tt t'), 0xe6, ...Buffer.from('ki')]))).toBe(
+    'nýtt tæki',
+  )
+})

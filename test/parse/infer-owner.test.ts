@@ -84,3 +84,32 @@ describe('whose a box is that drops packets', () => {
     expect(roleOf('fw', [['203.0.113.9', GATEWAY, into, out]], sites)).toBe('gateway'),
   )
 })
+
+describe('whose a list of what may pass is that names no interface', () => {
+  const roleOfList = (pairs: readonly (readonly [string, string])[]) => {
+    const notes = ownerNotes()
+    for (const [source, destination] of pairs)
+      noteOwner(notes, {
+        'event.action': 'policy-denied',
+        'source.ip': source,
+        'destination.ip': destination,
+      } as LogEvent)
+    return roleOfOwner('agg2', [notes], 0)
+  }
+  test('the provider: its subscribers reach the world', () =>
+    expect(
+      roleOfList([
+        ['192.0.2.111', '198.51.100.189'],
+        ['192.0.2.94', '203.0.113.40'],
+        ['192.0.2.88', '198.18.7.7'],
+      ]),
+    ).toBe('provider'))
+  test('near miss: the world scans what it guards', () =>
+    expect(
+      roleOfList([
+        ['198.51.100.7', '192.0.2.10'],
+        ['203.0.113.9', '192.0.2.11'],
+        ['198.18.0.4', '192.0.2.12'],
+      ]),
+    ).toBeUndefined())
+})

@@ -109,3 +109,25 @@ describe('machines by more than one name', () => {
     expect(rolesOf(undefined, proxy, log('front/app.log', 'T1401', 'T2201')).front).toEqual({ role: 'server' })
   })
 })
+
+describe('who resolves names', () => {
+  const resolver = (host: string, ...asking: string[]): OriginNotes => ({
+    ...log(`${host}/query.log`),
+    formats: new Set(['bind']),
+    neighbours: new Set(['T1401']),
+    owner: { ...ownerNotes(), asking: new Set(asking) },
+  })
+  test('for many networks: a name server of all, though one shop asks it directly', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, resolver('ns1', '10.1.0', '10.2.0', '10.3.0', '10.60.8'))['ns1']).toEqual({
+      role: 'dns',
+    }))
+  test('for its own shop: its router', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, resolver('box', '10.1.0'))['box']).toEqual({ role: 'router', site: 'S14' }))
+  test('for itself: tills with a name server of their own', () => {
+    const unbound = { ...log('fc-14/unbound.log'), formats: new Set(['unbound']) }
+    expect(rolesOf(TWO_SHOPS, GATEWAY, log('fc-14/app.log', 'T1401', 'T1402'), unbound)['fc-14']).toEqual({
+      role: 'terminal',
+      site: 'S14',
+    })
+  })
+})

@@ -33,6 +33,13 @@ describe('terminals by the requests that others name', () => {
       a: 'T1',
       b: 'T2',
     }))
+  test('over a line that brings them seconds late at times, if there are many', () => {
+    const late = [0, 3, 1, 7, 2, 9, 4].flatMap((off, i) => [
+      request('a', 300 + i, i * 60),
+      request('gw1', 300 + i, i * 60 + off, 'T1'),
+    ])
+    expect(found(late, ['a'])).toEqual({ a: 'T1' })
+  })
   test('near miss: too few', () => expect(found(requests('a', 'T1', 100, 2), ['a'])).toEqual({}))
   test('near miss: the same numbers by chance, at no steady distance', () =>
     expect(

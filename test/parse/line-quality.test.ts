@@ -136,3 +136,23 @@ test.each([
 ])('a round trip as a kernel measured it: %s', (line, ms) => {
   expect(eventOf(line)['whytimeout.rtt_ms']).toBe(ms)
 })
+
+describe('probes that name what they count, and probes of a size', () => {
+  test('RouterOS and scripts: sent, received, mean', () =>
+    expect(
+      eventOf(
+        '2026-11-27 19:29:07 script,info wan-probe pppoe-out1 bng=100.72.0.1 sent=10 recv=9 min=1043ms avg=2020ms max=2900ms',
+      ),
+    ).toMatchObject({ 'event.action': 'probe-answered', 'whytimeout.rtt_ms': 2020, 'whytimeout.loss_percent': 10 }))
+  test('RouterOS’ netwatch is a probe and no route', () =>
+    expect(eventOf('2026-11-27 19:14:18 netwatch,info event down [ type: icmp, host: 9.9.9.9 ]')).toMatchObject({
+      'event.action': 'probe-lost',
+      'destination.ip': '9.9.9.9',
+    }))
+  test('what a probe of a full packet loses tells of the size', () =>
+    expect(
+      eventOf(
+        '[1794937312] PASSIVE SERVICE CHECK: S0227-POS-LAN;MTU-1500-DF;2;CRITICAL - ping -M do -s 1472: 5 packets transmitted, 0 received, 100% packet loss',
+      ),
+    ).toMatchObject({ 'event.action': 'mtu-exceeded', 'event.outcome': 'failure' }))
+})

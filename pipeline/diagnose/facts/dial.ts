@@ -61,17 +61,23 @@ function otherAddress(
     const named = s.domain ?? known(s)?.domain
     return named !== undefined && endpoint.domains.has(named) ? (s.ip ?? known(s)?.ip) : undefined
   }
-  const isNear = (s: Sighting) => s.start <= e.end + 5_000
-  const served = window.served('exchange')
-  const elsewhere = served.collect(Math.max(from, e.start - 5_000), to, (s) => {
-    const ip = isNear(s) ? addressOf(s) : undefined
+  const isElsewhere = (s: Sighting) => {
+    const ip = addressOf(s)
     return ip !== undefined && ip !== dialled
-  })
+  }
+  const served = window.served('exchange')
+  const elsewhere = served.collect(
+    Math.max(from, e.start - 5_000),
+    to,
+    (s) => s.start <= e.end + 5_000 && isElsewhere(s),
+  )
   if (e.ip !== undefined || elsewhere.length > 0) put('dial.ip_ok_others', elsewhere.length > 0, elsewhere)
-  if (elsewhere.length === 0 || e.sufferer !== 'terminal') return
-  const [since, until] = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)]
-  const isServed = served.find(since, until, (s) => (s.ip ?? known(s)?.ip) === dialled) !== undefined
-  put('dial.address_serves_nobody', !isServed, answer ? [answer, ...elsewhere] : elsewhere)
+  if (e.sufferer !== 'terminal') return
+  const about = served.range(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS))
+  const others = about.filter(isElsewhere)
+  if (others.length === 0) return
+  const isServed = about.some((s) => (s.ip ?? known(s)?.ip) === dialled)
+  put('dial.address_serves_nobody', !isServed, answer ? [answer, ...others] : others)
 }
 
 const isIpv4 = (ip: string): boolean => ip.includes('.')
