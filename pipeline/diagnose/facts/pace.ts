@@ -1,6 +1,6 @@
 import type { FactName } from '../../../schemas/facts.js'
 import type { Sighting } from '../sighting.js'
-import { median, type Scene } from './fact.js'
+import { groupBy, median, type Scene } from './fact.js'
 
 const AROUND_MS = 30_000
 const MIN_INTERVALS = 6
@@ -25,8 +25,11 @@ export function paceFacts(scene: Scene): void {
 /** Answers that leave one by one at a fixed interval while each has waited for several: one worker, or a queue behind a limit of rate. */
 function queue({ episode: e, window, put, from, to }: Scene): void {
   const range = [Math.max(from, e.start - AROUND_MS), Math.min(to, e.end + AROUND_MS)] as const
-  const sessions =
+  const all =
     e.gateway === undefined ? [] : window.ofHost('session', e.gateway).collect(...range, (s) => s.outcome === 'ok')
+  // Two logs of one gateway tell of each request twice, always the same moment apart.
+  const byLog = [...groupBy(all, (s) => s.origin).values()].sort((a, b) => b.length - a.length)
+  const sessions = byLog[0] ?? []
   const answers = (sessions.length > MIN_INTERVALS ? sessions : window.served('exchange').range(...range)).slice(
     -MAX_CASES,
   )
