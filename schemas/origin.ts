@@ -8,7 +8,7 @@ export const OriginEntry = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Lines that name the columns of its rows: `#Fields: date time c-ip`, the first line of a CSV export.'),
-  charset: z.enum(['utf-8', 'gb18030', 'utf-16le', 'utf-16be', 'latin1']).optional(),
+  charset: z.enum(['utf-8', 'gb18030', 'shift_jis', 'euc-jp', 'utf-16le', 'utf-16be', 'latin1']).optional(),
   zone: z.string().optional().describe('IANA zone or fixed offset (+08:00) of times without one.'),
   day_first: z.boolean().optional().describe('Dates like 02/11/2026 have the day first.'),
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),

@@ -1,4 +1,5 @@
 import type { OriginEntry } from '../../schemas/origin.js'
+import { japaneseOf } from './decode.js'
 
 /** Bytes read as text, and where each of its characters (UTF-16 units) stands in them. */
 export type ByteView = {
@@ -49,6 +50,9 @@ export function textView(raw: string, charset: OriginEntry['charset']): ByteView
   if (charset === 'latin1' || !/[\x80-\xff]/.test(raw)) return byteView(raw)
   const bytes = Buffer.from(raw, 'latin1')
   if (charset === 'gb18030') return byUnits(bytes, gb18030Unit)
+  if (charset === 'shift_jis' || charset === 'euc-jp') return byUnits(bytes, JAPANESE[charset])
+  const japanese = charset === undefined && !isUtf8Text(bytes) ? japaneseOf(bytes) : undefined
+  if (japanese) return byUnits(bytes, JAPANESE[japanese])
   const isUtf8 = charset !== undefined || isUtf8Text(bytes) || !isGb18030Text(bytes)
   return byUnits(bytes, isUtf8 ? utf8Unit : gb18030Unit)
 }
@@ -118,6 +122,22 @@ const gb18030Unit: Unit = (bytes, at) => {
   if (pairs[pair] === 0) pairs[pair] = gb18030.decode(bytes.subarray(at, at + 2)).charCodeAt(0)
   return unitOf(pairs[pair] as number, 2)
 }
+
+/** JIS X 0208, row 3: digits are 82 4F to 82 58 in Shift_JIS, A3 B0 to A3 B9 in EUC-JP. What else takes two bytes is nothing that is looked for. */
+const japaneseUnit =
+  (digits: number, isLead: (byte: number) => boolean): Unit =>
+  (bytes, at) => {
+    const [a, b] = [bytes[at] ?? 0, bytes[at + 1] ?? 0]
+    if (!isLead(a) || b < 0x40) return unitOf(a, 1)
+    const digit = ((a << 8) | b) - digits
+    return unitOf(digit >= 0 && digit <= 9 ? FULL_WIDTH_ZERO + digit : OTHER, 2)
+  }
+const FULL_WIDTH_ZERO = 0xff10
+const OTHER = 0x3013
+const JAPANESE = {
+  shift_jis: japaneseUnit(0x824f, (byte) => (byte >= 0x81 && byte <= 0x9f) || (byte >= 0xe0 && byte <= 0xfc)),
+  'euc-jp': japaneseUnit(0xa3b0, (byte) => byte >= 0xa1 && byte <= 0xfe),
+} as const
 
 /** Two bytes a character, the low one first or last, from an even or an odd byte on: records are cut at line ends, and so between the two. */
 export function wideView(raw: string, begin: 0 | 1, isLittle: boolean): ByteView {

@@ -10,6 +10,8 @@ const gb18030 = new TextDecoder('gb18030', { fatal: true })
 const gb18030Lenient = new TextDecoder('gb18030')
 const latin1 = new TextDecoder('latin1')
 const turkish = new TextDecoder('windows-1254')
+const JAPANESE = { shift_jis: new TextDecoder('shift_jis'), 'euc-jp': new TextDecoder('euc-jp') } as const
+type Japanese = keyof typeof JAPANESE
 
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text)
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -24,6 +26,7 @@ export function decode(text: string, charset?: OriginEntry['charset']): string {
   const bytes = bytesOf(text)
   if (charset === 'latin1') return western(text, bytes)
   if (charset === 'gb18030') return gb18030Lenient.decode(bytes)
+  if (charset === 'shift_jis' || charset === 'euc-jp') return JAPANESE[charset].decode(bytes)
   try {
     return stripBom(utf8.decode(bytes))
   } catch {
@@ -31,6 +34,8 @@ export function decode(text: string, charset?: OriginEntry['charset']): string {
   }
   if (charset === undefined) {
     if (isWestern(text)) return western(text, bytes)
+    const japanese = japaneseOf(bytes)
+    if (japanese) return JAPANESE[japanese].decode(bytes)
     try {
       return gb18030.decode(bytes)
     } catch {
@@ -60,7 +65,41 @@ const isTurkish = (text: string): boolean =>
   !/[\x80-\xc6\xc8-\xcf\xd1-\xd5\xd7-\xdb\xdf-\xe6\xe8-\xef\xf1-\xf5\xf7-\xfb\xff]/.test(text)
 const western = (text: string, bytes: Uint8Array): string => (isTurkish(text) ? turkish : latin1).decode(bytes)
 
-export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | 'other'
+/** So many kana, and so great a share of what is written in two bytes, no Chinese text has. */
+const FEW_KANA = 2
+const KANA_SHARE = 0.15
+
+/**
+ * Shift_JIS and EUC-JP where the text has kana in their places; GB18030 has rare characters at the one's and the same kana at the other's.
+ * Source: JIS X 0208, rows 4 and 5; Encoding Standard, Shift_JIS and EUC-JP decoders.
+ */
+export function japaneseOf(bytes: Uint8Array): Japanese | undefined {
+  const [inShiftJis, inEuc] = [kanaShare(bytes, 'shift_jis'), kanaShare(bytes, 'euc-jp')]
+  const best = Math.max(inShiftJis, inEuc)
+  return best < KANA_SHARE ? undefined : inShiftJis >= inEuc ? 'shift_jis' : 'euc-jp'
+}
+
+/** The share of kana among what takes two bytes; 0 where the bytes are none of the set, or the kana are too few. */
+function kanaShare(bytes: Uint8Array, set: Japanese): number {
+  let [pairs, kana] = [0, 0]
+  for (let i = 0; i < bytes.length; i++) {
+    const lead = bytes[i] as number
+    if (lead < 0x80) continue
+    if (set === 'shift_jis' && lead >= 0xa1 && lead <= 0xdf) continue
+    const trail = bytes[++i] ?? 0
+    if (set === 'shift_jis') {
+      if (lead === 0xa0 || lead > 0xfc || trail < 0x40 || trail === 0x7f || trail > 0xfc) return 0
+      if ((lead === 0x82 && trail >= 0x9f && trail <= 0xf1) || (lead === 0x83 && trail <= 0x96)) kana++
+    } else {
+      if (trail < 0xa1 || (lead < 0xa1 && lead !== 0x8e)) return 0
+      if ((lead === 0xa4 || lead === 0xa5) && trail <= 0xf6) kana++
+    }
+    pairs++
+  }
+  return kana < FEW_KANA ? 0 : kana / pairs
+}
+
+export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | Japanese | 'other'
 
 /** What a record's bytes can be; one valid GB18030 record that is no UTF-8 says much about its origin. */
 export function guessCharset(text: string): CharsetGuess {
@@ -73,6 +112,8 @@ export function guessCharset(text: string): CharsetGuess {
     // not UTF-8
   }
   if (isWestern(text)) return 'latin1'
+  const japanese = japaneseOf(bytes)
+  if (japanese) return japanese
   try {
     gb18030.decode(bytes)
     return 'gb18030'

@@ -12,11 +12,13 @@ const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
   /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|(?:_|\b)TMO\b(?! ?[=:]? ?\d)|\bT\/O\b|e?timedout\b/,
   /[({[:,] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
+  // What a function of the program's own says of its wait: `tcp_connect: poll timeout 8000 ms fd=16`.
+  /\b\w{0,24}(?:connect|recv|read|write|send|open)(?:_\w{1,12})?(?:\(\))?: (?:\w{1,8} )?time-?out\b(?! ?(?:=|set\b|is\b|to \d))/i,
   // The noun with a word of its end beside it.
   /\btime-?out (?:error|failure|occurr?ed|expired|exceeded|reached|elapsed|hit|fired|triggered|detected|while|when|waiting|a?waiting|before|during|on|to|from|for|after|contacting|connecting|reading|writing|receiving|sending|talking|communicating|in)\b/i,
   /\b(?:due to|because of|caused by|reason(?: is)?[:=]?|after|by|exceeded|reached|hit|got|had) (?:an? |the |its )?(?:\w{1,16}[ -]){0,3}time-?out\b(?! ?(?:of|[=:(])? ?\d)/i,
   /\b(?:first byte|between bytes|send|receive|recv|read|write|connect(?:ion)?|socket|network|host|server|comms?|communication|response|reply|answer|request|transaction|txn|upstream|gateway|proxy|handshake|login|ack|open|ssl_\w{1,24}|poll|rx|tx|tcp|ping|heartbeat|keep-?alive|dns|query|lookup) time-?out\b(?! ?(?:is|was|set|value|of|to \d|[=:(]) ?\d|\s{0,2}[=:] ?\S|-| ?\d(?!\d{0,2}\.\d{1,3}\.\d))/i,
-  /\bissuing timeout|exceeded (?:its |the )?time-?out|did not complete within|exceeds? (?:the )?time-?out|(?:poll|select|epoll_wait)\(\) returned 0\b|\binactive for too|\btimer .{0,16}expired|within the timeout|deadline .{0,24}(?:fired|passed|missed|expired|exceeded|elapsed)|time limit .{0,24}(?:reached|exceeded|expired)|took longer than .{0,80}abort/i,
+  /\bissuing timeout|exceeded (?:its |the )?time-?out|did not complete within|exceeds? (?:the )?time-?out|(?:poll|select|epoll_wait)\(\) returned 0\b|\binactive for too|\btimer .{0,16}expired|\b(?:wait|response|answer|reply|read|connect) limit (?:was |has been )?(?:reached|exceeded|expired|hit)|within the timeout|deadline .{0,24}(?:fired|passed|missed|expired|exceeded|elapsed)|time limit .{0,24}(?:reached|exceeded|expired)|took longer than .{0,80}abort/i,
   /\b(?:fail\w{0,3}|error|unable|cannot|could not)\b.{0,200}[a-z]_time_?out\b(?! ?[=:] ?\d)/i,
   // Other languages.
   /Zeit.{1,2}berschreitung|Zeitlimit .{0,24}(?:berschritten|abgelaufen|erreicht)|Wartezeit .{0,40}abgelaufen|keine Antwort (?:von|vom|innerhalb|nach)|antwortet nicht/i,
@@ -101,7 +103,21 @@ export function givenUpAt(line: string): number | undefined {
     const m = claim.exec(line)
     if (m) return STATUS.test(line) || isNoClaim(line) ? undefined : m.index
   }
-  return undefined
+  const reached = limitReachedAt(line)
+  return reached === undefined || isNoClaim(line) ? undefined : reached
+}
+
+const LIMIT = gated(/time-?out\w{0,12}["']?[ =:(]{1,3}(\d{2,7}) ?ms\b/i)
+const TOOK = /\b(\d{2,7}) ?ms\b/g
+const ENDED_BADLY = /cancel|abort|fail|error|avbr|abgebr|annul|interr|przerw|中止|取消|失败/i
+/** A cancel after as long as the limit that stands beside it was made by the limit: `transferTimeout 1200 ms, 1202 ms since POST`. */
+function limitReachedAt(line: string): number | undefined {
+  const m = LIMIT.exec(line)
+  if (!m || !ENDED_BADLY.test(line)) return undefined
+  const limit = Number(m[1])
+  const rest = line.slice(0, m.index) + line.slice(m.index + m[0].length)
+  const isReached = [...rest.matchAll(TOOK)].some(([, ms]) => Number(ms) >= limit && Number(ms) <= limit * 2)
+  return isReached ? m.index : undefined
 }
 
 /** What was waited for, by the words of the sentence; the first that fits. */

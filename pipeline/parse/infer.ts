@@ -360,6 +360,8 @@ const widen = (range: [number, number] | undefined, at: number): [number, number
   range ? [Math.min(range[0], at), Math.max(range[1], at)] : [at, at]
 
 const charsetOf = (n: OriginNotes): OriginEntry['charset'] => {
+  // A Japanese line without kana passes for Chinese.
+  for (const set of ['shift_jis', 'euc-jp'] as const) if (n.charsets.has(set)) return set
   const [only] = n.charsets
   return n.charsets.size === 1 && (only === 'gb18030' || only === 'latin1') ? only : undefined
 }

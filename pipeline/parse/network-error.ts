@@ -49,7 +49,7 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
     'tls',
   ],
   [
-    /Sockets\.(?:Socket|TcpClient)\.(?:Begin|End|Do|Internal)?Connect|timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|sock\.connect|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(/,
+    /Sockets\.(?:Socket|TcpClient)\.(?:Begin|End|Do|Internal)?Connect|timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|sock\.connect|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(|HttpWebRequest\.(?:Begin|End)?GetRequestStream/,
     'connect',
   ],
   [/lookupAllHostAddr|InetAddress\.(?:getAllByName|getByName)|getaddrinfo|resolve_host|lookup\.go/, 'dns'],

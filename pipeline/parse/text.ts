@@ -42,7 +42,7 @@ const ID = '[A-Za-z0-9_-]{3,32}'
 const SIGNED_ID =
   '(?!\\d{1,5}[.:]\\d|pts/|tty|dev/)(?=[A-Za-z_.:/#~|-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
 const TERMINAL = [
-  keyStrict('终端(?:编)?号|终端(?:ID)?|POS编号', ID),
+  keyStrict('终端(?:编)?号|终端(?:ID)?|POS编号|端末(?:番号|ID)?|단말(?:기)?(?:번호|ID)?', ID),
   key(
     'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
     `${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}`,
@@ -55,7 +55,7 @@ const MERCHANT = [
   key('mid|merchant[_ -]?id|merchant|DE0?42|field ?42', '(?=[A-Za-z_-]{0,12}[\\d*])[A-Za-z0-9*_-]{4,32}'),
 ]
 const STAN = [
-  keyStrict('(?:系统)?流水号|跟踪号|凭证号', '\\d{1,12}'),
+  keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
   gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),
   key(
@@ -73,7 +73,7 @@ const REQUEST = [
   ),
 ]
 const CODE = [
-  keyStrict('应答码|响应码|返回码', '[A-Za-z0-9]{2}'),
+  keyStrict('应答码|响应码|返回码|(?:結果|応答|レスポンス)コード|응답코드', '[A-Za-z0-9]{2}'),
   gated(
     /(?:^|[^A-Za-z0-9_])(?:rc|resp(?:onse)?[_ -]?code|DE0?39|field ?39)["']?\s{0,2}[=:[]\s{0,2}["']?([A-Za-z0-9]{2})(?![\w])/i,
   ),
@@ -85,7 +85,9 @@ const CODE = [
 const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
 const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
 const DURATION = [
-  new RegExp(String.raw`(?:耗时|用时|历时|花费)\s{0,2}[=:：[(]?\s{0,2}(${NUM})${UNIT}`),
+  new RegExp(
+    String.raw`(?:耗时|用时|历时|花费|経過(?:時間)?|所要(?:時間)?|処理時間|소요(?:시간)?|경과(?:시간)?)\s{0,2}[=:：[(]?\s{0,2}(${NUM})${UNIT}`,
+  ),
   // The whole before its parts.
   new RegExp(
     String.raw`\b(?:total|overall|round[_ -]?trip)(?:[_ -]?(?:time|duration|elapsed|latency))?(?:[_ ]?(?:ms|millis))?["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
