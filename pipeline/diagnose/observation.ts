@@ -31,13 +31,20 @@ export function sufferer(event: Readonly<LogEvent>): 'terminal' | 'gateway' | un
       return 'gateway'
     case 'router':
     case 'provider':
-    case 'server':
     case 'dns':
       return undefined
+    case 'server':
+      return servesOn(event) ? 'gateway' : undefined
     default:
       return 'terminal'
   }
 }
+
+/** Who waits for another in the name of a terminal's numbered request is a gateway to it, whatever stands before it. */
+const servesOn = (event: Readonly<LogEvent>): boolean =>
+  event['whytimeout.terminal_id'] !== undefined &&
+  event['whytimeout.stan'] !== undefined &&
+  (event['destination.domain'] !== undefined || event['destination.ip'] !== undefined)
 
 /**
  * A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients, the operating system for
