@@ -79,25 +79,40 @@ export function japaneseOf(bytes: Uint8Array): Japanese | undefined {
   return best < KANA_SHARE ? undefined : inShiftJis >= inEuc ? 'shift_jis' : 'euc-jp'
 }
 
-/** The share of kana among what takes two bytes; 0 where the bytes are none of the set, or the kana are too few. */
+/** Half-width kana are few in Japanese; what other sets begin a character with would be many of them. */
+const HALF_WIDTH_SHARE = 0.25
+/** So great a share of characters has a byte that GB 2312 has none of. */
+const LOW_SHARE = 0.4
+
+/**
+ * The share of kana among what takes two bytes, or in Shift_JIS of characters that GB 2312 could not hold; 0 where the bytes are none of the set, or
+ * those are too few.
+ */
 function kanaShare(bytes: Uint8Array, set: Japanese): number {
-  let [pairs, kana] = [0, 0]
+  let [pairs, kana, low, half] = [0, 0, 0, 0]
   for (let i = 0; i < bytes.length; i++) {
     const lead = bytes[i] as number
     if (lead < 0x80) continue
-    if (set === 'shift_jis' && lead >= 0xa1 && lead <= 0xdf) continue
+    if (set === 'shift_jis' && lead >= 0xa1 && lead <= 0xdf) {
+      half++
+      continue
+    }
     const trail = bytes[++i] ?? 0
     if (set === 'shift_jis') {
       if (lead === 0xa0 || lead > 0xfc || trail < 0x40 || trail === 0x7f || trail > 0xfc) return 0
       if ((lead === 0x82 && trail >= 0x9f && trail <= 0xf1) || (lead === 0x83 && trail <= 0x96)) kana++
+      if (lead < 0xa1 || trail < 0xa1) low++
     } else {
       if (trail < 0xa1 || (lead < 0xa1 && lead !== 0x8e)) return 0
       if ((lead === 0xa4 || lead === 0xa5) && trail <= 0xf6) kana++
     }
     pairs++
   }
-  return kana < FEW_KANA ? 0 : kana / pairs
+  const isFull = half <= pairs * HALF_WIDTH_SHARE
+  if (kana >= FEW_KANA) return kana / pairs
+  return isFull && low >= FEW_LOW && low >= pairs * LOW_SHARE ? low / pairs : 0
 }
+const FEW_LOW = 4
 
 export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | Japanese | 'other'
 

@@ -338,11 +338,14 @@ function inferSkews(
     // On a line that is slow at times, those that were fast tell the clock: what arrives is never early.
     const isRough = steadyShare(gaps) < STEADY
     const clock = isRough ? quantile(gaps, gaps === first ? 0.8 : 0.2) : middle(gaps)
-    return gaps.length >= MIN_JOINS ? [[h, clock, gaps] as const] : []
+    // A few of many are requests that were sent again: another server got them, or the same one later.
+    const requests = [...joins.values()].filter((list) => list.some((t) => t.host === h)).length
+    return gaps.length >= Math.max(MIN_JOINS, requests * FEW_SHARE) ? [[h, clock, gaps] as const] : []
   })
   const wrong = medians.filter(([, m, gaps]) => Math.abs(m) > SKEW_MS && isSteady(gaps))
   // If most hosts are off against the server by the same time, it is the server's clock.
-  if (wrong.length > 0 && wrong.length * 2 > medians.length && medians.length >= 3) {
+  const isSame = Math.max(...wrong.map(([, m]) => m)) - Math.min(...wrong.map(([, m]) => m)) <= SKEW_MS * 2
+  if (wrong.length > 0 && isSame && wrong.length * 2 > medians.length && medians.length >= 3) {
     const reference = hosts.find((h) => roleOf(`${h}/`) === 'server' && !medians.some(([m]) => m === h))
     if (reference !== undefined) found.set(reference, -Math.round(middle(wrong.map(([, m]) => m))))
     return found
@@ -373,6 +376,7 @@ function gapsBetween(
   return off
 }
 
+const FEW_SHARE = 0.2
 const STEADY = 0.7
 /** The share of gaps that lie about the middle one. */
 const steadyShare = (gaps: readonly number[], most = SKEW_MS / 2): number => {

@@ -56,3 +56,19 @@ test('Turkish of ISO 8859-9, where its letters follow each other too; Icelandic 
     'nýtt tæki',
   )
 })
+
+/** Bytes as code tables have them: 要求送信 端末 通番 and タイムアウト. */
+const SJIS_KANJI = [
+  0x97, 0x76, 0x8b, 0x81, 0x91, 0x97, 0x90, 0x4d, 0x20, 0x92, 0x5b, 0x96, 0x96, 0x20, 0x92, 0xca, 0x94, 0xd4,
+]
+const SJIS_KANA = [0x83, 0x5e, 0x83, 0x43, 0x83, 0x80, 0x83, 0x41, 0x83, 0x45, 0x83, 0x67]
+const EUC_KANA = [0xa5, 0xbf, 0xa5, 0xa4, 0xa5, 0xe0, 0xa5, 0xa2, 0xa5, 0xa6, 0xa5, 0xc8]
+test('Japanese by its kana, in Shift_JIS by its kanji too; Chinese stays Chinese', () => {
+  expect(decode(latin1(SJIS_KANA))).toBe('タイムアウト')
+  expect(decode(latin1(SJIS_KANJI))).toBe('要求送信 端末 通番')
+  expect(decode(latin1(EUC_KANA))).toBe('タイムアウト')
+  expect([SJIS_KANA, SJIS_KANJI, EUC_KANA].map((b) => guessCharset(latin1(b)))).toEqual([
+    ...['shift_jis', 'shift_jis', 'euc-jp'],
+  ])
+  expect(guessCharset(GB)).toBe('gb18030')
+})

@@ -59,6 +59,12 @@ const WAYS: Readonly<Record<string, (p: string) => Buffer>> = {
   'GB18030 with Chinese': (p) => gb18030(`交易失败 卡号=${p} 超时`),
   'full-width digits in GB18030': (p) =>
     gb18030(`账号 ${p.replace(/\d/g, (d) => String.fromCharCode(0xff10 + Number(d)))} 超时`),
+  'full-width digits in Shift_JIS, among kana': (p) =>
+    Buffer.from([
+      ...[0x83, 0x4a, 0x81, 0x5b, 0x83, 0x68, 0x20],
+      ...[...p].flatMap((d) => (/\d/.test(d) ? [0x82, 0x4f + Number(d)] : [d.charCodeAt(0)])),
+      ...[0x20, 0x83, 0x47, 0x83, 0x89, 0x81, 0x5b],
+    ]),
   'latin1 with a hard space': (p) => Buffer.from(`carte ${p.replace(/(.{4})(?=.)/g, '$1\u00a0')} refusée`, 'latin1'),
   'UTF-16LE': (p) => Buffer.from(`\ufeff2026-03-06 交易 card ${p} x`, 'utf16le'),
   'UTF-16BE': (p) => swapped(`\ufeff2026-03-06 交易 card ${p} x`),
