@@ -141,6 +141,13 @@ export function inferRoles(
       ...(row.ip && { address: row.ip }),
       ...(row.site && { site: row.site }),
     })
+  // Who speaks for terminals that have logs of their own is called by them: a shop's concentrator.
+  const own = new Set([...found].flatMap(([, r]) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
+  for (const [host, role] of found) {
+    const named = new Set((hosts.get(host) ?? []).flatMap((n) => [...n.terminals]))
+    const isTheirs = role.role === 'terminal' && role.terminal === undefined && named.size > 1
+    if (isTheirs && [...named].some((t) => own.has(t))) found.set(host, { role: 'gateway' })
+  }
   const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
   for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')
   for (const [host, role] of rolesOfFolders(hosts, found)) found.set(host, role)
