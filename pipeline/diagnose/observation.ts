@@ -42,9 +42,7 @@ export function sufferer(event: Readonly<LogEvent>): 'terminal' | 'gateway' | un
 
 /** Who waits for another in the name of a terminal's numbered request is a gateway to it, whatever stands before it. */
 const servesOn = (event: Readonly<LogEvent>): boolean =>
-  event['whytimeout.terminal_id'] !== undefined &&
-  event['whytimeout.stan'] !== undefined &&
-  (event['destination.domain'] !== undefined || event['destination.ip'] !== undefined)
+  event['whytimeout.terminal_id'] !== undefined && event['whytimeout.stan'] !== undefined
 
 /**
  * A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients, the operating system for

@@ -143,11 +143,16 @@ export function inferRoles(
     })
   // Who speaks for terminals that have logs of their own is called by them: a shop's concentrator.
   const own = new Set([...found].flatMap(([, r]) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
-  for (const [host, role] of found) {
-    const named = new Set((hosts.get(host) ?? []).flatMap((n) => [...n.terminals]))
-    const isTheirs = role.role === 'terminal' && role.terminal === undefined && named.size > 1
-    if (isTheirs && [...named].some((t) => own.has(t))) found.set(host, { role: 'gateway' })
-  }
+  const namedBy = (host: string) => new Set((hosts.get(host) ?? []).flatMap((n) => [...n.terminals]))
+  const speakers = [...found].flatMap(([host, r]) =>
+    r.role === 'terminal' && r.terminal === undefined && namedBy(host).size > 1 ? [host] : [],
+  )
+  const logsOf = (host: string) => (hosts.get(host) ?? []).map((n) => n.origin.slice(n.origin.indexOf('/')))
+  const called = speakers.filter((host) => [...namedBy(host)].some((t) => own.has(t)))
+  // The same program at other shops, whose tills nobody logs.
+  const programs = new Set(called.flatMap(logsOf))
+  for (const host of speakers)
+    if (called.includes(host) || logsOf(host).some((log) => programs.has(log))) found.set(host, { role: 'gateway' })
   const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
   for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')
   for (const [host, role] of rolesOfFolders(hosts, found)) found.set(host, role)

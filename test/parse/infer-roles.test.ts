@@ -131,3 +131,26 @@ describe('who resolves names', () => {
     })
   })
 })
+
+describe("a shop's concentrator", () => {
+  const till = log('till-1401/eft.log', 'T1401')
+  test('whose tills have logs of their own is called by them', () =>
+    expect(rolesOf(TWO_SHOPS, till, log('conc-14/conc.log', 'T1401', 'T1402'))['conc-14']).toEqual({ role: 'gateway' }))
+  test('and so is the same program at a shop whose tills have none', () => {
+    const more = inventory('T1401,,,S14,,,,', 'T1402,,,S14,,,,', 'T2201,,,S22,,,,', 'T2202,,,S22,,,,')
+    const roles = rolesOf(
+      more,
+      till,
+      log('conc-14/conc.log', 'T1401', 'T1402'),
+      log('conc-22/conc.log', 'T2201', 'T2202'),
+    )
+    expect(roles['conc-22']).toEqual({ role: 'gateway' })
+    const other = rolesOf(
+      more,
+      till,
+      log('conc-14/conc.log', 'T1401', 'T1402'),
+      log('pc-22/lanes.log', 'T2201', 'T2202'),
+    )
+    expect(other['pc-22']).toEqual({ role: 'terminal', site: 'S22' })
+  })
+})

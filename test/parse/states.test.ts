@@ -107,7 +107,7 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     host('kernel: ath10k_pci 0000:03:00.0: firmware is not responding, restarting'),
   ],
   'link-down/the link is down': [
-    'Nov 24 10:00:31 10.0.0.2 00077 ports: port 4 is now off-line',
+    'Nov 24 10:00:31 sw2 portmgr: port 4 is now off-line',
     '<189> Nov 24 10:00:31 10.0.0.2-1 TRAPMGR[12]: traputil.c(777) 123 %% Link Down: 0/4',
     '2026-11-24 10:00:31 WARN 网线已拔出 eth0',
     '2026-11-24 10:00:31 WARN 以太网链路断开',

@@ -1,7 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
-import type { WallTime } from '../time.js'
+import { readTime, type WallTime } from '../time.js'
 
 /**
  * Event log of HP ProCurve and ArubaOS-Switch: `show logging` (severity, date with the month first, number, module) and the same over syslog.
@@ -10,6 +10,9 @@ import type { WallTime } from '../time.js'
  */
 const LINE =
   /^[IWMDE] (?<month>[01]\d)\/(?<day>[0-3]\d)\/(?<year>\d\d) (?<hour>[0-2]\d):(?<minute>[0-5]\d):(?<second>[0-5]\d) (?<number>\d{5}) (?<module>[A-Za-z][\w-]{1,20}): {1,2}(?<rest>\S.{0,600})$/
+/** Over syslog: the event's number stands where others have the program. */
+const RELAYED =
+  /^(?:<\d{1,3}>)?(?<stamp>[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d) (?:\S{1,255} )?(?<number>\d{5}) (?<module>[A-Za-z][\w-]{1,20}): {1,2}(?<rest>\S.{0,600})$/
 const MODULES = /^(?:FFI|ports|loop_protect|lacp|chassis|dhcp-snoop)$/
 const PORT = String.raw`(?:ST\d{1,2}-\w{3,6}: {1,2})?port (?<iface>[A-Z]?\d{1,3}(?:\/[A-Z]?\d{1,3})?)`
 const at = (rest: string): RegExp => new RegExp(`${PORT}${rest}`)
@@ -36,19 +39,23 @@ export const procurve = defineFormat({
   title: 'HP ProCurve and ArubaOS-Switch event log',
   source: 'HPE ArubaOS-Switch Event Log Message Reference Guide',
   detect: (text, header) =>
-    LINE.test(text) ? 0.98 : MODULES.test(header.program ?? '') && read(text) !== undefined ? 0.96 : 0,
+    LINE.test(text) || RELAYED.test(text)
+      ? 0.98
+      : MODULES.test(header.program ?? '') && read(text) !== undefined
+        ? 0.96
+        : 0,
   parse: (text, header) => {
-    const g = LINE.exec(text)?.groups
+    const dated = LINE.exec(text)?.groups
+    const g = dated ?? RELAYED.exec(text)?.groups
     const message = g?.rest ?? text
     const fields = read(message) ?? { 'event.action': 'other' as const }
     fields['event.category'] = ['host']
     fields['process.name'] = g?.module ?? (header.program as string)
-    if (g) {
-      fields['event.code'] = g.number as string
-      fields['log.level'] = LEVELS[text[0] as string] as string
-    }
+    if (g) fields['event.code'] = g.number as string
+    if (dated) fields['log.level'] = LEVELS[text[0] as string] as string
     fields.message = message.slice(0, 600)
-    return accept(fields, g && timeOf(g))
+    const time = dated ? timeOf(dated) : g && readTime(g.stamp ?? '')?.time
+    return accept(fields, time)
   },
 })
 

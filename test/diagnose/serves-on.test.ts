@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { sufferer } from '../../pipeline/diagnose/observation.js'
+import type { LogEvent } from '../../schemas/event.js'
+
+const wait = (more: Partial<LogEvent>) =>
+  sufferer({ 'event.action': 'response-timeout', 'whytimeout.role': 'server', ...more } as LogEvent)
+
+test("a server's wait in the name of a terminal's request is a gateway's; its own is evidence", () => {
+  expect(wait({ 'whytimeout.terminal_id': 'T1', 'whytimeout.stan': '000417' })).toBe('gateway')
+  expect(wait({ 'whytimeout.terminal_id': 'T1' })).toBeUndefined()
+  expect(wait({})).toBeUndefined()
+})
