@@ -219,6 +219,9 @@ export const FACTS = {
   'dial.address_serves_nobody': boolean(
     "Others of the same name are served at another address, and nobody about the attempt at the one dialled, or that the site's resolver had just answered.",
   ),
+  'dial.own_other_port_ok': boolean(
+    'The terminal itself is served at another port within some minutes, and nothing that it tries at this one comes to anything.',
+  ),
   'dial.moved_port': boolean(
     'The terminal was served at another port, left it for this one where it never was, and others are served at the one that it left.',
   ),

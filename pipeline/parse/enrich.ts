@@ -210,7 +210,9 @@ function siteSaid(event: LogEvent, at: number, inventory: Inventory): string | u
   if (!isOfLine) return undefined
   for (const [word] of (event.message ?? '').slice(0, 300).matchAll(SITE))
     if (/\d/.test(word) && inventory.bySite(word, at).length > 0) return word
-  return undefined
+  // What is probed from afar is of the site whose network it lies in.
+  const target = event['destination.ip']
+  return target === undefined ? undefined : inventory.siteOfNetwork(target)
 }
 
 function siteOf(

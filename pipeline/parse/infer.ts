@@ -159,7 +159,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   }
   const observe = (seen: Seen): void => {
     const { origin, event, wall } = seen
+    const isFirst = !notes.has(origin)
     const n = notesOf(origin)
+    const bearer = isFirst && inventory ? terminalOfName(origin, seen.at, inventory) : undefined
+    if (bearer !== undefined) n.terminals.add(bearer)
     n.formats.add(seen.format)
     if (seen.folder !== undefined && n.folders.size < MOST_FOLDERS) n.folders.add(seen.folder)
     if (seen.charset !== 'ascii') n.charsets.add(seen.charset)
@@ -217,7 +220,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       const { address, terminal, by } = roles.get(n.host) ?? {}
       if (address !== undefined) put(n.origin, { addresses: [address] })
       const [named] = n.terminals
-      if (terminal === undefined && named !== undefined && n.terminals.size === 1 && n.formats.size > 0)
+      if (terminal === undefined && named !== undefined && n.terminals.size === 1)
         put(n.origin, { terminal: named }, 'terminal', WHY_TERMINAL.own)
       if (terminal === undefined) continue
       put(n.origin, { terminal }, 'terminal', WHY_TERMINAL[by ?? 'own'])
@@ -388,7 +391,7 @@ function terminalOfName(origin: string, at: number, inventory: Inventory): strin
 }
 
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
-  const id = event['whytimeout.terminal_id'] ?? (inventory && terminalOfName(n.origin, at, inventory))
+  const id = event['whytimeout.terminal_id']
   if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
   // A program may name its terminal in its own words, and once only, when it starts.
   const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)

@@ -24,6 +24,8 @@ export type Inventory = {
   readonly bySite: (site: string, at: number) => readonly InventoryRow[]
   /** Site whose `wan_ip` this is. */
   readonly byWanIp: (ip: string, at: number) => string | undefined
+  /** The one site whose terminals share an address's network: its first three bytes, else its first two. */
+  readonly siteOfNetwork: (ip: string) => string | undefined
   readonly gateways: ReadonlySet<string>
   /** Every value that is an id: shown by the mask even if it passes Luhn. */
   readonly ids: ReadonlySet<string>
@@ -121,6 +123,7 @@ function index(rows: readonly InventoryRow[]): Inventory {
     group((r) => r.site),
     group((r) => r.wan_ip),
   ]
+  const networks = networksOf(rows)
   // Rows without validity answer for every time; `at` outside all rows falls back to nothing.
   const holds = (at: number) => (r: InventoryRow) => r.validFrom <= at && at < r.validTo
   // Every record comes here several times: no closure for each.
@@ -135,10 +138,27 @@ function index(rows: readonly InventoryRow[]): Inventory {
     firstAtSite: (site, at) => first(sites.get(site), at),
     bySite: (site, at) => (sites.get(site) ?? []).filter(holds(at)),
     byWanIp: (ip, at) => first(wans.get(ip), at)?.site,
+    siteOfNetwork: (ip) => networks.get(networkOf(ip, 3)) ?? networks.get(networkOf(ip, 2)) ?? undefined,
     gateways: new Set(rows.map((r) => r.gateway).filter((g) => g !== '')),
     ids: new Set(rows.flatMap((r) => [r.terminal_id, r.merchant]).filter((v) => v !== '')),
     rows,
   }
+}
+
+const networkOf = (ip: string, bytes: number): string => ip.split('.', bytes).join('.')
+
+/** Sites by network; null where several share one. */
+function networksOf(rows: readonly InventoryRow[]): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>()
+  for (const { ip, site } of rows) {
+    if (site === '' || !/^\d+\.\d+\.\d+\.\d+$/.test(ip)) continue
+    for (const bytes of [3, 2]) {
+      const network = networkOf(ip, bytes)
+      const known = found.get(network)
+      found.set(network, known === undefined || known === site ? site : null)
+    }
+  }
+  return found
 }
 
 /** RFC 4180, with LF or CRLF. Blank lines and lines that begin with # are skipped. */

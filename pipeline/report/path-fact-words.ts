@@ -85,6 +85,10 @@ export const PATH_FACT_WORDS = {
     ),
     w('others are served at the address dialled', '所连地址上他人成功'),
   ),
+  'dial.own_other_port_ok': flag(
+    w('this terminal is served at another port and never at this one', '该终端访问其他端口正常，仅此端口不通'),
+    w('this terminal is served at this port too, or at none', '该终端此端口也有成功，或其他端口也失败'),
+  ),
   'dial.moved_port': flag(
     w('it left a port where it and others are served for this one', '该终端改用此端口，而其与他人此前使用的端口仍正常'),
     w('it kept its port', '端口未变'),

@@ -43,3 +43,13 @@ test.each([
   expect([error.code, error.place]).toEqual(['INVENTORY_BAD_ROW', place])
   expect(error.message).toContain(message)
 })
+
+test('the site of a network: the one whose terminals share three bytes of it, else two', () => {
+  const { siteOfNetwork } = parseInventory(
+    'terminal_id,ip,site\nT1,10.51.2.21,CD\nT2,10.51.2.22,CD\nT3,10.42.1.5,WH\nT4,10.42.2.5,SZ\n',
+    'inventory.csv',
+  )
+  expect(['10.51.2.1', '10.51.0.1', '10.42.1.1', '10.42.9.1', '192.0.2.1'].map(siteOfNetwork)).toEqual([
+    ...['CD', 'CD', 'WH', undefined, undefined],
+  ])
+})

@@ -34,6 +34,24 @@ export function dialFacts(scene: Scene): void {
   formerEndpoint(scene, settings, known)
   loweredLimit(scene, settings)
   movedPort(scene)
+  otherPort(scene)
+}
+
+/** A heartbeat every five minutes still counts as beside the attempt. */
+const BESIDE_MS = 330_000
+
+/** Whether the terminal itself is served at another port about the time, while nothing that it tries at this one comes to anything. */
+function otherPort({ episode: e, window, put, from, to }: Scene): void {
+  if (e.sufferer !== 'terminal' || e.terminal === undefined || e.port === undefined) return
+  const own = window
+    .ofTerminal('exchange', e.terminal)
+    .collect(Math.max(from, e.start - BESIDE_MS), Math.min(to, e.end + BESIDE_MS), (s) => s.port !== undefined)
+  const here = own.filter((s) => s.port === e.port)
+  const there = own.filter((s) => s.port !== e.port)
+  const served = there.filter((s) => s.outcome === 'ok')
+  if (served.length === 0 || here.filter((s) => s.outcome === 'timeout').length < 2) return
+  const isOnlyHere = !here.some((s) => s.outcome === 'ok') && !there.some((s) => s.outcome === 'timeout')
+  put('dial.own_other_port_ok', isOnlyHere, served)
 }
 
 /** An answer this near before an attempt is the one that it dials. */

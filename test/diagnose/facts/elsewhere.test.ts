@@ -30,6 +30,21 @@ describe('an address of a name', () => {
     expect(factsAmong([timeout(0, OLD)])('dial.address_serves_nobody')).toBeUndefined())
 })
 
+describe('another port of the same terminal', () => {
+  const beat = (at: number) => sale(at, 't1', 300, { 'destination.port': 443 })
+  test('is served, and this one never', () =>
+    expect(factsAmong([beat(-250), timeout(-60), timeout(0)])('dial.own_other_port_ok')).toBe(true))
+  test('near miss: this one is served too', () =>
+    expect(factsAmong([beat(-250), timeout(-60), sale(-30, 't1', 300), timeout(0)])('dial.own_other_port_ok')).toBe(
+      false,
+    ))
+  test('near miss: nothing is known of the other, or only that it fails', () => {
+    expect(factsAmong([timeout(-60), timeout(0)])('dial.own_other_port_ok')).toBeUndefined()
+    const other = timeout(-100, { 'destination.port': 443 })
+    expect(factsAmong([beat(-250), other, timeout(-60), timeout(0)])('dial.own_other_port_ok')).toBe(false)
+  })
+})
+
 describe('connections that were quiet', () => {
   let stan = 0
   /** A request on a connection that was quiet for so long, and what became of it. */
