@@ -86,6 +86,19 @@ function limitFacts(scene: Scene, all: readonly Sighting[], limit: number): void
   const theirs = window
     .all('start')
     .collect(from, to, (s) => isOther(s) && s.role !== 'server' && s.role !== 'gateway' && limitIn(s) !== undefined)
-  const usual = median(theirs.map((s) => limitIn(s) ?? 0))
-  if (usual !== undefined && theirs.length >= 2) put('usual.limit_below_others', limit * 2 <= usual, theirs)
+  if (theirs.length >= 2) {
+    const usual = median(theirs.map((s) => limitIn(s) ?? 0)) ?? 0
+    put('usual.limit_below_others', limit * 2 <= usual, theirs)
+    return
+  }
+  // Where nobody says his limit, how long others waited in vain does.
+  const waits = window
+    .all('exchange')
+    .collect(
+      from,
+      to,
+      (s) => isOther(s) && s.outcome === 'timeout' && s.phase === e.phase && s.durationMs !== undefined,
+    )
+  const patience = median(waits.map((s) => s.durationMs ?? 0))
+  if (patience !== undefined && waits.length >= MIN_CASES) put('usual.limit_below_others', limit * 2 <= patience, waits)
 }

@@ -127,3 +127,19 @@ describe('a program that serves several terminals', () => {
   test('names no terminal when it starts, and its limits are theirs', () =>
     expect(factsAmong([starts(-900, 5_000), starts(-100, 250), failed])('dial.limit_lowered')).toBe(true))
 })
+
+describe('a limit that nobody else has', () => {
+  const waits = (host: string, at: number, secs: number) =>
+    line(at, host, 'response-timeout', {
+      'event.outcome': 'failure',
+      'whytimeout.phase': 'response',
+      'event.duration': secs * 1e9,
+    })
+  const cut = timeout(0, { 'event.duration': 1.2e9, 'whytimeout.phase': 'response', 'whytimeout.limit_ms': 1_200 })
+  const sales = [-300, -200, -100, -50].map((at) => sale(at, 't1', 700))
+  const others = (secs: number) => [-150, -90, -70, 30].map((at, i) => waits(i % 2 ? 't2' : 't9', at, secs))
+  test('as others wait in vain for much longer', () =>
+    expect(factsAmong([...sales, ...others(15), cut])('usual.limit_below_others')).toBe(true))
+  test('near miss: others wait no longer', () =>
+    expect(factsAmong([...sales, ...others(2), cut])('usual.limit_below_others')).toBe(false))
+})
