@@ -137,7 +137,7 @@ describe('a limit that nobody else has', () => {
     })
   const cut = timeout(0, { 'event.duration': 1.2e9, 'whytimeout.phase': 'response', 'whytimeout.limit_ms': 1_200 })
   const sales = [-300, -200, -100, -50].map((at) => sale(at, 't1', 700))
-  const others = (secs: number) => [-150, -90, -70, 30].map((at, i) => waits(i % 2 ? 't2' : 't9', at, secs))
+  const others = (secs: number) => [-150, -90, -70, -30].map((at, i) => waits(i % 2 ? 't2' : 't9', at, secs))
   test('as others wait in vain for much longer', () =>
     expect(factsAmong([...sales, ...others(15), cut])('usual.limit_below_others')).toBe(true))
   test('near miss: others wait no longer', () =>
