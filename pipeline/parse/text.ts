@@ -122,6 +122,8 @@ const CONNECT_LIMIT = [
     String.raw`\b(?:(?:connect(?:ion)?|dial|open)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
+  // As firmware shortens them: `conto=5000`, `open_tmo: 8000`.
+  new RegExp(String.raw`\b(?:conn?|cnx|open|dial)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`, 'i'),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
   // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
   /\b\w{0,16}Timeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
@@ -134,6 +136,10 @@ const RESPONSE_LIMIT = [
   ),
   new RegExp(
     String.raw`\b(?:(?:read|response(?:[_ -]?header)?|recv|receive|reply|answer|socket|so|request|txn|client)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`\b(?:rsp|resp|rx|rcv|recv|read|ans|reply)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,

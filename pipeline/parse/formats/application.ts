@@ -194,12 +194,13 @@ export function describe(message: string, whole: string = message): ParsedFields
 const CALLS = /\b(?:get|post|put|patch|delete) https?:/i
 
 /** Who gives both of its limits, and of no sale, says what it starts with, in whatever language. */
-const statesLimits = (f: TextFacts, error: NetworkError | undefined, gist: string): boolean =>
-  error === undefined &&
-  f.connectLimitMs !== undefined &&
-  f.responseLimitMs !== undefined &&
-  f.stan === undefined &&
-  !CALLS.test(gist)
+const statesLimits = (f: TextFacts, error: NetworkError | undefined, gist: string): boolean => {
+  if (error !== undefined || f.stan !== undefined || CALLS.test(gist)) return false
+  const [connect, response] = [f.connectLimitMs !== undefined, f.responseLimitMs !== undefined]
+  return (connect && response) || ((connect || response) && PARAMETERS.test(gist))
+}
+/** One limit alone is a setting where the line calls what it lists so. */
+const PARAMETERS = /\b(?:PRM|params?|parameters?|conf(?:ig(?:uration)?)?|settings?|options?)\b|参数|配置/i
 
 /** EADDRNOTAVAIL of a connect over IPv6: the host has no address to call from. Source: Linux net/ipv6/ip6_output.c, ip6_dst_lookup_tail. */
 const NO_ADDRESS = 'network-unreachable'
