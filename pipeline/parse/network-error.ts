@@ -61,7 +61,7 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
 
 /** Of .NET, whose own frames are not shown where the program waited by itself: what threw is a method to connect. */
 const CONNECTS =
-  /^[^\n]{0,2000}\n {2,8}(?:at|bei|à|en|in|в|em|w|在|場所) [\w.$<>`+]{1,200}\.(?:Try)?(?:Connect|OpenConnection|Dial)(?:Async)?\(/
+  /^[^\n]{0,2000}\n {2,8}(?:at|bei|à|en|in|в|em|w|在|場所) [\w.$<>`+]{1,200}\.(?:Try)?(?:Connect|OpenConnection|Dial|Conectar|Conecta|Connetti|Verbinden|Connecter)(?:Async)?\(/
 
 /**
  * The decisive network error in a record's text, stack trace included.
@@ -93,7 +93,9 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const code = codeOf(text) ?? [r, any?.r].find((x) => x?.type?.startsWith('E'))?.type
   const refined = refine(root ?? found, text, line)
   const { action, phase }: { action: Action; phase?: Phase } =
-    refined.phase === 'response' && (isWithin || WHOLE.test(text)) && NEVER_CONNECTED.test(text.slice(0, 2_000))
+    refined.phase === 'response' &&
+    (isWithin || WHOLE.test(text) || isOwnClass(text)) &&
+    NEVER_CONNECTED.test(text.slice(0, 2_000))
       ? { action: 'connect-timeout', phase: 'connect' }
       : refined
   return {
@@ -115,8 +117,11 @@ const WHOLE_WORDS = gated(
   /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001/,
 )
 
+/** A program's own error for a limit, whose words say what it waited for. */
+const isOwnClass = (text: string): boolean => /\bSystem\.TimeoutException\b|\bTimeoutError\b/.test(text)
+
 const NEVER_CONNECTED =
-  /\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i
+  /no se (?:pudo |ha podido )?estable(?:ci[óo]|cer) la conexi[óo]n|Verbindung (?:konnte nicht|wurde nicht) (?:auf|her)ge|connexion n'a pas (?:pu [êe]tre )?[ée]tabli|connessione non (?:[èe] stata )?stabilit|(?:não|nao) (?:foi possível )?estabelec\w{1,4} (?:a )?conex|nie (?:uda[łl]o si[ęe] )?nawi[ąa]za\w{1,4} po[łl][ąa]cz|не удалось установить соединение|\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i
 
 /** An error of its own for the limit that ran out, thrown around the one of the last try. */
 const OUTER_LIMIT =
