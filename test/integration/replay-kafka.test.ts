@@ -239,9 +239,9 @@ describeWithKafka('beside the stream', () => {
   )
 
   test('a new generation replaces a part, after consent', async () => {
-    // A till that is said to be a server: its waits are no timeouts of a terminal.
+    // A till that is said to be a router: its waits are no timeouts of a terminal.
     const other = traffic.originsText
-      .replaceAll(/^till-3\/\S+:\n/gm, '$&  role: server\n')
+      .replaceAll(/^till-3\/\S+:\n/gm, '$&  role: router\n')
       .replaceAll('  role: terminal\n', '')
     await writeFile(join(place.dir, 'other.yml'), other)
     const to =

@@ -1,5 +1,6 @@
+import { isIP } from 'node:net'
 import type { ParsedFields } from '../../../schemas/event.js'
-import { addRequest } from '../access-line.js'
+import { addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { findTime, plus, readTime } from '../time.js'
 import { describe } from './application.js'
@@ -49,7 +50,12 @@ type Parts = {
 const REQUEST = /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S{1,4096} HTTP\/[1-3](?:\.\d)?(?=["'\s|,;)\]]|$)/
 /** The first thing with an address in front of the request that is no address of a page: `https://10.0.0.1:443 "POST /pay` is a client's line. */
 const CLIENT =
-  /(?<![\w.:/@-])(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{2,40}\]?(?::\d{1,5})?)(?![\w.:/-])/
+  /(?<![\w.:/@-])(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{2,40}\]?(?::\d{1,5})?)(?![\w.:/-])/g
+/** A time of day is written like an address of version 6 that is none. */
+function clientIn(text: string): string | undefined {
+  for (const [, found = ''] of text.matchAll(CLIENT)) if (isIP(readHostPort(found)?.ip ?? '') !== 0) return found
+  return undefined
+}
 const NAMED_CLIENT =
   /(?:^|[\s"'|,;{[(])(?:client|remote|peer|clientip|client_ip|remote_addr|remote_ip|ip|from|src)[=:]["']?([\d.:a-fA-F[\]]{7,50})/
 const STATUS = /^["'\s|,;)\]-]{0,4}(?:status[=:]\s?["']?)?([1-5]\d\d)(?![\w.])/
@@ -65,7 +71,7 @@ const partsIn = keepingLast((text: string): Parts | undefined => {
   const [method = '', path = ''] = request[0].split(' ', 2)
   const before = text.slice(Math.max(0, request.index - 400), request.index)
   const tail = text.slice(request.index + request[0].length)
-  const client = CLIENT.exec(before)?.[1] ?? (before.includes('://') ? undefined : NAMED_CLIENT.exec(tail)?.[1])
+  const client = clientIn(before) ?? (before.includes('://') ? undefined : NAMED_CLIENT.exec(tail)?.[1])
   const found = STATUS.exec(tail)
   const status = found?.[1] ?? NAMED_STATUS.exec(tail)?.[1]
   if (client === undefined || status === undefined) return undefined
