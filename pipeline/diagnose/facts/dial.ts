@@ -1,6 +1,6 @@
 import { programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
-import { MAX_IDS, type Scene } from './fact.js'
+import { isIpv4, MAX_IDS, type Scene } from './fact.js'
 import { knowsSettings, settingsOf, startsOf } from './neighbours.js'
 
 /** Whether what was dialled is what works. */
@@ -97,8 +97,6 @@ function otherAddress(
   const isServed = about.some((s) => (s.ip ?? known(s)?.ip) === dialled)
   put('dial.address_serves_nobody', !isServed, answer ? [answer, ...others] : others)
 }
-
-const isIpv4 = (ip: string): boolean => ip.includes('.')
 
 /**
  * Whether the terminal itself was served at another port, then left it for this one where it never was, while others are served at the one it

@@ -1,6 +1,6 @@
 import type { Sighting } from '../sighting.js'
 import type { Timeline } from '../timeline.js'
-import { groupBy, MAX_IDS, type Scene } from './fact.js'
+import { groupBy, isIpv4, MAX_IDS, type Scene } from './fact.js'
 import type { Neighbour } from './neighbours.js'
 
 /** A forwarder's query counts as unanswered after this long; resolvers retry after about as much. */
@@ -119,5 +119,3 @@ function answers({ episode: e, endpoint, window, put, from, to }: Scene): void {
   }
   if (e.ip !== undefined && isIpv4(e.ip)) put('dns.dialled_ip_not_answered', !addresses.includes(e.ip), all)
 }
-
-const isIpv4 = (ip: string): boolean => ip.includes('.')

@@ -100,3 +100,11 @@ export const slackMs = (s: { readonly at: number }): number => (s.at % 1000 === 
 
 export const overlaps = (s: { start: number; at: number }, start: number, end: number): boolean =>
   s.start <= end && s.at + slackMs(s) >= start
+
+export const isIpv4 = (ip: string): boolean => ip.includes('.')
+
+/** Whether a session is one of the episode's gateway; where either names none, it may be. */
+export const isOfItsGateway =
+  (e: Episode) =>
+  (s: Sighting): boolean =>
+    e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway

@@ -1,6 +1,6 @@
 import type { Episode } from '../episode.js'
 import type { Sighting } from '../sighting.js'
-import { MAX_SLACK_MS, median, overlaps, type Scene, slackMs } from './fact.js'
+import { isOfItsGateway, MAX_SLACK_MS, median, overlaps, type Scene, slackMs } from './fact.js'
 import { silenceOf } from './silence.js'
 
 /** How far a gateway's accept may lie from the terminal's own begin of the attempt. */
@@ -65,7 +65,7 @@ function distanceOf(session: Sighting, x: Sighting): number | undefined {
 /** What the gateway's own log shows of the moments. */
 export function gatewayFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
-  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const isMine = isOfItsGateway(e)
   const line = window.all('session')
   const mine: Sessions = {
     any: (keep) => line.find(from, to, (s) => isMine(s) && keep(s)) !== undefined,

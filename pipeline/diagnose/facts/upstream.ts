@@ -1,5 +1,5 @@
 import type { Sighting } from '../sighting.js'
-import type { Scene } from './fact.js'
+import { isOfItsGateway, type Scene } from './fact.js'
 
 /** A gateway's own wait begins and ends within so much of the attempt that it serves. */
 const NEAR_MS = 5_000
@@ -12,7 +12,7 @@ const TROUBLE_MS = 60_000
  * then answered: its settings name the wrong one since.
  */
 export function upstreamFacts({ episode: e, window, put, from, to }: Scene): void {
-  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const isMine = isOfItsGateway(e)
   const own = window
     .all('session')
     .collect(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS), (s) => isUnanswered(s) && isMine(s))
@@ -42,7 +42,7 @@ const MEMBER_SHARE = 0.25
  * gateway's session of the same port says, or the gateway's own wait.
  */
 export function memberFacts({ episode: e, window, put, from, to }: Scene): void {
-  const isMine = (s: Sighting) => e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway
+  const isMine = isOfItsGateway(e)
   const sessions = window
     .all('session')
     .collect(
