@@ -40,11 +40,15 @@ export type KnownListener<T extends Observation> = {
 export type KnownLimits = { readonly mostParameters?: number }
 
 type Line<T extends Observation> = { readonly subject: Subject; said: Said<T>[] }
-type Who = { readonly terminal: string | undefined; readonly host: string | undefined }
+export type Who = { readonly terminal: string | undefined; readonly host: string | undefined }
 
 /** As the window's lists are kept: by terminal where there is one, else by host. */
 export const whoOf = ({ terminal, host }: Who): string | undefined =>
   terminal !== undefined ? `terminal/${terminal}` : host !== undefined ? `host/${host}` : undefined
+
+/** What the terminal's own program says, else the one on its host that serves several terminals and names none. */
+export const ownOrHosts = <T>({ terminal, host }: Who, said: (who: Who) => T | undefined): T | undefined =>
+  said({ terminal, host }) ?? said({ terminal: undefined, host })
 
 /** Of a start-up line: the endpoint and limits that it names. */
 export const settingsText = (s: Sighting): string | undefined =>

@@ -1,5 +1,5 @@
 import type { OriginEntry } from '../../schemas/origin.js'
-import { japaneseOf } from './decode.js'
+import { charsetBesideUtf8, isUtf8 } from './decode.js'
 
 /** Bytes read as text, and where each of its characters (UTF-16 units) stands in them. */
 export type ByteView = {
@@ -51,24 +51,14 @@ export function textView(raw: string, charset: OriginEntry['charset']): ByteView
   const bytes = Buffer.from(raw, 'latin1')
   if (charset === 'gb18030') return byUnits(bytes, gb18030Unit)
   if (charset === 'shift_jis' || charset === 'euc-jp') return byUnits(bytes, JAPANESE[charset])
-  const japanese = charset === undefined && !isUtf8Text(bytes) ? japaneseOf(bytes) : undefined
-  if (japanese) return byUnits(bytes, JAPANESE[japanese])
-  const isUtf8 = charset !== undefined || isUtf8Text(bytes) || !isGb18030Text(bytes)
-  return byUnits(bytes, isUtf8 ? utf8Unit : gb18030Unit)
+  if (charset !== undefined || isUtf8(bytes)) return byUnits(bytes, utf8Unit)
+  const guess = charsetBesideUtf8(raw)
+  if (guess === 'latin1') return byteView(raw)
+  if (guess === 'shift_jis' || guess === 'euc-jp') return byUnits(bytes, JAPANESE[guess])
+  return byUnits(bytes, guess === 'gb18030' ? gb18030Unit : utf8Unit)
 }
 
 const byteView = (raw: string): ByteView => ({ text: raw, from: (i) => i, to: (i) => i + 1, star: asterisks })
-
-const validBy = (decoder: { decode(bytes: Uint8Array): string }) => (bytes: Uint8Array) => {
-  try {
-    decoder.decode(bytes)
-    return true
-  } catch {
-    return false
-  }
-}
-const isUtf8Text = validBy(new TextDecoder('utf-8', { fatal: true }))
-const isGb18030Text = validBy(new TextDecoder('gb18030', { fatal: true }))
 
 /** The character that begins at `at`: eight times its code point, and the number of its bytes. What begins none is one byte. */
 type Unit = (bytes: Uint8Array, at: number) => number

@@ -24,25 +24,44 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 export function decode(text: string, charset?: OriginEntry['charset']): string {
   if (isAscii(text)) return text
   const bytes = bytesOf(text)
-  if (charset === 'latin1') return western(text, bytes)
-  if (charset === 'gb18030') return gb18030Lenient.decode(bytes)
-  if (charset === 'shift_jis' || charset === 'euc-jp') return JAPANESE[charset].decode(bytes)
-  try {
-    return stripBom(utf8.decode(bytes))
-  } catch {
-    // not UTF-8
-  }
-  if (charset === undefined) {
-    if (isWestern(text)) return western(text, bytes)
-    const japanese = japaneseOf(bytes)
-    if (japanese) return JAPANESE[japanese].decode(bytes)
+  if (charset === undefined || charset === 'utf-8')
     try {
-      return gb18030.decode(bytes)
+      return stripBom(utf8.decode(bytes))
     } catch {
-      // neither
+      // not UTF-8
     }
-  }
+  const set = charset ?? charsetBesideUtf8(text)
+  if (set === 'latin1') return western(text, bytes)
+  if (set === 'gb18030') return gb18030Lenient.decode(bytes)
+  if (set === 'shift_jis' || set === 'euc-jp') return JAPANESE[set].decode(bytes)
   return stripBom(utf8Lenient.decode(bytes))
+}
+
+export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | Japanese | 'other'
+type Beside = Exclude<CharsetGuess, 'ascii' | 'utf-8'>
+
+/** The last record's: whoever reads it asks one after the other. */
+let last: { readonly text: string; readonly charset: Beside } | undefined
+
+/** What bytes can be that are no UTF-8. @param text  one character a byte */
+export function charsetBesideUtf8(text: string): Beside {
+  if (last?.text !== text) last = { text, charset: besideUtf8(text) }
+  return last.charset
+}
+
+function besideUtf8(text: string): Beside {
+  if (isWestern(text)) return 'latin1'
+  const bytes = bytesOf(text)
+  return japaneseOf(bytes) ?? (isGb18030(bytes) ? 'gb18030' : 'other')
+}
+
+function isGb18030(bytes: Uint8Array): boolean {
+  try {
+    gb18030.decode(bytes)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const stripBom = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
@@ -73,7 +92,7 @@ const KANA_SHARE = 0.15
  * Shift_JIS and EUC-JP where the text has kana in their places; GB18030 has rare characters at the one's and the same kana at the other's.
  * Source: JIS X 0208, rows 4 and 5; Encoding Standard, Shift_JIS and EUC-JP decoders.
  */
-export function japaneseOf(bytes: Uint8Array): Japanese | undefined {
+function japaneseOf(bytes: Uint8Array): Japanese | undefined {
   const [inShiftJis, inEuc] = [kanaShare(bytes, 'shift_jis'), kanaShare(bytes, 'euc-jp')]
   const best = Math.max(inShiftJis, inEuc)
   return best < KANA_SHARE ? undefined : inShiftJis >= inEuc ? 'shift_jis' : 'euc-jp'
@@ -114,26 +133,18 @@ function kanaShare(bytes: Uint8Array, set: Japanese): number {
 }
 const FEW_LOW = 4
 
-export type CharsetGuess = 'ascii' | 'utf-8' | 'gb18030' | 'latin1' | Japanese | 'other'
-
 /** What a record's bytes can be; one valid GB18030 record that is no UTF-8 says much about its origin. */
 export function guessCharset(text: string): CharsetGuess {
   if (isAscii(text)) return 'ascii'
-  const bytes = bytesOf(text)
+  return isUtf8(bytesOf(text)) ? 'utf-8' : charsetBesideUtf8(text)
+}
+
+export function isUtf8(bytes: Uint8Array): boolean {
   try {
     utf8.decode(bytes)
-    return 'utf-8'
+    return true
   } catch {
-    // not UTF-8
-  }
-  if (isWestern(text)) return 'latin1'
-  const japanese = japaneseOf(bytes)
-  if (japanese) return japanese
-  try {
-    gb18030.decode(bytes)
-    return 'gb18030'
-  } catch {
-    return 'other'
+    return false
   }
 }
 

@@ -1,4 +1,4 @@
-import { programOf, settingsText } from '../known.js'
+import { ownOrHosts, programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { isIpv4, MAX_IDS, type Scene } from './fact.js'
 import { knowsSettings, settingsOf, startsOf } from './neighbours.js'
@@ -161,8 +161,11 @@ function formerEndpoint(
 /** What the program whose settings are in force has said of them, before the window too, in the order of time. */
 function settingsSaid({ episode: e, window, from, to }: Scene, terminal: string, settings: Sighting): Sighting[] {
   const program = programOf(settings)
-  const own = window.known.before(e, 'settings', from)
-  const before = own.length > 0 ? own : window.known.before({ terminal: undefined, host: e.host }, 'settings', from)
+  const before =
+    ownOrHosts(e, (who) => {
+      const said = window.known.before(who, 'settings', from)
+      return said.length > 0 ? said : undefined
+    }) ?? []
   return [...before.map((s) => s.sighting), ...startsOf(window, { terminal, host: e.host }, from, to)].filter(
     (s) => settingsText(s) !== undefined && programOf(s) === program,
   )

@@ -1,3 +1,4 @@
+import { ownOrHosts, type Who } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import type { Window } from '../window.js'
 import { groupBy, overlaps, type Scene } from './fact.js'
@@ -63,7 +64,6 @@ function nearest(list: readonly Sighting[], start: number, end: number): readonl
   return found
 }
 
-type Who = { readonly terminal: string | undefined; readonly host: string | undefined }
 type Speaker = Who & { readonly at: number }
 
 /** The start-up line that was in force when something happened; the last one before `from` where there is none since. */
@@ -76,8 +76,7 @@ export const knowsSettings = (window: Window, from: number, to: number): boolean
 
 /** The last start-up line before `from` that names settings. */
 export const knownSettings = (window: Window, s: Speaker, from: number): Sighting | undefined =>
-  window.known.last(s, 'settings', from)?.sighting ??
-  window.known.last({ terminal: undefined, host: s.host }, 'settings', from)?.sighting
+  ownOrHosts(s, (who) => window.known.last(who, 'settings', from)?.sighting)
 
 /** The last start-up line from `from` on. */
 export function startOf(window: Window, s: Speaker, from: number): Sighting | undefined {

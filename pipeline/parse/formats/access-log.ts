@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import type { ParsedFields } from '../../../schemas/event.js'
 import { addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
+import { readText } from '../text.js'
 import { findTime, plus, readTime } from '../time.js'
-import { describe } from './application.js'
 import { addLayout, layoutOf } from './nginx-layout.js'
 
 /**
@@ -27,7 +27,7 @@ export const accessLog = defineFormat({
     const fields: ParsedFields = {}
     addRequest(fields, { client, method, path, bytes })
     addLayout(fields, layoutOf(tail), status)
-    addIds(fields, tail, text)
+    addIds(fields, tail)
     fields.message = text.slice(0, 500)
     const durationMs = (fields['event.duration'] ?? 0) / NS_PER_MS
     return accept(fields, STATES_BEGIN.test(tail) ? plus(time, durationMs) : time)
@@ -82,13 +82,12 @@ const partsIn = keepingLast((text: string): Parts | undefined => {
   }
 })
 
-const IDS = ['whytimeout.terminal_id', 'whytimeout.stan', 'whytimeout.merchant_id', 'whytimeout.request_id'] as const
 /** Whose request it was, where the layout has that under a name. */
-function addIds(fields: ParsedFields, tail: string, text: string): void {
+function addIds(fields: ParsedFields, tail: string): void {
   if (!/[=:]/.test(tail)) return
-  const said = describe(tail, text)
-  for (const id of IDS) {
-    const value = said[id]
-    if (value !== undefined) fields[id] ??= value
-  }
+  const { terminal, stan, merchant, requestId } = readText(tail)
+  if (terminal !== undefined) fields['whytimeout.terminal_id'] ??= terminal
+  if (stan !== undefined) fields['whytimeout.stan'] ??= stan
+  if (merchant !== undefined) fields['whytimeout.merchant_id'] ??= merchant
+  if (requestId !== undefined) fields['whytimeout.request_id'] ??= requestId
 }

@@ -9,7 +9,7 @@ import { findTime } from '../time.js'
  * Source: Hillstone StoneOS log messages reference guide (Traffic@FLOW, Traffic@NAT, Configuration@MGMT, Event@…, Security@…).
  */
 const LINE =
-  /(?:^|[ )])(?:(?<device>[\w-]{4,32})\([\w-]{1,32}\) )?[0-9a-fA-F]{8} (?<category>Traffic|Event|Configuration|Config|Security|Threat|Network|Alarm|NBC)@(?<module>[A-Z][A-Za-z0-9_-]{1,15}): (?<said>[\s\S]{1,4000})$/
+  /(?:^|[ )])(?:[\w-]{4,32}\([\w-]{1,32}\) )?[0-9a-fA-F]{8} (?<category>Traffic|Event|Configuration|Config|Security|Threat|Network|Alarm|NBC)@(?<module>[A-Z][A-Za-z0-9_-]{1,15}): (?<said>[\s\S]{1,4000})$/
 const read = keepingLast((text) => LINE.exec(text.slice(0, 6_000))?.groups)
 
 /** 1 to 4 the ends, 5 the protocol */
