@@ -125,6 +125,13 @@ export const FACTS = {
     'Sessions of the moments took over a second in the gateway itself or to an upstream that usually answers in a tenth of it, without time-outs towards the upstream.',
   ),
 
+  'gateway.limit_over_usual': number(
+    'The limit that ran out at the gateway, divided by the median of what went well through it at other times.',
+  ),
+  'gateway.limit_lowered': boolean(
+    "The gateway's program was set to less than half of its limit for answers before the attempt.",
+  ),
+
   // --- the server behind the gateway
   'server.logged': boolean("The upstream server's log covers the window."),
   'server.saw_request': boolean('The server logged the request of this STAN and terminal.'),

@@ -11,6 +11,12 @@ export const OriginEntry = z.strictObject({
   charset: z.enum(['utf-8', 'gb18030', 'shift_jis', 'euc-jp', 'utf-16le', 'utf-16be', 'latin1']).optional(),
   zone: z.string().optional().describe('IANA zone or fixed offset (+08:00) of times without one.'),
   day_first: z.boolean().optional().describe('Dates like 02/11/2026 have the day first.'),
+  trace: z
+    .string()
+    .min(2)
+    .max(24)
+    .optional()
+    .describe('The word before its trace numbers, where it is no usual one: `Beleg`, `ref`.'),
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),
   skew_ms: z.int().optional().describe('How far its clock is ahead of true time, ms.'),
   role: z.enum(ROLES).optional(),

@@ -253,6 +253,9 @@ function flagsOf(flags: string | readonly string[] | undefined): string[] {
   return [...new Set(known)]
 }
 
+/** As administrators of other languages name such rules. */
+const DENIED_IN_OTHERS =
+  /(?<![a-z])nega(?:d[oa]|r)?(?![a-z])|bloque|blocc|rechaz|deneg|descart|rifiut|sperr|verwerf|verwor|verbot|verbied|geweiger|abgelehnt|abgewiesen|interdi[tct]|rejet|odrzu|zablok|zakaz|avvis|nekad|blokker|tiltva|yasak|拒绝|阻断|丢弃|禁止|遮断|拒否|차단|거부|запре|блок|отброш/i
 /**
  * What the administrator's own name of a rule says was done: netfilter and RouterOS log by a rule's side, whatever the packet's fate.
  * UniFi, EdgeOS and VyOS end it with `-D`, `-R` or `-A`.
@@ -260,8 +263,17 @@ function flagsOf(flags: string | readonly string[] | undefined): string[] {
 export function verdictOf(prefix: string): End {
   const suffix = /-([DRA])\]?$/.exec(prefix)?.[1]
   if (suffix !== undefined) return suffix === 'A' ? 'allowed' : 'denied'
-  if (/\b(?:rate|limit(?:ed)?|flood|throttl\w*)\b|RATE|LIMIT|FLOOD/.test(prefix) && !/\bun/i.test(prefix))
+  if (
+    /(?<![a-z])(?:rate|limit(?:ed)?|flood|throttl\w*|polic(?:e[dr]?|ing)|shap(?:e[dr]?|ing))(?![a-z])|RATE|LIMIT|FLOOD|POLICE/.test(
+      prefix,
+    ) &&
+    !/\bun/i.test(prefix)
+  )
     return 'limited'
-  if (/drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix)) return 'denied'
+  if (
+    /drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix) ||
+    DENIED_IN_OTHERS.test(prefix)
+  )
+    return 'denied'
   return /allow|accept|pass|permit/i.test(prefix) ? 'allowed' : 'other'
 }

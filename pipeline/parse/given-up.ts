@@ -22,7 +22,7 @@ const RAN_OUT: readonly RegExp[] = [
   /\b(?:fail\w{0,3}|error|unable|cannot|could not)\b.{0,200}[a-z]_time_?out\b(?! ?[=:] ?\d)/i,
   // Other languages.
   /Zeit.{1,2}berschreitung|Zeitlimit .{0,24}(?:berschritten|abgelaufen|erreicht)|Wartezeit .{0,40}abgelaufen|keine Antwort (?:von|vom|innerhalb|nach)|antwortet nicht/i,
-  /d.{1,2}lai (?:d.{1,3}attente|imparti|de (?:connexion|r.{1,2}ponse)).{0,40}(?:d.{1,2}pass|expir|coul)|(?:expiration|d.{1,2}passement) du d.{1,2}lai|(?:aucune|pas de) r.{1,2}ponse (?:du|de|dans)|ne r.{1,2}pond pas/i,
+  /d.{1,2}lai (?:(?:d.{1,3}attente|imparti|maximum|de (?:connexion|r.{1,2}ponse)).{0,40})?(?:d.{1,2}pass|expir|.{0,2}coul)|(?:expiration|d.{1,2}passement) du d.{1,2}lai|(?:aucune|pas de) r.{1,2}ponse (?:du|de|dans)|ne r.{1,2}pond pas/i,
   /tiempo (?:de (?:espera|conexi.{1,2}n)|l.{1,2}mite)?.{0,40}(?:agotad|excedid|superad|expir)|(?:expir|se agot).{1,2} el tiempo|sin respuesta (?:de|del|en)|no responde/i,
   /tempo (?:limite |de espera |esgotado |m.{1,2}ximo )?.{0,32}(?:esgotad|excedid|expirad|ultrapassad|atingid)|tempo esgotado|sem resposta (?:do|da|de|em)|n.{1,2}o respond(?:e|eu)/i,
   /tempo (?:di attesa |scaduto|massimo ).{0,24}(?:scadut|superat|esaurit)|tempo scaduto|timeout scaduto|nessuna risposta|non risponde/i,
@@ -44,7 +44,7 @@ const NO_ANSWER: readonly RegExp[] = [
   /\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
   /\bnot (?:be )?(?:received|completed?|finished|established|delivered|answered) (?:with)?in\b|\bexpired (?:in (?:the )?(?:pending|wait|queue|table)|while|waiting|before|after \d)|\bwaited .{1,24} (?:for|but)\b.{0,60}(?:nothing|no |not |but)/i,
   new RegExp(
-    String.raw`\b(?:no(?! (?:errors?|alarms?|changes?|updates?|failures?|loss|problems?|incidents?|issues?|limit|more|longer|action|auth|attempts?|activity|traffic))|nothing|none|silent) [^;[\](){}]{0,60}\b(?:within|after|in the last) ${SPAN}`,
+    String.raw`\b(?:no(?! (?:errors?|alarms?|changes?|updates?|failures?|loss|problems?|incidents?|issues?|limit|more|longer|action|auth|attempts?|activity|traffic))|nothing|none|silent) [^;[\](){}]{0,120}\b(?:within|after|in the last) ${SPAN}`,
     'i',
   ),
   new RegExp(String.raw`\bnot (?:\w{1,16} ){0,3}(?:within|in time\b|inside) ?${SPAN}?`, 'i'),
@@ -72,7 +72,7 @@ const NO_CLAIM: readonly RegExp[] = [
 
 /** What waits besides programs for the network: people, devices of one's own, tables of routes and neighbours, jobs, locks. */
 const OTHER_WAITS: readonly RegExp[] = [
-  /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|card|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
+  /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\bcard\b.{0,24}\b(?:not|no|never) (?:card\b|read|insert|present|enter|remov|detect|support|tapp|swip|respond|found)|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
   // Not TCP: whom the boxes themselves ask.

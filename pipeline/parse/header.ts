@@ -1,5 +1,5 @@
 import type { Header } from './format.js'
-import { EXPORT_BEGINS, readJournal, severityWord } from './journald.js'
+import { EXPORT_BEGINS, readJournal, readRelayed, severityWord } from './journald.js'
 import { readTime } from './time.js'
 
 export type Unwrapped = { readonly header: Header; readonly body: string }
@@ -51,7 +51,7 @@ export function readHeader(text: string): Unwrapped | undefined {
   const isExport = text.startsWith(EXPORT_BEGINS)
   if (!mayBegin && !isExport) return undefined
   for (const known of recent) if (known.text === text) return known.unwrapped
-  const unwrapped = first === BRACE || isExport ? readJournal(text) : unwrap(text)
+  const unwrapped = first === BRACE || isExport ? (readJournal(text) ?? readRelayed(text)) : unwrap(text)
   recent[oldest] = { text, unwrapped }
   oldest = (oldest + 1) % recent.length
   return unwrapped

@@ -1,5 +1,5 @@
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes, Trace } from './infer.js'
+import type { OriginNotes, PortTrace, Trace } from './infer.js'
 import type { Inventory } from './inventory.js'
 
 type Roles = ReadonlyMap<string, { readonly role: Role; readonly site?: string }>
@@ -16,7 +16,7 @@ const EARLY_MS = 300
  */
 export function inferAddresses(
   list: readonly OriginNotes[],
-  traces: readonly Trace[],
+  { requests: traces, ports }: { readonly requests: readonly Trace[]; readonly ports: readonly PortTrace[] },
   roles: Roles,
   inventory: Inventory | undefined,
 ): [string, string[], string][] {
@@ -48,6 +48,11 @@ export function inferAddresses(
     )
     bySite.set(site, known)
   }
+  for (const [address, site] of translated(ports, roles, inventory)) {
+    const known = bySite.get(site) ?? new Map<string, string>()
+    if (!known.has(address) && ![...bySite.values()].some((a) => a.has(address)))
+      bySite.set(site, known.set(address, BY_PORTS))
+  }
   const found: [string, string[], string][] = []
   for (const [site, known] of bySite) {
     const routers = list.filter((n) => roles.get(n.host)?.role === 'router' && roles.get(n.host)?.site === site)
@@ -61,6 +66,48 @@ export function inferAddresses(
     }
   }
   return found
+}
+
+const BY_PORTS = "the ports of the site's connections pass others from this address"
+const SAME_PACKET_MS = 2_000
+const MIN_PACKETS = 4
+const OWN_SHARE = 0.7
+
+/**
+ * What the connections of a site come from once its router has translated them: the router says so itself, or another box sees the same pair of
+ * ports at the same time from another address. Most translators keep the port.
+ */
+function translated(
+  ports: readonly PortTrace[],
+  roles: Roles,
+  inventory: Inventory,
+): [address: string, site: string][] {
+  const votes = new Map<string, string[]>()
+  const vote = (address: string, site: string) => votes.set(address, [...(votes.get(address) ?? []), site])
+  const inside = new Map<string, { at: number; site: string; host: string }[]>()
+  for (const t of ports) {
+    const site = roles.get(t.host)?.site
+    if (site === undefined || roles.get(t.host)?.role !== 'router') continue
+    const own = t.sourceIp === undefined ? undefined : inventory.byIp(t.sourceIp, t.at)
+    if (own?.site !== site) continue
+    if (t.translatedIp !== undefined && !inventory.byIp(t.translatedIp, t.at)) vote(t.translatedIp, site)
+    inside.set(t.ports, [...(inside.get(t.ports) ?? []), { at: t.at, site, host: t.host }])
+  }
+  const seen = new Map<string, number>()
+  for (const t of ports) {
+    if (t.sourceIp === undefined || inventory.byIp(t.sourceIp, t.at)) continue
+    seen.set(t.sourceIp, (seen.get(t.sourceIp) ?? 0) + 1)
+    const near = (inside.get(t.ports) ?? []).filter((i) => i.host !== t.host && Math.abs(i.at - t.at) <= SAME_PACKET_MS)
+    const sites = new Set(near.map((i) => i.site))
+    const [site] = sites
+    if (sites.size === 1 && site !== undefined) vote(t.sourceIp, site)
+  }
+  return [...votes].flatMap(([address, sites]) => {
+    // Of an address that several sites share, some lines are others'.
+    const isOwn = sites.length >= MIN_PACKETS && sites.length >= (seen.get(address) ?? 0) * OWN_SHARE
+    const site = isOwn ? majority(sites) : undefined
+    return site === undefined ? [] : [[address, site] as [string, string]]
+  })
 }
 
 function majority(values: readonly string[]): string | undefined {

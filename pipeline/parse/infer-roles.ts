@@ -15,6 +15,7 @@ const APPLICATION_FORMATS = [
 export const ROUTER_FORMATS = [
   'dnsmasq',
   'netfilter',
+  'conntrack',
   'arpwatch',
   'unbound',
   'bind',
@@ -39,7 +40,7 @@ export const BOX_FORMATS = [...ROUTER_FORMATS, 'dhcp-server', 'link-manager', 'f
 
 /** Those that only boxes write which nobody pays at; a till may log its own packets, or resolve names for itself. */
 export const APPLIANCE_FORMATS: readonly string[] = ROUTER_FORMATS.filter(
-  (f) => !['dnsmasq', 'netfilter', 'arpwatch', 'unbound', 'bind'].includes(f),
+  (f) => !['dnsmasq', 'netfilter', 'conntrack', 'arpwatch', 'unbound', 'bind'].includes(f),
 )
 
 /** What no till writes. */

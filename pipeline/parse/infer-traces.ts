@@ -34,14 +34,17 @@ export function traceOf(
   )
     return undefined
   const start = at - (event['event.duration'] ?? 0) / 1e6
-  const site = terminal === undefined ? undefined : inventory?.byTerminal(terminal, at)?.site
+  return withTerminal(event, { at, start, origin, host, ...(stan !== undefined && { stan }) }, inventory)
+}
+
+/** With whom the line names: the terminal, its site, and where it came from. */
+export function withTerminal(event: LogEvent, trace: Trace, inventory: Inventory | undefined): Trace {
+  const terminal = event['whytimeout.terminal_id']
+  const sourceIp = event['source.ip']
+  const site = terminal === undefined ? undefined : inventory?.byTerminal(terminal, trace.at)?.site
   return {
-    at,
-    start,
-    origin,
-    host,
+    ...trace,
     ...(terminal !== undefined && { terminal }),
-    ...(stan !== undefined && { stan }),
     ...(site !== undefined && { site }),
     ...(sourceIp !== undefined && { sourceIp }),
   }

@@ -14,6 +14,7 @@ export type ZoneGuess = {
 }
 
 const NO_ZONE = 'no zone in any line: UTC'
+const BY_OWN_LINES = 'other lines of the same log state their zone'
 const AS_ASSUMED = 'the same requests in logs whose zone is assumed'
 /** Whether a zone was found out, and not only taken for want of any. */
 export const isZoneFound = (why: string | undefined): boolean =>
@@ -66,6 +67,14 @@ export function inferZones(
   const joins = indexJoins(traces.requests)
   const connections = indexPorts(traces.ports)
 
+  /** Some of its lines have a zone that places the others beside them: Ruby's Logger heads its file so. */
+  for (const n of list) {
+    const [best, next] = n.zoned && n.local && !settled.has(n.origin) ? byVotes(n.stated) : []
+    if (!best || next || !n.zoned || !n.local) continue
+    const [from, to] = [n.zoned[0] + best[0], n.zoned[1] + best[0]]
+    if (from < n.local[1] + ENDS_MS && to > n.local[0] - ENDS_MS)
+      settled.set(n.origin, { shift: best[0], why: BY_OWN_LINES, zone: offsetName(best[0]), skew: 0 })
+  }
   /** Its records say the moment besides, in an envelope or as an epoch. */
   for (const host of open()) {
     const votes = new Map<number, number>()
@@ -212,7 +221,9 @@ function rangeOf(
   for (const n of list) {
     for (const r of [n.zoned, n.local, n.yearless]) {
       if (!r) continue
-      const moved: [number, number] = [r[0] - shift(n), r[1] - shift(n)]
+      // What states its zone was read by it.
+      const by = r === n.zoned && n.local ? 0 : shift(n)
+      const moved: [number, number] = [r[0] - by, r[1] - by]
       range = range ? [Math.min(range[0], moved[0]), Math.max(range[1], moved[1])] : moved
     }
   }

@@ -4,10 +4,11 @@ import type { Action } from '../../schemas/vocabulary.js'
 import { isOfTrade, isTelling, terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays, settleYears } from './infer-dates.js'
+import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { APPLIANCE_FORMATS, BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName } from './infer-sites.js'
-import { traceOf } from './infer-traces.js'
+import { traceOf, withTerminal } from './infer-traces.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
@@ -31,6 +32,7 @@ export type Findings = {
   readonly notes: readonly OriginNotes[]
   readonly traces: readonly Trace[]
   readonly ports: readonly PortTrace[]
+  readonly numbers: readonly NumberTrace[]
 }
 /** One event of the first pass, read as if its time were UTC. */
 export type Seen = {
@@ -70,6 +72,9 @@ export type PortTrace = {
   readonly origin: string
   readonly host: string
   readonly ports: string
+  readonly sourceIp?: string
+  /** What the box makes of the source. */
+  readonly translatedIp?: string
 }
 
 export type OriginNotes = {
@@ -146,6 +151,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   const notes = new Map<string, OriginNotes>()
   const traces = new CoincidenceSample<Trace>(SAMPLE)
   const ports = new CoincidenceSample<PortTrace>(SAMPLE)
+  const numbers = new CoincidenceSample<NumberTrace>(SAMPLE)
 
   const notesOf = (origin: string): OriginNotes => {
     const known = notes.get(origin)
@@ -178,10 +184,23 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     note(n, event, seen.at, inventory)
     const trace = traceOf(seen, n.host, inventory)
     if (trace) traces.add(trace)
+    noteNumbers(seen, n.host)
     const from = event['source.port']
     const to = event['destination.port']
     if (from !== undefined && to !== undefined && from !== to)
-      ports.add({ at: seen.at, origin, host: n.host, ports: `${from}>${to}` })
+      ports.add({
+        ...{ at: seen.at, origin, host: n.host, ports: `${from}>${to}` },
+        ...(event['source.ip'] !== undefined && { sourceIp: event['source.ip'] }),
+        ...(event['source.nat.ip'] !== undefined && { translatedIp: event['source.nat.ip'] }),
+      })
+  }
+
+  /** What boxes on the way number is theirs. */
+  const noteNumbers = (seen: Seen, host: string): void => {
+    const { event, at, origin } = seen
+    if (event['whytimeout.stan'] !== undefined || event['observer.type'] !== undefined) return
+    for (const number of numbersIn(event['event.original'] ?? event.message ?? ''))
+      numbers.add({ ...withTerminal(event, { at, start: at, origin, host }, inventory), ...number })
   }
 
   const isDayFirst = (origin: string): boolean | undefined => given(origin).day_first
@@ -197,8 +216,11 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       entries.set(origin, { ...entries.get(origin), ...fresh })
       if (what && why && Object.hasOwn(fresh, what)) assumed.push({ origin, what, value: String(fresh[what]), why })
     }
-    const roles = inferRoles(list, inventory, traces.items())
-    const requests = named(traces.items(), roles)
+    const names = traceNames(numbers.items(), traces.items())
+    for (const [origin, name] of names) put(origin, { trace: name }, 'trace', WHY_TRACE)
+    const all = [...traces.items(), ...namedTraces(numbers.items(), names)]
+    const roles = inferRoles(list, inventory, all)
+    const requests = named(all, roles)
     const sites = sitesByName(namesOf(list), roles)
     const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
@@ -257,11 +279,17 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     const shift = (origin: string) => zones.find((z) => z.origin === origin)?.shiftMs ?? 0
     const placed = requests.map((t) => ({ ...t, at: t.at - shift(t.origin), start: t.start - shift(t.origin) }))
-    for (const [origin, addresses, why] of inferAddresses(list, placed, roles, inventory))
+    const passing = ports.items().map((t) => ({ ...t, at: t.at - shift(t.origin) }))
+    for (const [origin, addresses, why] of inferAddresses(list, { requests: placed, ports: passing }, roles, inventory))
       put(origin, { addresses }, 'addresses', why)
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
-  const findings = (): Findings => ({ notes: [...notes.values()], traces: traces.items(), ports: ports.items() })
+  const findings = (): Findings => ({
+    notes: [...notes.values()],
+    traces: traces.items(),
+    ports: ports.items(),
+    numbers: numbers.items(),
+  })
   const add = (found: Findings): void => {
     for (const n of found.notes) {
       const known = notes.get(n.origin)
@@ -269,10 +297,12 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     }
     for (const trace of found.traces) traces.add(trace)
     for (const trace of found.ports) ports.add(trace)
+    for (const number of found.numbers) numbers.add(number)
   }
   return { observe, observeColumns, finish, findings, add }
 }
 
+export const WHY_TRACE = 'the numbers behind it stand in the logs of other hosts at the same times'
 export const WHY_TERMINAL = {
   own: 'the only one that the logs of this host name as their own',
   requests: 'the one that others name with the trace numbers of this host',

@@ -1,5 +1,6 @@
 import type { Header } from './format.js'
-import { readJsonLine } from './json-line.js'
+import { readJsonLine, textAt } from './json-line.js'
+import { readTime } from './time.js'
 
 /** One entry of `journalctl -o json`, told from other JSON by the fields that only the journal has. */
 const MARK = /"__REALTIME_TIMESTAMP"\s?:/
@@ -39,6 +40,80 @@ export function readJournal(text: string): { readonly header: Header; readonly b
       ...(level !== undefined && { level }),
     },
     body,
+  }
+}
+
+const RELAYED = /"(?:PROGRAM|program(?:name)?|appname|app[-_]name|APP-NAME|APPLICATION|ident|syslogtag)"\s?:/
+/** What only a syslog daemon says of a message. */
+const OF_SYSLOG = [
+  'FACILITY',
+  'facility',
+  'syslogfacility-text',
+  'syslogfacility',
+  'facility_label',
+  'HOST_FROM',
+  'PRIORITY',
+  'priority',
+  'pri',
+  'severity',
+  'syslogseverity-text',
+  'syslogtag',
+  'LEVEL_NUM',
+]
+const LEVEL_NAMES = ['LEVEL', 'PRIORITY', 'level', 'severity', 'syslogseverity-text', 'severity_label', 'priority']
+const TIMES = [
+  'ISODATE',
+  'R_ISODATE',
+  'S_ISODATE',
+  '@timestamp',
+  'timestamp',
+  'timereported',
+  'timegenerated',
+  'time',
+  'ts',
+  'DATE',
+]
+
+/**
+ * Takes a syslog message apart that a relay wrote as JSON, under the names that they give its parts: syslog-ng's format-json, rsyslog's
+ * jsonmesg and list templates, Fluent Bit, Fluentd, Vector and Logstash.
+ * Source: syslog-ng administration guide, macros and format-json; rsyslog property reference; manuals of the others, syslog input.
+ * @returns undefined where it is none: an application's own JSON has no facility and no program beside its message
+ */
+export function readRelayed(text: string): { readonly header: Header; readonly body: string } | undefined {
+  const entry = RELAYED.test(text) ? readJsonLine(text) : undefined
+  if (!entry || !OF_SYSLOG.some((name) => entry[name] !== undefined)) return undefined
+  const [program, tag] = [
+    textAt(
+      entry,
+      'PROGRAM',
+      'program',
+      'programname',
+      'appname',
+      'app-name',
+      'app_name',
+      'APP-NAME',
+      'APPLICATION',
+      'ident',
+    ),
+    textAt(entry, 'syslogtag'),
+  ]
+  const body = textAt(entry, 'MESSAGE', 'MSG', 'message', 'msg')
+  const said = textAt(entry, ...TIMES)
+  const time = said === undefined ? undefined : readTime(said)?.time
+  const name = program ?? /^[\w./-]{1,48}/.exec(tag ?? '')?.[0]
+  if (body === undefined || name === undefined || !time) return undefined
+  const host = textAt(entry, 'HOST', 'host', 'hostname', 'HOSTNAME', 'logsource', 'fromhost')
+  const pid = Number(textAt(entry, 'PID', 'pid', 'procid', 'PROCID') ?? Number.NaN)
+  const level = textAt(entry, ...LEVEL_NAMES)
+  return {
+    header: {
+      ...{ time, program: name },
+      ...(host !== undefined && { host }),
+      ...(Number.isSafeInteger(pid) && pid > 0 && { pid }),
+      ...(level !== undefined && /^[a-z]/i.test(level) && { level: level.toLowerCase() }),
+    },
+    body: body.trim(),
   }
 }
 

@@ -93,6 +93,19 @@ export function addLineQuality(fields: ParsedFields, text: string): ParsedFields
   return fields
 }
 
+const HEADED = /^--- (?<host>[\w.:-]{2,255}) ping statistics ---/
+/** The summaries of probes that a record of many lines has, each of its own target. */
+export function probesIn(text: string): readonly ParsedFields[] {
+  if (!FPING_SUMMARY.test(text) && !SUMMARY.test(text)) return []
+  let headed: string | undefined
+  return text.split('\n').flatMap((line) => {
+    headed = HEADED.exec(line)?.groups?.host ?? headed
+    if (!FPING_SUMMARY.test(line) && !SUMMARY.test(line)) return []
+    const probe = readProbe(SUMMARY.test(line) && headed !== undefined ? `${headed} : ${line}` : line)
+    return probe ? [{ ...probe, message: line.slice(0, 200) }] : []
+  })
+}
+
 /** A probe as large as a packet may be, which nobody may cut: what it loses tells of the size and not of the line. */
 const OF_SIZE = gated(
   /\bping\b[^\n]{0,60}-M do\b|\bping\b[^\n]{0,60} -f -l \d{3,4}\b|\bMTU[-_ ]?\d{3,4}\b[^\n]{0,12}\bDF\b|\bdf-bit set\b/i,

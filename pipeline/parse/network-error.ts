@@ -20,7 +20,7 @@ export type NetworkError = {
 
 /** Not the network: card readers, key pads, network card queues, sessions, locks. */
 const NOT_NETWORK = gated(
-  /(?:card|swipe|insert|tap|PIN|key ?pad|password|operator|user input|OSPF|BGP|IS-IS|BFD|neighbou?r|session lock|row lock|table lock|(?:obtain|acquire|get|advisory) (?:\w{1,16} )?lock|lock wait|queue \d{1,9}|NIC|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i,
+  /(?<![A-Za-z])(?:card|swipe|insert|tap(?![a-z])|PIN(?![a-z])|key ?pad|password|operator|user input|OSPF|BGP|IS-IS|BFD|neighbou?r|session lock|row lock|table lock|(?:obtain|acquire|get|advisory) (?:\w{1,16} )?lock|lock wait|queue \d{1,9}|NIC(?![a-z])|watchdog|screen|printer).{0,24}tim(?:ed?[- ]?out|eout)|(?:读卡|刷卡|插卡|挥卡|等待刷|等待插|输入密码|密码输入|按键|打印)[^\n]{0,12}超时/i,
 )
 
 /** A limit that is only stated: as a setting, in a list of parameters. */

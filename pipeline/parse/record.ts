@@ -9,6 +9,7 @@ import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './for
 import { NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
 import { addHostLoad } from './host-load.js'
+import { addTraceNumber } from './infer-names.js'
 import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
@@ -126,6 +127,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     addTransfer(addLineQuality(fields, body), body)
     addDenied(fields, body)
     addHostLoad(fields, body)
+    addTraceNumber(fields, body, entry.trace)
   }
   for (const [n, parsed] of result.events.entries()) {
     const wall = parsed.time ?? header.time

@@ -43,9 +43,10 @@ const SIGNED_ID =
   '(?!\\d{1,5}[.:]\\d|pts/|tty|dev/)(?=[A-Za-z_.:/#~|-]{0,12}\\d)[A-Za-z0-9_-]{2,24}(?:[#/.:~|][A-Za-z0-9_-]{1,16}){1,3}(?![\\w=])'
 const TERMINAL = [
   keyStrict('终端(?:编)?号|终端(?:ID)?|POS编号|端末(?:番号|ID)?|단말(?:기)?(?:번호|ID)?', ID),
+  // What has so many digits is a thread (`[pid 17:tid 139860422317952]`) or a card.
   key(
     'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
-    `${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32}`,
+    `(?!\\d{12}|\\d{1,9}m?s(?![\\w]))(?:${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32})`,
   ),
   // A word of shells, elections and contracts too.
   key('term', '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}'),
@@ -60,7 +61,7 @@ const STAN = [
   gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),
   key(
     'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
-    '\\d{1,12}',
+    '(?:[A-Z]{1,3}-?(?=\\d{4})|\\d{1,4}-(?=\\d{4}))?\\d{1,12}',
   ),
   // Six digits are one of a message; what traces programs has letters.
   key('trace|trc', '\\d{6}'),
@@ -114,7 +115,10 @@ const DURATION = [
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
+/** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
+const CHANGED_TO = String.raw`["']?\s{0,2}(?:[=:]|from\b)?\s{0,2}["']?\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?(${NUM})${UNIT}`
 const CONNECT_LIMIT = [
+  new RegExp(String.raw`\b(?:connect(?:ion)?|dial|open)[_ .-]?time-?out(?:[_ .-]?(?:ms|millis))?${CHANGED_TO}`, 'i'),
   new RegExp(
     String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
   ),
@@ -131,6 +135,10 @@ const CONNECT_LIMIT = [
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const RESPONSE_LIMIT = [
+  new RegExp(
+    String.raw`\b(?:(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?)${CHANGED_TO}`,
+    'i',
+  ),
   new RegExp(
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
   ),

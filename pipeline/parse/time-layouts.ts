@@ -25,10 +25,10 @@ const LAYOUTS = {
     `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   ),
   run: at(
-    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3}))?(?!\\d)${ZONE}`,
+    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3,9}))?(?!\\d)${ZONE}`,
   ),
   apache: at(`(?<d>\\d{1,2})/${MONTH}/(?<y>\\d{4})[: ]${CLOCK}${ZONE}`),
-  dayMonthWordHyphens: at(`(?<d>\\d{1,2})-${MONTH}-(?<y>\\d{4}) ${CLOCK}${ZONE}`),
+  dayMonthWordHyphens: at(`(?<d>\\d{1,2})-${MONTH}-(?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`),
   dayMonthWord: at(
     `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?<d>\\d{1,2}) ${MONTH},? (?<y>\\d{4}),? ${CLOCK}${HALF}${ZONE}`,
   ),
@@ -69,6 +69,10 @@ const LAYOUTS = {
   // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
   twoDigits: at(
     `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+  ),
+  // Firmware: 201126 150002.150, the day first or the year.
+  twoDigitsRun: at(
+    `(?<d>\\d{2})(?<mo>0[1-9]|1[0-2])(?<yy>\\d{2})[ T-](?<h>[01]\\d|2[0-3]):?(?<mi>[0-5]\\d):?(?<s>[0-5]\\d)(?:[.,](?<f>\\d{1,6}))?(?![\\d:])`,
   ),
   // Apache Traffic Server: 20261110.20h15m51s
   trafficServer: at(`(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})\\.(?<h>\\d{2})h(?<mi>\\d{2})m(?<s>\\d{2})s`),
@@ -115,6 +119,7 @@ const DAY_SPACE = [LAYOUTS.dayMonthWord, LAYOUTS.localDay]
 const DAY_HAN = [LAYOUTS.numberedMonth]
 const HOUR_COLON = [LAYOUTS.clock]
 const RUN = [LAYOUTS.runWithClock, LAYOUTS.run]
+const SIX = [LAYOUTS.twoDigitsRun]
 const RUN_COLON = [LAYOUTS.zabbix]
 const RUN_DOT = [LAYOUTS.trafficServer, ...RUN]
 const NONE: readonly RegExp[] = []
@@ -124,6 +129,7 @@ export function layoutsFor(digits: number, next: number): readonly RegExp[] {
   if (digits === 8 && next === 58) return RUN_COLON
   if (digits === 8 && next === 46) return RUN_DOT
   if (digits >= 8) return RUN
+  if (digits === 6) return next === 32 || next === 45 || next === 84 ? SIX : NONE
   const isDay = digits <= 2
   switch (next) {
     case 47: // slash

@@ -18,6 +18,7 @@ const WHAT: Readonly<Record<string, Bilingual>> = {
 /** Its reasons, as it words them, in Chinese. */
 const WHY: Readonly<Record<string, string>> = {
   'terminal ids of the site in sessions from this address': '来自该地址的会话中出现该门店的终端号',
+  "the ports of the site's connections pass others from this address": '该门店连接的端口以此地址出现在其他设备日志中',
   'sessions from this address begin with attempts of the site': '来自该地址的会话与该门店的尝试同时开始',
   "its name has the part that the names of this site's terminals share": '名称与该门店终端的名称有相同部分',
   "it writes a network box's log and bears the site's name": '写网络设备日志，且名称含门店名',
@@ -26,6 +27,8 @@ const WHY: Readonly<Record<string, string>> = {
   'the one that others name with the trace numbers of this host': '其他主机以该主机的流水号记录的终端',
   'it names no sale, no terminal and nobody whom it calls, as logs of terminals do':
     '日志中没有交易、终端或拨号目标，与终端日志不同',
+  'the numbers behind it stand in the logs of other hosts at the same times':
+    '其后的号码在相同时间出现在其他主机的日志中',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',
@@ -33,6 +36,7 @@ const WHY: Readonly<Record<string, string>> = {
   'no zone in any line: UTC': '日志行未注明时区：按UTC',
   'no zone in any line, and Chinese: +08:00': '日志行未注明时区且为中文：按+08:00',
   'its lines state the moment besides': '日志行另有绝对时间',
+  'other lines of the same log state their zone': '同一日志的其他行写明了时区',
   'the same requests in logs whose zone is assumed': '与假定时区的日志中的相同请求比对',
   'the same requests in the logs of other hosts': '与其他主机日志中的相同请求比对',
   'no year or date in the lines; the newest dated line of the input': '日志行无年份或日期；取输入中最新的带日期日志行',

@@ -202,6 +202,14 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('sessions take over a second in the gateway itself', '会话在网关内部耗时超过1秒'),
     w('the gateway itself is quick', '网关自身处理迅速'),
   ),
+  'gateway.limit_over_usual': measure(
+    w("the gateway's limit, compared with what its requests usually take,", '网关时限为平常耗时的倍数'),
+    times,
+  ),
+  'gateway.limit_lowered': flag(
+    w("the gateway's limit was lowered to less than half", '网关时限被调低至原来的一半以下'),
+    w("the gateway's limit is about what it was before", '网关时限与之前相近'),
+  ),
   'server.logged': logged("the server's log", '服务器日志'),
   'server.saw_request': flag(
     w('the server received this request', '服务器收到了该请求'),

@@ -42,7 +42,9 @@ const TRACES = [
   ...south.map((t) => attempt('t3', 'SOUTH', t)),
 ]
 const infer = (sessions: readonly Trace[]) =>
-  Object.fromEntries(inferAddresses(NOTES, [...TRACES, ...sessions], ROLES, INVENTORY).map(([o, a]) => [o, a]))
+  Object.fromEntries(
+    inferAddresses(NOTES, { requests: [...TRACES, ...sessions], ports: [] }, ROLES, INVENTORY).map(([o, a]) => [o, a]),
+  )
 
 describe('public addresses of sites, from a log that states whole seconds and no length', () => {
   const sessions = [
@@ -76,7 +78,11 @@ describe('sessions whose begin and end are known', () => {
     ...far.map((t, i) => ({ ...unnamed('gw', t + 0.02, 200 + (i % 4) * 110), sourceIp: '198.51.100.2' })),
   ]
   test('lie within the attempts of their site, on a busy network too', () =>
-    expect(Object.fromEntries(inferAddresses(NOTES, traces, ROLES, INVENTORY).map(([o, a]) => [o, a]))).toEqual({
+    expect(
+      Object.fromEntries(
+        inferAddresses(NOTES, { requests: traces, ports: [] }, ROLES, INVENTORY).map(([o, a]) => [o, a]),
+      ),
+    ).toEqual({
       't1/app.log': ['10.1.0.5', '198.51.100.1'],
       't3/app.log': ['10.2.0.5', '198.51.100.2'],
     }))

@@ -13,6 +13,7 @@ import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
 import { gatewayChangeFacts, gatewayRestartFacts } from './gateway-change.js'
+import { gatewayLimitFacts } from './gateway-limit.js'
 import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
 import { jobFacts } from './job.js'
@@ -67,6 +68,7 @@ export function factsOf(
   guardFacts(scene)
   changeFacts(scene)
   gatewayChangeFacts(scene)
+  gatewayLimitFacts(scene)
   gatewayRestartFacts(scene)
   boxChangeFacts(scene)
   ownCommandFacts(scene)

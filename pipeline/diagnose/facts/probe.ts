@@ -60,7 +60,7 @@ function byTarget(
     if (target !== undefined && !ofLog.has(s.origin)) ofLog.set(s.origin, target)
   }
   const targets = groupBy(probes, (s) => s.ip ?? s.domain ?? ofLog.get(s.origin))
-  const known = [...targets.values()].filter((list) => list.length >= MIN_OF_TARGET)
+  const known = [...targets.values()].filter((list) => countOf(list) >= MIN_OF_TARGET)
   if (known.length < 2) return undefined
   const fine = known.find((list) => shareOf(list) === 0)
   const lost = known.find((list) => shareOf(list) >= MOST_LOST)

@@ -16,10 +16,10 @@ import { plus, readTime } from '../time.js'
 /**
  * Apache httpd: error log (2.4 and 2.2 layouts), access log with a virtual host before it or a time behind it; the plain combined
  * layout is read as nginx's, which is the same.
- * Units: %D in microseconds. Source: mod_log_config, core ErrorLogFormat; modules/proxy/*.c for the AH numbers; APR errors (70007 = timed out).
+ * Its error log may have the compact time of `%{cu}t`. Units: %D in microseconds. Source: mod_log_config, core ErrorLogFormat; modules/proxy/*.c for the AH numbers; APR errors (70007 = timed out).
  */
 const ERROR =
-  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid [\d*]{1,20})?\] )?(?<rest>.{1,8000})$/s
+  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4}|\d{4}-\d\d-\d\d [\d:.]{8,15})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid [\d*]{1,20})?\] )?(?<rest>.{1,8000})$/s
 const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
 /** A layout without referer: so many digits are microseconds, whatever is quoted behind them. */
 const MICROS = /^ (\d{5,12})(?: "(?:[^"\\]|\\.){0,512}"){0,4}$/

@@ -31,7 +31,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
+    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
     'config-changed',
   ],
   [
@@ -59,6 +59,10 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   [
     /pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|RejectedExecution|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i,
     'overload',
+  ],
+  [
+    /\b(?:TCP|HTTP|SSL|TLS|SMTP|DNS|SSH|UDP)\w{0,4} OK ?[-:] .{0,80}(?:second response time|secs? response|response time)/,
+    'health-check-passed',
   ],
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [
@@ -131,12 +135,16 @@ const LOOKUP_RAN_OUT_MS = 900
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
 
+/** Of the word for success it says the contrary: `NOT COMPLETED`, `nicht erfolgreich`. What is not approved was answered. */
+const UNDONE =
+  /\b(?:not|non|nicht|niet|nie|ikke|inte|never|no) (?:been |be |yet |fully )?(?:completed?|succe(?:eded|ssful\w{0,2})|finished|done|ok|processed|delivered|confirmed|erfolgreich|abgeschlossen|completad[oa]|exitos[oa])\b/i
+
 const FAILED =
   /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
 
-/** A check of whether something lives, by who keeps it alive: evidence of its state, and nobody's sale. Source: Kubernetes, pkg/kubelet/prober. */
+/** A check of whether something lives, by who keeps it alive: evidence of its state, and nobody's sale. Source: Kubernetes, pkg/kubelet/prober; Monitoring Plugins, check_tcp.c, netutils.c. */
 const PROBE = gated(
-  /\b(?:liveness|readiness|startup) ?probe\b|\bprobeType=|\bhealth[ _-]?check(?:er|ing)?\b[^\n]{0,60}\b(?:fail|error|time|unhealthy)/i,
+  /\b(?:liveness|readiness|startup) ?probe\b|\b(?:CRITICAL|WARNING|UNKNOWN) ?[-:] (?:Socket timeout|No response|connect to (?:address|file)|Network unreachable|Host (?:down|unreachable))|\bprobeType=|\bhealth[ _-]?check(?:er|ing)?\b[^\n]{0,60}\b(?:fail|error|time|unhealthy)/i,
 )
 
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
@@ -145,7 +153,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const first = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const word = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const first = word === 'request-succeeded' && UNDONE.test(gist) ? 'request-failed' : word
   // Whose attempt failed repeats its limits, and starts nothing.
   const isAttempt = first === 'program-started' && facts.stan !== undefined
   const isFailed = isAttempt && FAILED.test(gist)

@@ -1,5 +1,7 @@
-import { accept, defineFormat } from '../format.js'
+import type { ParsedFields } from '../../../schemas/event.js'
+import { accept, acceptAll, defineFormat } from '../format.js'
 import { createHostCounters } from '../host-counters.js'
+import { probesIn } from '../line-quality.js'
 import { readTime } from '../time.js'
 
 /**
@@ -44,16 +46,16 @@ export const counters = defineFormat({
     const when = readTime(first, lead)
     const found = read(text)
     if (!when || Object.keys(found).length === 0) return undefined
-    return accept(
-      {
-        'event.kind': 'metric',
-        'event.category': ['host'],
-        'event.action': 'counter-snapshot',
-        'whytimeout.counters': found,
-        message: text.slice(0, 400),
-      },
-      when.time,
-    )
+    const snapshot: ParsedFields = {
+      'event.kind': 'metric',
+      'event.category': ['host'],
+      'event.action': 'counter-snapshot',
+      'whytimeout.counters': found,
+      message: text.slice(0, 400),
+    }
+    const probes = probesIn(text)
+    if (probes.length < 2) return accept(snapshot, when.time)
+    return acceptAll([snapshot, ...probes].map((fields) => ({ time: when.time, fields })))
   },
 })
 

@@ -13,6 +13,7 @@ import { cef } from './cef.js'
 import { checkPoint } from './check-point.js'
 import { ciscoAsa } from './cisco-asa.js'
 import { ciscoIos } from './cisco-ios.js'
+import { conntrack } from './conntrack.js'
 import { counters } from './counters.js'
 import { curl } from './curl.js'
 import { database } from './database.js'
@@ -101,6 +102,7 @@ export const FORMATS: readonly Format[] = [
   vpcFlow,
   azureFlow,
   tcpdump,
+  conntrack,
   cef,
   suricata,
   zeek,

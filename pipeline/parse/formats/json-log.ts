@@ -1,5 +1,5 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { readHostPort } from '../access-line.js'
+import { addAnswer, addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
@@ -285,8 +285,34 @@ function addKnown(fields: ParsedFields, pairs: Pairs): void {
   const proxy = pick(pairs, PROXY_KEYS)
   if (proxy !== undefined) addProxy(fields, proxyIn(proxy))
   addAccess(fields, pairs)
+  addRequestLine(fields, pairs)
   const client = from === undefined ? undefined : readHostPort(from)
   if (client?.ip !== undefined) fields['source.ip'] = client.ip
+}
+
+const REQUEST_LINE = /^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\S{1,2048}) HTTP\/\d/
+const STATUS_KEYS = [
+  'status',
+  'st',
+  'sc',
+  'code',
+  'status_code',
+  'statusCode',
+  'http_status',
+  'response_code',
+  'resp_status',
+]
+const MICROS_KEYS = ['us', 'usec', 'micros', 'duration_us', 'elapsed_us', 'time_us', 'request_time_us', 'D']
+/** A request line as HTTP has it, under whatever name, with its status: an access log in a layout of somebody's own. */
+function addRequestLine(fields: ParsedFields, pairs: Pairs): void {
+  let line: RegExpExecArray | null = null
+  for (const value of pairs.values()) line ??= REQUEST_LINE.exec(value)
+  const status = Number(pick(pairs, STATUS_KEYS) ?? fields['http.response.status_code'] ?? Number.NaN)
+  if (!line || !(status >= 100 && status <= 599) || fields['source.ip'] === undefined) return
+  addRequest(fields, { client: '', method: line[1], path: line[2], bytes: undefined })
+  addAnswer(fields, { status })
+  const micros = Number(pick(pairs, MICROS_KEYS) ?? Number.NaN)
+  if (micros >= 0 && micros < 1e12) fields['event.duration'] = Math.round(micros * 1_000)
 }
 
 const METHOD_KEYS = ['request.method', 'http.request.method', 'request_method', 'http_method', 'httpMethod', 'method']

@@ -12,7 +12,7 @@ import { describe } from './application.js'
  * drivers/net/wireguard/timers.c, receive.c.
  */
 const OWN_TIME =
-  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:us=\d{1,6} )?|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:us=\d{1,6} )?)/
+  /^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)? (?:us=\d{1,6} )?|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:us=\d{1,6} )?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )/
 /** What OpenVPN alone says. */
 const OPENVPN =
   /\[AF_INET6?\]|--ping-restart|\bOpenVPN \d|^(?:[\w.:[\]/-]{3,80} )?(?:TLS(?:_ERROR| Error)?: |VERIFY (?:OK|ERROR)|Initialization Sequence Completed|SIG[A-Z0-9]{3,5}\[|RESOLVE: |AUTH: Received|MULTI: |PUSH: |Control Channel|Data Channel|TUN\/TAP|net_(?:addr|route|iface)_)/
@@ -25,6 +25,8 @@ export const UP: ParsedFields = { 'event.action': 'link-up', 'event.outcome': 's
 /** What it sends is not answered; whether the other end, its own line or whoever carries it is to blame it does not know. */
 export const AGAIN: ParsedFields = { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' }
 const FAILED: ParsedFields = { 'event.action': 'request-failed', 'event.outcome': 'failure' }
+/** The other end answers, and takes nothing of what it is offered: no way leads through the tunnel. */
+const REFUSED: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 'failure' }
 const TLS: ParsedFields = { 'event.action': 'tls-failed', 'event.outcome': 'failure', 'whytimeout.phase': 'tls' }
 const readingOf = readingsOf([
   // Half of all addresses is how `redirect-gateway def1` takes the default route: OpenVPN src/openvpn/route.c.
@@ -49,13 +51,16 @@ const readingOf = readingsOf([
   [/AUTH_FAILED|AUTH: Received control message/, FAILED],
   [/TCP connection established with/, { 'event.action': 'connect-succeeded', 'event.outcome': 'success' }],
   [/retransmit (?<retries>\d{1,3}) of (?:request|response) with message ID/, AGAIN],
-  [/(?<reason>giving up after \d{1,3} retransmits)/, DOWN],
+  [
+    /(?<reason>giving up after \d{1,3} retransmits)|(?<x_expired>closing expired CHILD_SA|scheduling CHILD_SA recreate after hard expire)/,
+    DOWN,
+  ],
   [/(?<reason>peer not responding)|establishing (?:IKE|CHILD)_SA .{0,80}failed/, DOWN],
   [/deleting half open IKE_SA with (?<src>[0-9a-fA-F.:]{3,45}) after (?<reason>timeout)/, DOWN],
   [/CHILD_SA [\w.{}-]{1,64} established with SPIs/, UP],
   [/IKE_SA [\w.[\]-]{1,64} established between/, { 'event.action': 'session-started', 'event.outcome': 'success' }],
   [/deleting IKE_SA|closing (?:CHILD|IKE)_SA|IKE_SA deleted/, { 'event.action': 'session-ended' }],
-  [/received (?<reason>NO_PROPOSAL_CHOSEN|AUTHENTICATION_FAILED|TS_UNACCEPTABLE|INVALID_KE_PAYLOAD)/, FAILED],
+  [/received (?<reason>NO_PROPOSAL_CHOSEN|AUTHENTICATION_FAILED|TS_UNACCEPTABLE|INVALID_KE_PAYLOAD)/, REFUSED],
   [
     /Handshake for peer \d{1,6} .{0,80}did not complete after (?<secs>\d{1,4}) seconds, retrying \(try (?<retries>\d{1,4})\)/,
     AGAIN,

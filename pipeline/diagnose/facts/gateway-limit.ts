@@ -1,0 +1,37 @@
+import type { Sighting } from '../sighting.js'
+import { limitOf } from './attempt.js'
+import { median, overlaps, type Scene } from './fact.js'
+
+const MIN_CASES = 4
+
+/** The gateway's limit towards its upstream, against what its requests usually take and against what it was set to before. */
+export function gatewayLimitFacts(scene: Scene): void {
+  const { episode: e, window, put, from, to } = scene
+  if (e.sufferer !== 'gateway' || e.phase !== 'response') return
+  const limit = limitOf(scene) ?? e.end - e.start
+  const isUsual = (s: Sighting) => s.durationMs !== undefined && s.outcome === 'ok' && !overlaps(s, e.start, e.end)
+  const own = window.all('session').collect(from, to, isUsual)
+  // What a terminal waits for is a little longer than what the gateway does.
+  const usual = own.length >= MIN_CASES ? own : window.served('exchange').collect(from, to, isUsual)
+  const middle = median(usual.map((s) => s.durationMs ?? 0))
+  if (usual.length >= MIN_CASES && middle !== undefined && middle > 0 && limit > 0)
+    put('gateway.limit_over_usual', limit / middle, usual)
+  lowered(scene)
+}
+
+function lowered({ episode: e, window, put, from }: Scene): void {
+  const isIts = (s: Sighting) =>
+    s.responseLimitMs !== undefined &&
+    s.role === 'gateway' &&
+    (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const said = [
+    ...window.all('start').collect(from, e.start, isIts),
+    ...window.all('change').collect(from, e.start, isIts),
+  ]
+  const last = said.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).at(-1)
+  const known = last && window.known.last({ terminal: undefined, host: last.host }, 'settings', from)?.sighting
+  const before = said.findLast((s) => s !== last && s.host === last?.host) ?? (known === last ? undefined : known)
+  const [now, then] = [last?.responseLimitMs, before?.responseLimitMs]
+  if (last && before && now !== undefined && then !== undefined)
+    put('gateway.limit_lowered', now * 2 < then, [before, last])
+}

@@ -1,0 +1,126 @@
+import type { ParsedFields } from '../../schemas/event.js'
+import type { Trace } from './infer.js'
+
+/**
+ * What logs call their trace numbers, in words that no list has (`Beleg 35696`, `"ref":"008149"`, `folio=…`): the word before numbers that another
+ * host's log has at the same times.
+ */
+
+/** A number with the word before it, of a line that has no trace number under a usual name. */
+export type NumberTrace = Omit<Trace, 'stan'> & { readonly name: string; readonly value: string }
+
+/** A number that counts transactions has leading zeros or five digits at least, and perhaps letters before it: `000535`, `01-000535`, `K77025`. */
+const NUMBER = '(?:\\d{1,4}-|[A-Z]{1,3}-?)?(?:0\\d{3,11}|\\d{5,12})'
+const BEFORE = '["\']?[ \\t]{0,2}(?:[=:#]|n[ro]\\.?)?[ \\t]{0,2}["\'\\[#]?'
+const NAMED = new RegExp(
+  `(?<![\\p{L}\\d_])(\\p{L}[\\p{L}\\d_.]{1,23})${BEFORE}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`,
+  'gu',
+)
+/** What is counted, measured or numbered otherwise. */
+const OTHERS =
+  /port|^(?:pid|ppid|tid|thread|worker|line|len|length|size|bytes?|ms|us|sec|secs|seconds|time|ts|took|took_ms|elapsed|duration|code|status|errno|err|amount|amt|betrag|sum|summe|total|importe|valor|monto|montant|price|eur|usd|version|ver|build|year|ttl|mtu|window|win|ack|seq|sport|dport|spt|dpt|mid|merchant|tid|terminal|term|card|pan|uid|gid|inode|fd|mem|rss|heap|v)$/i
+const MOST_IN_LINE = 4
+
+/** The numbers of a line, each with the word before it. */
+export function numbersIn(text: string): readonly { readonly name: string; readonly value: string }[] {
+  const found: { name: string; value: string }[] = []
+  for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(NAMED)) {
+    if (OTHERS.test(name)) continue
+    found.push({ name, value })
+    if (found.length === MOST_IN_LINE) break
+  }
+  return found
+}
+
+const ENOUGH = 4
+/** Lines of two hosts about one transaction lie this near to the usual distance between their clocks. */
+const NEAR_MS = 15_000
+const STEADY_SHARE = 0.8
+/** So great a share of a log's numbers of that name, or they are in common by chance. */
+const SHARE = 0.2
+
+type Said = { readonly origin: string; readonly host: string; readonly name: string; readonly at: number }
+
+/**
+ * @param numbers  of logs without trace numbers
+ * @param traces  of those that name theirs
+ * @returns for each log the word before its trace numbers
+ */
+export function traceNames(numbers: readonly NumberTrace[], traces: readonly Trace[]): ReadonlyMap<string, string> {
+  const byValue = new Map<string, Said[]>()
+  const put = (value: string, said: Said) => byValue.set(value, [...(byValue.get(value) ?? []), said])
+  const values = new Map<string, Set<string>>()
+  for (const { value, origin, host, name, at } of numbers) {
+    put(value, { origin, host, name, at })
+    const key = keyOf(origin, name)
+    values.set(key, (values.get(key) ?? new Set<string>()).add(value))
+  }
+  for (const { stan, origin, host, at } of traces) if (stan !== undefined) put(stan, { origin, host, name: '', at })
+  const named = new Set(traces.flatMap((t) => (t.stan === undefined ? [] : [t.origin])))
+
+  const gaps = new Map<string, Map<string, number[]>>()
+  for (const list of byValue.values()) {
+    const first = new Map<string, Said>()
+    for (const s of list) {
+      const key = keyOf(s.origin, s.name)
+      const known = first.get(key)
+      if (!known || s.at < known.at) first.set(key, s)
+    }
+    for (const [key, own] of first) {
+      if (own.name === '') continue
+      for (const other of first.values()) {
+        if (other.host === own.host) continue
+        const with_ = gaps.get(key) ?? new Map<string, number[]>()
+        gaps.set(key, with_)
+        const partner = keyOf(other.host, other.name)
+        with_.set(partner, [...(with_.get(partner) ?? []), own.at - other.at])
+      }
+    }
+  }
+  const best = new Map<string, Candidate>()
+  for (const [key, partners] of gaps) {
+    const [origin = '', name = ''] = key.split(SEP)
+    if (named.has(origin)) continue
+    // A server's numbers are those of many terminals.
+    const shared = [...partners.values()].map(steady).reduce((a, b) => a + b, 0)
+    const of = values.get(key)?.size ?? 0
+    if (shared < ENOUGH || shared < of * SHARE) continue
+    const known = best.get(origin)
+    if (!known || isBetter({ name, shared, of }, known)) best.set(origin, { name, shared, of })
+  }
+  return new Map([...best].map(([origin, { name }]) => [origin, name]))
+}
+
+type Candidate = { readonly name: string; readonly shared: number; readonly of: number }
+/** Codes of approval are in common too, but only sales that went well have one. */
+const ALIKE = 0.9
+const isBetter = (a: Candidate, b: Candidate): boolean => {
+  if (Math.min(a.shared, b.shared) < Math.max(a.shared, b.shared) * ALIKE) return a.shared > b.shared
+  return a.of > b.of || (a.of === b.of && a.name < b.name)
+}
+
+const SEP = '\u0000'
+const keyOf = (a: string, b: string): string => `${a}${SEP}${b}`
+
+/** How many lie about the middle one, if nearly all do. */
+function steady(gaps: readonly number[]): number {
+  const middle = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0
+  const near = gaps.filter((g) => Math.abs(g - middle) <= NEAR_MS).length
+  return near >= gaps.length * STEADY_SHARE ? near : 0
+}
+
+/** The numbers of learned names, as traces like any other. */
+export const namedTraces = (numbers: readonly NumberTrace[], names: ReadonlyMap<string, string>): readonly Trace[] =>
+  numbers.flatMap(({ name, value, ...trace }) => (names.get(trace.origin) === name ? [{ ...trace, stan: value }] : []))
+
+const patterns = new Map<string, RegExp>()
+/** Adds the trace number of a line whose log has it behind a word of its own. */
+export function addTraceNumber(fields: ParsedFields, text: string, name: string | undefined): void {
+  if (name === undefined || fields['whytimeout.stan'] !== undefined || !text.includes(name)) return
+  const known =
+    patterns.get(name) ?? new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}(${NUMBER})(?![\\d\\p{L}_])`, 'u')
+  patterns.set(name, known)
+  const value = known.exec(text.slice(0, 2_000))?.[1]
+  if (value !== undefined) fields['whytimeout.stan'] = value
+}
+const escaped = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
