@@ -1,4 +1,5 @@
 import type { Action } from '../../schemas/vocabulary.js'
+import { phaseByWords } from '../parse/given-up.js'
 import { knownSettings, startOf } from './facts/neighbours.js'
 import { type Observation, sufferer } from './observation.js'
 import type { Window } from './window.js'
@@ -65,7 +66,9 @@ export function ranOutOfTime(o: Observation, window: Window): Observation {
   const [connect, response] = [isAt(settings?.connectLimitMs), isAt(settings?.responseLimitMs)]
   if (connect !== response) return as(o, connect ? 'connect-timeout' : 'response-timeout', false)
   const hasLimits = settings?.connectLimitMs !== undefined || settings?.responseLimitMs !== undefined
-  return (connect && response) || (!hasLimits && isRound(took)) ? as(o, 'response-timeout', true) : o
+  if (!(connect && response) && (hasLimits || !isRound(took))) return o
+  const phase = phaseByWords(event.message ?? '')
+  return phase === undefined || phase === 'idle' ? as(o, 'response-timeout', true) : as(o, `${phase}-timeout`, false)
 }
 
 /** Another state than that it failed is told. */

@@ -20,11 +20,12 @@ export function inferAddresses(
   roles: Roles,
   inventory: Inventory | undefined,
 ): [string, string[], string][] {
-  if (!inventory) return []
   const roleOf = (t: Trace) => roles.get(t.host)?.role
   const sessions = traces.filter(
     (t) =>
-      t.sourceIp !== undefined && (roleOf(t) === 'gateway' || roleOf(t) === 'dns') && !inventory.byIp(t.sourceIp, t.at),
+      t.sourceIp !== undefined &&
+      (roleOf(t) === 'gateway' || roleOf(t) === 'dns') &&
+      !inventory?.byIp(t.sourceIp, t.at),
   )
   const own = traces.flatMap((t) => {
     const site = t.site ?? roles.get(t.host)?.site
@@ -48,7 +49,7 @@ export function inferAddresses(
     )
     bySite.set(site, known)
   }
-  for (const [address, site] of translated(ports, roles, inventory)) {
+  for (const [address, site] of inventory ? translated(ports, roles, inventory) : []) {
     const known = bySite.get(site) ?? new Map<string, string>()
     if (!known.has(address) && ![...bySite.values()].some((a) => a.has(address)))
       bySite.set(site, known.set(address, BY_PORTS))
@@ -60,7 +61,7 @@ export function inferAddresses(
     for (const n of holders) {
       const terminal =
         roles.get(n.host)?.role === 'terminal'
-          ? [...n.terminals].flatMap((t) => inventory.byTerminal(t, 0)?.ip ?? [])
+          ? [...n.terminals].flatMap((t) => inventory?.byTerminal(t, 0)?.ip ?? [])
           : []
       found.push([n.origin, [...terminal, ...known.keys()].sort(), [...known.values()][0] ?? ''])
     }

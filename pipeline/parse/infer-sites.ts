@@ -37,6 +37,37 @@ export function sitesByName(
 }
 
 /**
+ * Sites where nobody has listed them: a part of a name that some terminals have in common with a box beside them, and not with the other terminals:
+ * `tpe-mt1`, `tpe-mt2` and `box-mt` are of one site, `tpe-kv1` and `box-kv` of another.
+ * @returns a site for each terminal's host that such a part places
+ */
+export function sitesUnlisted(
+  hosts: ReadonlyMap<string, readonly string[]>,
+  placed: ReadonlyMap<string, Placed>,
+): ReadonlyMap<string, string> {
+  const partsOfHost = (host: string) =>
+    new Set((hosts.get(host) ?? [host]).flatMap((n) => [...partsOf(n), ...numbersOf(n)]))
+  const hostsOf = (isMeant: (role: Role | undefined) => boolean) =>
+    [...hosts.keys()].filter((h) => isMeant(placed.get(h)?.role)).map((h) => [h, partsOfHost(h)] as const)
+  const tills = hostsOf((role) => role === 'terminal')
+  const boxes = hostsOf((role) => role === undefined || role === 'router')
+  const central = new Set(
+    hostsOf((role) => role === 'gateway' || role === 'server' || role === 'dns').flatMap(([, p]) => [...p]),
+  )
+  const found = new Map<string, string>()
+  for (const [host, parts] of tills) {
+    const telling = [...parts].filter((p) => {
+      const having = tills.filter(([, other]) => other.has(p)).length
+      return having < tills.length && !central.has(p) && boxes.some(([, other]) => other.has(p))
+    })
+    // The part that most of them share is the site's; a number of one till may be in a box's name by chance.
+    const [site] = telling.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+    if (site !== undefined) found.set(host, site)
+  }
+  return new Set(found.values()).size > 1 ? found : new Map()
+}
+
+/**
  * The names of each host: the one in its lines, and that of the folder which holds its logs and nobody else's (`rt-a/messages` of RUT240).
  */
 export function namesOf(

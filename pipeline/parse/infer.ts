@@ -7,7 +7,7 @@ import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { APPLIANCE_FORMATS, BOX_FORMATS, inferRoles } from './infer-roles.js'
-import { namesOf, sitesByName } from './infer-sites.js'
+import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
 import { traceOf, withTerminal } from './infer-traces.js'
 import { inferZones, nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
@@ -219,7 +219,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const names = traceNames(numbers.items(), traces.items())
     for (const [origin, name] of names) put(origin, { trace: name }, 'trace', WHY_TRACE)
     const all = [...traces.items(), ...namedTraces(numbers.items(), names)]
-    const roles = inferRoles(list, inventory, all)
+    const roles = withSites(inferRoles(list, inventory, all), inventory, list)
     const requests = named(all, roles)
     const sites = sitesByName(namesOf(list), roles)
     const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
@@ -308,6 +308,22 @@ export const WHY_TERMINAL = {
   requests: 'the one that others name with the trace numbers of this host',
   name: 'the one that the name of this host leaves, as others are named',
 } as const
+
+/** Where no inventory says the sites, the names of the hosts may. */
+function withSites(
+  roles: ReturnType<typeof inferRoles>,
+  inventory: Inventory | undefined,
+  list: readonly OriginNotes[],
+): ReturnType<typeof inferRoles> {
+  if (inventory?.rows.some((r) => r.site !== '')) return roles
+  const sites = sitesUnlisted(namesOf(list), roles)
+  return new Map(
+    [...roles].map(([host, r]) => {
+      const site = r.site ?? sites.get(host)
+      return [host, site === undefined ? r : { ...r, site }]
+    }),
+  )
+}
 
 /** What a host asked for is its terminal's, where its lines do not say so. */
 const named = (traces: readonly Trace[], roles: ReturnType<typeof inferRoles>): readonly Trace[] =>

@@ -49,7 +49,10 @@ const TERMINAL = [
     `(?!\\d{12}|\\d{1,9}m?s(?![\\w]))(?:${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32})`,
   ),
   // A word of shells, elections and contracts too.
-  key('term', '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}'),
+  key(
+    'term',
+    '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d)|\\d{3,8}-\\d{1,4}(?![\\d-]))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}',
+  ),
 ]
 const MERCHANT = [
   keyStrict('商户(?:编)?号', ID),
@@ -117,7 +120,20 @@ const DURATION = [
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
 /** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
 const CHANGED_TO = String.raw`["']?\s{0,2}(?:[=:]|from\b)?\s{0,2}["']?\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?(${NUM})${UNIT}`
+/** `delai_connexion=5s`, `límites conexión=3 tls=3 respuesta=2.5`, `Zeitlimit Verbindung: 5 s` */
+const IN_OTHERS =
+  'd[eé]lais?|l[ií]mites?|limiti|tiempos?|tempi?|temps|plazos?|prazos?|frist(?:en)?|zeitlimits?|wartezeit(?:en)?|czas|limity?|tidsgr[äa]ns|timeouts?'
+const ofOthers = (names: string): RegExp =>
+  new RegExp(
+    String.raw`(?<![A-Za-z])(?:${IN_OTHERS})[^\n\d]{0,12}(?:[^\n]{0,60}?[\s,;(_])?(?:${names})\s?[=:]\s?(${NUM})${UNIT}`,
+    'i',
+  )
 const CONNECT_LIMIT = [
+  ofOthers(
+    'conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding',
+  ),
+  /\bct=(\d{3,6})\b[^\n]{0,40}\brt=\d{3,6}\b/,
+  /\bconnect_ms=(\d{1,3}[05]00)\b[^\n]{0,60}\b(?:total|read|response)_ms=\d{1,3}[05]00\b/,
   new RegExp(String.raw`\b(?:connect(?:ion)?|dial|open)[_ .-]?time-?out(?:[_ .-]?(?:ms|millis))?${CHANGED_TO}`, 'i'),
   new RegExp(
     String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
@@ -135,6 +151,11 @@ const CONNECT_LIMIT = [
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const RESPONSE_LIMIT = [
+  ofOthers(
+    'respuesta|resposta|r[eé]ponse|risposta|antwort|odpowied[zź]i?|svar|antwoord|lectura|leitura|lecture|lettura|lesen',
+  ),
+  /\bct=\d{3,6}\b[^\n]{0,40}\brt=(\d{3,6})\b/,
+  /\bconnect_ms=\d{1,3}[05]00\b[^\n]{0,60}\b(?:total|read|response)_ms=(\d{1,3}[05]00)\b/,
   new RegExp(
     String.raw`\b(?:(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?)${CHANGED_TO}`,
     'i',

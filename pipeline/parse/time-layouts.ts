@@ -60,7 +60,7 @@ const LAYOUTS = {
     `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   ),
   // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
-  dayFirstDots: at(`(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`),
+  dayFirstDots: at(`(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`),
   dayFirst: at(`(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`),
   // Zabbix: 20261124:100031.123
   zabbix: at(

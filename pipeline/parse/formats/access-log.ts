@@ -37,6 +37,9 @@ export const accessLog = defineFormat({
 /** nghttpx logs when a request began, and of one that no backend answered its host and port as `-:-`. Source: its manual, --accesslog-format. */
 const STATES_BEGIN = /(?:^|[\s=])-:-(?:\s|$)/
 
+/** A bare number with its unit: `463012us`, `25111 us`. */
+const MICROS = /(?<![\w.=])(\d{1,12}) ?[uµ]s(?!\w)/
+
 type Parts = {
   readonly client: string
   readonly method: string
@@ -48,6 +51,9 @@ type Parts = {
 }
 
 const REQUEST = /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S{1,4096} HTTP\/[1-3](?:\.\d)?(?=["'\s|,;)\]]|$)/
+/** Layouts may leave the version out: then a path and the status follow each other. */
+const SHORT_REQUEST =
+  /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/[^\s"']{0,2048}(?=["']?[\s|,;]{1,2}["']?(?:status[=:])?[1-5]\d\d(?![\w.]))/
 /** The first thing with an address in front of the request that is no address of a page: `https://10.0.0.1:443 "POST /pay` is a client's line. */
 const CLIENT =
   /(?<![\w.:/@-])(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{2,40}\]?(?::\d{1,5})?)(?![\w.:/-])/g
@@ -66,7 +72,7 @@ const EPOCH = /(?<![\w.])(1[5-9]\d{8}\.\d{3})(?![\w.])/
 
 const partsIn = keepingLast((text: string): Parts | undefined => {
   if (text.startsWith('{')) return undefined
-  const request = REQUEST.exec(text)
+  const request = REQUEST.exec(text) ?? SHORT_REQUEST.exec(text)
   if (!request) return undefined
   const [method = '', path = ''] = request[0].split(' ', 2)
   const before = text.slice(Math.max(0, request.index - 400), request.index)
@@ -82,10 +88,13 @@ const partsIn = keepingLast((text: string): Parts | undefined => {
   }
 })
 
-/** Whose request it was, where the layout has that under a name. */
+/** Whose request it was and how long it took, where the layout has that under a name. */
 function addIds(fields: ParsedFields, tail: string): void {
+  const micros = MICROS.exec(tail)?.[1]
+  if (micros !== undefined) fields['event.duration'] ??= Number(micros) * 1_000
   if (!/[=:]/.test(tail)) return
-  const { terminal, stan, merchant, requestId } = readText(tail)
+  const { terminal, stan, merchant, requestId, durationMs } = readText(tail)
+  if (durationMs !== undefined) fields['event.duration'] ??= durationMs * NS_PER_MS
   if (terminal !== undefined) fields['whytimeout.terminal_id'] ??= terminal
   if (stan !== undefined) fields['whytimeout.stan'] ??= stan
   if (merchant !== undefined) fields['whytimeout.merchant_id'] ??= merchant
