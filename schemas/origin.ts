@@ -17,6 +17,10 @@ export const OriginEntry = z.strictObject({
     .max(24)
     .optional()
     .describe('The word before its trace numbers, where it is no usual one: `Beleg`, `ref`.'),
+  states_begin: z
+    .literal(true)
+    .optional()
+    .describe('The time of its lines is when a request began, not when it ended.'),
   until: z.iso.datetime().optional().describe('The origin holds nothing after this; fixes missing years and dates.'),
   skew_ms: z.int().optional().describe('How far its clock is ahead of true time, ms.'),
   role: z.enum(ROLES).optional(),

@@ -8,7 +8,10 @@ export type Enrichment = {
   readonly inventory: Inventory | undefined
   /** Public addresses of sites: from `addresses` of a site's router, or the inventory's `wan_ip`. */
   readonly siteOfAddress: ReadonlyMap<string, string>
+  /** Terminals by their own addresses, where no inventory lists them. */
+  readonly terminalOfAddress?: ReadonlyMap<string, Bearer>
 }
+type Bearer = { readonly terminal: string; readonly site?: string | undefined }
 
 export const NO_ENRICHMENT: Enrichment = { inventory: undefined, siteOfAddress: new Map() }
 
@@ -19,20 +22,35 @@ export function sitesByAddress(entries: Iterable<OriginEntry>): Map<string, stri
   return found
 }
 
+/** Terminals by address, from the entries that name both; an address that two of them have is nobody's. */
+export function terminalsByAddress(entries: Iterable<OriginEntry>): Map<string, Bearer> {
+  const found = new Map<string, Bearer>()
+  const shared = new Set<string>()
+  for (const { terminal, site, addresses = [] } of entries)
+    for (const address of terminal === undefined ? [] : addresses) {
+      const known = found.get(address)
+      if (known && known.terminal !== terminal) shared.add(address)
+      else if (terminal !== undefined) found.set(address, { terminal, site })
+    }
+  for (const address of shared) found.delete(address)
+  return found
+}
+
 /** Adds to a new event who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. @returns the same event */
 export function enrich(
   event: LogEvent,
   at: number,
   entry: OriginEntry,
-  { inventory, siteOfAddress }: Enrichment,
+  { inventory, siteOfAddress, terminalOfAddress }: Enrichment,
 ): LogEvent {
   if (inventory) completeId(event, at, inventory)
   const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
   const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
   const own = role === 'terminal' ? entry.terminal : undefined
-  const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own
+  const bearer = row || inventory ? undefined : bearerOf(event, terminalOfAddress)
+  const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own ?? bearer?.terminal
   const publicSite = siteOf(event, at, siteOfAddress, inventory)
-  const site = row?.site ?? publicSite ?? entry.site ?? (inventory && siteSaid(event, at, inventory))
+  const site = row?.site ?? publicSite ?? entry.site ?? bearer?.site ?? (inventory && siteSaid(event, at, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
@@ -118,6 +136,12 @@ function terminalOf(event: LogEvent, at: number, entry: OriginEntry, inventory: 
     (event['host.name'] === undefined ? undefined : inventory.byTerminal(event['host.name'], at))
   )
 }
+
+const bearerOf = (event: LogEvent, known: Enrichment['terminalOfAddress']): Bearer | undefined =>
+  known &&
+  [event['source.ip'], event['whytimeout.address'], event['destination.ip']]
+    .map((ip) => known.get(ip ?? ''))
+    .find((b) => b)
 
 /** The inventory may name the service that terminals use, while its machines have names of their own. */
 function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {

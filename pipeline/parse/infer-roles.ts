@@ -64,6 +64,10 @@ type HostRole = {
   readonly by?: 'name' | 'requests'
 }
 
+/** Apache serves as often as it passes on: it is a proxy where it waited for another. */
+const isFront = (n: OriginNotes): boolean =>
+  GATEWAY_FORMATS.some((format) => n.formats.has(format)) || (n.formats.has('apache') && n.accepts)
+
 /** What each host is, by what its logs are and whom they name. */
 export function inferRoles(
   list: readonly OriginNotes[],
@@ -77,7 +81,7 @@ export function inferRoles(
   const names = namesOf(list)
   const isGateway = (host: string) => names.get(host)?.some((name) => gateways.has(name)) ?? false
   const named =
-    [...hosts.keys()].some(isGateway) || list.some((n) => GATEWAY_FORMATS.some((format) => n.formats.has(format)))
+    [...hosts.keys()].some(isGateway) || list.some(isFront)
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
@@ -95,7 +99,7 @@ export function inferRoles(
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
     if (isGateway(host)) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
-    else if (is(...GATEWAY_FORMATS)) put('gateway')
+    else if (logs.some(isFront)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
     else if (is('unbound', 'bind', 'coredns') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
     else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)

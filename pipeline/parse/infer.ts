@@ -3,6 +3,7 @@ import type { OriginEntry } from '../../schemas/origin.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import { isOfTrade, isTelling, terminalSaid } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
+import { statingBegins } from './infer-begins.js'
 import { type DatesInEitherOrder, joinedDates, noteDate, settleDates, settleDays, settleYears } from './infer-dates.js'
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
 import { isProvidersName, joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
@@ -96,6 +97,8 @@ export type OriginNotes = {
   /** What an order that is not open was. */
   order: 'month' | 'day' | undefined
   readonly terminals: Set<string>
+  /** Addresses that the host itself was given. */
+  readonly leased: Set<string>
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
   forwards: boolean
@@ -115,6 +118,7 @@ export type OriginNotes = {
 }
 
 const MAX_TERMINALS = 64
+const MOST_LEASED = 4
 const SAMPLE = 60_000
 /** A host's own folder holds its logs alone, and is the only one that does. */
 const MOST_FOLDERS = 2
@@ -135,6 +139,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   either: undefined,
   order: undefined,
   terminals: new Set(),
+  leased: new Set(),
   neighbours: new Set(),
   forwards: false,
   trades: false,
@@ -199,8 +204,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   const noteNumbers = (seen: Seen, host: string): void => {
     const { event, at, origin } = seen
     if (event['whytimeout.stan'] !== undefined || event['observer.type'] !== undefined) return
+    const start = at - (event['event.duration'] ?? 0) / 1e6
     for (const number of numbersIn(event['event.original'] ?? event.message ?? ''))
-      numbers.add({ ...withTerminal(event, { at, start: at, origin, host }, inventory), ...number })
+      numbers.add({ ...withTerminal(event, { at, start, origin, host }, inventory), ...number })
   }
 
   const isDayFirst = (origin: string): boolean | undefined => given(origin).day_first
@@ -220,7 +226,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     for (const [origin, name] of names) put(origin, { trace: name }, 'trace', WHY_TRACE)
     const all = [...traces.items(), ...namedTraces(numbers.items(), names)]
     const roles = withSites(inferRoles(list, inventory, all), inventory, list)
-    const requests = named(all, roles)
+    const known = named(all, roles)
+    const begins = statingBegins(known, (host) => roles.get(host)?.role ?? 'unknown')
+    for (const origin of begins) put(origin, { states_begin: true }, 'states_begin', WHY_BEGIN)
+    const requests = known.map((t) => (begins.has(t.origin) ? { ...t, at: 2 * t.at - t.start, start: t.at } : t))
     const sites = sitesByName(namesOf(list), roles)
     const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
     for (const n of list) {
@@ -240,7 +249,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       }
       if (role !== 'terminal') continue
       const { address, terminal, by } = roles.get(n.host) ?? {}
+      const leased = new Set(list.flatMap((o) => (o.host === n.host ? [...o.leased] : [])))
       if (address !== undefined) put(n.origin, { addresses: [address] })
+      else if (!inventory && leased.size > 0) put(n.origin, { addresses: [...leased].sort() })
       const [named] = n.terminals
       if (terminal === undefined && named !== undefined && n.terminals.size === 1)
         put(n.origin, { terminal: named }, 'terminal', WHY_TERMINAL.own)
@@ -302,6 +313,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
   return { observe, observeColumns, finish, findings, add }
 }
 
+export const WHY_BEGIN = 'requests that took long began at that time in the logs of terminals'
 export const WHY_TRACE = 'the numbers behind it stand in the logs of other hosts at the same times'
 export const WHY_TERMINAL = {
   own: 'the only one that the logs of this host name as their own',
@@ -390,6 +402,7 @@ function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     either: joinedDates(a.either, b.either),
     order: a.order ?? b.order,
     terminals: all(a.terminals, b.terminals),
+    leased: all(a.leased, b.leased),
     neighbours: all(a.neighbours, b.neighbours),
     isChinese: a.isChinese || b.isChinese,
     offsets: joinedVotes(a.offsets, b.offsets),
@@ -451,6 +464,8 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   )
     n.forwards = true
   n.trades ||= isOfTrade(event)
+  const own = event['event.dataset'] === 'dhcp-client' ? event['whytimeout.address'] : event['host.ip']
+  if (own !== undefined && n.leased.size < MOST_LEASED) n.leased.add(own)
   noteOwner(n.owner, event)
   if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return

@@ -15,7 +15,7 @@ import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { readState } from './states.js'
-import { findTime, isoOf, isPlausible, isZoned, parseZone, resolve, type WallTime, type Zone } from './time.js'
+import { findTime, isoOf, isPlausible, isZoned, parseZone, plus, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
 import { readProgram } from './untimed.js'
 import { withoutLeads } from './wrapping.js'
@@ -130,7 +130,9 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     addTraceNumber(fields, body, entry.trace)
   }
   for (const [n, parsed] of result.events.entries()) {
-    const wall = parsed.time ?? header.time
+    const said = parsed.time ?? header.time
+    const took = entry.states_begin ? parsed.fields['event.duration'] : undefined
+    const wall = said && took !== undefined ? plus(said, took / NS_PER_MS) : said
     if (!wall) return dead(ctx, raw, origin, 'PARSE_NO_TIME', 'no time in the record', masked)
     const at = instant(wall, entry, ctx.receivedAtMs)
     if (at === undefined || !isPlausible(at, ctx.receivedAtMs))

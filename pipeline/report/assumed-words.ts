@@ -13,6 +13,8 @@ const WHAT: Readonly<Record<string, Bilingual>> = {
   addresses: { en: 'public addresses', zh: '公网地址' },
   time: { en: 'times', zh: '时间' },
   charset: { en: 'characters', zh: '字符集' },
+  trace: { en: 'word before trace numbers', zh: '流水号前的字样' },
+  states_begin: { en: 'times are begins', zh: '时间为请求开始时刻' },
   bystander: { en: 'takes no part in sales', zh: '不参与交易' },
 }
 /** Its reasons, as it words them, in Chinese. */
@@ -29,6 +31,7 @@ const WHY: Readonly<Record<string, string>> = {
     '日志中没有交易、终端或拨号目标，与终端日志不同',
   'the numbers behind it stand in the logs of other hosts at the same times':
     '其后的号码在相同时间出现在其他主机的日志中',
+  'requests that took long began at that time in the logs of terminals': '耗时长的请求在终端日志中于该时刻开始',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
   'the same requests in logs whose zone is known': '与时区已知的日志中的相同请求比对',

@@ -51,6 +51,9 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 function distanceOf(session: Sighting, x: Sighting): number | undefined {
   if (session.terminal !== undefined && x.terminal !== session.terminal) return undefined
   if (session.site !== undefined && x.site !== undefined && session.site !== x.site) return undefined
+  // A line that does not say when its attempt began is of the session that was open then and has its number.
+  const isSame = session.stan !== undefined && session.stan === x.stan
+  if (isSame && session.start <= x.at + slackMs(x) && session.at >= x.start - slackMs(session)) return 0
   const gap = session.start - x.start
   // A log of whole seconds puts its sessions up to one too early.
   if (gap < -ACCEPT_EARLY_MS - slackMs(session) || session.start > x.at + ACCEPT_EARLY_MS + slackMs(x)) return undefined
@@ -185,6 +188,10 @@ function ownSession(
     e.start - ACCEPT_EARLY_MS - MAX_SLACK_MS,
     (s) => s.start >= e.start - ACCEPT_EARLY_MS - slackMs(s) && s.start <= latest,
   )
+  const isNumbered = (s: Sighting) =>
+    e.stan !== undefined && s.stan === e.stan && (s.terminal === undefined || s.terminal === e.terminal)
+  const numbered = sessions.since(e.start - MAX_SLACK_MS, (s) => isNumbered(s) && s.start <= latest)[0]
+  if (numbered) return numbered
   const byId = near.find(
     (s) =>
       (e.terminal !== undefined && s.terminal === e.terminal) ||

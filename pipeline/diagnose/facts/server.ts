@@ -16,8 +16,10 @@ export function serverFacts(scene: Scene): void {
         to,
         (s) => e.terminal === undefined || s.terminal === undefined || s.terminal === e.terminal,
       )
-    const received = near.filter((s) => s.action === 'message-received')
-    const answered = near.filter((s) => s.action === 'message-sent')
+    // One line for both, at the end, with how long it took.
+    const whole = near.filter((s) => s.action === 'request-succeeded' && s.durationMs !== undefined)
+    const received = [...near.filter((s) => s.action === 'message-received'), ...whole]
+    const answered = [...near.filter((s) => s.action === 'message-sent'), ...whole]
     const speaks = lines.find(from, to, (s) => s.stan !== undefined) !== undefined
     if (speaks) {
       put('server.saw_request', received.length > 0, received.length > 0 ? received : [first])
@@ -25,7 +27,8 @@ export function serverFacts(scene: Scene): void {
         put('server.answered_request', answered.length > 0, answered.length > 0 ? answered : received)
     }
     const [asked, told] = [received[0], answered[0]]
-    if (asked && told && told.at >= asked.at) put('server.answer_ms', told.at - asked.at, [asked, told])
+    if (whole[0] && asked === whole[0]) put('server.answer_ms', whole[0].durationMs, whole.slice(0, 1))
+    else if (asked && told && told.at >= asked.at) put('server.answer_ms', told.at - asked.at, [asked, told])
   }
   const quiet = silenceOf(scene, lines)
   if (quiet) put('server.silent', true, quiet.silent)
