@@ -11,7 +11,7 @@ import { SPAN } from './span.js'
 const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
   /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|(?:_|\b)TMO\b(?! ?[=:]? ?\d)|\bT\/O\b|e?timedout\b/,
-  /[({[:,] ?["']?time-?out["']?(?:[)}\]]|,\{| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
+  /[({[:,;|] ?["']?time-?out["']?(?:[)}\]]|,\{|[;|]| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
   // What a function of the program's own says of its wait: `tcp_connect: poll timeout 8000 ms fd=16`.
   /\b\w{0,24}(?:connect|recv|read|write|send|open)(?:_\w{1,12})?(?:\(\))?: (?:\w{1,8} )?time-?out\b(?! ?(?:=|set\b|is\b|to \d))/i,
   // The noun with a word of its end beside it.

@@ -80,8 +80,7 @@ export function inferRoles(
   const found = new Map<string, HostRole>()
   const names = namesOf(list)
   const isGateway = (host: string) => names.get(host)?.some((name) => gateways.has(name)) ?? false
-  const named =
-    [...hosts.keys()].some(isGateway) || list.some(isFront)
+  const named = [...hosts.keys()].some(isGateway) || list.some(isFront)
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))

@@ -94,8 +94,8 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const refined = refine(root ?? found, text, line)
   const { action, phase }: { action: Action; phase?: Phase } =
     refined.phase === 'response' &&
-    (isWithin || WHOLE.test(text) || isOwnClass(text)) &&
-    NEVER_CONNECTED.test(text.slice(0, 2_000))
+    (BEFORE_CONNECT.test(gist) ||
+      ((isWithin || WHOLE.test(text) || isOwnClass(text)) && NEVER_CONNECTED.test(text.slice(0, 2_000))))
       ? { action: 'connect-timeout', phase: 'connect' }
       : refined
   return {
@@ -119,6 +119,10 @@ const WHOLE_WORDS = gated(
 
 /** A program's own error for a limit, whose words say what it waited for. */
 const isOwnClass = (text: string): boolean => /\bSystem\.TimeoutException\b|\bTimeoutError\b/.test(text)
+
+/** What ran out before there was a connection, whatever the class of the error. */
+const BEFORE_CONNECT =
+  /\bbefore (?:the |a |any )?(?:tcp )?connection (?:was|could be|had been) (?:made|established|opened)\b|\bwhile (?:still )?connecting\b/i
 
 const NEVER_CONNECTED =
   /no se (?:pudo |ha podido )?estable(?:ci[óo]|cer) la conexi[óo]n|Verbindung (?:konnte nicht|wurde nicht) (?:auf|her)ge|connexion n'a pas (?:pu [êe]tre )?[ée]tabli|connessione non (?:[èe] stata )?stabilit|(?:não|nao) (?:foi possível )?estabelec\w{1,4} (?:a )?conex|nie (?:uda[łl]o si[ęe] )?nawi[ąa]za\w{1,4} po[łl][ąa]cz|не удалось установить соединение|\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i

@@ -1,11 +1,12 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { addAnswer, addRequest, readHostPort } from '../access-line.js'
+import { addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
 import { addProxy, proxyIn } from '../proxy.js'
 import { readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
+import { addLayout, LAYOUT_NAMES, type Layout } from './nginx-layout.js'
 
 /**
  * An application's own JSON lines: a time, a level, a message, perhaps an error with its stack, under the names that the common loggers
@@ -96,6 +97,11 @@ const MILLIS_KEYS = [
   'responseTime',
   'latency_ms',
   'took_ms',
+  'tookMs',
+  'afterMs',
+  'after_ms',
+  'waitedMs',
+  'waited_ms',
 ]
 /** pino's and bunyan's numbers. */
 const LEVELS: Readonly<Record<string, string>> = {
@@ -136,7 +142,10 @@ const read = keepingLast((text): Found | undefined => {
 
 /** By a name that loggers use, else by one that says it is a time. */
 function timeOf(pairs: Pairs): WallTime | undefined {
-  const usual = pick(pairs, TIME_KEYS) ?? instantOf(pairs)
+  // nginx' `$msec`, beside a time of whole seconds.
+  const exact = pairs.get('msec')
+  const isExact = exact !== undefined && /^1[5-9]\d{8}\.\d{1,3}$/.test(exact)
+  const usual = isExact ? exact : (pick(pairs, TIME_KEYS) ?? instantOf(pairs))
   const when = usual === undefined ? undefined : readTime(epoch(usual))
   if (when) return when.time
   for (const [key, value] of pairs) {
@@ -303,14 +312,51 @@ const STATUS_KEYS = [
   'resp_status',
 ]
 const MICROS_KEYS = ['us', 'usec', 'micros', 'duration_us', 'elapsed_us', 'time_us', 'request_time_us', 'D']
-/** A request line as HTTP has it, under whatever name, with its status: an access log in a layout of somebody's own. */
+const CLIENT_KEYS = [
+  'remote',
+  'remote_addr',
+  'remote_ip',
+  'remoteAddr',
+  'client',
+  'client_ip',
+  'clientip',
+  'client_addr',
+  'src',
+  'source',
+  'peer',
+  'ip',
+  'c_ip',
+]
+const CLIENT_PORT_KEYS = ['rport', 'remote_port', 'client_port', 'cport', 'sport', 'src_port', 'peer_port']
+const ADDRESS_PORT = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]{2,45}\]):\d{1,5}(?:, |$)/
+/**
+ * A request line as HTTP has it, under whatever name, with its status and client: an access log in a layout of somebody's own, whose other names are
+ * those that layouts of nginx and Apache usually have.
+ */
 function addRequestLine(fields: ParsedFields, pairs: Pairs): void {
   let line: RegExpExecArray | null = null
   for (const value of pairs.values()) line ??= REQUEST_LINE.exec(value)
   const status = Number(pick(pairs, STATUS_KEYS) ?? fields['http.response.status_code'] ?? Number.NaN)
-  if (!line || !(status >= 100 && status <= 599) || fields['source.ip'] === undefined) return
-  addRequest(fields, { client: '', method: line[1], path: line[2], bytes: undefined })
-  addAnswer(fields, { status })
+  const client = pick(pairs, CLIENT_KEYS)
+  const from = client === undefined ? undefined : readHostPort(client)
+  if (!line || !(status >= 100 && status <= 599) || (from?.ip === undefined && fields['source.ip'] === undefined))
+    return
+  for (const name of ['destination.ip', 'destination.port', 'destination.domain', 'related.ip'] as const)
+    delete fields[name]
+  addRequest(fields, { client: client ?? '', method: line[1], path: line[2], bytes: undefined })
+  const port = Number(pick(pairs, CLIENT_PORT_KEYS))
+  if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['source.port'] ??= port
+  const named = (what: keyof Layout) => pick(pairs, LAYOUT_NAMES[what])
+  const upstream = named('upstream')
+  addLayout(
+    fields,
+    {
+      ...{ total: named('total'), connect: named('connect'), header: named('header'), response: named('response') },
+      ...{ upstream: upstream !== undefined && ADDRESS_PORT.test(upstream) ? upstream : undefined },
+      ...{ requestId: named('requestId'), length: named('length'), roundTrip: named('roundTrip') },
+    },
+    status,
+  )
   const micros = Number(pick(pairs, MICROS_KEYS) ?? Number.NaN)
   if (micros >= 0 && micros < 1e12) fields['event.duration'] = Math.round(micros * 1_000)
 }
