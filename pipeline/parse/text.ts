@@ -102,7 +102,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(
-    String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent|waited)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   new RegExp(
@@ -206,6 +206,8 @@ const LOOKED_UP = [
 const LOCAL_PORT = [
   keyStrict('本地端口|本端端口', '\\d{1,5}'),
   key('l(?:ocal)?[_ -]?port|src[_ -]?port|source[_ -]?port', '\\d{1,5}'),
+  // What a program calls its own end of a line that it keeps: a number from the range of such ports.
+  key('lp|line|sock|chan|channel|local', '(?:3[3-9]|[4-6]\\d)\\d{3}'),
 ]
 const STATUS = [
   /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,

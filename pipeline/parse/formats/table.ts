@@ -20,6 +20,34 @@ type Found = { readonly row: Row; readonly columns: Columns; readonly time: Wall
 const TIMES = [
   ...['timestamp', 'datetime', 'ts', 'eventtime', 'timegenerated', 'timecreated', 'logtime', 'receivetime', 'time'],
   ...['starttime', 'start', 'date', 'timeunixnano', 'datetimeutc', 'createdtime', 'receivedtime', 'endtime'],
+  ...[
+    'czas',
+    'dataiczas',
+    'data',
+    'zeitpunkt',
+    'zeitstempel',
+    'zeit',
+    'datumzeit',
+    'datum',
+    'fechahora',
+    'fechayhora',
+    'fecha',
+    'horodatage',
+  ],
+  ...[
+    'datahora',
+    'dataora',
+    'tidpunkt',
+    'tidsstempel',
+    'hora',
+    'heure',
+    'ora',
+    '时间',
+    '日期',
+    '日時',
+    'время',
+    'дата',
+  ],
 ]
 const SOURCE = [
   'srcip',
@@ -109,6 +137,14 @@ const SAID = [
   's-reason',
   'result',
   'info',
+  'event',
+  'zdarzenie',
+  'opis',
+  'ereignis',
+  'meldung',
+  'evento',
+  'evenement',
+  'resultado',
   'status',
   'responsecode',
 ]
@@ -142,9 +178,28 @@ const IDS: readonly (readonly [
   field: 'whytimeout.terminal_id' | 'whytimeout.merchant_id' | 'whytimeout.stan' | 'service.name' | 'dns.question.name',
   names: readonly string[],
 ])[] = [
-  ['whytimeout.terminal_id', ['terminalid', 'tid', 'terminal', 'posid', 'terminalnumber']],
+  [
+    'whytimeout.terminal_id',
+    ['terminalid', 'tid', 'terminal', 'posid', 'terminalnumber', 'pos', 'kasse', 'kasa', 'caja', 'caisse', '终端号'],
+  ],
   ['whytimeout.merchant_id', ['merchantid', 'mid', 'merchant']],
-  ['whytimeout.stan', ['stan', 'traceno', 'tracenumber', 'systemtrace']],
+  [
+    'whytimeout.stan',
+    [
+      'stan',
+      'traceno',
+      'tracenumber',
+      'systemtrace',
+      'trace',
+      'nsu',
+      'folio',
+      'beleg',
+      'belegnr',
+      'bon',
+      'paragon',
+      '流水号',
+    ],
+  ],
   ['service.name', ['service', 'servicename', 'application', 'app', 'container']],
   ['dns.question.name', ['query', 'qname', 'queryname', 'dnsquery']],
 ]
@@ -301,7 +356,7 @@ const FACTOR: Readonly<Record<string, number>> = { ms: 1, millis: 1, millisecond
 /** A unit that the name states, in brackets too, else whole numbers are milliseconds where requests are logged, and seconds of flows. */
 function spanOf(row: Row, { names, isW3c }: Columns): number | undefined {
   for (const [name, value] of row) {
-    const m = SPANS.exec(name.replace(/^time-taken$/, 'timetaken'))
+    const m = SPANS.exec(name.replace(/^time-taken$/, 'timetaken').replace(/^(?:ms|millis|msec)$/, 'tookms'))
     if (!m || !/^\d{1,12}(?:\.\d{1,9})?$/.test(value)) continue
     const stated = m[1] ?? unitIn(names, name)
     const isFlow =
