@@ -211,7 +211,9 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
   const isTold = event['event.action'] !== 'other' || event['destination.port'] !== undefined
   if (!isTold && !isOfSale(event)) return undefined
   const isStart = event['event.action'] === 'program-started'
-  let found: InventoryRow | undefined
+  // Where columns stand for names, the second is as often whose line it is as who wrote it.
+  const logger = event['log.logger']
+  let found = logger !== undefined && isTelling(logger) ? inventory.byTerminal(logger, at) : undefined
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
     const row = (isStart || isTelling(word)) && (inventory.byTerminal(word, at) ?? byReference(word, at, inventory))
     if (!row) continue

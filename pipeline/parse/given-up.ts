@@ -44,7 +44,7 @@ const NO_ANSWER: readonly RegExp[] = [
   /\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
   /\bnot (?:be )?(?:received|completed?|finished|established|delivered|answered) (?:with)?in\b|\bexpired (?:in (?:the )?(?:pending|wait|queue|table)|while|waiting|before|after \d)|\bwaited .{1,24} (?:for|but)\b.{0,60}(?:nothing|no |not |but)/i,
   new RegExp(
-    String.raw`\b(?:no(?! (?:errors?|alarms?|changes?|updates?|failures?|loss|problems?|incidents?|issues?|limit|more|longer|action|auth|attempts?|activity|traffic))|nothing|none|silent) [^;[\](){}]{0,120}\b(?:within|after|in the last) ${SPAN}`,
+    String.raw`\b(?:no(?! (?:errors?|alarms?|changes?|updates?|failures?|loss|problems?|incidents?|issues?|limit|more|longer|action|auth(?!ori[sz]ation (?:from|by))|attempts?|activity|traffic))|nothing|none|silent) [^;[\](){}]{0,120}\b(?:within|after|in the last) ${SPAN}`,
     'i',
   ),
   new RegExp(String.raw`\bnot (?:\w{1,16} ){0,3}(?:within|in time\b|inside) ?${SPAN}?`, 'i'),

@@ -67,7 +67,7 @@ const STAN = [
     '(?:[A-Z]{1,3}-?(?=\\d{4})|\\d{1,4}-(?=\\d{4}))?\\d{1,12}',
   ),
   // Six digits are one of a message; what traces programs has letters.
-  key('trace|trc', '\\d{6}'),
+  key('trace|trc', '[A-Z]{1,3}-?\\d{4,8}|\\d{1,4}-\\d[0-9A-F]{3,7}|\\d{6}'),
 ]
 const REQUEST = [
   keyStrict('(?:检索)?参考号|订单号', ID),

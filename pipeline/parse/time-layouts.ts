@@ -61,6 +61,10 @@ const LAYOUTS = {
   ),
   // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
   dayFirstDots: at(`(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`),
+  // Norwegian, Finnish and Danish locales: 01.12.26 10.43.11.533
+  dottedClock: at(
+    `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2}),? (?:kl\\.? )?(?<h>[01]\\d|2[0-3])\\.(?<mi>[0-5]\\d)\\.(?<s>[0-5]\\d)(?:[.,](?<f>\\d{1,9}))?(?![\\d.])`,
+  ),
   dayFirst: at(`(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`),
   // Zabbix: 20261124:100031.123
   zabbix: at(
@@ -113,7 +117,7 @@ const DAY_SLASH = [
   LAYOUTS.dayMonth,
 ]
 const DAY_HYPHEN = [LAYOUTS.dayMonthWordHyphens, LAYOUTS.noYear, LAYOUTS.mainframe, LAYOUTS.dayFirst]
-const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.localDay, LAYOUTS.dayMonth]
+const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.dottedClock, LAYOUTS.localDay, LAYOUTS.dayMonth]
 const DAY_LETTER = [LAYOUTS.mainframe]
 const DAY_SPACE = [LAYOUTS.dayMonthWord, LAYOUTS.localDay]
 const DAY_HAN = [LAYOUTS.numberedMonth]

@@ -37,8 +37,8 @@ export const accessLog = defineFormat({
 /** nghttpx logs when a request began, and of one that no backend answered its host and port as `-:-`. Source: its manual, --accesslog-format. */
 const STATES_BEGIN = /(?:^|[\s=])-:-(?:\s|$)/
 
-/** A bare number with its unit: `463012us`, `25111 us`. */
-const MICROS = /(?<![\w.=])(\d{1,12}) ?[uµ]s(?!\w)/
+/** A bare number with its unit: `463012us`, `25111 us`, `4010 ms`. */
+const SPENT = /(?<![\w.=])(\d{1,12}) ?([uµm])s(?!\w)/
 
 type Parts = {
   readonly client: string
@@ -90,8 +90,8 @@ const partsIn = keepingLast((text: string): Parts | undefined => {
 
 /** Whose request it was and how long it took, where the layout has that under a name. */
 function addIds(fields: ParsedFields, tail: string): void {
-  const micros = MICROS.exec(tail)?.[1]
-  if (micros !== undefined) fields['event.duration'] ??= Number(micros) * 1_000
+  const spent = SPENT.exec(tail)
+  if (spent) fields['event.duration'] ??= Number(spent[1]) * (spent[2] === 'm' ? NS_PER_MS : 1_000)
   if (!/[=:]/.test(tail)) return
   const { terminal, stan, merchant, requestId, durationMs } = readText(tail)
   if (durationMs !== undefined) fields['event.duration'] ??= durationMs * NS_PER_MS
