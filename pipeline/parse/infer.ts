@@ -428,6 +428,7 @@ const charsetOf = (n: OriginNotes): OriginEntry['charset'] => {
   return n.charsets.size === 1 && (only === 'gb18030' || only === 'latin1') ? only : undefined
 }
 
+const SEES_ADDRESSES: ReadonlySet<string> = new Set(['tcpdump', 'arpwatch', 'conntrack', 'fping', 'counters', 'dhcp-server'])
 /** What a box tells of others' sessions. */
 const PASSED_ON: ReadonlySet<string> = new Set([
   'session-unanswered',
@@ -451,7 +452,10 @@ function terminalOfName(origin: string, at: number, inventory: Inventory): strin
 
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
-  if (id !== undefined && n.terminals.size < MAX_TERMINALS) n.terminals.add(id)
+  // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
+  const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '')
+  const into = isSeen ? n.neighbours : n.terminals
+  if (id !== undefined && into.size < MAX_TERMINALS) into.add(id)
   // A program may name its terminal in its own words, and once only, when it starts.
   const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
   if (said) n.terminals.add(said.terminal_id)

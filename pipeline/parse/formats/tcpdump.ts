@@ -31,7 +31,14 @@ const SAID: readonly (readonly [RegExp, number, number])[] = [
   [/time exceeded/, 11, 0],
 ]
 
-const read = keepingLast((text) => LINE.exec(text))
+/** `-e`'s link layer between the time and the packet: 1 time, 2 ARP, IPv4 or IPv6. Source: print-ether.c */
+const LINK_LAYER =
+  /^((?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3,9} |\d{10}\.\d{6,9} )(?:[\w.-]{1,32} {1,3}(?:In|Out|B|M|P) {1,3})?[0-9a-f:]{17}(?: \([^)\n]{1,40}\))? > (?:[0-9a-f:]{17}|Broadcast)(?: \([^)\n]{1,40}\))?, (?:ethertype )?(ARP|IPv4|IPv6)(?: \(0x[0-9a-f]{4}\))?, length \d{1,6}: /
+const WITHOUT: Readonly<Record<string, string>> = { ARP: 'ARP, ', IPv4: 'IP ', IPv6: 'IP6 ' }
+const bare = (text: string): string =>
+  text.replace(LINK_LAYER, (_, time: string, type: string) => `${time}${WITHOUT[type] ?? ''}`)
+
+const read = keepingLast((text) => LINE.exec(bare(text)))
 
 /** `192.0.2.1.443`, `2001:db8::1.443`; a name or a port by its name stay words. */
 function endOf(text: string): { readonly ip: string; readonly port: string | undefined } {
@@ -46,7 +53,7 @@ export const tcpdump = defineFormat({
   title: 'tcpdump text',
   source: 'tcpdump(8), OUTPUT FORMAT',
   block: { starts: LINE.pattern },
-  detect: (text, header) => (read(text, header) || ARP.test(text) ? 1 : 0),
+  detect: (text, header) => (read(text, header) || ARP.test(bare(text)) ? 1 : 0),
   parse: (text, header) => {
     const m = read(text, header)
     if (!m) return arp(text)
@@ -86,7 +93,7 @@ export const tcpdump = defineFormat({
 })
 
 function arp(text: string) {
-  const m = ARP.exec(text)
+  const m = ARP.exec(bare(text))
   if (!m) return undefined
   const [, stamp = '', asked, asker, holder, mac] = m
   const fields: ParsedFields =
