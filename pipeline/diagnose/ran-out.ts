@@ -44,6 +44,8 @@ const OVER_SHARE = 1.1
 const EARLY_MS = 15
 /** Where no limit is known: programs have whole seconds, and are this little late. */
 const ROUND_SHARE = 1.03
+/** Half seconds are as many again: what is later is there by chance. */
+const HALF_LATE_MS = 40
 
 /**
  * What failed without a reason that anybody here understands is a timeout if it took as long as a limit of the program: one that its settings name,
@@ -80,8 +82,11 @@ const hasReason = ({ event }: Observation): boolean =>
   event['whytimeout.response_code'] !== undefined
 
 function isRound(ms: number): boolean {
-  const limit = Math.floor((ms + EARLY_MS) / 1_000) * 1_000
-  return limit >= 1_000 && ms >= limit - EARLY_MS && ms <= limit * ROUND_SHARE
+  const isAt = (step: number, late: number) => {
+    const limit = Math.floor((ms + EARLY_MS) / step) * step
+    return limit >= 1_000 && ms >= limit - EARLY_MS && ms <= limit + Math.min(limit * (ROUND_SHARE - 1), late)
+  }
+  return isAt(1_000, Number.POSITIVE_INFINITY) || isAt(500, HALF_LATE_MS)
 }
 
 const as = (o: Observation, action: Action, isPresumed: boolean): Observation => ({

@@ -185,7 +185,8 @@ function completeId(event: LogEvent, at: number, inventory: Inventory): void {
 }
 
 /** An id that is no number one meets elsewhere. */
-export const isTelling = (word: string): boolean => /\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))
+export const isTelling = (word: string): boolean =>
+  (/\d/.test(word) && (word.length >= 6 || /[A-Za-z]/.test(word))) || /^[A-Z]{2,8}[-_][A-Z]{1,4}$/.test(word)
 
 const OF_SALES = /\b(?:sale|authori[sz]\w{2,8}|payment|purchase|refund|transaction|txn)\b|交易|支付/i
 
@@ -213,7 +214,9 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
   const isStart = event['event.action'] === 'program-started'
   // Where columns stand for names, the second is as often whose line it is as who wrote it.
   const logger = event['log.logger']
-  let found = logger !== undefined && isTelling(logger) ? inventory.byTerminal(logger, at) : undefined
+  let found = (logger?.split('.') ?? [])
+    .map((part) => (isTelling(part) ? inventory.byTerminal(part, at) : undefined))
+    .find((row) => row !== undefined)
   for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
     const row = (isStart || isTelling(word)) && (inventory.byTerminal(word, at) ?? byReference(word, at, inventory))
     if (!row) continue

@@ -12,6 +12,8 @@ const RAN_OUT: readonly RegExp[] = [
   // `timed out`, `ConnectionTimeout`, `NET_ERR_TIMEOUT`, `{timeout,…}`, `(timeout)`, `T/O 30S`, `TCP_CONNECT_TMO`.
   /\btim(?:ed|ing)[- _]?out\b|TimedOut\b|TIMED_OUT\b|[a-z]Time[oO]ut(?:Error|Exception)?\b(?! ?[=:(]|[. ]{1,60}\d)|[A-Z]_TIME_?OUT\b(?! ?[=:] ?\d)|(?:_|\b)TMO\b(?! ?[=:]? ?\d)|\bT\/O\b|e?timedout\b/,
   /[({[:,;|] ?["']?time-?out["']?(?:[)}\]]|,\{|[;|]| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
+  // What a field of an error says: `err=deadline`, `result: no_reply`.
+  /\b(?:err(?:or|_code)?|reason|result|status|cause|outcome|why|ret|fail(?:ure)?)["']?\s?[=:]\s?["']?(?:deadline(?:_exceeded)?|time-?out|timed[ _-]?out|tmo(?:ut)?|expired|etimedout)(?![\w-])(?!\s?[=:]\s?\d)/i,
   // What a function of the program's own says of its wait: `tcp_connect: poll timeout 8000 ms fd=16`.
   /\b\w{0,24}(?:connect|recv|read|write|send|open)(?:_\w{1,12})?(?:\(\))?: (?:\w{1,8} )?time-?out\b(?! ?(?:=|set\b|is\b|to \d))/i,
   // The noun with a word of its end beside it.
@@ -38,7 +40,7 @@ const RAN_OUT: readonly RegExp[] = [
 /** An answer that did not come, or the end of patience. */
 const NO_ANSWER: readonly RegExp[] = [
   /\bno (?:\w{1,16} ){0,2}(?:response|repl(?:y|ies)|answers?|acks?|acknowledge?ments?|confirm(?:ation)?|syn-?ack|(?:server ?)?hello|banner|greeting|heart ?beats?|echo|pong|reaction)\b(?: \w{1,12}){0,3}(?: (?:from|within|after|in|for|since|before|to|by)\b|:)|\bNO[ _]RESPONSE\b|\b(?:reply|response|answer|ack|confirm(?:ation)?|hello|banner|greeting|data) (?:was |were |has )?not (?:been )?(?:received|seen|arrived)|\bno (?:response|reply|answer)(?: was)? received|\(no (?:response|reply|answer)|\d ?(?:ms|s|sec) no (?:response|reply|answer|data)\b/i,
-  /\bno[_-](?:answer|response|reply|resp|rsp)\b(?![_-]?(?:count|s\b|rate)|["']?\s?[=:]\s?(?:0|false|null))|\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
+  /\bno[_-](?:answer|response|reply|resp|rsp)\b(?![_-]?(?:count|s\b|rate)|["']?\s?[=:]\s?(?:0|false|null))|\bno[ _-](?:resp|rsp|ans)(?![a-z])|\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
   /\b(?:did|does|do|has|have|is|was|will|are)(?: not|n't) (?:yet )?(?:respond(?:ed|ing)?|answer(?:ed|ing)?|repl(?:y|ied|ying)|acknowledged?|receive[d]? (?:an? |any )?(?:response|reply|answer|ack)|heard from)\b|\bnot (?:responding|answering|replying)\b|\bHOST NOT RESP/i,
   /\bwithout (?:an? |any |getting (?:an? )?)?(?:answer|reply|response|ack)\b|\bunanswered\b|\bnever (?:answered|replied|responded|arrived|came)|(?:nothing|none) (?:came|arrived|was received|received)\b|have not heard from/i,
   /\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,

@@ -5,7 +5,17 @@ import { namesOf, terminalsByName } from './infer-sites.js'
 import { terminalsByRequests } from './infer-terminals.js'
 import type { Inventory, InventoryRow } from './inventory.js'
 
-const GATEWAY_FORMATS = ['haproxy', 'nginx', 'envoy', 'envoy-event', 'stunnel', 'traefik', 'big-ip', 'netscaler']
+const GATEWAY_FORMATS = [
+  'haproxy',
+  'haproxy-layout',
+  'nginx',
+  'envoy',
+  'envoy-event',
+  'stunnel',
+  'traefik',
+  'big-ip',
+  'netscaler',
+]
 /** Oracle's clients and databases write alike; a database names its logs so. */
 const ORACLE_LOG = /\/(?:alert|listener)[^/]{0,80}$/
 const APPLICATION_FORMATS = [

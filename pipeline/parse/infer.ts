@@ -428,7 +428,14 @@ const charsetOf = (n: OriginNotes): OriginEntry['charset'] => {
   return n.charsets.size === 1 && (only === 'gb18030' || only === 'latin1') ? only : undefined
 }
 
-const SEES_ADDRESSES: ReadonlySet<string> = new Set(['tcpdump', 'arpwatch', 'conntrack', 'fping', 'counters', 'dhcp-server'])
+const SEES_ADDRESSES: ReadonlySet<string> = new Set([
+  'tcpdump',
+  'arpwatch',
+  'conntrack',
+  'fping',
+  'counters',
+  'dhcp-server',
+])
 /** What a box tells of others' sessions. */
 const PASSED_ON: ReadonlySet<string> = new Set([
   'session-unanswered',

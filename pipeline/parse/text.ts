@@ -110,7 +110,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:after|within|in|nach|po|apr[eè]s|tras|dopo|ap[oó]s|efter|etter|через|za) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
+    String.raw`(?<![A-Za-zÀ-ž])(?:after|within|in|nach|po|apr[eè]s|au bout de|al cabo de|despu[eé]s de|depois de|tras|dopo|ap[oó]s|efter|etter|через|za) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
     'i',
   ),
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),

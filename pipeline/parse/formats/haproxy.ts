@@ -75,7 +75,7 @@ const OWN_LINE = new RegExp(
 )
 
 /** A logged session; what tcplog has not is undefined. */
-type Session = {
+export type Session = {
   readonly ip: string
   readonly port: string
   readonly accepted: string
@@ -173,7 +173,11 @@ const ms = (text: string | undefined): number | undefined =>
 
 function session(s: Session): ParseResult | undefined {
   const accepted = readTime(s.accepted)
-  if (!accepted) return undefined
+  return accepted && accept(sessionFields(s), plus(accepted.time, ms(s.tt) ?? 0))
+}
+
+/** What a session's line says, whatever its layout; its time is left to the caller. */
+export function sessionFields(s: Session): ParsedFields {
   const total = ms(s.tt) ?? 0
   const status = s.status === undefined ? undefined : Number(s.status)
   const noServer = s.server === '<NOSRV>'
@@ -204,7 +208,7 @@ function session(s: Session): ParseResult | undefined {
   const [sessions, queued] = [Number(s.conns.split('/', 1)[0]), Number(s.queues.split('/', 2)[1])]
   if (!Number.isNaN(sessions)) fields['whytimeout.sessions'] = sessions
   if (!Number.isNaN(queued)) fields['whytimeout.queue_length'] = queued
-  return accept(fields, plus(accepted.time, total))
+  return fields
 }
 
 const base = (ip: string, port: string, frontend: string): ParsedFields => ({

@@ -28,6 +28,7 @@ import { fortigate } from './fortigate.js'
 import { fping } from './fping.js'
 import { glog } from './glog.js'
 import { haproxy } from './haproxy.js'
+import { haproxyLayout } from './haproxy-layout.js'
 import { hillstone } from './hillstone.js'
 import { huawei } from './huawei.js'
 import { iis } from './iis.js'
@@ -109,6 +110,7 @@ export const FORMATS: readonly Format[] = [
   bigIp,
   netscaler,
   haproxy,
+  haproxyLayout,
   envoy,
   envoyEvent,
   table,

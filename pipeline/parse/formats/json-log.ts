@@ -127,6 +127,8 @@ export const jsonLog = defineFormat({
   },
 })
 
+const ONE_WORD = /^[\w.-]{2,32}$/
+
 type Pairs = ReadonlyMap<string, string>
 type Found = { readonly pairs: Pairs; readonly time: WallTime }
 
@@ -223,9 +225,9 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const rest = [...pairs]
     .filter(([key]) => !skipped.has(key))
     .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value)}`)
-  const gist = [said, ...stack.map((s) => s.split('\n', 1)[0] ?? ''), ...rest]
-    .filter((p) => p !== undefined && p !== '')
-    .join(' ')
+  // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
+  const failed = stack.map((s) => (ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))
+  const gist = [said, ...failed, ...rest].filter((p) => p !== undefined && p !== '').join(' ')
   const fields = describe([gist.replaceAll('\n', ' '), ...stack].join('\n'))
   if (fields['event.action'] === 'other' && NO_NAT_PORT.test(text))
     Object.assign(fields, {

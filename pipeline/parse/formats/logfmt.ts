@@ -30,7 +30,9 @@ export const logfmt = defineFormat({
     const error = pick(pairs, 'err', 'error', 'cause', 'exception', 'reason')
     // What it says first, then the pairs, which name ids, addresses and times.
     const rest = [...pairs].filter(([key]) => !SKIPPED.has(key)).map(([key, value]) => `${key}=${value}`)
-    const fields = describe([said, error, ...rest].filter((part) => part !== undefined && part !== '').join(' '))
+    // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
+    const failed = error !== undefined && ONE_WORD.test(error) ? `err=${error}` : error
+    const fields = describe([said, failed, ...rest].filter((part) => part !== undefined && part !== '').join(' '))
     if (level !== undefined) fields['log.level'] = level.toLowerCase()
     if (logger !== undefined) fields['log.logger'] = logger
     fields.message = [said, error].filter((part) => part !== undefined && part !== '').join(': ') || text
@@ -38,6 +40,7 @@ export const logfmt = defineFormat({
   },
 })
 
+const ONE_WORD = /^[\w.-]{2,32}$/
 const SKIPPED = new Set([
   ...TIME_KEYS.split('|'),
   'level',
