@@ -208,7 +208,7 @@ function startOf(blocks: readonly Block[]): RegExp {
  * rule that scripts draw before the date of what they print next (`### Tue Mar 17 …`, `===== 2026-03-17 …`).
  */
 const LEAD =
-  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[|(?:#{2,12}|={2,12}|-{3,12}|\*{2,12}|>{2,8}|\+{2,8}) ?\[?)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
+  /^(?:<\d{1,3}>(?:\d )?)?(?:\[|\(|--|\* |[DIWEFA], \[|[DIWEF](?=\d{4}-\d\d-\d\d[ T]\d)|(?:#{2,12}|={2,12}|-{3,12}|\*{2,12}|>{2,8}|\+{2,8}) ?\[?)?(?:(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|SEVERE)[\s:|]{1,4}\[?)?/
 
 /** A month in the language of a locale, in bytes of whatever charset: `10月 13, 2026 5:56`, `Okt. 13, 2026 5:56`. */
 const LOCAL_MONTH = /^[\dA-Za-z\x80-\xff]{2,14}\.? {1,2}\d{1,2},? \d{4},? \d{1,2}:\d{2}(?!\d)/

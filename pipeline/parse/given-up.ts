@@ -43,7 +43,7 @@ const NO_ANSWER: readonly RegExp[] = [
   /\bno[_-](?:answer|response|reply|resp|rsp)\b(?![_-]?(?:count|s\b|rate)|["']?\s?[=:]\s?(?:0|false|null))|\bno[ _-](?:resp|rsp|ans)(?![a-z])|\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
   /\b(?:did|does|do|has|have|is|was|will|are)(?: not|n't) (?:yet )?(?:respond(?:ed|ing)?|answer(?:ed|ing)?|repl(?:y|ied|ying)|acknowledged?|receive[d]? (?:an? |any )?(?:response|reply|answer|ack)|heard from)\b|\bnot (?:responding|answering|replying)\b|\bHOST NOT RESP/i,
   /\bwithout (?:an? |any |getting (?:an? )?)?(?:answer|reply|response|ack)\b|\bunanswered\b|\bnever (?:answered|replied|responded|arrived|came)|(?:nothing|none) (?:came|arrived|was received|received)\b|have not heard from/i,
-  /\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
+  /\b(?:gave|giv(?:e|es|ing)) up\b.{0,24}\b(?:t[cr]|to|tmo|time-?out|limit)\s?[=:]\s?\d|\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
   /\bnot (?:be )?(?:received|completed?|finished|established|delivered|answered) (?:with)?in\b|\bexpired (?:in (?:the )?(?:pending|wait|queue|table)|while|waiting|before|after \d)|\bwaited .{1,24} (?:for|but)\b.{0,60}(?:nothing|no |not |but)/i,
   new RegExp(
     String.raw`\b(?:no(?! (?:errors?|alarms?|changes?|updates?|failures?|loss|problems?|incidents?|issues?|limit|more|longer|action|auth(?!ori[sz]ation (?:from|by))|attempts?|activity|traffic))|nothing|none|silent) [^;[\](){}]{0,120}\b(?:within|after|in the last) ${SPAN}`,
@@ -125,7 +125,7 @@ function limitReachedAt(line: string): number | undefined {
 /** What was waited for, by the words of the sentence; the first that fits. */
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [
-    /\bSYN\b|\b(?:comms?|tcp|sock(?:et)?|line|channel|host)[ _]open\b|\bopen (?:fail\w{0,3}|time-?out|err\w{0,2})\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
+    /\bSYN\b|\bno[ _]link\b|\b(?:comms?|tcp|sock(?:et)?|line|channel|host)[ _]open\b|\bopen (?:fail\w{0,3}|time-?out|err\w{0,2})\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
     'connect',
   ],
   [

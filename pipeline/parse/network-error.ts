@@ -85,7 +85,13 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const found = first && first.r.action !== 'request-cancelled' ? first : (byLanguage(gist) ?? first)
   if (!found) return undefined
   // A class of error was thrown; words alone may speak of limits, plans and earlier failures.
-  if (found.r.action.endsWith('-timeout') && !THROWN.test(text) && isNoClaim(gist)) return undefined
+  const isSaid = (line: string) => !isNoClaim(line)
+  if (
+    found.r.action.endsWith('-timeout') &&
+    !THROWN.test(text) &&
+    !(isSaid(gist) && isSaid(lineAround(text, found.index)))
+  )
+    return undefined
   const root = found.r.action === 'overload' ? rootOfPool(text, found.index) : undefined
   const { r, index } = root ?? found
   const line = lineAround(text, index)

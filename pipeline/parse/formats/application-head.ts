@@ -12,7 +12,7 @@ export type Head = {
 const LEVELS =
   'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
 /** Also Zabbix' process id, which a colon parts from the date. */
-const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[| {0,6}\d{1,8}:(?=20\d{6}:))?/
+const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[|[DIWEF](?=\d{4}-\d\d-\d\d[ T]\d)| {0,6}\d{1,8}:(?=20\d{6}:))?/
 /** Go's log package writes the prefix that a program gave it before the date: `[proxy-5021] DEBUG 2026/08/10`. Source: log.Logger, formatHeader. */
 const PREFIX = /^\[(?<logger>[\w.:/@-]{1,48})\] {1,3}(?:(?<level>[A-Z]{4,8}):? {1,3})?(?=20\d\d[-/])/
 /** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */

@@ -130,7 +130,7 @@ function turnToSource(fields: ParsedFields): void {
 const headOf = keepingLast(readHead)
 
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
-const LOOKUP_RAN_OUT_MS = 900
+export const LOOKUP_RAN_OUT_MS = 900
 
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i

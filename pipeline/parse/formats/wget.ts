@@ -1,3 +1,5 @@
+import type { ParsedFields } from '../../../schemas/event.js'
+import type { Action, Phase } from '../../../schemas/vocabulary.js'
 import { accept, defineFormat, type ParsedEvent } from '../format.js'
 import { gated } from '../gate.js'
 import { readEndpoint } from '../text.js'
@@ -5,6 +7,24 @@ import { readTime } from '../time.js'
 
 /** GNU wget's log: a dated head with the URL, then what came of it. Source: wget(1); src/http.c, src/progress.c. */
 const HEAD = gated(/--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/)
+/** What became of it, in its own words, one line or the next; the limits are those of --connect-timeout, --read-timeout and --dns-timeout. */
+const FAILURES: readonly (readonly [RegExp, Action, Phase])[] = [
+  [/\bfailed: (?:Connection|Operation) timed out/, 'connect-timeout', 'connect'],
+  [/\bRead error \((?:Connection|Operation) timed out\)/, 'response-timeout', 'response'],
+  [/\bfailed: Connection refused/, 'connection-refused', 'connect'],
+  [/\bunable to resolve host address/, 'dns-failed', 'dns'],
+]
+function failureIn(lines: readonly string[]): ParsedFields | undefined {
+  const next = lines.findIndex((line) => HEAD.test(line))
+  for (const line of next < 0 ? lines : lines.slice(0, next))
+    for (const [pattern, action, phase] of FAILURES)
+      if (pattern.test(line))
+        return {
+          ...{ 'event.action': action, 'event.outcome': 'failure', 'event.category': ['network'] },
+          ...{ 'whytimeout.phase': phase, 'error.message': line.trim().slice(0, 300) },
+        }
+  return undefined
+}
 const DONE =
   /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
 
@@ -33,23 +53,29 @@ export const wget = defineFormat({
     }
     const events: ParsedEvent[] = []
     // Several wgets may share one file; every head in the record is a transfer.
-    for (const line of text.split('\n')) {
+    const lines = text.split('\n')
+    for (const [i, line] of lines.entries()) {
       const head = HEAD.exec(line)
       const when = head?.groups && readTime(head.groups.at ?? '')
       if (!head?.groups || !when) continue
       const bytes = /Length: (\d{1,15})/.exec(text)?.[1]
       const to = readEndpoint(head.groups.url ?? '')
+      const failed = failureIn(lines.slice(i + 1))
       events.push({
         time: when.time,
         fields: {
           'event.action': 'transfer-started',
+          ...failed,
           'process.name': 'wget',
           ...(to.ip !== undefined && { 'destination.ip': to.ip }),
           ...(to.domain !== undefined && { 'destination.domain': to.domain }),
           ...(to.port !== undefined && { 'destination.port': to.port }),
           ...(bytes !== undefined && { 'destination.bytes': Number(bytes) }),
           'url.full': head.groups.url ?? '',
-          message: line.trim().slice(0, 300),
+          message: [line.trim(), failed?.['error.message']]
+            .filter((part) => part)
+            .join(' ')
+            .slice(0, 300),
         },
       })
     }
