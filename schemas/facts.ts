@@ -125,6 +125,9 @@ export const FACTS = {
     'Sessions of the moments took over a second in the gateway itself or to an upstream that usually answers in a tenth of it, without time-outs towards the upstream.',
   ),
 
+  'gateway.stopped': boolean(
+    "The gateway's program had stopped when the attempt began, and neither started nor served anybody since; false where it had, and was back.",
+  ),
   'gateway.limit_over_usual': number(
     'The limit that ran out at the gateway, divided by the median of what went well through it at other times.',
   ),

@@ -17,6 +17,7 @@ export type SightingKind =
   | 'message'
   | 'request'
   | 'start'
+  | 'stop'
   | 'connect'
   | 'dns'
   | 'probe'
@@ -118,6 +119,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action === 'probe-answered' || action === 'probe-lost') return 'probe'
   if (event['whytimeout.rsrp_dbm'] !== undefined || event['whytimeout.signal_dbm'] !== undefined) return 'radio'
   if (action === 'program-started') return 'start'
+  if (action === 'program-stopped') return 'stop'
   if (event['whytimeout.via_proxy'] && (action === 'other' || action === 'config-changed')) return 'proxy'
   const role = event['whytimeout.role'] ?? 'unknown'
   if (event['whytimeout.router_ip'] !== undefined || action === 'address-assigned' || action === 'dns-config')

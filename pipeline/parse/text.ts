@@ -150,6 +150,17 @@ const CONNECT_LIMIT = [
   // What a program calls its limits where it gives all of them: `{"dial": "4s", "tls": "4s", "header": "7s"}`.
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
+const CONNECTING =
+  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|соединение|подключение|连接|接続|연결'
+const ANSWERING =
+  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|ответ|应答|响应|応答|응답'
+/** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
+const BOTH_LIMITS = [
+  new RegExp(
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
+    'i',
+  ),
+].map(gated)
 const RESPONSE_LIMIT = [
   ofOthers(
     'respuesta|resposta|r[eé]ponse|risposta|antwort|odpowied[zź]i?|svar|antwoord|lectura|leitura|lecture|lettura|lesen',
@@ -294,8 +305,9 @@ export function readText(message: string): TextFacts {
   put('requestId', first(REQUEST, text)?.[1])
   put('responseCode', first(CODE, text)?.[1])
   put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
-  put('connectLimitMs', limit(first(CONNECT_LIMIT, text)))
-  put('responseLimitMs', limit(first(RESPONSE_LIMIT, text)))
+  const both = first(BOTH_LIMITS, text)
+  put('connectLimitMs', both ? toMs(both[1], both[2], 'ms') : limit(first(CONNECT_LIMIT, text)))
+  put('responseLimitMs', both ? toMs(both[3], both[4], 'ms') : limit(first(RESPONSE_LIMIT, text)))
   Object.assign(facts, bothEnds(text))
   put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
   put('status', Number(first(STATUS, text)?.[1]) || undefined)

@@ -202,6 +202,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('sessions take over a second in the gateway itself', '会话在网关内部耗时超过1秒'),
     w('the gateway itself is quick', '网关自身处理迅速'),
   ),
+  'gateway.stopped': flag(
+    w("the gateway's program had stopped and was not back", '网关程序已停止且尚未恢复'),
+    w("the gateway's program had stopped and was back before", '网关程序曾停止，此前已恢复'),
+  ),
   'gateway.limit_over_usual': measure(
     w("the gateway's limit, compared with what its requests usually take,", '网关时限为平常耗时的倍数'),
     times,

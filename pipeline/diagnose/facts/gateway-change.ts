@@ -52,6 +52,27 @@ export function gatewayRestartFacts({ episode: e, window, put, from, to }: Scene
   if (ok && others) put('change.gateway_restart_brackets', true, [last, ok, others])
 }
 
+/** Clocks of a program's own log and of its requests. */
+const STOPPED_EARLY_MS = 500
+
+/** Whether the gateway's program was away when the attempt began, or had been and was back: a reload stops the old one once the new one serves. */
+export function gatewayStopFacts({ episode: e, window, put, from }: Scene): void {
+  const isIts = (s: Sighting) =>
+    s.role === 'gateway' && (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const stop = window
+    .all('stop')
+    .collect(from, e.start + STOPPED_EARLY_MS, isIts)
+    .at(-1)
+  if (!stop) return
+  const start = window.all('start').find(stop.at - RELOAD_MS, e.start, (s) => isIts(s) && s.host === stop.host)
+  const served = window
+    .all('session')
+    .find(stop.at, e.start, (s) => isIts(s) && s.outcome === 'ok' && s.start > stop.at + STOPPED_EARLY_MS)
+  const back = start ?? served
+  put('gateway.stopped', back === undefined, back ? [stop, back] : [stop])
+}
+const RELOAD_MS = 10_000
+
 /** What started, whichever machine or container it started in: by its name, else by its log's, without what names one container. */
 const nameOf = (s: Sighting): string => s.program ?? s.origin.slice(s.origin.indexOf('/')).replace(CONTAINER, '')
 /** Kubernetes: the hashes of a replica set and a pod; the id of a container; numbers of either. */

@@ -12,7 +12,7 @@ import { expectFacts } from './expect.js'
 import { collector, type Facts, type Scene } from './fact.js'
 import { fleetFacts } from './fleet.js'
 import { gatewayFacts } from './gateway.js'
-import { gatewayChangeFacts, gatewayRestartFacts } from './gateway-change.js'
+import { gatewayChangeFacts, gatewayRestartFacts, gatewayStopFacts } from './gateway-change.js'
 import { gatewayLimitFacts } from './gateway-limit.js'
 import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
@@ -69,6 +69,7 @@ export function factsOf(
   changeFacts(scene)
   gatewayChangeFacts(scene)
   gatewayLimitFacts(scene)
+  gatewayStopFacts(scene)
   gatewayRestartFacts(scene)
   boxChangeFacts(scene)
   ownCommandFacts(scene)

@@ -160,7 +160,13 @@ export function describe(message: string, whole: string = message): ParsedFields
   const isFailed = isAttempt && FAILED.test(gist)
   const isSale = isAttempt && [facts.version, facts.connectLimitMs, facts.responseLimitMs].every((v) => v === undefined)
   const says = isFailed ? 'request-failed' : isSale ? 'request-started' : first
-  const said = says ?? (statesLimits(facts, error, gist) ? 'program-started' : undefined)
+  const said =
+    says ??
+    (statesLimits(facts, error, gist)
+      ? 'program-started'
+      : saysWhere(facts, error, gist)
+        ? 'config-changed'
+        : undefined)
   const isSettings = (said === 'program-started' || said === 'config-changed') && !(error && FAILED.test(gist))
   const isAnswered =
     said === 'request-succeeded' && newline < 0 && SUCCESS.test(gist) && !FAILED.test(gist) && !isUnanswered(gist)
@@ -208,6 +214,18 @@ const statesLimits = (f: TextFacts, error: NetworkError | undefined, gist: strin
   const [connect, response] = [f.connectLimitMs !== undefined, f.responseLimitMs !== undefined]
   return (connect && response) || ((connect || response) && PARAMETERS.test(gist))
 }
+/** Where it dials from now on: an endpoint in a line of no sale that speaks of settings which were taken over. */
+const saysWhere = (f: TextFacts, error: NetworkError | undefined, gist: string): boolean =>
+  error === undefined &&
+  f.port !== undefined &&
+  (f.domain !== undefined || f.ip !== undefined) &&
+  f.sourceIp === undefined &&
+  [f.stan, f.durationMs, f.status, f.responseCode].every((v) => v === undefined) &&
+  TAKEN_OVER.test(gist) &&
+  !FAILED.test(gist) &&
+  !CALLS.test(gist)
+const TAKEN_OVER =
+  /\bprofil\p{L}{0,3}\b.{0,60}\b(?:appli\p{L}{1,4}|load\p{L}{0,3}|activ\p{L}{1,6}|install\p{L}{0,3}|receiv\p{L}{0,3}|switch\p{L}{0,3})|\b(?:appl|load|activat|us|switch)(?:ied|ed|ing|es)? (?:\S{1,24} ){0,3}(?:profile|settings?|parameters?|config\p{L}{0,10}|endpoint)\b|(?<!\p{L})(?:na[čc]ten|nahr[áa]n|geladen|übernommen|cargad|charg[ée]|caricat|carregad|za[łl]adowan|wczytan|inl[äa]st|indl[æa]st|загружен|применен)\p{L}{0,3}(?!\p{L})|(?:加载|下发|更新|应用)[^\n]{0,8}(?:参数|配置|档案)|(?:設定|プロファイル)[^\n]{0,8}(?:読み込|適用|更新)/iu
 /** One limit alone is a setting where the line calls what it lists so. */
 const PARAMETERS = /\b(?:PRM|params?|parameters?|conf(?:ig(?:uration)?)?|settings?|options?)\b|参数|配置/i
 
