@@ -121,6 +121,9 @@ export const FACTS = {
     "The gateway's log, busy before, holds no session that began in the moments, and goes on later.",
   ),
   'gateway.slow_connect': boolean('Sessions of the moments show connect times to the upstream of over a second.'),
+  'gateway.queued': boolean(
+    "The session of this attempt stood in the gateway's queue for a place at the upstream for most of its time; false where it did not.",
+  ),
   'gateway.slow_self': boolean(
     'Sessions of the moments took over a second in the gateway itself or to an upstream that usually answers in a tenth of it, without time-outs towards the upstream.',
   ),

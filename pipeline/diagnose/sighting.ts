@@ -59,6 +59,7 @@ export type Sighting = {
   readonly isPhasePresumed: boolean
   readonly durationMs: number | undefined
   readonly connectMs: number | undefined
+  readonly queueMs: number | undefined
   readonly responseMs: number | undefined
   readonly upstream: string | undefined
   readonly rttMs: number | undefined
@@ -209,6 +210,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     isPhasePresumed: event['whytimeout.whole_limit'] === true,
     durationMs,
     connectMs: event['whytimeout.connect_ms'],
+    queueMs: event['whytimeout.queue_ms'],
     responseMs: event['whytimeout.response_ms'],
     upstream: event['service.target.name'],
     rttMs: event['whytimeout.rtt_ms'],

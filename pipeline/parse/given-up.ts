@@ -40,7 +40,7 @@ const RAN_OUT: readonly RegExp[] = [
 /** An answer that did not come, or the end of patience. */
 const NO_ANSWER: readonly RegExp[] = [
   /\bno (?:\w{1,16} ){0,2}(?:response|repl(?:y|ies)|answers?|acks?|acknowledge?ments?|confirm(?:ation)?|syn-?ack|(?:server ?)?hello|banner|greeting|heart ?beats?|echo|pong|reaction)\b(?: \w{1,12}){0,3}(?: (?:from|within|after|in|for|since|before|to|by)\b|:)|\bNO[ _]RESPONSE\b|\b(?:reply|response|answer|ack|confirm(?:ation)?|hello|banner|greeting|data) (?:was |were |has )?not (?:been )?(?:received|seen|arrived)|\bno (?:response|reply|answer)(?: was)? received|\(no (?:response|reply|answer)|\d ?(?:ms|s|sec) no (?:response|reply|answer|data)\b/i,
-  /\bno[_-](?:answer|response|reply|resp|rsp)\b(?![_-]?(?:count|s\b|rate)|["']?\s?[=:]\s?(?:0|false|null))|\bno[ _-](?:resp|rsp|ans)(?![a-z])|\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
+  /(?<!\()\bno[_-](?:answer|response|reply|resp|rsp)\b(?![_-]?(?:count|s\b|rate)|["']?\s?[=:]\s?(?:0|false|null))|\bno[ _-](?:resp|rsp|ans)(?![a-z])|\bNO_?REPLY\b|\bno connection (?:with)?in \d|\bUser timeout caused connection failure/,
   /\b(?:did|does|do|has|have|is|was|will|are)(?: not|n't) (?:yet )?(?:respond(?:ed|ing)?|answer(?:ed|ing)?|repl(?:y|ied|ying)|acknowledged?|receive[d]? (?:an? |any )?(?:response|reply|answer|ack)|heard from)\b|\bnot (?:responding|answering|replying)\b|\bHOST NOT RESP/i,
   /\bwithout (?:an? |any |getting (?:an? )?)?(?:answer|reply|response|ack)\b|\bunanswered\b|\bnever (?:answered|replied|responded|arrived|came)|(?:nothing|none) (?:came|arrived|was received|received)\b|have not heard from/i,
   /\b(?:gave|giv(?:e|es|ing)) up\b.{0,24}\b(?:t[cr]|to|tmo|time-?out|limit)\s?[=:]\s?\d|\b(?:gave|giv(?:e|es|ing)) up\b.{0,60}(?:after|wait|connect|retr|on |attempt)|(?:wait|connect|answer|respon|repl|came|retr|attempt).{0,60}\b(?:gave|giv(?:e|es|ing)) up\b|\babandon(?:ed|ing)?\b.{0,40}(?:after|wait)|(?:unanswered|waiting|wait).{0,40}\babandon/i,
@@ -50,7 +50,7 @@ const NO_ANSWER: readonly RegExp[] = [
     'i',
   ),
   new RegExp(String.raw`\bnot (?:\w{1,16} ){0,3}(?:within|in time\b|inside) ?${SPAN}?`, 'i'),
-  /\bmissed (?:\d{1,3} )?(?:heart ?beats?|keep-?alives?|pings?)\b|heart ?beats? (?:missed|missing|lost)|(?:ping|heart ?beat|echo|keep-?alive|echo-?reply) (?:reply )?(?:not received|lost|missing|failed)|no messages .{0,60}received in the last|stale (?:client )?connection|(?:READER|ALL|WRITER)_IDLE\b|peer .{0,48}is dead/i,
+  /\bNO CARRIER\b[^\n]{0,24}\(\d{3,6} ?ms\)|\bmissed (?:\d{1,3} )?(?:heart ?beats?|keep-?alives?|pings?)\b|heart ?beats? (?:missed|missing|lost)|(?:ping|heart ?beat|echo|keep-?alive|echo-?reply) (?:reply )?(?:not received|lost|missing|failed)|no messages .{0,60}received in the last|stale (?:client )?connection|(?:READER|ALL|WRITER)_IDLE\b|peer .{0,48}is dead/i,
   /(?:等待|等|接收|收)[^\n]{0,24}(?:未到|未收到|没有收到|没收到|无回应|没有回应)|(?:未|没)(?:有)?(?:收到|返回|回应|响应|应答)[^\n]{0,16}(?:放弃|超时|重发|冲正|结束)|(?:时间|等待|耗时)过长[^\n]{0,12}(?:中止|放弃|断开|失败)|(?:\d ?秒|时间|限时|期限|规定)内(?:没有|未|无)|[无没](?:有)?(?:回包|回应|应答|响应)|(?:超时|放弃)(?:返回|退出|断开|处理)|超过[^\n]{0,6}(?:时限|限时|期限)|未收到[^\n]{0,12}(?:应答|响应|回应|返回)[^\n]{0,40}(?:失败|异常|放弃|超时|重发|冲正|结束|毫秒)/,
 ]
 
@@ -74,7 +74,7 @@ const NO_CLAIM: readonly RegExp[] = [
 
 /** What waits besides programs for the network: people, devices of one's own, tables of routes and neighbours, jobs, locks. */
 const OTHER_WAITS: readonly RegExp[] = [
-  /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal)|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\bcard\b.{0,24}\b(?:not|no|never) (?:card\b|read|insert|present|enter|remov|detect|support|tapp|swip|respond|found)|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
+  /\b(?:customer|cardholder|operator|user input|keyboard|door|drawer|scanner|printer|paper|sensor|usb|mmc|nvme|ata\d|scsi|i2c|hardware|interrupt|firmware|device descriptor|disk|battery|gpio|serial port|modem init)(?![(=\w]).{0,80}(?:tim(?:ed?|ing)[- ]?out|超时)|tim(?:ed?|ing)[- ]?out\b.{0,60}\b(?:customer|cardholder|user input|for input|operator|card(?!inal|(?:holder)? (?:was )?(?:not|never) (?:charged|debited))|printer|paper|hardware|interrupt|device|key ?press|PIN)\b|\b(?:PIN|signature|password|customer|cardholder|cashier|operator)\b.{0,40}\b(?:not|no|never)\b|\bcard\b.{0,24}\b(?:not|no|never) (?:card\b|read|insert|present|enter|remov|detect|support|tapp|swip|respond|found)|\b(?:menu|screen|display|form|dialog|page) time-?out/i,
   /(?:用户|客户|收银员?|操作员|持卡人|签名|签字|界面|菜单|屏幕|输入)[^\n]{0,8}超时|(?:模[块组]|打印机|读卡器|密码键盘|扫码(?:枪|头)|PSAM卡?|SIM卡|钱箱)[^\n]{0,8}(?:无响应|未响应|超时)/,
   /\b(?:arp|neighbou?r|route|routing|mac|fdb|igmp|lease|cache|entry|binding|lock\w{0,4}|mutex|semaphore|deadlock|flock|lacp|stp|rip|ospf|bgp|vrrp|lldp)\b.{0,60}(?:tim(?:ed?|ing)[- ]?out|aged out|expired)|tim(?:ed?|ing)[- ]?out\b.{0,40}\b(?:lock|mutex|semaphore)\b/i,
   // Not TCP: whom the boxes themselves ask.
@@ -125,7 +125,7 @@ function limitReachedAt(line: string): number | undefined {
 /** What was waited for, by the words of the sentence; the first that fits. */
 const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [
-    /\bSYN\b|\bno[ _]link\b|\b(?:comms?|tcp|sock(?:et)?|line|channel|host)[ _]open\b|\bopen (?:fail\w{0,3}|time-?out|err\w{0,2})\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
+    /\bSYN\b|\bno[ _]link\b|\bNO CARRIER\b|\b(?:comms?|tcp|sock(?:et)?|line|channel|host)[ _]open\b|\bopen (?:fail\w{0,3}|time-?out|err\w{0,2})\b|(?:cannot|could not|can't|unable to|fail\w{0,3} to|failed|error) (?:\w{1,12} )?connect(?:ing|ion)?\b/i,
     'connect',
   ],
   [

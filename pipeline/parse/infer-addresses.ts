@@ -1,5 +1,6 @@
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes, PortTrace, Trace } from './infer.js'
+import type { PortTrace, Trace } from './infer.js'
+import type { OriginNotes } from './infer-notes.js'
 import type { Inventory } from './inventory.js'
 
 type Roles = ReadonlyMap<string, { readonly role: Role; readonly site?: string }>

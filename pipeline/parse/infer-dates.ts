@@ -1,4 +1,5 @@
-import type { OriginNotes, PortTrace, Trace } from './infer.js'
+import type { PortTrace, Trace } from './infer.js'
+import type { OriginNotes } from './infer-notes.js'
 import type { WallTime } from './time.js'
 
 /** Earliest and latest time as if UTC, epoch ms. */

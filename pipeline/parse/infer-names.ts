@@ -11,14 +11,14 @@ export type NumberTrace = Omit<Trace, 'stan'> & { readonly name: string; readonl
 
 /** A number that counts transactions has leading zeros or five digits at least, and perhaps letters before it: `000535`, `01-000535`, `K77025`. */
 const NUMBER = '(?:\\d{1,4}-|[A-Z]{1,3}-?)?(?:0\\d{3,11}|\\d{5,12})'
-const BEFORE = '["\']?[ \\t]{0,2}(?:[=:#]|n[ro]\\.?)?[ \\t]{0,2}["\'\\[#]?'
+const BEFORE = '["\']?[ \\t]{0,2}(?:[=:#]|[Nn][ro]\\.?)?[ \\t]{0,2}["\'\\[#]?'
 const NAMED = new RegExp(
   `(?<![\\p{L}\\d_])(\\p{L}[\\p{L}\\d_.]{1,23})${BEFORE}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`,
   'gu',
 )
 /** What is counted, measured or numbered otherwise. */
 const OTHERS =
-  /port|^(?:pid|ppid|tid|thread|worker|line|len|length|size|bytes?|ms|us|sec|secs|seconds|time|ts|took|took_ms|elapsed|duration|code|status|errno|err|amount|amt|betrag|sum|summe|total|importe|valor|monto|montant|price|eur|usd|version|ver|build|year|ttl|mtu|window|win|ack|seq|sport|dport|spt|dpt|mid|merchant|tid|terminal|term|card|pan|uid|gid|inode|fd|mem|rss|heap|v)$/i
+  /(?:^|[_.-]|src|dst|source|dest|client|server|local|remote|peer|listen)port$|^(?:pid|ppid|tid|thread|worker|line|len|length|size|bytes?|ms|us|sec|secs|seconds|time|ts|took|took_ms|elapsed|duration|code|status|errno|err|amount|amt|betrag|sum|summe|total|importe|valor|monto|montant|price|eur|usd|version|ver|build|year|ttl|mtu|window|win|ack|seq|sport|dport|spt|dpt|mid|merchant|tid|terminal|term|card|pan|uid|gid|inode|fd|mem|rss|heap|v)$/i
 const MOST_IN_LINE = 4
 
 /** The numbers of a line, each with the word before it. */
@@ -82,7 +82,9 @@ export function traceNames(numbers: readonly NumberTrace[], traces: readonly Tra
     const [origin = '', name = ''] = key.split(SEP)
     if (named.has(origin)) continue
     // A server's numbers are those of many terminals.
-    const shared = [...partners.values()].map(steady).reduce((a, b) => a + b, 0)
+    const single = [...partners.values()].filter((g) => g.length === 1).flat()
+    const many = [...partners.values()].filter((g) => g.length > 1)
+    const shared = [single, ...many].map(steady).reduce((a, b) => a + b, 0)
     const of = values.get(key)?.size ?? 0
     if (shared < ENOUGH || shared < of * SHARE) continue
     const known = best.get(origin)
@@ -118,7 +120,8 @@ const patterns = new Map<string, RegExp>()
 export function addTraceNumber(fields: ParsedFields, text: string, name: string | undefined): void {
   if (name === undefined || fields['whytimeout.stan'] !== undefined || !text.includes(name)) return
   const known =
-    patterns.get(name) ?? new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}(${NUMBER})(?![\\d\\p{L}_])`, 'u')
+    patterns.get(name) ??
+    new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
   patterns.set(name, known)
   const value = known.exec(text.slice(0, 2_000))?.[1]
   if (value !== undefined) fields['whytimeout.stan'] = value

@@ -1,5 +1,6 @@
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes, Trace } from './infer.js'
+import type { Trace } from './infer.js'
+import type { OriginNotes } from './infer-notes.js'
 import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { namesOf, terminalsByName } from './infer-sites.js'
 import { terminalsByRequests } from './infer-terminals.js'

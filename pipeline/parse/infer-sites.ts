@@ -1,5 +1,5 @@
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes } from './infer.js'
+import type { OriginNotes } from './infer-notes.js'
 import type { InventoryRow } from './inventory.js'
 
 type Placed = { readonly role: Role; readonly site?: string; readonly terminal?: string }
@@ -19,14 +19,14 @@ export function sitesByName(
   const tills = [...placed].filter(([, { role, site }]) => role === 'terminal' && site !== undefined)
   for (const [host, { site = '', terminal = '' }] of tills) {
     const own = hosts.get(host) ?? [host]
-    for (const part of [...[...own, site].flatMap((n) => [...partsOf(n), ...numbersOf(n)]), ...numbersOf(terminal)])
+    for (const part of [...[...own, site].flatMap((n) => [...partsOf(n), ...numbersIn(n)]), ...numbersIn(terminal)])
       sitesOf.set(part, (sitesOf.get(part) ?? new Set<string>()).add(site))
   }
   const sites = [...new Set(tills.map(([, { site = '' }]) => site))]
   const isTelling = sites.length > 1
   const found = new Map<string, string>()
   for (const [host, names] of isTelling ? hosts : []) {
-    const parts = names.flatMap((name) => [...partsOf(name), ...numbersOf(name)])
+    const parts = names.flatMap((name) => [...partsOf(name), ...numbersIn(name)])
     const fits = new Set(parts.flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
     if (fits.size === 0)
       for (const s of sites) if (names.some((name) => isShortFor(name, s) || hasEndOf(name, s))) fits.add(s)
@@ -46,7 +46,7 @@ export function sitesUnlisted(
   placed: ReadonlyMap<string, Placed>,
 ): ReadonlyMap<string, string> {
   const partsOfHost = (host: string) =>
-    new Set((hosts.get(host) ?? [host]).flatMap((n) => [...partsOf(n), ...numbersOf(n)]))
+    new Set((hosts.get(host) ?? [host]).flatMap((n) => [...partsOf(n), ...numbersIn(n)]))
   const hostsOf = (isMeant: (role: Role | undefined) => boolean) =>
     [...hosts.keys()].filter((h) => isMeant(placed.get(h)?.role)).map((h) => [h, partsOfHost(h)] as const)
   const tills = hostsOf((role) => role === 'terminal')
@@ -56,13 +56,19 @@ export function sitesUnlisted(
   )
   const found = new Map<string, string>()
   for (const [host, parts] of tills) {
-    const telling = [...parts].filter((p) => {
-      const having = tills.filter(([, other]) => other.has(p)).length
-      return having < tills.length && !central.has(p) && boxes.some(([, other]) => other.has(p))
-    })
-    // The part that most of them share is the site's; a number of one till may be in a box's name by chance.
-    const [site] = telling.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
-    if (site !== undefined) found.set(host, site)
+    const telling = [...parts]
+      .filter((p) => !central.has(p) && boxes.some(([, other]) => other.has(p)))
+      .map((part) => ({ part, having: tills.filter(([, other]) => other.has(part)).length }))
+      .filter(({ having }) => having < tills.length)
+    // A part of one till alone may be in a box's name by chance; of those of several tills, the one of fewest is no region's.
+    const [site] = telling.sort(
+      (a, b) =>
+        Number(a.having === 1) - Number(b.having === 1) ||
+        a.having - b.having ||
+        b.part.length - a.part.length ||
+        (a.part < b.part ? -1 : 1),
+    )
+    if (site !== undefined) found.set(host, site.part)
   }
   return new Set(found.values()).size > 1 ? found : new Map()
 }
@@ -147,11 +153,11 @@ export function terminalsByName(
 }
 
 /** Numbers that may be a shop's: `lw0338-edge` of L0338R01 and L0338R02. */
-const numbersOf = (name: string): string[] => (name.match(/\d{3,}/g) ?? []).map((n) => `#${n}`)
+const numbersIn = (name: string): string[] => name.match(/\d{3,}/g) ?? []
 
 const stemOf = (host: string): string => host.replace(/\d{1,12}/g, '')
 
 const sharesNumber = (host: string, terminal: string): boolean => {
-  const numbers = numbersOf(terminal)
-  return numbersOf(host).some((n) => numbers.includes(n))
+  const numbers = numbersIn(terminal)
+  return numbersIn(host).some((n) => numbers.includes(n))
 }

@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import type { Seen, Trace } from './infer.js'
 import type { Inventory } from './inventory.js'
+import type { WallTime } from './time.js'
 
 /** What a server makes of a connection that it accepts, and a program of one that it opens. */
 const ACCEPTS: ReadonlySet<string> = new Set(['other', 'connect-succeeded', 'session-started'] satisfies Action[])
@@ -15,7 +16,7 @@ const isAccepted = (event: LogEvent): boolean =>
   (event['destination.port'] !== undefined || COMES_IN.test(event.message ?? ''))
 
 export function traceOf(
-  { event, at, origin }: Seen,
+  { event, at, origin, wall }: Seen,
   host: string,
   inventory: Inventory | undefined,
 ): Trace | undefined {
@@ -34,8 +35,19 @@ export function traceOf(
   )
     return undefined
   const start = at - (event['event.duration'] ?? 0) / 1e6
-  return withTerminal(event, { at, start, origin, host, ...(stan !== undefined && { stan }) }, inventory)
+  return withTerminal(
+    event,
+    {
+      ...{ at, start, origin, host },
+      ...(stan !== undefined && { stan }),
+      ...(isZoned(wall) && { isZoned: true as const }),
+    },
+    inventory,
+  )
 }
+
+/** Whether the line says in what zone its time is told. */
+export const isZoned = (wall: WallTime): boolean => wall.epochMs !== undefined || wall.offsetMin !== undefined
 
 /** With whom the line names: the terminal, its site, and where it came from. */
 export function withTerminal(event: LogEvent, trace: Trace, inventory: Inventory | undefined): Trace {

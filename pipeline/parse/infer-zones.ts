@@ -1,7 +1,8 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
-import type { OriginNotes, PortTrace, Trace } from './infer.js'
+import type { PortTrace, Trace } from './infer.js'
 import { newestDated } from './infer-dates.js'
+import type { OriginNotes } from './infer-notes.js'
 
 export type ZoneGuess = {
   readonly origin: string
@@ -64,6 +65,7 @@ export function inferZones(
   }
   /** What is taken off the times of a log so far. */
   const shiftOf = (origin: string) => settled.get(origin)?.shift ?? 0
+  const traceShift = (t: Trace | PortTrace) => (t.isZoned ? 0 : shiftOf(t.origin))
   const joins = indexJoins(traces.requests)
   const connections = indexPorts(traces.ports)
 
@@ -102,7 +104,7 @@ export function inferZones(
   bySameHost(ENDS_MS)
   const byJoins = (isReference: (origin: string) => boolean, why: string) => {
     for (const host of open()) {
-      const gaps = joinGaps(host, joins, (o) => isReference(o) && settled.has(o), shiftOf)
+      const gaps = joinGaps(host, joins, (o) => isReference(o) && settled.has(o), traceShift)
       if (gaps.length < MIN_JOINS) continue
       const gap = middle(gaps)
       settle(host, nearestOffset(gap), why)
@@ -110,7 +112,7 @@ export function inferZones(
   }
   const byPorts = (why: string) => {
     for (const host of open()) {
-      const shift = sharedShift(host, connections, (o) => settled.get(o)?.shift)
+      const shift = sharedShift(host, connections, (t) => (t.isZoned ? 0 : settled.get(t.origin)?.shift))
       if (shift !== undefined) settle(host, shift, why)
     }
   }
@@ -173,7 +175,7 @@ export function inferZones(
   byRange(Number.POSITIVE_INFINITY)
   for (const host of open()) assume(host)
 
-  const skews = inferSkews(hosts, joins, roleOf, shiftOf)
+  const skews = inferSkews(hosts, joins, roleOf, traceShift)
   const newest = newestDated(list)
   return list.map((n) => {
     const s = settled.get(n.origin)
@@ -276,14 +278,15 @@ function joinGaps(
   host: string,
   joins: Joins,
   isReference: (origin: string) => boolean,
-  shift: (origin: string) => number,
+  shift: (t: Trace) => number,
 ): number[] {
   const gaps: number[] = []
   for (const list of joins.values()) {
-    const own = list.filter((t) => t.host === host)
+    // What states its zone says nothing of the others'.
+    const own = list.filter((t) => t.host === host && !t.isZoned)
     const others = list.filter((t) => t.host !== host && isReference(t.origin))
     if (own.length === 0 || others.length === 0) continue
-    gaps.push(Math.min(...own.map((t) => t.start)) - Math.min(...others.map((t) => t.start - shift(t.origin))))
+    gaps.push(Math.min(...own.map((t) => t.start)) - Math.min(...others.map((t) => t.start - shift(t))))
   }
   return gaps
 }
@@ -309,16 +312,16 @@ function indexPorts(traces: readonly PortTrace[]): Connections {
 function sharedShift(
   host: string,
   connections: Connections,
-  shiftOf: (origin: string) => number | undefined,
+  shiftOf: (t: PortTrace) => number | undefined,
 ): number | undefined {
   const votes = new Map<number, number>()
   for (const hosts of connections.values()) {
     const agreed = new Set<number>()
-    for (const own of hosts.get(host) ?? [])
+    for (const own of (hosts.get(host) ?? []).filter((t) => !t.isZoned))
       for (const [other, lines] of hosts) {
         if (other === host) continue
         for (const line of lines) {
-          const known = shiftOf(line.origin)
+          const known = shiftOf(line)
           if (known === undefined) continue
           const gap = own.at - (line.at - known)
           const shift = nearestOffset(gap)
@@ -336,12 +339,12 @@ function inferSkews(
   hosts: readonly string[],
   joins: Joins,
   roleOf: (origin: string) => Role,
-  shift: (origin: string) => number,
+  shift: (t: Trace) => number,
 ): Map<string, number> {
   const isServing = (t: Trace) => roleOf(t.origin) === 'server' || roleOf(t.origin) === 'gateway'
   // Where a card is read or a PIN entered in between, begins lie apart by chance, and the answers do not.
-  const begins = gapsBetween(joins, isServing, (t) => t.start - shift(t.origin), Math.min)
-  const ends = gapsBetween(joins, isServing, (t) => t.at - shift(t.origin), Math.max)
+  const begins = gapsBetween(joins, isServing, (t) => t.start - shift(t), Math.min)
+  const ends = gapsBetween(joins, isServing, (t) => t.at - shift(t), Math.max)
   const found = new Map<string, number>()
   const medians = hosts.flatMap((h) => {
     const [first, last] = [begins.get(h) ?? [], ends.get(h) ?? []]

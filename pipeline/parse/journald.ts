@@ -53,14 +53,12 @@ const OF_SYSLOG = [
   'facility_label',
   'HOST_FROM',
   'PRIORITY',
-  'priority',
   'pri',
-  'severity',
   'syslogseverity-text',
   'syslogtag',
   'LEVEL_NUM',
 ]
-const LEVEL_NAMES = ['LEVEL', 'PRIORITY', 'level', 'severity', 'syslogseverity-text', 'severity_label', 'priority']
+const LEVEL_NAMES = ['LEVEL', 'PRIORITY', 'level', 'syslogseverity-text', 'severity_label', 'severity', 'priority']
 const TIMES = [
   'ISODATE',
   'R_ISODATE',
@@ -103,7 +101,7 @@ export function readRelayed(text: string): { readonly header: Header; readonly b
   const time = said === undefined ? undefined : readTime(said)?.time
   const name = program ?? /^[\w./-]{1,48}/.exec(tag ?? '')?.[0]
   if (body === undefined || name === undefined || !time) return undefined
-  const host = textAt(entry, 'HOST', 'host', 'hostname', 'HOSTNAME', 'logsource', 'fromhost')
+  const host = textAt(entry, 'HOST', 'logsource', 'host', 'hostname', 'HOSTNAME', 'fromhost')
   const pid = Number(textAt(entry, 'PID', 'pid', 'procid', 'PROCID') ?? Number.NaN)
   const level = textAt(entry, ...LEVEL_NAMES)
   return {

@@ -3,7 +3,7 @@
  * `30000 millis`, `1 minute(s)`, `15 Sek.`, `30秒`. To be put into patterns; it has one group, the whole.
  */
 const NUMBER = String.raw`\d{1,9}(?:\.\d{1,9})?`
-const UNIT = String.raw`(?:msecs?|millis(?:econds?)?|milliseconds?|ms|µs|μs|us|usecs?|microseconds?|ns|nanoseconds?|seconds?|second\(s\)|secs?|sek(?:unden?)?|segundos?|secondes?|secondi|сек(?:унд[ыа]?)?|s|minutes?|minute\(s\)|minuten|minutos?|mins?|m|hours?|hrs?|h|毫秒|ミリ秒|微秒|秒钟|秒|分钟|分|小时)(?![A-Za-z\d])`
+const UNIT = String.raw`(?:msecs?|millis(?:econds?)?|milliseconds?|ms|µs|μs|us|usecs?|microseconds?|ns|nanoseconds?|seconds?|second\(s\)|secs?|sek(?:unden?)?|segundos?|secondes?|secondi|сек(?:унд[ыа]?)?|s|minutes?|minute\(s\)|minuten|minutos?|mins?|m|hours?|hrs?|h|毫秒|ミリ秒|微秒|秒钟|秒|分钟|分|小时)(?![A-Za-z\d]|=)`
 export const SPAN = String.raw`(PT(?=\d)(?:\d{1,4}H)?(?:\d{1,5}M)?(?:\d{1,9}(?:\.\d{1,9})?S)?(?![A-Za-z\d])|\d{1,3}:\d{2}:\d{2}(?:\.\d{1,9})?(?![\d:])|(?:\d{1,4}h ?)?\d{1,5}m ?\d{1,2}(?:\.\d{1,9})?s(?![A-Za-z\d])|${NUMBER}[ _-]{0,2}${UNIT})`
 
 const HOUR = 3_600_000

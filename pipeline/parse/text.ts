@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { type End, readEnds } from './ends.js'
 import { type Gated, gated } from './gate.js'
+import { readLimits } from './limits.js'
+import { first, NUM, toMs, UNIT } from './text-amounts.js'
 
 /** Facts that programs of any make write into free text: ids, addresses, durations, limits. All patterns are linear. */
 export type TextFacts = {
@@ -45,7 +47,7 @@ const TERMINAL = [
   keyStrict('终端(?:编)?号|终端(?:ID)?|POS编号|端末(?:番号|ID)?|단말(?:기)?(?:번호|ID)?', ID),
   // What has so many digits is a thread (`[pid 17:tid 139860422317952]`) or a card.
   key(
-    'tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
+    '(?<!\\bpid[ =:]?\\d{1,9}[:, ]{1,2})tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
     `(?!\\d{12}|\\d{1,9}m?s(?![\\w]))(?:${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32})`,
   ),
   // A word of shells, elections and contracts too.
@@ -83,11 +85,9 @@ const CODE = [
   ),
   // The code in other languages of tills, where it is two digits.
   gated(
-    /(?:^|[^A-Za-z0-9_À-ž])(?:cod(?:igo|ice)?(?:[_ ]?r[ei]sp\w{0,6})?|c[oó]digo|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?\s{0,2}[=:[]\s{0,2}["']?(\d\d)(?!\w)/i,
+    /(?:^|[^A-Za-z0-9_À-ž])(?:cod(?:igo|ice)?(?:[_ ]?r[ei]sp\w{0,6})?|c[oó]digo|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?\s{0,2}[=:[]\s{0,2}["']?(\d\d)(?!\w|[.,]\d| ?(?:m?s|sek|secs?)\b)/i,
   ),
 ]
-const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
-const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|m|min)?(?![A-Za-z\d])`
 const DURATION = [
   new RegExp(
     String.raw`(?:耗时|用时|历时|花费|経過(?:時間)?|所要(?:時間)?|処理時間|소요(?:시간)?|경과(?:시간)?)\s{0,2}[=:：[(]?\s{0,2}(${NUM})${UNIT}`,
@@ -116,75 +116,6 @@ const DURATION = [
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
-].map(gated)
-const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
-/** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
-const CHANGED_TO = String.raw`["']?\s{0,2}(?:[=:]|from\b)?\s{0,2}["']?\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?(${NUM})${UNIT}`
-/** `delai_connexion=5s`, `límites conexión=3 tls=3 respuesta=2.5`, `Zeitlimit Verbindung: 5 s` */
-const IN_OTHERS =
-  'd[eé]lais?|l[ií]mites?|limiti|tiempos?|tempi?|temps|plazos?|prazos?|frist(?:en)?|zeitlimits?|wartezeit(?:en)?|czas|limity?|tidsgr[äa]ns|timeouts?'
-const ofOthers = (names: string): RegExp =>
-  new RegExp(
-    String.raw`(?<![A-Za-z])(?:${IN_OTHERS})[^\n\d]{0,12}(?:[^\n]{0,60}?[\s,;(_])?(?:${names})\s?[=:]\s?(${NUM})${UNIT}`,
-    'i',
-  )
-const CONNECT_LIMIT = [
-  ofOthers(
-    'conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding',
-  ),
-  /\bct=(\d{3,6})\b[^\n]{0,40}\brt=\d{3,6}\b/,
-  /\bconnect_ms=(\d{1,3}[05]00)\b[^\n]{0,60}\b(?:total|read|response)_ms=\d{1,3}[05]00\b/,
-  new RegExp(String.raw`\b(?:connect(?:ion)?|dial|open)[_ .-]?time-?out(?:[_ .-]?(?:ms|millis))?${CHANGED_TO}`, 'i'),
-  new RegExp(
-    String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
-  ),
-  new RegExp(
-    String.raw`\b(?:(?:connect(?:ion)?|dial|open)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
-    'i',
-  ),
-  // As firmware shortens them: `conto=5000`, `open_tmo: 8000`.
-  new RegExp(String.raw`\b(?:conn?|cnx|open|dial)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`, 'i'),
-  /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
-  // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
-  /\b\w{0,16}Timeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
-  // What a program calls its limits where it gives all of them: `{"dial": "4s", "tls": "4s", "header": "7s"}`.
-  new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
-].map(gated)
-const CONNECTING =
-  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|соединение|подключение|连接|接続|연결'
-const ANSWERING =
-  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|ответ|应答|响应|応答|응답'
-/** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
-const BOTH_LIMITS = [
-  new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
-    'i',
-  ),
-].map(gated)
-const RESPONSE_LIMIT = [
-  ofOthers(
-    'respuesta|resposta|r[eé]ponse|risposta|antwort|odpowied[zź]i?|svar|antwoord|lectura|leitura|lecture|lettura|lesen',
-  ),
-  /\bct=\d{3,6}\b[^\n]{0,40}\brt=(\d{3,6})\b/,
-  /\bconnect_ms=\d{1,3}[05]00\b[^\n]{0,60}\b(?:total|read|response)_ms=(\d{1,3}[05]00)\b/,
-  new RegExp(
-    String.raw`\b(?:(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?)${CHANGED_TO}`,
-    'i',
-  ),
-  new RegExp(
-    String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
-  ),
-  new RegExp(
-    String.raw`\b(?:(?:read|response(?:[_ -]?header)?|recv|receive|reply|answer|socket|so|request|txn|client)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
-    'i',
-  ),
-  new RegExp(
-    String.raw`\b(?:rsp|resp|rx|rcv|recv|read|ans|reply)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
-    'i',
-  ),
-  /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
-  /\b\w{0,16}Timeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
-  new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`
@@ -249,28 +180,6 @@ const POOL_WAIT = gated(
   /\b(?:conn(?:ection)?|pool|acquire|lease|checkout)_?wait(?:ed)?_?(?:time)?_?(?:ms|millis)?["']?\s?[=:]\s?["']?(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s)?(?![A-Za-z\d])/i,
 )
 
-const first = (patterns: readonly Gated[], text: string): RegExpExecArray | undefined => {
-  for (const p of patterns) {
-    const m = p.exec(text)
-    if (m) return m
-  }
-  return undefined
-}
-
-function toMs(value: string | undefined, unit: string | undefined, bare: 'ms' | 's'): number | undefined {
-  if (value === undefined) return undefined
-  const n = Number(value)
-  const u = (unit ?? bare).toLowerCase()
-  if (/^(?:us|µs|微秒)$/.test(u)) return Math.round(n / 1000)
-  if (/^(?:ms|msec|milli|毫秒)/.test(u)) return Math.round(n)
-  if (/^(?:m|min|分)/.test(u)) return Math.round(n * 60_000)
-  return Math.round(n * 1000)
-}
-
-/** A limit without a unit is seconds when small or fractional, as 2.0 or 30, and milliseconds from 100 on. */
-const limit = (m: RegExpExecArray | undefined): number | undefined =>
-  m === undefined ? undefined : toMs(m[1], m[2], Number(m[1]) >= 100 ? 'ms' : 's')
-
 const port = (text: string | undefined): number | undefined => {
   const n = Number(text)
   return text !== undefined && n > 0 && n <= 65535 ? n : undefined
@@ -305,9 +214,9 @@ export function readText(message: string): TextFacts {
   put('requestId', first(REQUEST, text)?.[1])
   put('responseCode', first(CODE, text)?.[1])
   put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
-  const both = first(BOTH_LIMITS, text)
-  put('connectLimitMs', both ? toMs(both[1], both[2], 'ms') : limit(first(CONNECT_LIMIT, text)))
-  put('responseLimitMs', both ? toMs(both[3], both[4], 'ms') : limit(first(RESPONSE_LIMIT, text)))
+  const limits = readLimits(text)
+  put('connectLimitMs', limits.connectMs)
+  put('responseLimitMs', limits.responseMs)
   Object.assign(facts, bothEnds(text))
   put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
   put('status', Number(first(STATUS, text)?.[1]) || undefined)

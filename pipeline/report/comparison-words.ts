@@ -31,13 +31,13 @@ export const count = (some: Bilingual, none: Bilingual): Say => ({
   known: whether(some),
 })
 
-/** A size: shown with its unit. */
+/** A size, or one of several: shown with its unit. */
 export const measure = (what: Bilingual, show: (n: number) => Bilingual): Say => ({
   compare: (op, value) => {
-    const shown = show(Number(value))
+    const shown = [value].flat().map((v) => show(Number(v)))
     return {
-      en: `${what.en} is ${compared(op, shown.en).en}`,
-      zh: `${what.zh}${compared(op, shown.zh).zh}`,
+      en: `${what.en} is ${compared(op, shown.map((s) => s.en).join(' or ')).en}`,
+      zh: `${what.zh}${compared(op, shown.map((s) => s.zh).join('或')).zh}`,
     }
   },
   known: (isKnown) => ({
@@ -87,3 +87,7 @@ export function compared(op: Comparison, value: string): Bilingual {
       return { en: value, zh: `为${value}` }
   }
 }
+
+/** Whether a log covers the moments. */
+export const logged = (en: string, zh: string): Say =>
+  flag({ en: `${en} is at hand`, zh: `有${zh}` }, { en: `${en} is missing`, zh: `缺少${zh}` })

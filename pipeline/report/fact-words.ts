@@ -1,8 +1,9 @@
 import type { FactName } from '../../schemas/facts.js'
 import type { Bilingual } from '../../schemas/rule.js'
 import { PHASES } from '../../schemas/vocabulary.js'
-import { choice, count, flag, measure, type Say } from './comparison-words.js'
+import { choice, count, flag, logged, measure, type Say } from './comparison-words.js'
 import { PATH_FACT_WORDS } from './path-fact-words.js'
+import { SERVICE_FACT_WORDS } from './service-fact-words.js'
 import { PHASE_NAMES } from './words.js'
 
 const w = (en: string, zh: string): Bilingual => ({ en, zh })
@@ -12,12 +13,11 @@ const secs = (n: number): Bilingual => w(`${n} s`, `${n}秒`)
 const times = (n: number): Bilingual => w(`${n} times`, `${n}倍`)
 const percent = (n: number): Bilingual => same(`${Math.round(n * 100)} %`)
 const plain = (n: number): Bilingual => same(String(n))
-const logged = (en: string, zh: string): Say =>
-  flag(w(`${en} is at hand`, `有${zh}`), w(`${en} is missing`, `缺少${zh}`))
 
 /** What each fact means to an operator, by the comparison that a rule makes. A new fact needs its words here. */
 export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   ...PATH_FACT_WORDS,
+  ...SERVICE_FACT_WORDS,
   'episode.phase': choice(
     w('where it stopped', '停在哪个阶段'),
     Object.fromEntries(
@@ -161,81 +161,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('others are refused by the same service', '其他终端被同一服务拒绝'),
     w('nobody is refused by this service', '无终端被该服务拒绝'),
   ),
-  'gateway.logged': logged("the gateway's log", '网关日志'),
-  'gateway.saw_attempt': flag(
-    w('the gateway saw this attempt', '网关收到了该次尝试'),
-    w('the gateway never saw this attempt', '网关没有收到该次尝试'),
-  ),
-  'gateway.answered': flag(
-    w('the gateway finished this session normally', '网关正常完成了该会话'),
-    w('the gateway did not finish this session', '网关未能完成该会话'),
-  ),
-  'gateway.own_timed_out': flag(
-    w("the gateway's own wait for its server ran out in this session", '该会话中网关等待后端超时'),
-    w("the gateway's own wait for its server did not run out", '网关等待后端未超时'),
-  ),
-  'gateway.left_waiting': flag(
-    w('the gateway still waited for its server when the other side gave up', '对方放弃时网关仍在等待后端'),
-    w('the gateway did not wait for its server when the other side gave up', '对方放弃时网关并未等待后端'),
-  ),
-  'gateway.upstream_timeouts': count(
-    w("the gateway's waits for its server run out", '网关等待后端出现超时'),
-    w("none of the gateway's waits for its server runs out", '网关等待后端没有超时'),
-  ),
-  'gateway.upstream_ok': count(
-    w('the server behind the gateway answers others', '网关后端正常应答其他请求'),
-    w('the server behind the gateway answers nobody', '网关后端没有应答任何请求'),
-  ),
-  'gateway.upstream_down': flag(
-    w('the gateway says that its server is down', '网关报告后端已下线'),
-    w('the gateway holds its server for up', '网关认为后端在线'),
-  ),
-  'gateway.silent': flag(
-    w('the otherwise busy log of the gateway falls silent', '平时繁忙的网关日志静默'),
-    w('the log of the gateway goes on', '网关日志持续'),
-  ),
-  'gateway.slow_connect': flag(
-    w('the gateway needs over a second to connect to its server', '网关连接后端耗时超过1秒'),
-    w('the gateway connects to its server quickly', '网关连接后端迅速'),
-  ),
-  'gateway.slow_self': flag(
-    w('sessions take over a second in the gateway itself', '会话在网关内部耗时超过1秒'),
-    w('the gateway itself is quick', '网关自身处理迅速'),
-  ),
-  'gateway.stopped': flag(
-    w("the gateway's program had stopped and was not back", '网关程序已停止且尚未恢复'),
-    w("the gateway's program had stopped and was back before", '网关程序曾停止，此前已恢复'),
-  ),
-  'gateway.limit_over_usual': measure(
-    w("the gateway's limit, compared with what its requests usually take,", '网关时限为平常耗时的倍数'),
-    times,
-  ),
-  'gateway.limit_lowered': flag(
-    w("the gateway's limit was lowered to less than half", '网关时限被调低至原来的一半以下'),
-    w("the gateway's limit is about what it was before", '网关时限与之前相近'),
-  ),
-  'server.logged': logged("the server's log", '服务器日志'),
-  'server.saw_request': flag(
-    w('the server received this request', '服务器收到了该请求'),
-    w('the server never received this request', '服务器没有收到该请求'),
-  ),
-  'server.answered_request': flag(
-    w('the server logged an answer to this request', '服务器已记录对该请求的应答'),
-    w('the server logged no answer to this request', '服务器未记录对该请求的应答'),
-  ),
-  'server.answer_ms': measure(w("the server's time for this answer", '服务器处理该请求的时间'), ms),
-  'server.silent': flag(
-    w('the otherwise busy log of the server falls silent', '平时繁忙的服务器日志静默'),
-    w('the log of the server goes on', '服务器日志持续'),
-  ),
-  'server.burst_after': flag(
-    w('right after its silence the server logs a backlog at once', '静默后服务器一次性记录积压请求'),
-    w('the server logs no backlog afterwards', '之后服务器没有积压记录'),
-  ),
-  'server.restarted': flag(
-    w('the server program has just started', '服务器程序刚刚启动'),
-    w('the server program has not restarted', '服务器程序没有重启'),
-  ),
   'probe.loss_share': measure(w("the share of lost probes of the site's line", '门店线路探测丢失率'), percent),
   'probe.loss_share_elsewhere': measure(
     w("the share of lost probes of other sites' lines", '其他门店线路探测丢失率'),
@@ -373,10 +298,6 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
   'pace.cut_age_ms': measure(
     w("the age at which all the site's connections are cut", '门店连接被统一切断时的时长'),
     ms,
-  ),
-  'gateway.burst_after': flag(
-    w('the gateway falls silent and then logs a backlog at once', '网关日志静默后一次性记录积压'),
-    w('the gateway logs no backlog afterwards', '之后网关没有积压记录'),
   ),
   'site.router_silent': flag(
     w("the otherwise busy log of the site's router falls silent", '平时繁忙的门店路由器日志静默'),

@@ -57,6 +57,54 @@ describe('what failed without a reason that anybody understands', () => {
       [BEGIN, '2026-03-02 12:00:12.640 ERROR stan=000123 fehlgeschlagen dauer=2640ms'],
       [],
     ],
+    ...[2_500, 2_540].map((ms): [string, string[], [string, number][]] => [
+      `no limit known, after half a second more, nearly exactly: ${ms} ms`,
+      [BEGIN, `2026-03-02 12:00:12.${ms - 2_000} ERROR stan=000123 fehlgeschlagen dauer=${ms}ms`],
+      [['response', ms]],
+    ]),
+    [
+      'no limit known, after half a second and some more',
+      [BEGIN, '2026-03-02 12:00:12.570 ERROR stan=000123 fehlgeschlagen dauer=2570ms'],
+      [],
+    ],
+    [
+      'no limit known, after the half of the first second',
+      [BEGIN, '2026-03-02 12:00:10.510 ERROR stan=000123 fehlgeschlagen dauer=510ms'],
+      [],
+    ],
+    [
+      'its words name connecting',
+      [BEGIN, '2026-03-02 12:00:13.020 ERROR stan=000123 Verbindungsaufbau fehlgeschlagen dauer=3020ms'],
+      [['connect', 3_020]],
+    ],
+    [
+      'its words name a handshake',
+      [BEGIN, '2026-03-02 12:00:13.020 ERROR stan=000123 TLS-Handshake fehlgeschlagen dauer=3020ms'],
+      [['tls', 3_020]],
+    ],
+    [
+      'its words name connecting, but it took no limit',
+      [BEGIN, '2026-03-02 12:00:13.320 ERROR stan=000123 Verbindungsaufbau fehlgeschlagen dauer=3320ms'],
+      [],
+    ],
+    [
+      'its words name connecting, the limit that ran out is for answers',
+      [
+        `${START} connect_timeout=2000 read_timeout=7000`,
+        BEGIN,
+        '2026-03-02 12:00:17.040 ERROR stan=000123 Verbindungsaufbau fehlgeschlagen dauer=7040ms',
+      ],
+      [['response', 7_040]],
+    ],
+    [
+      'its words name connecting, and both limits are as long',
+      [
+        `${START} connect_timeout=7000 read_timeout=7000`,
+        BEGIN,
+        '2026-03-02 12:00:17.040 ERROR stan=000123 Verbindungsaufbau fehlgeschlagen dauer=7040ms',
+      ],
+      [['connect', 7_040]],
+    ],
     [
       'a reason is given: it was refused',
       [BEGIN, '2026-03-02 12:00:12.020 ERROR stan=000123 fehlgeschlagen: Connection refused dauer=2020ms'],

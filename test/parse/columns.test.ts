@@ -43,6 +43,16 @@ test('a header gives no event and is no dead letter', () => {
   expect(readAll(['#close\t2026-11-24-11-00-00'])).toEqual([0])
 })
 
+test.each([
+  ['Polish', 'czas;terminal;stan;zdarzenie;ms', '2026-11-24 10:00:31;KS-0417;000311;approved;612'],
+  ['German', 'Zeitpunkt;Terminal;STAN;Ereignis;ms', '24.11.2026 10:00:31;KB-2201;000518;approved;433'],
+  ['Spanish', 'Fecha y hora;Terminal;STAN;Evento;ms', '2026-11-24 10:00:31;CJ-0093;000622;approved;433'],
+  ['Chinese', '时间,terminal,stan,message', '2026-11-24 10:00:31,TA004442,004117,approved'],
+])('a header may be %s', (_, header, row) => {
+  expect(isHeader(header)).toBe(true)
+  expect(readAll([header, row])).toEqual([0, 1])
+})
+
 test('a log that is opened again names its columns again, and its last row stays whole', () => {
   expect(readAll([...W3C, ROW, ...W3C, ROW])).toEqual([0, 1, 0, 1])
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { enrich } from '../../pipeline/parse/enrich.js'
+import { enrich, terminalsByAddress } from '../../pipeline/parse/enrich.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
 import type { LogEvent } from '../../schemas/event.js'
 
@@ -79,4 +79,62 @@ describe('the gateway of a line', () => {
     const several = inventory('T1,,,A,,,,gw1', 'T2,,,B,,,,gw2')
     expect(enriched('x', { 'host.name': 'tomgw1' }, at, several)['whytimeout.gateway']).toBe('tomgw1')
   })
+})
+
+describe('where no inventory lists the terminals', () => {
+  const till = (terminal: string | undefined, ...addresses: string[]) => ({
+    terminal,
+    site: `S-${terminal}`,
+    addresses,
+  })
+  const known = terminalsByAddress([till('P1', '10.7.0.11', '10.7.0.12'), till('P2', '10.7.0.21', '10.7.0.12')])
+  test('an address is that of whose log it is', () =>
+    expect([...known]).toEqual([
+      ['10.7.0.11', { terminal: 'P1', site: 'S-P1' }],
+      ['10.7.0.21', { terminal: 'P2', site: 'S-P2' }],
+    ]))
+  test('one that two terminals have is nobody’s, whoever has it besides', () =>
+    expect([...terminalsByAddress([till('P1', '10.7.0.9'), till('P2', '10.7.0.9'), till('P1', '10.7.0.9')])]).toEqual(
+      [],
+    ))
+  test('several logs of one terminal, and one of nobody', () =>
+    expect([
+      ...terminalsByAddress([till('P1', '10.7.0.9'), till('P1', '10.7.0.9'), till(undefined, '10.7.0.9')]),
+    ]).toEqual([['10.7.0.9', { terminal: 'P1', site: 'S-P1' }]]))
+  const seen = (more: Partial<LogEvent>, inv?: typeof TWO) =>
+    enrich(
+      { 'event.action': 'session-unanswered', ...more } as LogEvent,
+      0,
+      { role: 'router' },
+      {
+        inventory: inv,
+        siteOfAddress: new Map(),
+        terminalOfAddress: known,
+      },
+    )
+  test('a line with such an address is about that terminal', () => {
+    expect(seen({ 'source.ip': '10.7.0.11', 'destination.ip': '192.0.2.10' })).toMatchObject({
+      'whytimeout.terminal_id': 'P1',
+      'whytimeout.site_id': 'S-P1',
+    })
+    expect(seen({ 'source.ip': '192.0.2.10', 'destination.ip': '10.7.0.21' })['whytimeout.terminal_id']).toBe('P2')
+  })
+  test('near miss: of an address that two have, or whose terminal the line names', () => {
+    expect(seen({ 'source.ip': '10.7.0.12' })['whytimeout.terminal_id']).toBeUndefined()
+    expect(seen({ 'source.ip': '10.7.0.11', 'whytimeout.terminal_id': 'P9' })['whytimeout.terminal_id']).toBe('P9')
+  })
+  test('near miss: an inventory does list them', () =>
+    expect(seen({ 'source.ip': '10.7.0.11' }, TWO)['whytimeout.terminal_id']).toBeUndefined())
+})
+
+describe("a terminal's id in the name of the logger", () => {
+  const inv = inventory('TR-A,10.1.0.1,,TR,,,,gw1', 'TR-B,10.1.0.2,,TR,,,,gw1')
+  const idOf = (logger: string, message = 'wait ran out') =>
+    enriched(message, { 'log.logger': logger }, {}, inv)['whytimeout.terminal_id']
+  test('one part of it', () => expect(idOf('posagent.TR-B')).toBe('TR-B'))
+  test('alone', () => expect(idOf('TR-A')).toBe('TR-A'))
+  test('and in the line', () => expect(idOf('posagent.TR-B', 'TR-B: wait ran out')).toBe('TR-B'))
+  test('near miss: nobody is called so', () => expect(idOf('posagent.TR-C')).toBeUndefined())
+  test('near miss: in a longer word', () => expect(idOf('posagent.TR-B2')).toBeUndefined())
+  test('near miss: the line names another', () => expect(idOf('posagent.TR-B', 'TR-A: wait ran out')).toBeUndefined())
 })

@@ -57,3 +57,44 @@ test('a phrase behind a time is no host and program', () => {
     pid: 7,
   })
 })
+
+describe('syslog that a relay wrote as JSON', () => {
+  test.each([
+    [
+      'syslog-ng',
+      '{"PROGRAM":"haproxy","PID":"911","HOST":"lb-2","FACILITY":"local0","PRIORITY":"info","ISODATE":"2026-11-24T10:00:00+00:00","MESSAGE":" x"}',
+      { host: 'lb-2', program: 'haproxy', pid: 911, level: 'info' },
+    ],
+    [
+      'rsyslog, jsonmesg',
+      '{"msg":" x","rawmsg":"<30>x","timereported":"2026-11-24T10:00:00.12+00:00","hostname":"rt-4","syslogtag":"pppd[71]:","pri":"30","syslogfacility":"3","programname":"pppd"}',
+      { host: 'rt-4', program: 'pppd' },
+    ],
+    [
+      'rsyslog, a list with the tag alone',
+      '{"timestamp":"2026-11-24T10:00:00Z","host":"rt-4","syslogtag":"pppd[71]:","syslogseverity-text":"err","message":"x"}',
+      { host: 'rt-4', program: 'pppd', level: 'err' },
+    ],
+    [
+      'Vector',
+      '{"appname":"charon","facility":"daemon","hostname":"gw-7","message":"x","procid":158,"severity":"warning","source_type":"syslog","timestamp":"2026-11-24T10:00:00Z"}',
+      { host: 'gw-7', program: 'charon', pid: 158, level: 'warning' },
+    ],
+    [
+      'Logstash',
+      '{"@timestamp":"2026-11-24T10:00:00.000Z","program":"dnsmasq","pid":"71","logsource":"rt-4","facility_label":"system","message":"x"}',
+      { host: 'rt-4', program: 'dnsmasq', pid: 71 },
+    ],
+  ])('%s', (_, line, header) => {
+    const read = readHeader(line)
+    expect(read?.body).toBe('x')
+    expect(read?.header).toMatchObject({ ...header, time: { year: 2026, month: 11, day: 24, hour: 10 } })
+  })
+
+  test.each([
+    '{"time":"2026-11-24T10:00:00Z","program":"till","level":"ERROR","message":"Read timed out"}',
+    '{"timestamp":"2026-11-24T10:00:00Z","app_name":"till","level":"ERROR","message":"Read timed out"}',
+    '{"time":"2026-11-24T10:00:00Z","facility":"shop 9","level":"ERROR","message":"Read timed out"}',
+    '{"PROGRAM":"haproxy","FACILITY":"local0","MESSAGE":"no time"}',
+  ])("an application's own stays one: %s", (line) => expect(readHeader(line)).toBeUndefined())
+})

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { OriginNotes, Trace } from '../../pipeline/parse/infer.js'
+import type { PortTrace, Trace } from '../../pipeline/parse/infer.js'
 import { inferAddresses } from '../../pipeline/parse/infer-addresses.js'
+import type { OriginNotes } from '../../pipeline/parse/infer-notes.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
+import type { Role } from '../../schemas/vocabulary.js'
 
 const INVENTORY = parseInventory(
   'terminal_id,ip,mac,site,isp,model,merchant,gateway\nT1,10.1.0.5,,NORTH,,,,gw\nT2,10.1.0.6,,NORTH,,,,gw\nT3,10.2.0.5,,SOUTH,,,,gw\n',
@@ -86,4 +88,52 @@ describe('sessions whose begin and end are known', () => {
       't1/app.log': ['10.1.0.5', '198.51.100.1'],
       't3/app.log': ['10.2.0.5', '198.51.100.2'],
     }))
+})
+
+describe("what a site's connections come from, by their ports", () => {
+  const ROUTERS = { 'rt-n': 'NORTH', 'rt-s': 'SOUTH' }
+  const notes = Object.keys(ROUTERS).map(
+    (host) => ({ origin: `${host}/log`, host, terminals: new Set() }) as unknown as OriginNotes,
+  )
+  const roles = new Map<string, { role: Role; site?: string }>(ROLES)
+  for (const [host, site] of Object.entries(ROUTERS)) roles.set(host, { role: 'router', site })
+  const packet = (i: number, host: string, sourceIp: string, more: Partial<PortTrace> = {}): PortTrace => ({
+    ...{ at: at(i * 7), origin: `${host}/log`, host, ports: `${41_000 + i * 3}>7443`, sourceIp },
+    ...more,
+  })
+  const four = [1, 2, 3, 4]
+  const byPorts = (...ports: (readonly PortTrace[])[]) =>
+    Object.fromEntries(
+      inferAddresses([...NOTES, ...notes], { requests: [], ports: ports.flat() }, roles, INVENTORY).map(([o, a]) => [
+        o,
+        a,
+      ]),
+    )
+  const inside = (host = 'rt-n', ip = '10.1.0.5', first = 0) => four.map((i) => packet(first + i, host, ip))
+  const outside = (ip: string, late: number, first = 0) =>
+    four.map((i) => packet(first + i, 'edge', ip, { at: at((first + i) * 7 + late) }))
+  const stated = (host: string, ip: string, translatedIp: string) =>
+    four.map((i) => packet(i, host, ip, { translatedIp }))
+  test('the router itself says what it makes of them', () =>
+    expect(byPorts(stated('rt-n', '10.1.0.5', '203.0.113.40'))).toEqual({ 'rt-n/log': ['203.0.113.40'] }))
+  test('another box sees the same pairs at the same times', () =>
+    expect(byPorts(inside(), outside('203.0.113.41', 0.3))).toEqual({ 'rt-n/log': ['203.0.113.41'] }))
+  test('each site its own', () =>
+    expect(
+      byPorts(
+        ...[inside(), outside('203.0.113.41', 0.3)],
+        ...[inside('rt-s', '10.2.0.5', 20), outside('203.0.113.42', 0.3, 20)],
+      ),
+    ).toEqual({ 'rt-n/log': ['203.0.113.41'], 'rt-s/log': ['203.0.113.42'] }))
+  test('near miss: three of them', () =>
+    expect(byPorts(stated('rt-n', '10.1.0.5', '203.0.113.40').slice(1))).toEqual({}))
+  test('near miss: seconds later', () => expect(byPorts(inside(), outside('203.0.113.41', 3))).toEqual({}))
+  test('near miss: other pairs come from there too', () =>
+    expect(byPorts(inside(), outside('203.0.113.41', 0.3), outside('203.0.113.41', 0.3, 40))).toEqual({}))
+  test('near miss: of an address of another site', () =>
+    expect(byPorts(stated('rt-n', '10.2.0.5', '203.0.113.40'))).toEqual({}))
+  test('near miss: of a terminal, which translates nothing', () =>
+    expect(byPorts(stated('t1', '10.1.0.5', '203.0.113.40'))).toEqual({}))
+  test('an address that two sites share is nobody’s', () =>
+    expect(byPorts(stated('rt-n', '10.1.0.5', '203.0.113.40'), stated('rt-s', '10.2.0.5', '203.0.113.40'))).toEqual({}))
 })

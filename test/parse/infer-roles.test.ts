@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { notesFor, type OriginNotes } from '../../pipeline/parse/infer.js'
+import { notesFor, type OriginNotes } from '../../pipeline/parse/infer-notes.js'
 import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
 import { inferRoles } from '../../pipeline/parse/infer-roles.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
@@ -153,4 +153,42 @@ describe("a shop's concentrator", () => {
     )
     expect(other['pc-22']).toEqual({ role: 'terminal', site: 'S22' })
   })
+})
+
+describe('Apache', () => {
+  const apache = (accepts: boolean) => ({ ...log('web1/error.log'), formats: new Set(['apache']), accepts })
+  test('that waited for another passes on: a gateway', () =>
+    expect(rolesOf(undefined, apache(true))).toEqual({ web1: { role: 'gateway' } }))
+  test('near miss: that only serves is none', () => expect(rolesOf(undefined, apache(false))).toEqual({}))
+  test('who hears many shops behind the one serves, behind the other is called itself', () => {
+    const core = log('core/app.log', 'T1401', 'T2201')
+    expect(rolesOf(undefined, apache(true), core)['core']).toEqual({ role: 'server' })
+    expect(rolesOf(undefined, apache(false), core)['core']).toEqual({ role: 'gateway' })
+  })
+  test('what another log of its host waits for tells nothing of it', () => {
+    const job = { ...log('web1/job.log'), accepts: true }
+    expect(rolesOf(undefined, apache(false), job)).toEqual({})
+  })
+})
+
+describe('who runs arpwatch', () => {
+  const watch = (...neighbours: string[]) => ({
+    ...log('rt-14/arpwatch.log'),
+    formats: new Set(['arpwatch']),
+    neighbours: new Set(neighbours),
+  })
+  test('is the router of its site, though it sees one terminal only', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, watch('T1401'))['rt-14']).toEqual({ role: 'router', site: 'S14' }))
+  test('though a program beside it logs in words of its own', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, watch('T1401'), log('rt-14/messages'))['rt-14']).toEqual({
+      role: 'router',
+      site: 'S14',
+    }))
+  test('is a router without a site where it sees those of two', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, watch('T1401', 'T2201'))['rt-14']).toEqual({ role: 'router' }))
+  test('near miss: a till that names itself and runs it too', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, watch('T1401'), log('rt-14/eft.log', 'T1401'))['rt-14']).toMatchObject({
+      role: 'terminal',
+      terminal: 'T1401',
+    }))
 })

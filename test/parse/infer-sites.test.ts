@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { namesOf, sitesByName } from '../../pipeline/parse/infer-sites.js'
+import { namesOf, sitesByName, sitesUnlisted } from '../../pipeline/parse/infer-sites.js'
+import type { Role } from '../../schemas/vocabulary.js'
 
 const placed = new Map([
   ['joh-pos1', { role: 'terminal' as const, site: 'JOHOR' }],
@@ -51,4 +52,31 @@ describe('a host whose lines bear another name than its folder', () => {
     ]))
   test('the folder tells its site', () =>
     expect([...sitesByName(namesOf([log('RUT240', 'rt-pen')]), placed)]).toEqual([['RUT240', 'PENANG']]))
+})
+
+describe('sites that nobody has listed', () => {
+  const TILLS = ['osl-kv1', 'osl-kv2', 'osl-bn1']
+  const BOXES = ['fw-kv', 'fw-bn']
+  const is = (role: Role): { readonly role: Role } => ({ role })
+  const sitesOf = (tills: readonly string[], boxes: readonly string[], central: readonly string[] = ['gw-1']) =>
+    Object.fromEntries(
+      sitesUnlisted(
+        new Map([...tills, ...boxes, ...central].map((h) => [h, [h]])),
+        new Map([
+          ...tills.map((h) => [h, is('terminal')] as const),
+          ...central.map((h) => [h, is('gateway')] as const),
+          ...boxes.slice(1).map((h) => [h, is('router')] as const),
+        ]),
+      ),
+    )
+  test('a part that some tills have in common with a box beside them', () =>
+    expect(sitesOf(TILLS, BOXES)).toEqual({ 'osl-kv1': 'kv', 'osl-kv2': 'kv', 'osl-bn1': 'bn' }))
+  test('a till without a box is of none of them', () =>
+    expect(sitesOf([...TILLS, 'osl-tr1'], BOXES)).toEqual(sitesOf(TILLS, BOXES)))
+  test('near miss: a part that all tills have', () =>
+    expect(sitesOf(['osl-kv1', 'osl-bn1'], ['fw-osl', 'sw-osl'])).toEqual({}))
+  test('near miss: a part that a gateway has', () =>
+    expect(sitesOf([...TILLS, 'osl-tr1'], [...BOXES, 'fw-tr'], ['gw-tr'])).toEqual(sitesOf(TILLS, BOXES)))
+  test('near miss: a single site', () => expect(sitesOf(TILLS, ['fw-kv'])).toEqual({}))
+  test('near miss: no box at all', () => expect(sitesOf(TILLS, [])).toEqual({}))
 })

@@ -1,68 +1,25 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { replay } from '../../pipeline/run/replay.js'
+import { createInference } from '../../pipeline/parse/infer.js'
+import { parseInventory } from '../../pipeline/parse/inventory.js'
+import type { LogEvent } from '../../schemas/event.js'
 import type { Verdict } from '../../schemas/verdict.js'
-
-const START = Date.parse('2026-05-04T06:00:00Z')
-const INVENTORY =
-  'terminal_id,ip,mac,site,isp,model,merchant,gateway\nT100,192.168.7.21,,S7,NetCo,X,,gw1\nT200,192.168.8.21,,S8,NetCo,X,,gw1\n'
-const iso = (ms: number): string => new Date(ms).toISOString()
-/** `2026-05-04 14:00:00.000`, the wall clock of a zone. */
-const wall = (ms: number, hours: number): string =>
-  iso(ms + hours * 3_600_000)
-    .replace('T', ' ')
-    .replace('Z', '')
-/** `May  4 06:00:00`, as syslog writes it. */
-const syslog = (ms: number): string => {
-  const d = new Date(ms)
-  return `${['Jan', 'Feb', 'Mar', 'Apr', 'May'][d.getUTCMonth()]} ${String(d.getUTCDate()).padStart(2)} ${iso(ms).slice(11, 19)}`
-}
-const haproxy = (ms: number, id: string): string =>
-  `${syslog(ms + 200)} gw1 haproxy[1]: 198.51.100.9:3${String(ms % 10_000).padStart(4, '0')} [${iso(ms).slice(8, 10)}/May/2026:${iso(ms).slice(11, 23)}] pay core/c1 0/0/1/150/151 200 214 - - ---- 3/3/1/1/0 0/0 {${id}} "POST /sale HTTP/1.1"`
-
-async function inferred(
-  logs: Readonly<Record<string, readonly string[]>>,
-  more: Partial<Parameters<typeof replay>[0]> = {},
-) {
-  const dir = await mkdtemp(join(tmpdir(), 'infer-'))
-  const out = join(dir, 'out')
-  for (const [name, lines] of Object.entries({ ...logs, 'inventory.csv': [INVENTORY.trimEnd()] })) {
-    await mkdir(dirname(join(dir, 'in', name)), { recursive: true })
-    await writeFile(join(dir, 'in', name), Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
-  }
-  const { verdicts, summary } = await replay({
-    paths: [join(dir, 'in')],
-    out,
-    now: Date.parse('2026-11-24T00:00:00Z'),
-    allEvents: true,
-    ...more,
-  })
-  const events = (await readFile(join(out, 'events.ndjson'), 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .filter(Boolean)
-    .map((l) => JSON.parse(l))
-  const origins = await readFile(join(out, 'origins.yml'), 'utf8')
-  await rm(dir, { recursive: true })
-  return { verdicts, summary, events, origins }
-}
-const sales = Array.from({ length: 30 }, (_, i) => START + i * 20_000)
-const server = sales.map(
-  (ms, i) =>
-    `${iso(ms)} INFO [worker-1] core.Sale - sale approved tid=T${i % 2 ? 100 : 200} stan=${String(1000 + i).padStart(6, '0')} elapsed=120ms`,
-)
-const terminal = (clock: (ms: number) => string): string[] =>
-  sales
-    .filter((_, i) => i % 2)
-    .map(
-      (ms, i) => `${clock(ms)} INFO sale approved tid=T100 stan=${String(1001 + 2 * i).padStart(6, '0')} elapsed=200ms`,
-    )
-const timesOf = (events: { '@timestamp': string; host?: { name: string } }[], host: string) =>
-  events.filter((e) => e.host?.name === host).map((e) => Date.parse(e['@timestamp']))
+import { haproxy, INVENTORY, inferred, iso, START, sales, server, syslog, terminal, timesOf, wall } from './inferred.js'
 
 describe('zones', () => {
+  test('lines that state their zone are on time, whatever is found out for those beside them', async () => {
+    const own = (ms: number) => `${wall(ms, 1).replace(' ', 'T')}+01:00`
+    const { summary } = await inferred({
+      'core1/core.log': server,
+      'till/app.log': terminal(own).flatMap((line, i) => [
+        line,
+        `${wall((sales[2 * i + 1] as number) + 500, 1)} INFO printer ok`,
+      ]),
+    })
+    expect(summary.assumed).toContainEqual(
+      expect.objectContaining({ origin: 'till/app.log', what: 'zone', value: '+01:00' }),
+    )
+    expect(summary.assumed.filter((a) => a.what === 'skew_ms')).toEqual([])
+  })
   test.each([8, 5.5, -3, 0])('the same requests in a log with a zone: UTC%f', async (hours) => {
     const { events, summary } = await inferred({
       'core1/core.log': server,
@@ -110,6 +67,33 @@ describe('zones', () => {
     expect(summary.assumed.find((a) => a.what === 'zone' && a.origin.startsWith('fw/'))?.why).toMatch(
       /same connections/,
     )
+  })
+  describe('a log whose first line states an offset, as that of Ruby does', () => {
+    /** `I, [2026-05-04T07:00:00.000123 #812]  INFO -- till: …` */
+    const ruby = sales.map(
+      (ms, i) =>
+        `I, [${iso(ms + 3_600_000).slice(0, 23)}123 #812]  INFO -- till: heartbeat ${i} of T100 ok elapsed=20ms`,
+    )
+    const head = (time: string) => `# Logfile created on ${time} by logger.rb/v1.4.2`
+    const whyOf = async (...lines: string[]) => {
+      const { events, summary } = await inferred({ 'till/till.log': lines })
+      const zone = summary.assumed.find((a) => a.what === 'zone')
+      return { first: timesOf(events, 'till')[lines.length - ruby.length], why: zone?.why, value: zone?.value }
+    }
+    test('its other lines are in that zone', async () =>
+      expect(await whyOf(head('2026-05-04 06:59:58 +0100'), ...ruby)).toEqual({
+        first: START,
+        why: 'other lines of the same log state their zone',
+        value: '+01:00',
+      }))
+    test('near miss: it states none', async () =>
+      expect((await whyOf(head('2026-05-04 06:59:58'), ...ruby)).why).toMatch(/no zone/))
+    test('near miss: of another time than its other lines', async () =>
+      expect((await whyOf(head('2026-05-04 04:10:00 +0100'), ...ruby)).why).not.toMatch(/same log/))
+    test('near miss: another offset further on', async () =>
+      expect(
+        (await whyOf(head('2026-05-04 06:59:58 +0100'), ...ruby, '2026-05-04T08:10:05+02:00 INFO up')).why,
+      ).not.toMatch(/same log/))
   })
   test('where each terminal has logs of its own, another host’s waits are nobody’s', async () => {
     const sale = (id: string) => sales.slice(0, 4).map((ms) => `${iso(ms)} INFO sale approved tid=${id} elapsed=200ms`)
@@ -253,6 +237,59 @@ test('a clock that is off against the other logs', async () => {
   expect(timesOf(events, 'till').length).toBe(15)
 })
 
+describe('numbers under a word of their own', () => {
+  const till = sales
+    .filter((_, i) => i % 2)
+    .map(
+      (ms, i) => `${iso(ms)} INFO sale approved tid=T100 kupong=${String(1001 + 2 * i).padStart(6, '0')} elapsed=200ms`,
+    )
+  const stansOf = async (lines: readonly string[]) => {
+    const { events, summary, origins } = await inferred({ 'core1/core.log': server, 'till/app.log': lines })
+    return {
+      stans: events.filter((e) => e.host?.name === 'till').map((e) => e.whytimeout.stan),
+      assumed: summary.assumed.find((a) => a.what === 'trace')?.value,
+      origins,
+    }
+  }
+  test('that a server names as trace numbers are those', async () => {
+    const { stans, assumed, origins } = await stansOf(till)
+    expect(stans.slice(0, 2)).toEqual(['001001', '001003'])
+    expect(assumed).toBe('kupong')
+    expect(origins).toContain('trace: kupong')
+  })
+  test('near miss: that nobody else has', async () => {
+    const { stans, assumed } = await stansOf(till.map((l) => l.replace('kupong=00', 'kupong=77')))
+    expect(new Set(stans)).toEqual(new Set([undefined]))
+    expect(assumed).toBeUndefined()
+  })
+})
+
+describe('terminals that a host only sees', () => {
+  const inventory = parseInventory(INVENTORY, 'inventory.csv')
+  /** What a host whose own program says nothing of terminals is, once it has seen these in such a log. */
+  const roleOf = (dataset: string, inv: typeof inventory | undefined, ...terminals: string[]) => {
+    const inference = createInference(inv, () => ({}))
+    const observe = (format: string, event: Partial<LogEvent>) =>
+      inference.observe({
+        ...{ origin: `box/${format}.log`, format, at: START, wall: { ...WALL }, charset: 'ascii', moments: [] },
+        event: { 'event.dataset': format, 'event.action': 'other', ...event } as LogEvent,
+      })
+    observe('application', { message: 'disk 40 % full' })
+    for (const id of terminals) observe(dataset, { 'whytimeout.terminal_id': id })
+    return [...inference.finish().entries.values()][0]?.role
+  }
+  const WALL = { year: 2026, month: 5, day: 4, hour: 6, minute: 0, second: 0, ms: 0 }
+  test.each(['tcpdump', 'conntrack', 'fping', 'counters', 'dhcp-server'])('in %s make no gateway', (dataset) =>
+    expect(roleOf(dataset, undefined, 'T100', 'T200')).toBeUndefined(),
+  )
+  test('near miss: its program speaks of them', () =>
+    expect(roleOf('logfmt', undefined, 'T100', 'T200')).toBe('gateway'))
+  test('a single one makes no terminal', () => expect(roleOf('tcpdump', undefined, 'T100')).toBeUndefined())
+  test('near miss: its program speaks of a single one', () =>
+    expect(roleOf('logfmt', undefined, 'T100')).toBe('terminal'))
+  test('who runs arpwatch is a router', () => expect(roleOf('arpwatch', inventory, 'T100')).toBe('router'))
+})
+
 test('a year that no line states is the latest that fits the dated lines', async () => {
   const { events } = await inferred({
     'core1/core.log': server.map((l) => l.replaceAll('2026', '2024')),
@@ -305,39 +342,5 @@ describe('the site of a box that names none of its terminals', () => {
     })
     const roles = summary.assumed.filter((a) => a.what === 'role')
     expect(roles).toEqual([expect.objectContaining({ origin: 'sw-south/switch.log', value: 'router' })])
-  })
-})
-
-describe('the order of day and month', () => {
-  /** `04/05/2026 06:00:00`, the day first. */
-  const dayFirst = (ms: number): string =>
-    `${iso(ms).slice(8, 10)}/${iso(ms).slice(5, 7)}/2026 ${iso(ms).slice(11, 19)}`
-  test('as the other logs have it', async () => {
-    const { events, origins, summary } = await inferred({
-      'core1/core.log': server,
-      'till/app.log': terminal(dayFirst),
-    })
-    expect(timesOf(events, 'till')[0]).toBe(Math.floor((sales[1] as number) / 1000) * 1000)
-    expect(origins).toContain('day_first: true')
-    expect(summary.assumed).toContainEqual(
-      expect.objectContaining({ what: 'day_first', why: 'the dates of the other logs' }),
-    )
-  })
-  test('the month first, where nothing else fits better', async () => {
-    const { events, origins } = await inferred({
-      'core1/core.log': server,
-      'till/app.log': terminal((ms) => `${iso(ms).slice(5, 7)}/${iso(ms).slice(8, 10)}/2026 ${iso(ms).slice(11, 19)}`),
-    })
-    expect(timesOf(events, 'till')[0]).toBe(Math.floor((sales[1] as number) / 1000) * 1000)
-    expect(origins).not.toContain('day_first')
-  })
-  test('as another date of the same log must have it', async () => {
-    const { origins } = await inferred({
-      'till/app.log': [
-        '30/04/2026 23:59:00 INFO sale approved tid=T100 stan=000900 elapsed=200ms',
-        '01/05/2026 00:01:00 INFO sale approved tid=T100 stan=000901 elapsed=200ms',
-      ],
-    })
-    expect(origins).toContain('day_first: true')
   })
 })

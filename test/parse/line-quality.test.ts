@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { counters } from '../../pipeline/parse/formats/counters.js'
+import { probesIn } from '../../pipeline/parse/line-quality.js'
 import { eventOf } from './event-of.js'
 
 const AT = 'Nov 18 12:14:12 shop-rt'
@@ -155,4 +157,41 @@ describe('probes that name what they count, and probes of a size', () => {
         '[1794937312] PASSIVE SERVICE CHECK: S0227-POS-LAN;MTU-1500-DF;2;CRITICAL - ping -M do -s 1472: 5 packets transmitted, 0 received, 100% packet loss',
       ),
     ).toMatchObject({ 'event.action': 'mtu-exceeded', 'event.outcome': 'failure' }))
+})
+
+describe('a record of several probes', () => {
+  const PINGS = [
+    '--- 192.0.2.1 ping statistics ---',
+    '5 packets transmitted, 5 received, 0% packet loss, time 4005ms',
+    '--- 203.0.113.80 ping statistics ---',
+    '5 packets transmitted, 2 received, 60% packet loss, time 4011ms',
+    '--- 203.0.113.81 ping statistics ---',
+    '5 packets transmitted, 0 received, 100% packet loss, time 4090ms',
+  ]
+  const gist = (events: readonly ReturnType<typeof probesIn>[number][]) =>
+    events.map((e) => [e['event.action'], e['destination.ip'], e['whytimeout.loss_percent']])
+  const EACH = [
+    ['probe-answered', '192.0.2.1', 0],
+    ['probe-answered', '203.0.113.80', 60],
+    ['probe-lost', '203.0.113.81', 100],
+  ]
+  test('each has its own target', () => expect(gist(probesIn(PINGS.join('\n')))).toEqual(EACH))
+  test('fping names it in the line itself', () =>
+    expect(
+      gist(
+        probesIn('192.0.2.1 : xmt/rcv/%loss = 5/5/0%, min/avg/max = 1.0/1.2/1.9\n192.0.2.2 : xmt/rcv/%loss = 5/0/100%'),
+      ),
+    ).toEqual([
+      ['probe-answered', '192.0.2.1', 0],
+      ['probe-lost', '192.0.2.2', 100],
+    ]))
+  test('text without a summary has none', () => expect(probesIn('eth0: link up\n5 packets')).toEqual([]))
+  test('beside counters each is an event, and the counters are one', () => {
+    const text = ['Tue Nov 24 10:00:00 UTC 2026', ...PINGS, 'Tcp:', '    120 segments retransmitted'].join('\n')
+    const read = counters.parse(text, {})
+    expect(read?.kind === 'events' && gist(read.events.map((e) => e.fields))).toEqual([
+      ['counter-snapshot', undefined, undefined],
+      ...EACH,
+    ])
+  })
 })

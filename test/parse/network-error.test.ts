@@ -137,6 +137,23 @@ describe('errors of many makers, in our words', () => {
       'response',
     ],
     ['curl: (28) Resolving timed out after 2000 milliseconds', 'dns-timeout', 'dns'],
+    // Words of one's own: fields, columns, short sentences
+    ['Verkauf 004182 nicht: Net::ReadTimeout', 'response-timeout', 'response'],
+    ['Verkauf 004182 nicht: Net::OpenTimeout', 'connect-timeout', 'connect'],
+    ['host link err=deadline stan=004411', 'response-timeout', 'response'],
+    ['event=no_answer stan=004411', 'response-timeout', 'response'],
+    ['stan=004411 host no resp', 'response-timeout', 'response'],
+    ['SALE;000412;203.0.113.44:7010;connect;timeout', 'connect-timeout', 'connect'],
+    ['SALE;000412;203.0.113.44:7010;read;timeout', 'response-timeout', 'response'],
+    ['deadline exceeded before connection was made', 'connect-timeout', 'connect'],
+    ['context deadline exceeded while connecting to 203.0.113.9:7010', 'connect-timeout', 'connect'],
+    ['Vente 000512 : delai depasse (5000 ms)', 'response-timeout', 'response'],
+    ['Vente 000512 : délai maximum dépassé', 'response-timeout', 'response'],
+    ['no link, gave up tc=2000ms', 'connect-timeout', 'connect'],
+    ['no 0210 for stan 004412 within 22000 ms', 'response-timeout', 'response'],
+    ['no authorisation from acquirer within 22 s', 'response-timeout', 'response'],
+    ['card not charged, host did not answer within 9000 ms', 'response-timeout', 'response'],
+    ['card not charged: java.net.SocketTimeoutException: Read timed out', 'response-timeout', 'response'],
     // Chinese
     ['交易失败 连接前置超时', 'connect-timeout', 'connect'],
     ['等待应答超时', 'response-timeout', 'response'],
@@ -155,6 +172,9 @@ describe('errors of many makers, in our words', () => {
 test('the limit that ran out is read where the error names it', () => {
   expect(readNetworkError('Connection to x timed out. (connect timeout=2.0)')?.limitMs).toBe(2000)
   expect(readNetworkError('timeout of 3000ms exceeded')?.limitMs).toBe(3000)
+  expect(readNetworkError('no link, gave up tc=2000ms')?.limitMs).toBe(2000)
+  expect(readNetworkError('no 0210 for stan 004412 within 22000 ms')?.limitMs).toBe(22_000)
+  expect(readNetworkError('Vente 000512 : delai depasse (5000 ms)')?.limitMs).toBe(5000)
 })
 
 test.each([
@@ -169,6 +189,12 @@ test.each([
   'card insert timed out, back to idle screen',
   'PIN entry timeout',
   'transmit queue 0 timed out',
+  'NIC timeout on eth0',
+  'Setting --read-timeout (readtimeout) to 4',
+  'no authentication attempts within 60 s',
+  'no_answer=0 sent=40',
+  'no_response_count=3',
+  'card not inserted within 30 s',
 ])('%s is no network error', (text) => expect(readNetworkError(text)).toBeUndefined())
 
 test.each([

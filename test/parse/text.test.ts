@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readText } from '../../pipeline/parse/text.js'
 
 test.each([
@@ -42,6 +42,19 @@ test.each([
   ['tx=1 lim=1500 el=1504 rxb=0', { durationMs: 1504 }],
   ['TX 0210 stan=007083 rc=00 4150 ms', { durationMs: 4150 }],
   ['took 1.25 s for request_id=ab-12-cd', { durationMs: 1250, requestId: 'ab-12-cd' }],
+  ['no frame, waited_ms=3002', { durationMs: 3002 }],
+  ['vente abandonnée au bout de 3.00 s', { durationMs: 3000 }],
+  // In other languages, shortened, and both of them in brackets.
+  ['démarrage délai_connexion=5s', { connectLimitMs: 5000 }],
+  ['límites conexión=3 tls=3 respuesta=2.5', { connectLimitMs: 3000, responseLimitMs: 2500 }],
+  ['terminál spuštěn (spojení 2000 ms, odpověď 4000 ms)', { connectLimitMs: 2000, responseLimitMs: 4000 }],
+  ['kiosk 7 ct=2000 rt=3000', { connectLimitMs: 2000, responseLimitMs: 3000 }],
+  ['kiosk 7 connect_ms=3000 total_ms=5000', { connectLimitMs: 3000, responseLimitMs: 5000 }],
+  // Trace numbers with letters or a dash, a terminal that is two numbers, the own port of a line that is kept.
+  ['sale failed stan=01-000535', { stan: '01-000535' }],
+  ['sale failed stan=K77011', { stan: 'K77011' }],
+  ['sale declined term=8820-02', { terminal: '8820-02' }],
+  ['frame sent lp=40122 bytes=88', { sourcePort: 40122 }],
 ])('%s', (text, facts) => expect(readText(text)).toMatchObject(facts))
 
 test('a limit, or a wait that begins, is no duration', () => {
@@ -56,4 +69,33 @@ test('a limit, or a wait that begins, is no duration', () => {
 test('numbers that are no address, id or duration are left alone', () => {
   expect(readText('version 1.2.3.4000 amount=12.50 Link.java:88')).not.toHaveProperty('ip')
   expect(readText('terminal application started')).not.toHaveProperty('terminal')
+})
+
+test('of a limit that is changed the new value counts', () => {
+  expect(readText('read-timeout-ms 4000 -> 400')).toMatchObject({ responseLimitMs: 400 })
+  expect(readText('readTimeout: 4s => 1s')).toMatchObject({ responseLimitMs: 1000 })
+  expect(readText('connect-timeout-ms 8000 -> 2500')).toMatchObject({ connectLimitMs: 2500 })
+})
+
+test('what a request took is no limit', () => {
+  for (const text of ['sale ok ct=12 rt=310', 'sale ok connect_ms=41 total_ms=393']) {
+    expect(readText(text), text).not.toHaveProperty('connectLimitMs')
+    expect(readText(text), text).not.toHaveProperty('responseLimitMs')
+  }
+})
+
+test('a time, a thread, a shell and a contract are no terminals', () => {
+  for (const text of ['probe tid=149ms', '[pid 17:tid 139860422317952] up', 'TERM=xterm-256color', 'term=36 months'])
+    expect(readText(text), text).not.toHaveProperty('terminal')
+})
+
+test('a service that listens is no own port', () =>
+  expect(readText('listening lp=443')).not.toHaveProperty('sourcePort'))
+
+describe('the name of the next pair is no unit', () => {
+  test.each([
+    ['purchase approved took=42 m=ok', 42],
+    ['took=42 s=ok', 42],
+    ['took=42 min', 42 * 60_000],
+  ])('%s', (text, durationMs) => expect(readText(text).durationMs).toBe(durationMs))
 })

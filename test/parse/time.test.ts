@@ -85,11 +85,20 @@ describe('readTime reads what logs write', () => {
     ['1772445600123', '2026-03-02T10:00:00.123Z'],
     ['1772445600123456', '2026-03-02T10:00:00.123Z'],
     ['1772445600123456789', '2026-03-02T10:00:00.123Z'],
+    ['201126 150002.150 COMM', '2026-11-20T15:00:02.150Z'],
+    ['261120 150002.150 COMM', '2026-11-20T15:00:02.150Z'],
+    ['20-Nov-2026 03:00:00.947 pm x', '2026-11-20T15:00:00.947Z'],
+    ['20-Nov-2026 12:00:00.947 am x', '2026-11-20T00:00:00.947Z'],
+    ['20261124-105241.484000 x', '2026-11-24T10:52:41.484Z'],
+    ['01.11.26 10:34:14.141 x', '2026-11-01T10:34:14.141Z'],
+    ['01.11.26 10.43.11.533 x', '2026-11-01T10:43:11.533Z'],
+    ['30.11.2026 kl. 10.43.11 x', '2026-11-30T10:43:11.000Z'],
   ])('%s', (text, expected) => expect(iso(text)).toBe(expected))
 
   test('of two orders the date nearest before the latest time that is known', () => {
     expect(iso('19/06/20 10:00:00', 'UTC', Date.parse('2019-07-01T00:00:00Z'))).toBe('2019-06-20T10:00:00.000Z')
     expect(iso('19/06/20 10:00:00', 'UTC', Date.parse('2020-07-01T00:00:00Z'))).toBe('2020-06-19T10:00:00.000Z')
+    expect(iso('201126 150002', 'UTC', Date.parse('2020-12-01T00:00:00Z'))).toBe('2020-11-26T15:00:02.000Z')
   })
 
   test.each([
@@ -102,6 +111,14 @@ describe('readTime reads what logs write', () => {
     '17724456009',
     '26/13/26 10:00:00',
     '26/11/26 25:00:00',
+    '10.11.26.53',
+    '10.11.26.53 10:43:11',
+    '10.11.26.53 10.43.11.53',
+    '01.11.26 10.43.11.533.1',
+    '01.11.26 10.43.61',
+    '201126 250002.150',
+    '201326 150002.150',
+    '201126 1500',
   ])('%s is no time', (text) => expect(readTime(text)?.time.epochMs ?? readTime(text)?.time.year).toBeUndefined())
 
   test('a leap second is the last instant of its minute', () =>
@@ -170,6 +187,7 @@ test('findTime takes the first time of the line, and no address, duration or ver
   expect(findTime('TRX|20260302 10:00:00|x')?.start).toBe(4)
   expect(findTime('[2026-03-02 10:00:00.123] [INFO]')?.start).toBe(1)
   expect(findTime('connect to 10.20.0.10:41916 took 12:30 version 1.2.3')).toBeUndefined()
+  expect(findTime('peer 10.11.26.53 10.43.11.53 up, nat 12.11.26.10:7011')).toBeUndefined()
   expect(findTime('amount=1772445600 ok')).toBeDefined()
   expect(findTime('card 1772445600123 ok')).toBeUndefined()
 })

@@ -32,6 +32,7 @@ describe.each([...pages])('%s', (name, text) => {
     const names = new Set([...Object.keys(LogEvent.shape), ...Object.keys(FACTS)])
     expect(words.filter((word) => names.has(word) && word !== 'message')).toEqual([])
   })
+  test('no number is lost on its way into words', () => expect(text).not.toMatch(/NaN|undefined|\[object/))
   test('keeps to its language', () => {
     const evidence = text.split('\n## ').filter((part) => !/^(What this rests on|依据)/.test(part))
     const lines = evidence.flatMap((part) => part.split('\n')).filter((l) => l.startsWith('- '))

@@ -64,7 +64,9 @@ export function gatewayStopFacts({ episode: e, window, put, from }: Scene): void
     .collect(from, e.start + STOPPED_EARLY_MS, isIts)
     .at(-1)
   if (!stop) return
-  const start = window.all('start').find(stop.at - RELOAD_MS, e.start, (s) => isIts(s) && s.host === stop.host)
+  const start = window
+    .all('start')
+    .find(stop.at - RELOAD_MS, e.start, (s) => isIts(s) && s.host === stop.host && isSameProgram(s, stop))
   const served = window
     .all('session')
     .find(stop.at, e.start, (s) => isIts(s) && s.outcome === 'ok' && s.start > stop.at + STOPPED_EARLY_MS)
@@ -72,6 +74,10 @@ export function gatewayStopFacts({ episode: e, window, put, from }: Scene): void
   put('gateway.stopped', back === undefined, back ? [stop, back] : [stop])
 }
 const RELOAD_MS = 10_000
+/** Who starts and stops programs speaks of them too. */
+const MANAGER = /^(?:systemd|init|supervisord?|runit|monit|dockerd|containerd|kubelet)$/
+const isSameProgram = (a: Sighting, b: Sighting): boolean =>
+  [a, b].some((s) => MANAGER.test(s.program ?? '')) || nameOf(a) === nameOf(b)
 
 /** What started, whichever machine or container it started in: by its name, else by its log's, without what names one container. */
 const nameOf = (s: Sighting): string => s.program ?? s.origin.slice(s.origin.indexOf('/')).replace(CONTAINER, '')

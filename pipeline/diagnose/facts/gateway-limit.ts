@@ -1,6 +1,7 @@
+import { programOf } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { limitOf } from './attempt.js'
-import { median, overlaps, type Scene } from './fact.js'
+import { isOfItsGateway, median, overlaps, type Scene } from './fact.js'
 
 const MIN_CASES = 4
 
@@ -10,7 +11,7 @@ export function gatewayLimitFacts(scene: Scene): void {
   if (e.sufferer !== 'gateway' || e.phase !== 'response') return
   const limit = limitOf(scene) ?? e.end - e.start
   const isUsual = (s: Sighting) => s.durationMs !== undefined && s.outcome === 'ok' && !overlaps(s, e.start, e.end)
-  const own = window.all('session').collect(from, to, isUsual)
+  const own = window.all('session').collect(from, to, (s) => isOfItsGateway(e)(s) && isUsual(s))
   // What a terminal waits for is a little longer than what the gateway does.
   const usual = own.length >= MIN_CASES ? own : window.served('exchange').collect(from, to, isUsual)
   const middle = median(usual.map((s) => s.durationMs ?? 0))
@@ -30,8 +31,14 @@ function lowered({ episode: e, window, put, from }: Scene): void {
   ]
   const last = said.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).at(-1)
   const known = last && window.known.last({ terminal: undefined, host: last.host }, 'settings', from)?.sighting
-  const before = said.findLast((s) => s !== last && s.host === last?.host) ?? (known === last ? undefined : known)
+  const before =
+    said.findLast((s) => last !== undefined && s !== last && s.host === last.host && isOneProgram(s, last)) ??
+    (known === last ? undefined : known)
   const [now, then] = [last?.responseLimitMs, before?.responseLimitMs]
   if (last && before && now !== undefined && then !== undefined)
     put('gateway.limit_lowered', now * 2 < then, [before, last])
 }
+
+/** A change may be told by whoever makes it. */
+const isOneProgram = (a: Sighting, b: Sighting): boolean =>
+  a.kind === 'change' || b.kind === 'change' || programOf(a) === programOf(b)

@@ -93,6 +93,7 @@ export function gatewayFacts(scene: Scene): void {
       if (own) put('gateway.own_timed_out', own.outcome === 'timeout' && !isClientWait(own), [own])
       if (own && isClientWait(own)) put('gateway.waited_for_client', true, [own])
       if (own && isLeftWaiting(scene, own, isMine)) put('gateway.left_waiting', true, [own])
+      if (own?.queueMs !== undefined) put('gateway.queued', hasQueued(own), [own])
     }
   }
   const timeouts = during.filter((s) => s.outcome === 'timeout' && !isClientWait(s))
@@ -129,12 +130,18 @@ function isLeftWaiting({ episode: e, window, from, to }: Scene, own: Sighting, i
   const hasRequest = own.method !== undefined || (own.sentBytes ?? 0) > 0
   const isUnanswered = own.responseMs === undefined && (own.receivedBytes ?? 0) === 0
   if (own.action !== 'connection-closed' || own.upstream === undefined || !hasRequest || !isUnanswered) return false
+  // It waited for its turn, and not for the upstream.
+  if (hasQueued(own)) return false
   const calm = window
     .served('session')
     .collect(from, to, (s) => isMine(s) && !overlaps(s, e.start, e.end) && s.durationMs !== undefined)
   const usual = median(calm.map((s) => s.responseMs ?? s.durationMs ?? 0)) ?? 0
   return (own.durationMs ?? 0) >= Math.max(LONG_WAIT_MS, usual * LONG_WAIT_TIMES)
 }
+
+/** It stood in the gateway's own queue for most of its time. */
+const hasQueued = (s: Sighting): boolean =>
+  (s.queueMs ?? 0) >= LONG_WAIT_MS && (s.queueMs ?? 0) * 2 >= (s.durationMs ?? 0)
 
 /** The sessions of the episode's gateway. */
 type Sessions = {
@@ -190,7 +197,11 @@ function ownSession(
   )
   const isNumbered = (s: Sighting) =>
     e.stan !== undefined && s.stan === e.stan && (s.terminal === undefined || s.terminal === e.terminal)
-  const numbered = sessions.since(e.start - MAX_SLACK_MS, (s) => isNumbered(s) && s.start <= latest)[0]
+  // Of several tries under one number, the one that began with this; where its begin is not known, that ended with it.
+  const off = (s: Sighting) => (e.isTimed ? Math.abs(s.start - e.start) : Math.abs(s.at - e.end))
+  const [numbered] = [...sessions.since(e.start - MAX_SLACK_MS, (s) => isNumbered(s) && s.start <= latest)].sort(
+    (a, b) => off(a) - off(b),
+  )
   if (numbered) return numbered
   const byId = near.find(
     (s) =>

@@ -66,7 +66,7 @@ const NAMED_CLIENT =
   /(?:^|[\s"'|,;{[(])(?:client|remote|peer|clientip|client_ip|remote_addr|remote_ip|ip|from|src)[=:]["']?([\d.:a-fA-F[\]]{7,50})/
 const STATUS = /^["'\s|,;)\]-]{0,4}(?:status[=:]\s?["']?)?([1-5]\d\d)(?![\w.])/
 const NAMED_STATUS = /(?:^|[\s"'|,;{[(])(?:status|st|sc|code|http_status)[=:]["']?([1-5]\d\d)(?![\w.])/
-const SIZE = /^["']?[\s|,;]{1,3}(\d{1,12})(?=["']?(?:[\s|,;]|$))/
+const SIZE = /^["']?[\s|,;]{1,3}(\d{1,12})(?=["']?(?:[\s|,;]|$))(?! ?(?:[muµ]?s|sec)\b)/
 /** `$msec`: the moment to the millisecond, where the time beside it has whole seconds. */
 const EPOCH = /(?<![\w.])(1[5-9]\d{8}\.\d{3})(?![\w.])/
 

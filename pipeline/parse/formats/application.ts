@@ -70,7 +70,10 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'rate-limited',
   ],
   // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.
-  [/(?:->|=>|→) ?(?:[1-4]\d\d\b(?![.:]\d)|0[1248][13]0\b)/, 'request-succeeded'],
+  [
+    /(?<!time-?out\S{0,16}[=: ]{1,3}\d{1,7} ?)(?:->|=>|→) ?(?:[1-4]\d\d\b(?![.:]\d)|0[1248][13]0\b)/,
+    'request-succeeded',
+  ],
   [
     /Starting new HTTPS? connection|Trying to connect|\bconnect(?:ing)?(?: to)? (?:\d{1,3}\.){3}\d{1,3}:\d|opening connection|connecting to|开始连接|正在连接|ba[ğg]lan[ıi]l[ıi]yor|(?:verbinde(?: mich)? mit|connexion [àa]|conectando (?:a|com|con)|connessione a|łącz(?:ę|enie) z|připojuji? se k|pripájam sa k|подключ(?:ение|аюсь) к|ansluter till|verbinden met|kapcsolódás) \S/i,
     'connect-started',
@@ -139,6 +142,9 @@ const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b
 const UNDONE =
   /\b(?:not|non|nicht|niet|nie|ikke|inte|never|no) (?:been |be |yet |fully )?(?:completed?|succe(?:eded|ssful\w{0,2})|finished|done|ok|processed|delivered|confirmed|erfolgreich|abgeschlossen|completad[oa]|exitos[oa])\b/i
 
+/** Whatever was not done besides. */
+const DECIDED = /\b(?:approved|declined|genehmigt|abgelehnt|aprobad[oa]|aprovad[oa])\b/i
+
 const FAILED =
   /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
 
@@ -154,7 +160,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
   const word = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
-  const first = word === 'request-succeeded' && UNDONE.test(gist) ? 'request-failed' : word
+  const first = word === 'request-succeeded' && UNDONE.test(gist) && !DECIDED.test(gist) ? 'request-failed' : word
   // Whose attempt failed repeats its limits, and starts nothing.
   const isAttempt = first === 'program-started' && facts.stan !== undefined
   const isFailed = isAttempt && FAILED.test(gist)

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { accept, defineFormat, keepingLast } from '../format.js'
+import { readText } from '../text.js'
 import { findTime, plus, readTime, type WallTime } from '../time.js'
 import { type Session, sessionFields } from './haproxy.js'
 
@@ -16,6 +18,9 @@ export const haproxyLayout = defineFormat({
     const found = read(text, header)
     if (!found) return undefined
     const fields = sessionFields(found.session)
+    const { terminal, stan } = readText(text)
+    if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
+    if (stan !== undefined) fields['whytimeout.stan'] = stan
     if (found.to) Object.assign(fields, { 'destination.ip': found.to.ip, 'destination.port': found.to.port })
     fields.message = text.slice(0, 500)
     return accept(fields, found.time)
@@ -36,47 +41,62 @@ const STATE_NAMES = ['end', 'term', 'ts', 'tsc', 'state', 'termination', 'termin
 const CLIENT = ['cli', 'client', 'c', 'ci', 'cip', 'src', 'from', 'remote', 'client_ip', 'clientip']
 const CLIENT_PORT = ['cport', 'cp', 'client_port', 'sport', 'src_port']
 const TOTAL = ['tt', 'ta', 'total', 'dur', 'duration', 't']
-const ADDRESS = /^(\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:]{3,45}\]?):(\d{1,5})$/
 const MS = /^[+]?(-?\d{1,9})(?:ms)?$/
+const msIn = (text: string | undefined): string | undefined => MS.exec(text ?? '')?.[1]
+/** `%TR/%Tw/%Tc/%Tr/%Ta` of HTTP and `%Tw/%Tc/%Tt` of TCP, as the usual layouts have them. */
+const TIMERS = /^(?:-?\d{1,9}\/(-?\d{1,9})\/(-?\d{1,9})\/(-?\d{1,9})|(-?\d{1,9})\/(-?\d{1,9}))\/\+?(\d{1,9})$/
+function timersIn(values: readonly string[]): readonly (string | undefined)[] | undefined {
+  // Counts of connections have five parts too, and are no times: they stand behind.
+  const m = values.map((v) => TIMERS.exec(v)).find((found) => found !== null)
+  return m ? [m[1] ?? m[4], m[2] ?? m[5], m[3], m[6]] : undefined
+}
+const OF_PROXIES = ['fe', 'ft', 'frontend', 'be', 'backend', 'srv', 'q', 'queue', 'queues', 'cc', 'conn', 'conns']
+const REQUEST = /"([A-Z]{3,10}) (\/\S{0,400}) HTTP\/\d/
 
 const read = keepingLast((text, header): Found | undefined => {
-  if (!(header.program?.startsWith('haproxy') || text.includes('haproxy'))) return undefined
   const pairs = new Map<string, string>()
   for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(PAIR))
     if (!pairs.has(name.toLowerCase())) pairs.set(name.toLowerCase(), value)
   const get = (names: readonly string[]) => names.map((n) => pairs.get(n)).find((v) => v !== undefined)
   const state = STATE_NAMES.map((n) => pairs.get(n)).find((v) => v !== undefined && STATE.test(v))
-  const tt = MS.exec(get(TOTAL) ?? '')?.[1]
+  const isNamed = header.program?.startsWith('haproxy') || text.includes('haproxy')
+  if (state === undefined || !(isNamed || OF_PROXIES.some((n) => pairs.has(n)))) return undefined
+  const [tw, tc, tr, tt] =
+    timersIn([...pairs.values()]) ?? [get(['tw']), get(['tc']), get(['tr']), get(TOTAL)].map(msIn)
   const from = get(CLIENT)
-  const both = ADDRESS.exec(from ?? '')
-  const [ip, port] = both ? [both[1], both[2]] : [from, get(CLIENT_PORT)]
-  if (state === undefined || tt === undefined || ip === undefined || port === undefined || !/^\d{1,5}$/.test(port))
-    return undefined
+  const client = endIn(from ?? '') ?? endIn(`${from}:${get(CLIENT_PORT)}`)
+  if (tt === undefined || !client) return undefined
   const [name = '', at = ''] = splitServer(get(['to', 'srv', 'server', 's', 'bk', 'backend_server']) ?? '')
-  const to = ADDRESS.exec(at)
-  const count = (names: readonly string[]) => MS.exec(get(names) ?? '')?.[1] ?? '-1'
+  const [, method, path] = REQUEST.exec(text) ?? []
   const status = /^[1-5]\d\d$/.exec(get(['st', 'status', 'sc', 'code']) ?? '')?.[0]
   const session: Session = {
-    ...{ ip: ip.replace(/^\[|\]$/g, ''), port, accepted: get(['at', 'accept', 'accepted', 'date']) ?? '' },
-    ...{ frontend: get(['fe', 'ft', 'frontend', 'f']) ?? '', backend: get(['be', 'backend', 'b', 'bk']) ?? name },
+    ...{ ip: client.ip, port: String(client.port), accepted: get(['at', 'accept', 'accepted', 'date']) ?? '' },
+    ...{ frontend: get(['fe', 'ft', 'frontend', 'f']) ?? '', backend: get(['be', 'backend', 'b']) },
     server: name === '' ? '<NOSRV>' : name,
-    ...{ tw: count(['tw']), tc: count(['tc']), tr: get(['tr']) === undefined ? undefined : count(['tr']), tt },
-    ...{ status, bytes: get(['bytes', 'out', 'b_out', 'resp', 'sent']) ?? '0', state },
+    ...{ tw: tw ?? '-1', tc: tc ?? '-1', tr, tt },
+    ...{ status, bytes: /^\d{1,12}$/.exec(get(['bytes', 'out', 'b_out', 'resp', 'sent']) ?? '')?.[0], state },
     ...{ conns: get(['cc', 'conns', 'conn']) ?? '', queues: get(['q', 'queues', 'queue']) ?? '' },
-    ...{ request: undefined, method: undefined, path: undefined },
+    ...{ request: undefined, method, path },
   }
   const began = readTime(session.accepted)
   const ended = header.time ?? findTime(text, 64)?.time
   return {
     session,
     time: began ? plus(began.time, Math.max(0, Number(tt))) : ended,
-    to: to ? { ip: (to[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(to[2]) } : undefined,
+    to: endIn(at),
   }
 })
+
+const END = /^(\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F:]{3,45}\]?):(\d{1,5})$/
+function endIn(text: string): { readonly ip: string; readonly port: number } | undefined {
+  const m = END.exec(text)
+  const [ip, port] = [(m?.[1] ?? '').replace(/^\[|\]$/g, ''), Number(m?.[2])]
+  return isIP(ip) !== 0 && port > 0 && port < 65_536 ? { ip, port } : undefined
+}
 
 /** `authd1/10.31.0.40:7311`, `10.31.0.40:7311`, `a1`. */
 function splitServer(text: string): [name: string, at: string] {
   const slash = text.indexOf('/')
   if (slash > 0) return [text.slice(0, slash), text.slice(slash + 1)]
-  return ADDRESS.test(text) ? [text, text] : [text, '']
+  return endIn(text) ? [text, text] : [text, '']
 }

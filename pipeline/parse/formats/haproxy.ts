@@ -67,11 +67,11 @@ export const haproxy = defineFormat({
 /** Distributions and containers name the process after the instance. */
 const isHaproxy = (header: Header): boolean => header.program?.startsWith('haproxy') === true
 const OWN_WORDS = gated(
-  /Health check for |Server \S{1,256} is |has no server available!|Connect\(\) failed for backend/,
+  /Health check for |Server \S{1,256} is |has no server available!|Connect\(\) failed for backend|stopped \(cumulated conns/,
 )
 const TIMED = /^\[[A-Z]{4,9}\] {1,4}(?:\d{3}\/\d{6} )?\(\d{1,10}\) : /
 const OWN_LINE = new RegExp(
-  `${TIMED.source}|^(?:Health check for )?(?:[Bb]ackup )?[Ss]erver [^\\s/]{1,128}/\\S{1,128} (?:is (?:UP|DOWN|going|stopping)|failed, reason|succeeded, reason)|^(?:backend|proxy|Proxy) \\S{1,128} has no server available!|^Connect\\(\\) failed for backend `,
+  `${TIMED.source}|^(?:Health check for )?(?:[Bb]ackup )?[Ss]erver [^\\s/]{1,128}/\\S{1,128} (?:is (?:UP|DOWN|going|stopping)|failed, reason|succeeded, reason)|^(?:backend|proxy|Proxy) \\S{1,128} has no server available!|^Connect\\(\\) failed for backend |^Proxy \\S{1,128} stopped \\(cumulated conns`,
 )
 
 /** A logged session; what tcplog has not is undefined. */
@@ -80,14 +80,14 @@ export type Session = {
   readonly port: string
   readonly accepted: string
   readonly frontend: string
-  readonly backend: string
+  readonly backend: string | undefined
   readonly server: string
   readonly tw: string
   readonly tc: string
   readonly tr: string | undefined
   readonly tt: string
   readonly status: string | undefined
-  readonly bytes: string
+  readonly bytes: string | undefined
   readonly state: string
   readonly conns: string
   readonly queues: string
@@ -190,11 +190,13 @@ export function sessionFields(s: Session): ParsedFields {
   fields['event.reason'] = s.state
   fields['event.duration'] = total * NS_PER_MS
   // Before the server's headers are whole, what the client got is HAProxy's own page: manual 8.5, second letter of the state.
-  if (!'RQCH'.includes(s.state[1] ?? '-')) fields['destination.bytes'] = Number(s.bytes)
+  if (s.bytes !== undefined && !'RQCH'.includes(s.state[1] ?? '-')) fields['destination.bytes'] = Number(s.bytes)
   fields['haproxy.termination_state'] = s.state
-  fields['haproxy.backend_name'] = s.backend
+  if (s.backend !== undefined) fields['haproxy.backend_name'] = s.backend
   if (!noServer) fields['haproxy.server_name'] = s.server
-  fields['service.target.name'] = noServer ? s.backend : `${s.backend}/${s.server}`
+  const names = noServer ? [s.backend] : [s.backend, s.server]
+  const target = names.filter((n) => n !== undefined)
+  if (target.length > 0) fields['service.target.name'] = target.join('/')
   if (queue !== undefined) fields['whytimeout.queue_ms'] = queue
   if (connect !== undefined) fields['whytimeout.connect_ms'] = connect
   if (response !== undefined) fields['whytimeout.response_ms'] = response
@@ -205,8 +207,8 @@ export function sessionFields(s: Session): ParsedFields {
   if (terminal !== undefined) fields['whytimeout.terminal_id'] = terminal
   if (stan !== undefined) fields['whytimeout.stan'] = stan
   if (s.tls) addTls(fields, s.tls)
-  const [sessions, queued] = [Number(s.conns.split('/', 1)[0]), Number(s.queues.split('/', 2)[1])]
-  if (!Number.isNaN(sessions)) fields['whytimeout.sessions'] = sessions
+  const [sessions, queued] = [/^\d+/.exec(s.conns)?.[0], Number(s.queues.split('/', 2)[1])]
+  if (sessions !== undefined) fields['whytimeout.sessions'] = Number(sessions)
   if (!Number.isNaN(queued)) fields['whytimeout.queue_length'] = queued
   return fields
 }

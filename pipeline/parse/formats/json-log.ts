@@ -128,7 +128,7 @@ export const jsonLog = defineFormat({
   },
 })
 
-const ONE_WORD = /^[\w.-]{2,32}$/
+const ONE_WORD = /^[a-z][a-z_-]{1,31}$/i
 
 type Pairs = ReadonlyMap<string, string>
 type Found = { readonly pairs: Pairs; readonly time: WallTime }
@@ -227,7 +227,7 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     .filter(([key]) => !skipped.has(key))
     .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value)}`)
   // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
-  const failed = stack.map((s) => (ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))
+  const failed = stack.map((s) => (stack.length === 1 && ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))
   const gist = [said, ...failed, ...rest].filter((p) => p !== undefined && p !== '').join(' ')
   const fields = describe([gist.replaceAll('\n', ' '), ...stack].join('\n'))
   if (fields['event.action'] === 'other' && NO_NAT_PORT.test(text))

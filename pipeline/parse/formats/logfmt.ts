@@ -40,7 +40,7 @@ export const logfmt = defineFormat({
   },
 })
 
-const ONE_WORD = /^[\w.-]{2,32}$/
+const ONE_WORD = /^[a-z][a-z_-]{1,31}$/i
 const SKIPPED = new Set([
   ...TIME_KEYS.split('|'),
   'level',

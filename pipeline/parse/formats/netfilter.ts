@@ -21,7 +21,30 @@ const FLAGS = /\b(SYN|ACK|FIN|RST|PSH|URG)\b(?!=)/g
 
 const ULOGD = gated(/"(?:oob\.prefix|oob\.hook|raw\.pktlen)": ?/)
 /** A packet, not one of ulogd's flows: those have two directions. */
-const ulogdOf = keepingLast((text): JsonLine | undefined => (ULOGD.test(text) ? readJsonLine(text) : undefined))
+const ulogdOf = keepingLast((text): JsonLine | undefined => (ULOGD.test(text) ? readJsonLine(text) : readPrinted(text)))
+
+/** The same keys as ulogd's GPRINT puts them: `timestamp=2026/11/24-10:00:00,raw.pktlen=60,oob.prefix=[x] ,ip.protocol=6`. Source: ulogd2 output/ulogd_output_GPRINT.c. */
+const PRINTED = gated(/(?:^|,)(?:oob\.prefix|raw\.pktlen)=/)
+function readPrinted(text: string): JsonLine | undefined {
+  if (!PRINTED.test(text)) return undefined
+  const pairs = text.slice(0, 4_000).split(/,(?=[a-z][a-z0-9._]{1,32}=)/)
+  const found: Record<string, string | number> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    const value = pair.slice(at + 1).trim()
+    found[pair.slice(0, at)] ??= /^\d{1,15}$/.test(value) ? Number(value) : value
+  }
+  const named = (key: string, name: string) => found[name] !== undefined && { [key]: found[name] }
+  return {
+    ...found,
+    ...named('src_ip', 'ip.saddr.str'),
+    ...named('dest_ip', 'ip.daddr.str'),
+    ...named('src_port', 'tcp.sport'),
+    ...named('dest_port', 'tcp.dport'),
+    ...named('src_port', 'udp.sport'),
+    ...named('dest_port', 'udp.dport'),
+  }
+}
 
 export const netfilter = defineFormat({
   id: 'netfilter',

@@ -26,7 +26,11 @@ export const UP: ParsedFields = { 'event.action': 'link-up', 'event.outcome': 's
 export const AGAIN: ParsedFields = { 'event.action': 'retransmission', 'event.reason': 'a tunnel gets no answer' }
 const FAILED: ParsedFields = { 'event.action': 'request-failed', 'event.outcome': 'failure' }
 /** The other end answers, and takes nothing of what it is offered: no way leads through the tunnel. */
-const REFUSED: ParsedFields = { 'event.action': 'route-changed', 'event.outcome': 'failure' }
+const REFUSED: ParsedFields = {
+  'event.action': 'route-changed',
+  'event.outcome': 'failure',
+  'event.reason': 'two ends are set differently',
+}
 const TLS: ParsedFields = { 'event.action': 'tls-failed', 'event.outcome': 'failure', 'whytimeout.phase': 'tls' }
 const readingOf = readingsOf([
   // Half of all addresses is how `redirect-gateway def1` takes the default route: OpenVPN src/openvpn/route.c.
@@ -60,7 +64,7 @@ const readingOf = readingsOf([
   [/CHILD_SA [\w.{}-]{1,64} established with SPIs/, UP],
   [/IKE_SA [\w.[\]-]{1,64} established between/, { 'event.action': 'session-started', 'event.outcome': 'success' }],
   [/deleting IKE_SA|closing (?:CHILD|IKE)_SA|IKE_SA deleted/, { 'event.action': 'session-ended' }],
-  [/received (?<reason>NO_PROPOSAL_CHOSEN|AUTHENTICATION_FAILED|TS_UNACCEPTABLE|INVALID_KE_PAYLOAD)/, REFUSED],
+  [/received (?:NO_PROPOSAL_CHOSEN|AUTHENTICATION_FAILED|TS_UNACCEPTABLE|INVALID_KE_PAYLOAD)/, REFUSED],
   [
     /Handshake for peer \d{1,6} .{0,80}did not complete after (?<secs>\d{1,4}) seconds, retrying \(try (?<retries>\d{1,4})\)/,
     AGAIN,
@@ -111,8 +115,11 @@ export const tunnels = defineFormat({
   },
 })
 
+/** What networks go through a tunnel are no ends of it. */
+const SELECTORS = / and TS \S{1,90} === .{1,200}$/
+
 function addEnds(fields: ParsedFields, said: string): void {
-  const { source, destination, others } = readEnds(said.replaceAll(/\[AF_INET6?\]/g, ''))
+  const { source, destination, others } = readEnds(said.replaceAll(/\[AF_INET6?\]/g, '').replace(SELECTORS, ''))
   const from = source ?? (destination ? undefined : others[0])
   if (from) {
     fields['source.ip'] ??= from.ip

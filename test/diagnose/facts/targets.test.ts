@@ -22,6 +22,25 @@ describe('several targets probed over one line', () => {
   })
   test('one target: nothing to compare', () =>
     expect(factsAmong([...probes('r1', '192.0.2.10', true), timeout(0)])('probe.one_target_lost')).toBeUndefined())
+  const summary = (ip: string, lossPercent: number): Line =>
+    line(-4, 'r1', lossPercent === 100 ? 'probe-lost' : 'probe-answered', {
+      'event.outcome': lossPercent === 100 ? 'failure' : 'success',
+      'destination.ip': ip,
+      'whytimeout.loss_percent': lossPercent,
+    })
+  const lost = (...lines: Line[]) => factsAmong([...lines, timeout(0)])('probe.one_target_lost')
+  test('a line for each that sums several up is enough', () => {
+    expect(lost(summary('192.0.2.10', 100), summary('192.0.2.53', 0))).toBe(true)
+    expect(lost(summary('192.0.2.10', 50), summary('192.0.2.53', 0))).toBe(true)
+  })
+  test('near miss: little is lost, or of both', () => {
+    expect(lost(summary('192.0.2.10', 40), summary('192.0.2.53', 0))).toBe(false)
+    expect(lost(summary('192.0.2.10', 100), summary('192.0.2.53', 20))).toBe(false)
+  })
+  test('near miss: a single probe of each', () =>
+    expect(
+      lost(...probes('r1', '192.0.2.10', true).slice(3), ...probes('r1', '192.0.2.53', false).slice(3)),
+    ).toBeUndefined())
 })
 
 describe('several name servers', () => {

@@ -1,0 +1,85 @@
+import { gated } from './gate.js'
+import { first, NUM, toMs, UNIT } from './text-amounts.js'
+
+/** How long a program waits, in ms, as it says when it starts, is set anew or gives up. */
+export type Limits = { readonly connectMs?: number | undefined; readonly responseMs?: number | undefined }
+
+const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
+/** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
+const CHANGED_TO = String.raw`["']?\s{0,2}(?:[=:]|(?:(?:was |is )?(?:changed|lowered|raised|set|cut|reduced) )?from\b)?\s{0,2}["']?\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?(${NUM})${UNIT}`
+/** `delai_connexion=5s`, `límites conexión=3 tls=3 respuesta=2.5`, `Zeitlimit Verbindung: 5 s` */
+const IN_OTHERS =
+  'd[eé]lais?|l[ií]mites?|limiti|tiempos? (?:l[ií]mites?|m[aá]ximos?|de espera)|temp[io]? (?:limite|massim[io]|di attesa)|temps (?:limite|maximum|d.attente)|plazos?|prazos?|frist(?:en)?|zeitlimits?|wartezeit(?:en)?|czas|limity?|tidsgr[äa]ns|timeouts?'
+const ofOthers = (names: string): RegExp =>
+  new RegExp(
+    String.raw`(?<![A-Za-z])(?:${IN_OTHERS})[^\n\d]{0,12}(?:[^\n]{0,60}?[\s,;(_])?(?:${names})\s?[=:]\s?(${NUM})${UNIT}`,
+    'i',
+  )
+const CONNECT_LIMIT = [
+  ofOthers(
+    'conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding',
+  ),
+  /\bct=(\d{3,6})\b[^\n]{0,40}\brt=\d{3,6}\b/,
+  /\bconnect_ms=(\d{1,3}[05]00)\b[^\n]{0,60}\b(?:total|read|response)_ms=\d{1,3}[05]00\b/,
+  new RegExp(String.raw`\b(?:connect(?:ion)?|dial|open)[_ .-]?time-?out(?:[_ .-]?(?:ms|millis))?${CHANGED_TO}`, 'i'),
+  new RegExp(
+    String.raw`连接[^\n=\d]{0,12}(?:${ENDPOINT}[^\n=\d]{0,6})?超时(?:时间)?\s{0,2}[=:：[(（]\s{0,2}(${NUM})${UNIT}`,
+  ),
+  new RegExp(
+    String.raw`\b(?:(?:connect(?:ion)?|dial|open)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?|connTimeout)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  // As firmware shortens them: `conto=5000`, `open_tmo: 8000`.
+  new RegExp(String.raw`\b(?:conn?|cnx|open|dial)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`, 'i'),
+  /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
+  // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
+  /\b\w{0,16}Timeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
+  // What a program calls its limits where it gives all of them: `{"dial": "4s", "tls": "4s", "header": "7s"}`.
+  new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
+].map(gated)
+const CONNECTING =
+  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|соединение|подключение|连接|接続|연결'
+const ANSWERING =
+  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|ответ|应答|响应|応答|응답'
+/** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
+const BOTH_LIMITS = [
+  new RegExp(
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
+    'i',
+  ),
+].map(gated)
+const RESPONSE_LIMIT = [
+  ofOthers(
+    'respuesta|resposta|r[eé]ponse|risposta|antwort|odpowied[zź]i?|svar|antwoord|lectura|leitura|lecture|lettura|lesen',
+  ),
+  /\bct=\d{3,6}\b[^\n]{0,40}\brt=(\d{3,6})\b/,
+  /\bconnect_ms=\d{1,3}[05]00\b[^\n]{0,60}\b(?:total|read|response)_ms=(\d{1,3}[05]00)\b/,
+  new RegExp(
+    String.raw`\b(?:(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?)${CHANGED_TO}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
+  ),
+  new RegExp(
+    String.raw`\b(?:(?:read|response(?:[_ -]?header)?|recv|receive|reply|answer|socket|so|request|txn|client)[_ -]?time-?out(?:[_ -]?(?:ms|millis))?)["']?\s{0,2}(?:[=:[]|of\b|(?=\d))\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`\b(?:rsp|resp|rx|rcv|recv|read|ans|reply)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
+  /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,
+  /\b\w{0,16}Timeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
+  new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
+].map(gated)
+/** A limit without a unit is seconds when small or fractional, as 2.0 or 30, and milliseconds from 100 on. */
+const limit = (m: RegExpExecArray | undefined): number | undefined =>
+  m === undefined ? undefined : toMs(m[1], m[2], Number(m[1]) >= 100 ? 'ms' : 's')
+
+/** Reads the limits that a text states. */
+export function readLimits(text: string): Limits {
+  const both = first(BOTH_LIMITS, text)
+  if (both) return { connectMs: toMs(both[1], both[2], 'ms'), responseMs: toMs(both[3], both[4], 'ms') }
+  return { connectMs: limit(first(CONNECT_LIMIT, text)), responseMs: limit(first(RESPONSE_LIMIT, text)) }
+}
