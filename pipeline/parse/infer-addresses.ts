@@ -2,6 +2,7 @@ import type { Role } from '../../schemas/vocabulary.js'
 import type { PortTrace, Trace } from './infer.js'
 import type { OriginNotes } from './infer-notes.js'
 import type { Inventory } from './inventory.js'
+import { pushTo } from './push-to.js'
 
 type Roles = ReadonlyMap<string, { readonly role: Role; readonly site?: string }>
 
@@ -73,6 +74,9 @@ export function inferAddresses(
 const BY_PORTS = "the ports of the site's connections pass others from this address"
 const SAME_PACKET_MS = 2_000
 const MIN_PACKETS = 4
+/** Packets of one connection in a moment say no more than the first of them. */
+const MOST_AT_ONCE = 8
+const around = (t: PortTrace, step: number): string => `${t.ports}|${Math.floor(t.at / SAME_PACKET_MS) + step}`
 const OWN_SHARE = 0.7
 
 /**
@@ -85,21 +89,25 @@ function translated(
   inventory: Inventory,
 ): [address: string, site: string][] {
   const votes = new Map<string, string[]>()
-  const vote = (address: string, site: string) => votes.set(address, [...(votes.get(address) ?? []), site])
+  const vote = (address: string, site: string) => pushTo(votes, address, site)
   const inside = new Map<string, { at: number; site: string; host: string }[]>()
-  for (const t of ports) {
+  const inOrder = [...ports].sort((a, b) => a.at - b.at || (a.origin < b.origin ? -1 : 1))
+  for (const t of inOrder) {
     const site = roles.get(t.host)?.site
     if (site === undefined || roles.get(t.host)?.role !== 'router') continue
     const own = t.sourceIp === undefined ? undefined : inventory.byIp(t.sourceIp, t.at)
     if (own?.site !== site) continue
     if (t.translatedIp !== undefined && !inventory.byIp(t.translatedIp, t.at)) vote(t.translatedIp, site)
-    inside.set(t.ports, [...(inside.get(t.ports) ?? []), { at: t.at, site, host: t.host }])
+    const key = around(t, 0)
+    if ((inside.get(key)?.length ?? 0) < MOST_AT_ONCE) pushTo(inside, key, { at: t.at, site, host: t.host })
   }
   const seen = new Map<string, number>()
   for (const t of ports) {
     if (t.sourceIp === undefined || inventory.byIp(t.sourceIp, t.at)) continue
     seen.set(t.sourceIp, (seen.get(t.sourceIp) ?? 0) + 1)
-    const near = (inside.get(t.ports) ?? []).filter((i) => i.host !== t.host && Math.abs(i.at - t.at) <= SAME_PACKET_MS)
+    const near = [-1, 0, 1]
+      .flatMap((step) => inside.get(around(t, step)) ?? [])
+      .filter((i) => i.host !== t.host && Math.abs(i.at - t.at) <= SAME_PACKET_MS)
     const sites = new Set(near.map((i) => i.site))
     const [site] = sites
     if (sites.size === 1 && site !== undefined) vote(t.sourceIp, site)

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../schemas/event.js'
 import type { Trace } from './infer.js'
+import { pushTo } from './push-to.js'
 
 /**
  * What logs call their trace numbers, in words that no list has (`Beleg 35696`, `"ref":"008149"`, `folio=…`): the word before numbers that another
@@ -38,6 +39,8 @@ const NEAR_MS = 15_000
 const STEADY_SHARE = 0.8
 /** So great a share of a log's numbers of that name, or they are in common by chance. */
 const SHARE = 0.2
+/** A number that stands in more logs than this is that of a day, a shop or a version. */
+const MOST_LOGS = 64
 
 type Said = { readonly origin: string; readonly host: string; readonly name: string; readonly at: number }
 
@@ -48,14 +51,14 @@ type Said = { readonly origin: string; readonly host: string; readonly name: str
  */
 export function traceNames(numbers: readonly NumberTrace[], traces: readonly Trace[]): ReadonlyMap<string, string> {
   const byValue = new Map<string, Said[]>()
-  const put = (value: string, said: Said) => byValue.set(value, [...(byValue.get(value) ?? []), said])
   const values = new Map<string, Set<string>>()
   for (const { value, origin, host, name, at } of numbers) {
-    put(value, { origin, host, name, at })
+    pushTo(byValue, value, { origin, host, name, at })
     const key = keyOf(origin, name)
     values.set(key, (values.get(key) ?? new Set<string>()).add(value))
   }
-  for (const { stan, origin, host, at } of traces) if (stan !== undefined) put(stan, { origin, host, name: '', at })
+  for (const { stan, origin, host, at } of traces)
+    if (stan !== undefined) pushTo(byValue, stan, { origin, host, name: '', at })
   const named = new Set(traces.flatMap((t) => (t.stan === undefined ? [] : [t.origin])))
 
   const gaps = new Map<string, Map<string, number[]>>()
@@ -66,6 +69,7 @@ export function traceNames(numbers: readonly NumberTrace[], traces: readonly Tra
       const known = first.get(key)
       if (!known || s.at < known.at) first.set(key, s)
     }
+    if (first.size > MOST_LOGS) continue
     for (const [key, own] of first) {
       if (own.name === '') continue
       for (const other of first.values()) {
@@ -73,7 +77,7 @@ export function traceNames(numbers: readonly NumberTrace[], traces: readonly Tra
         const with_ = gaps.get(key) ?? new Map<string, number[]>()
         gaps.set(key, with_)
         const partner = keyOf(other.host, other.name)
-        with_.set(partner, [...(with_.get(partner) ?? []), own.at - other.at])
+        pushTo(with_, partner, own.at - other.at)
       }
     }
   }

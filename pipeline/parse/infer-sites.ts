@@ -54,11 +54,14 @@ export function sitesUnlisted(
   const central = new Set(
     hostsOf((role) => role === 'gateway' || role === 'server' || role === 'dns').flatMap(([, p]) => [...p]),
   )
+  const ofBoxes = new Set(boxes.flatMap(([, parts]) => [...parts]))
+  const counts = new Map<string, number>()
+  for (const [, parts] of tills) for (const p of parts) counts.set(p, (counts.get(p) ?? 0) + 1)
   const found = new Map<string, string>()
   for (const [host, parts] of tills) {
     const telling = [...parts]
-      .filter((p) => !central.has(p) && boxes.some(([, other]) => other.has(p)))
-      .map((part) => ({ part, having: tills.filter(([, other]) => other.has(part)).length }))
+      .filter((p) => !central.has(p) && ofBoxes.has(p))
+      .map((part) => ({ part, having: counts.get(part) ?? 0 }))
       .filter(({ having }) => having < tills.length)
     // A part of one till alone may be in a box's name by chance; of those of several tills, the one of fewest is no region's.
     const [site] = telling.sort(

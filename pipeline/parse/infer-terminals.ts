@@ -1,5 +1,6 @@
 import type { Trace } from './infer.js'
 import type { Inventory, InventoryRow } from './inventory.js'
+import { pushTo } from './push-to.js'
 
 const ENOUGH = 3
 /** A host and a server log the same request this far apart, its clock's error apart. */
@@ -56,8 +57,7 @@ function terminalOf(
 ): Found | undefined {
   const gaps = new Map<string, number[]>()
   for (const [stan, start] of starts)
-    for (const [terminal, at] of named.get(stan) ?? [])
-      if (!taken.has(terminal)) gaps.set(terminal, [...(gaps.get(terminal) ?? []), start - at])
+    for (const [terminal, at] of named.get(stan) ?? []) if (!taken.has(terminal)) pushTo(gaps, terminal, start - at)
   const [first, second] = [...gaps]
     .map(([terminal, list]) => ({ terminal, requests: steady(list), of: list.length }))
     .sort((a, b) => b.requests - a.requests || (a.terminal < b.terminal ? -1 : 1))

@@ -3,6 +3,7 @@ import type { Role } from '../../schemas/vocabulary.js'
 import type { PortTrace, Trace } from './infer.js'
 import { newestDated } from './infer-dates.js'
 import type { OriginNotes } from './infer-notes.js'
+import { pushTo } from './push-to.js'
 
 export type ZoneGuess = {
   readonly origin: string
@@ -383,7 +384,7 @@ function gapsBetween(
       if (!isServing(t)) continue
       for (const [host, at] of times) {
         if (host === t.host) continue
-        off.set(host, [...(off.get(host) ?? []), at - (times.get(t.host) ?? at)])
+        pushTo(off, host, at - (times.get(t.host) ?? at))
       }
     }
   }

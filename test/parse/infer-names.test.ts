@@ -16,6 +16,7 @@ describe('the numbers of a line', () => {
     ['{"slip":"008149","ok":true}', ['slip 008149']],
     ['folio=35696 envoyé', ['folio 35696']],
     ['kvitto nr. 35696', ['kvitto 35696']],
+    ['Quittung Nr. 35696', ['Quittung 35696']],
     ['order #01-000535 sent', ['order 01-000535']],
     ['slip K77025 for order 000535', ['slip K77025', 'order 000535']],
   ])('%s', (text, expected) => expect(found(text)).toEqual(expected))
@@ -56,6 +57,14 @@ const namesOf = (numbers: readonly NumberTrace[], traces: readonly Trace[] = [])
   Object.fromEntries(traceNames(numbers, traces))
 
 describe('what a log calls its trace numbers', () => {
+  test("near miss: numbers that stand in everybody's lines, as a shop's or a day's do", () => {
+    const hosts = Array.from({ length: 80 }, (_, i) => `till${i}`)
+    expect(namesOf(hosts.flatMap((host) => slips('store', host)))).toEqual({})
+  })
+  test('near miss: numbers in common with each of several tills once, at unrelated times', () => {
+    const others = [40, 900, 2222, 3600].map((secs, i) => trace(secs, `till${i}`, String(90_000 + i)))
+    expect(namesOf(jobs, others)).toEqual({})
+  })
   test('the word before the numbers that a server names as such', () =>
     expect(namesOf([...jobs, ...slips('slip')], ofCore)).toEqual({ 'till/pos.log': 'slip' }))
   test('in any order', () =>

@@ -79,4 +79,24 @@ describe('sites that nobody has listed', () => {
     expect(sitesOf([...TILLS, 'osl-tr1'], [...BOXES, 'fw-tr'], ['gw-tr'])).toEqual(sitesOf(TILLS, BOXES)))
   test('near miss: a single site', () => expect(sitesOf(TILLS, ['fw-kv'])).toEqual({}))
   test('near miss: no box at all', () => expect(sitesOf(TILLS, [])).toEqual({}))
+  test.each<[string, string[], string[], string[]]>([
+    [
+      'the number of the shop, as it stands in the names',
+      ['till-0412-1', 'till-0412-2', 'till-0398-1'],
+      ['sw-0412', 'sw-0398'],
+      ['0412', '0412', '0398'],
+    ],
+    [
+      'the part of several tills before that of one',
+      ['pos-ab-0412', 'pos-ab-0413', 'pos-cd-0500'],
+      ['rt-ab-0412', 'rt-cd'],
+      ['ab', 'ab', 'cd'],
+    ],
+    [
+      'the part of fewest, which is no region',
+      ['no-bgo-kv1', 'no-bgo-kv2', 'no-bgo-bn1', 'no-bgo-bn2', 'no-osl-x1'],
+      ['fw-bgo-kv', 'fw-bgo-bn'],
+      ['kv', 'kv', 'bn', 'bn'],
+    ],
+  ])('%s', (_, tills, boxes, sites) => expect(Object.values(sitesOf(tills, boxes))).toEqual(sites))
 })
