@@ -5,9 +5,9 @@ import type { Seen } from './infer.js'
 import { type DatesInEitherOrder, joinedDates, noteDate } from './infer-dates.js'
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { APPLIANCE_FORMATS } from './infer-roles.js'
-import { isZoned } from './infer-traces.js'
 import { nearestOffset } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
+import { isZoned } from './time.js'
 
 /** What the first pass has seen of an origin. */
 export type OriginNotes = {

@@ -10,6 +10,7 @@ const GATEWAY_FORMATS = [
   'haproxy',
   'haproxy-layout',
   'nginx',
+  'nginx-stream',
   'envoy',
   'envoy-event',
   'stunnel',

@@ -2,7 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import type { Seen, Trace } from './infer.js'
 import type { Inventory } from './inventory.js'
-import type { WallTime } from './time.js'
+import { isZoned } from './time.js'
 
 /** What a server makes of a connection that it accepts, and a program of one that it opens. */
 const ACCEPTS: ReadonlySet<string> = new Set(['other', 'connect-succeeded', 'session-started'] satisfies Action[])
@@ -45,9 +45,6 @@ export function traceOf(
     inventory,
   )
 }
-
-/** Whether the line says in what zone its time is told. */
-export const isZoned = (wall: WallTime): boolean => wall.epochMs !== undefined || wall.offsetMin !== undefined
 
 /** With whom the line names: the terminal, its site, and where it came from. */
 export function withTerminal(event: LogEvent, trace: Trace, inventory: Inventory | undefined): Trace {

@@ -8,11 +8,11 @@ import { joined, noteSeen, notesFor, type OriginNotes } from './infer-notes.js'
 import { isProvidersName } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
-import { isZoned, traceOf, withTerminal } from './infer-traces.js'
+import { traceOf, withTerminal } from './infer-traces.js'
 import { inferZones } from './infer-zones.js'
 import type { Inventory } from './inventory.js'
 import { CoincidenceSample } from './sample.js'
-import type { WallTime } from './time.js'
+import { isZoned, type WallTime } from './time.js'
 
 /**
  * What replay finds out about origins in a first pass over the whole input, because their lines do not say it: zone, clock

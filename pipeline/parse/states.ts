@@ -123,7 +123,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /fair[- ]use (?:policy )?(?:limit )?(?:reached|exceeded|applied)|(?:data ?volume|Datenvolumen|data (?:plan|allowance|bundle)|inclusive volume|forfait|datos|franchigia)[^\n]{0,40}(?:used up|aufgebraucht|verbraucht|exhausted|consumed|finished|épuisé|agotad|esaurit)|speed (?:is |was |has been )?(?:reduced|throttled|limited) to \d|\bsms\b[^\n]{0,200}\b\d{1,4} ?(?:[GM][Bo]|[ГМ]Б)\b[^\n]{0,160}(?:\b\d{1,4} ?[kк](?:bit|bps|b|B|бит)|\b100 ?%)|(?:reduzierter|gedrosselter) Geschwindigkeit|流量(?:包|套餐)?(?:已)?(?:用完|用尽|耗尽|超出)|已停止数据服务|(?:限速|降速)(?:至|到)/i,
+      /fair[- ]use (?:policy )?(?:limit )?(?:reached|exceeded|applied)|(?:data ?volume|Datenvolumen|data (?:plan|allowance|bundle)|inclusive volume|forfait|datos|franchigia)[^\n]{0,40}(?:used up|aufgebraucht|verbraucht|exhausted|consumed|finished|épuisé|agotad|esaurit)|speed (?:is |was |has been )?(?:reduced|throttled|limited) to \d|\bsms\b[^\n]{0,200}\b\d{1,4} ?(?:[GM][Bo]|[ГМ]Б)\b[^\n]{0,160}(?:\b\d{1,4} ?[kк](?:bit|bps|b|B|бит)|\b100 ?%)|(?:reduzierter|gedrosselter) Geschwindigkeit|\b(?:plan|quota|volume|allowance|balance)\b[^\n]{0,80}\b(?:EXHAUSTED|DEPLETED)\b|达量(?:停用|断网|停机|限速)|流量(?:包|套餐)?(?:已)?(?:用完|用尽|耗尽|超出)|已停止数据服务|(?:限速|降速)(?:至|到)/i,
     action: 'quota-reached',
     reason: 'the plan is used up',
   },

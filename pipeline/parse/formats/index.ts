@@ -49,6 +49,7 @@ import { netDaemons } from './net-daemons.js'
 import { netfilter } from './netfilter.js'
 import { netscaler } from './netscaler.js'
 import { nginx } from './nginx.js'
+import { nginxStream } from './nginx-stream.js'
 import { oracle } from './oracle.js'
 import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
@@ -117,6 +118,7 @@ export const FORMATS: readonly Format[] = [
   traefik,
   apache,
   nginx,
+  nginxStream,
   awsElb,
   iis,
   squid,

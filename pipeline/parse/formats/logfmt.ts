@@ -1,4 +1,4 @@
-import { accept, defineFormat, keepingLast } from '../format.js'
+import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
 
@@ -33,6 +33,8 @@ export const logfmt = defineFormat({
     // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
     const failed = error !== undefined && ONE_WORD.test(error) ? `err=${error}` : error
     const fields = describe([said, failed, ...rest].filter((part) => part !== undefined && part !== '').join(' '))
+    const millis = /^\d{1,8}(?:\.\d{1,6})?$/.exec(pick(pairs, ...MILLIS_KEYS) ?? '')?.[0]
+    if (millis !== undefined) fields['event.duration'] ??= Math.round(Number(millis) * NS_PER_MS)
     if (level !== undefined) fields['log.level'] = level.toLowerCase()
     if (logger !== undefined) fields['log.logger'] = logger
     fields.message = [said, error].filter((part) => part !== undefined && part !== '').join(': ') || text
@@ -40,6 +42,10 @@ export const logfmt = defineFormat({
   },
 })
 
+const MILLIS_KEYS = [
+  'ms',
+  ...['duration', 'elapsed', 'took', 'dur', 'latency', 'time', 'spent', 'rt'].map((key) => `${key}_ms`),
+]
 const ONE_WORD = /^[a-z][a-z_-]{1,31}$/i
 const SKIPPED = new Set([
   ...TIME_KEYS.split('|'),

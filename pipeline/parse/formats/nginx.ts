@@ -1,19 +1,12 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
-import {
-  type AccessLine,
-  addQuery,
-  addRequest,
-  addSource,
-  addTimes,
-  addUpstream,
-  readAccessLine,
-} from '../access-line.js'
+import { type AccessLine, addQuery, addRequest, addSource, addUpstream, readAccessLine } from '../access-line.js'
 import { accept, defineFormat, keepingLast, type ParseResult } from '../format.js'
 import { type JsonLine, readJsonLine, textAt } from '../json-line.js'
 import { readNetworkError } from '../network-error.js'
 import { readTime } from '../time.js'
-import { addLayout, LAYOUT_NAMES, type Layout, layoutOf, readTries } from './nginx-layout.js'
+import { addLayout, LAYOUT_NAMES, type Layout, layoutOf } from './nginx-layout.js'
+import { streamFields } from './nginx-stream.js'
 
 /**
  * nginx (and OpenResty, Tengine, ingress-nginx): error log, access log in the layouts met with in the field (combined, with keyed or
@@ -271,34 +264,9 @@ function jsonLine(json: JsonLine, text: string): ParseResult | undefined {
 /** Status of a session (ngx_stream_core_module): 200, 400 bad data, 403 forbidden, 500, 502 upstream not reached, 503 limited. */
 function streamLine(g: Record<string, string | undefined>): ParseResult | undefined {
   const when = readTime(g.at ?? '')
-  if (!when) return undefined
-  const connect = readTries(g.connect)
-  const status = Number(g.status)
-  // A session that ends by `proxy_timeout` or by its client has status 200 too.
-  const isUnanswered = status === 200 && Number(g.sent) === 0 && Number(g.received) > 0
-  const fields: ParsedFields = {
-    'event.category': ['network'],
-    'event.type': ['connection', 'end'],
-    'network.transport': (g.protocol ?? 'TCP').toLowerCase(),
-    'destination.bytes': Number(g.sent),
-    'source.bytes': Number(g.received),
-    'event.action':
-      status === 200
-        ? isUnanswered
-          ? 'connection-closed'
-          : 'request-succeeded'
-        : status === 403
-          ? 'policy-denied'
-          : status === 503
-            ? 'rate-limited'
-            : 'request-failed',
-    'event.outcome': status === 200 && !isUnanswered ? 'success' : 'failure',
-    'event.reason': g.status ?? '',
-    ...(status === 502 && { 'whytimeout.phase': 'connect' as const }),
+  const session = {
+    ...{ client: g.ip ?? '', status: Number(g.status), sent: Number(g.sent), received: Number(g.received) },
+    ...{ protocol: g.protocol, total: g.secs ?? '', connect: g.connect, upstream: g.upstream },
   }
-  addSource(fields, g.ip ?? '')
-  addTimes(fields, { total: Number(g.secs) * 1000, connect: connect?.last })
-  if (connect && connect.count > 1) fields['whytimeout.retries'] = connect.count - 1
-  addUpstream(fields, g.upstream?.split(', ').at(-1))
-  return accept(fields, when.time)
+  return when && accept(streamFields(session), when.time)
 }
