@@ -1,5 +1,5 @@
 import type { Sighting } from '../sighting.js'
-import type { Scene } from './fact.js'
+import { isOfItsGateway, type Scene } from './fact.js'
 
 const NEAR_MS = 300_000
 
@@ -42,8 +42,8 @@ function lastServedBefore(at: number, end: number, mine: readonly Sighting[]): S
 export function gatewayRestartFacts({ episode: e, window, put, from, to }: Scene): void {
   const who = e.terminal ?? e.host
   if (e.sufferer !== 'terminal' || who === undefined) return
-  const isIts = (s: Sighting) =>
-    s.role === 'gateway' && (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const isOwn = isOfItsGateway(e)
+  const isIts = (s: Sighting) => s.role === 'gateway' && isOwn(s)
   const last = window.all('start').collect(from, e.start, isIts).at(-1)
   if (!last) return
   const ok = lastServedBefore(last.at, e.end, window.exchangesOf(who).range(from, to))
@@ -57,8 +57,8 @@ const STOPPED_EARLY_MS = 500
 
 /** Whether the gateway's program was away when the attempt began, or had been and was back: a reload stops the old one once the new one serves. */
 export function gatewayStopFacts({ episode: e, window, put, from }: Scene): void {
-  const isIts = (s: Sighting) =>
-    s.role === 'gateway' && (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const isOwn = isOfItsGateway(e)
+  const isIts = (s: Sighting) => s.role === 'gateway' && isOwn(s)
   const stop = window
     .all('stop')
     .collect(from, e.start + STOPPED_EARLY_MS, isIts)

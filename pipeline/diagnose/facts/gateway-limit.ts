@@ -11,7 +11,8 @@ export function gatewayLimitFacts(scene: Scene): void {
   if (e.sufferer !== 'gateway' || e.phase !== 'response') return
   const limit = limitOf(scene) ?? e.end - e.start
   const isUsual = (s: Sighting) => s.durationMs !== undefined && s.outcome === 'ok' && !overlaps(s, e.start, e.end)
-  const own = window.all('session').collect(from, to, (s) => isOfItsGateway(e)(s) && isUsual(s))
+  const isMine = isOfItsGateway(e)
+  const own = window.all('session').collect(from, to, (s) => isMine(s) && isUsual(s))
   // What a terminal waits for is a little longer than what the gateway does.
   const usual = own.length >= MIN_CASES ? own : window.served('exchange').collect(from, to, isUsual)
   const middle = median(usual.map((s) => s.durationMs ?? 0))
@@ -21,10 +22,8 @@ export function gatewayLimitFacts(scene: Scene): void {
 }
 
 function lowered({ episode: e, window, put, from }: Scene): void {
-  const isIts = (s: Sighting) =>
-    s.responseLimitMs !== undefined &&
-    s.role === 'gateway' &&
-    (e.gateway === undefined || s.gateway === undefined || s.gateway === e.gateway)
+  const isOwn = isOfItsGateway(e)
+  const isIts = (s: Sighting) => s.responseLimitMs !== undefined && s.role === 'gateway' && isOwn(s)
   const said = [
     ...window.all('start').collect(from, e.start, isIts),
     ...window.all('change').collect(from, e.start, isIts),

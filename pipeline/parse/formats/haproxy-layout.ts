@@ -37,6 +37,8 @@ type Found = {
 const PAIR = /(?:^|[\s|,;])([A-Za-z_]{1,24})[=:]"?([^\s"|,;]{1,255})/g
 /** Both letters of the state, with HTTP's cookie flags or without. */
 const STATE = /^[CSPLRIDUKcs-][RQCHDLT-](?:[NIDVEOUJ-][NIPRUDX-])?$/
+/** A pair of it must be in the line; cheaper to look for than all pairs. */
+const HAS_STATE = /[=:]"?[CSPLRIDUKcs-][RQCHDLT-](?:[NIDVEOUJ-][NIPRUDX-])?(?=[\s"|,;]|$)/
 const STATE_NAMES = ['end', 'term', 'ts', 'tsc', 'state', 'termination', 'termination_state', 'st', 'ter']
 const CLIENT = ['cli', 'client', 'c', 'ci', 'cip', 'src', 'from', 'remote', 'client_ip', 'clientip']
 const CLIENT_PORT = ['cport', 'cp', 'client_port', 'sport', 'src_port']
@@ -54,6 +56,7 @@ const OF_PROXIES = ['fe', 'ft', 'frontend', 'be', 'backend', 'srv', 'q', 'queue'
 const REQUEST = /"([A-Z]{3,10}) (\/\S{0,400}) HTTP\/\d/
 
 const read = keepingLast((text, header): Found | undefined => {
+  if (!HAS_STATE.test(text)) return undefined
   const pairs = new Map<string, string>()
   for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(PAIR))
     if (!pairs.has(name.toLowerCase())) pairs.set(name.toLowerCase(), value)

@@ -58,6 +58,9 @@ const STATUS = /^(?:200|400|403|500|502|503)$/
 const SECONDS = /^\d{1,6}\.\d{3}$/
 const BETWEEN = /[\s;|,"'<>[\]]+/
 const NAMED = /^([A-Za-z_][\w.]{0,23})[=:](.{1,255})$/
+/** Both must be in such a line; cheaper to look for than parts. */
+const HAS_STATUS = /(?<![\w.])(?:200|400|403|500|502|503)(?![\w.])/
+const HAS_SECONDS = /(?<![\w.])\d{1,6}\.\d{3}(?![\w.])/
 const HTTP = / HTTP\/\d|"[A-Z]{3,10} \//
 const EPOCH = /^1[5-9]\d{8}\.\d{3}$/
 const NAMES = {
@@ -78,7 +81,7 @@ type Part = { readonly name: string; readonly value: string }
  * the upstream or the transport beside them; a request it has none.
  */
 const read = keepingLast((text, header): { session: StreamSession; time: WallTime } | undefined => {
-  if (HTTP.test(text)) return undefined
+  if (!HAS_STATUS.test(text) || !HAS_SECONDS.test(text) || HTTP.test(text)) return undefined
   const began = header.time ? { time: header.time, end: 0 } : findTime(text, 64)
   if (!began) return undefined
   const parts = text
