@@ -16,7 +16,9 @@ export const OriginEntry = z.strictObject({
     .min(2)
     .max(24)
     .optional()
-    .describe('The word before its trace numbers, where it is no usual one: `Beleg`, `ref`.'),
+    .describe(
+      'The word before its trace numbers, where it is no usual one: `Beleg`, `ref`. Of bare values between bars, the bar and the place from the end: `|3`.',
+    ),
   states_begin: z
     .literal(true)
     .optional()

@@ -42,7 +42,9 @@ export function sufferer(event: Readonly<LogEvent>): 'terminal' | 'gateway' | un
 
 /** Who waits for another in the name of a terminal's numbered request is a gateway to it, whatever stands before it. */
 const servesOn = (event: Readonly<LogEvent>): boolean =>
-  event['whytimeout.terminal_id'] !== undefined && event['whytimeout.stan'] !== undefined
+  event['whytimeout.terminal_id'] !== undefined &&
+  event['whytimeout.stan'] !== undefined &&
+  (event['destination.ip'] ?? event['destination.domain']) !== undefined
 
 /**
  * A wait that ran out for whoever watches or asks for others: a health check, a name server on behalf of its clients, the operating system for

@@ -13,8 +13,10 @@ export type NumberTrace = Omit<Trace, 'stan'> & { readonly name: string; readonl
 /** A number that counts transactions has leading zeros or five digits at least, and perhaps letters before it: `000535`, `01-000535`, `K77025`. */
 const NUMBER = '(?:\\d{1,4}-|[A-Z]{1,3}-?)?(?:0\\d{3,11}|\\d{5,12})'
 const BEFORE = '["\']?[ \\t]{0,2}(?:[=:#]|[Nn][ro]\\.?)?[ \\t]{0,2}["\'\\[#]?'
+/** A terminal's id before its number: `trace=61000301/001201`. */
+const TERMINAL = '(?:[\\w-]{3,20}/)?'
 const NAMED = new RegExp(
-  `(?<![\\p{L}\\d_])(\\p{L}[\\p{L}\\d_.]{1,23})${BEFORE}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`,
+  `(?<![\\p{L}\\d_])(\\p{L}[\\p{L}\\d_.]{1,23})${BEFORE}${TERMINAL}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`,
   'gu',
 )
 /** What is counted, measured or numbered otherwise. */
@@ -28,9 +30,30 @@ export function numbersIn(text: string): readonly { readonly name: string; reado
   for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(NAMED)) {
     if (OTHERS.test(name)) continue
     found.push({ name, value })
+    if (found.length === MOST_IN_LINE) return found
+  }
+  for (const [at, value] of bareFields(text)) {
+    if (!WHOLE.test(value)) continue
+    found.push({ name: at, value })
     if (found.length === MOST_IN_LINE) break
   }
   return found
+}
+
+/** What stands between bars, semicolons or tabs without a name is named by its place, counted from the end: `|3`. */
+const BARS = ['|', ';', '\t'] as const
+const FEWEST_FIELDS = 4
+const MOST_FIELDS = 48
+const WHOLE = new RegExp(`^${NUMBER}$`)
+
+function bareFields(text: string): readonly (readonly [name: string, value: string])[] {
+  for (const bar of BARS) {
+    if (!text.includes(bar)) continue
+    const fields = text.slice(0, 2_000).split(bar, MOST_FIELDS)
+    if (fields.length >= FEWEST_FIELDS)
+      return fields.map((field, at) => [`${bar}${fields.length - at}`, field.trim()] as const)
+  }
+  return []
 }
 
 const ENOUGH = 4
@@ -122,10 +145,16 @@ export const namedTraces = (numbers: readonly NumberTrace[], names: ReadonlyMap<
 const patterns = new Map<string, RegExp>()
 /** Adds the trace number of a line whose log has it behind a word of its own. */
 export function addTraceNumber(fields: ParsedFields, text: string, name: string | undefined): void {
-  if (name === undefined || fields['whytimeout.stan'] !== undefined || !text.includes(name)) return
+  if (name === undefined || fields['whytimeout.stan'] !== undefined) return
+  if (BARS.some((bar) => name.startsWith(bar))) {
+    const value = bareFields(text).find(([at]) => at === name)?.[1] ?? ''
+    if (WHOLE.test(value)) fields['whytimeout.stan'] = value
+    return
+  }
+  if (!text.includes(name)) return
   const known =
     patterns.get(name) ??
-    new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
+    new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}${TERMINAL}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
   patterns.set(name, known)
   const value = known.exec(text.slice(0, 2_000))?.[1]
   if (value !== undefined) fields['whytimeout.stan'] = value

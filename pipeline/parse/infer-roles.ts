@@ -1,10 +1,11 @@
 import type { Role } from '../../schemas/vocabulary.js'
 import type { Trace } from './infer.js'
+import { hostsBehind } from './infer-chain.js'
 import type { OriginNotes } from './infer-notes.js'
 import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { namesOf, terminalsByName } from './infer-sites.js'
-import { terminalsByRequests } from './infer-terminals.js'
-import type { Inventory, InventoryRow } from './inventory.js'
+import { type KnownTerminal, terminalsByRequests } from './infer-terminals.js'
+import type { Inventory } from './inventory.js'
 
 const GATEWAY_FORMATS = [
   'haproxy',
@@ -149,7 +150,7 @@ export function inferRoles(
         formats.some((f) => APPLICATION_FORMATS.includes(f)) && !formats.some((f) => OTHERS.includes(f))
       return !found.has(host) && isPrograms && logs.every((n) => n.terminals.size === 0) ? [host] : []
     })
-  const put = (host: string, row: InventoryRow, by: 'name' | 'requests') =>
+  const put = (host: string, row: KnownTerminal, by: 'name' | 'requests') =>
     found.set(host, {
       role: 'terminal',
       terminal: row.terminal_id,
@@ -169,6 +170,9 @@ export function inferRoles(
   const programs = new Set(called.flatMap(logsOf))
   for (const host of speakers)
     if (called.includes(host) || logsOf(host).some((log) => programs.has(log))) found.set(host, { role: 'gateway' })
+  const gate = new Set([...found].flatMap(([host, r]) => (r.role === 'gateway' ? [host] : [])))
+  const isKnown = (host: string) => isGateway(host) || (hosts.get(host) ?? []).some(isFront)
+  for (const host of hostsBehind(gate, traces)) if (!isKnown(host)) found.set(host, { role: 'server' })
   const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
   for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')
   for (const [host, role] of rolesOfFolders(hosts, found)) found.set(host, role)

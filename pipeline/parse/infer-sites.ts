@@ -73,7 +73,22 @@ export function sitesUnlisted(
     )
     if (site !== undefined) found.set(host, site.part)
   }
-  return new Set(found.values()).size > 1 ? found : new Map()
+  if (new Set(found.values()).size < 2) return new Map()
+  // A site without a box: its terminals' names have a part of their own in the place where others have their site.
+  const shapes = new Set([...found].map(([host, site]) => shapeOf(host, site)))
+  for (const [host, parts] of tills) {
+    const fits = (part: string) => !central.has(part) && shapes.has(shapeOf(host, part) ?? host)
+    const site = found.has(host) ? undefined : [...parts].find(fits)
+    if (site !== undefined) found.set(host, site)
+  }
+  return found
+}
+
+/** A name without its site and its numbers; undefined where the site is not in it. */
+function shapeOf(host: string, site: string): string | undefined {
+  const name = host.toLowerCase()
+  const at = new RegExp(`(?<![\\p{L}])${site.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\p{L})`, 'u').exec(name)?.index
+  return at === undefined ? undefined : `${name.slice(0, at)}*${name.slice(at + site.length)}`.replace(/\d+/g, '#')
 }
 
 /**

@@ -11,7 +11,9 @@ const MANY = 5
 const ROUGHLY_MS = 20_000
 const LEAD = 2
 
-type Found = { readonly row: InventoryRow; readonly requests: number }
+/** What is known of a terminal: without an inventory its id alone. */
+export type KnownTerminal = Pick<InventoryRow, 'terminal_id'> & Partial<Pick<InventoryRow, 'ip' | 'site'>>
+type Found = { readonly row: KnownTerminal; readonly requests: number }
 
 /**
  * The terminal of a host whose program never says which it is: the one that servers and gateways name with the same trace numbers, always the
@@ -24,8 +26,8 @@ export function terminalsByRequests(
   taken: ReadonlySet<string>,
   traces: readonly Trace[],
   inventory: Inventory | undefined,
-): ReadonlyMap<string, InventoryRow> {
-  if (!inventory || hosts.size === 0) return new Map()
+): ReadonlyMap<string, KnownTerminal> {
+  if (hosts.size === 0) return new Map()
   const named = new Map<string, Map<string, number>>()
   for (const { stan, terminal, host, start } of traces) {
     if (stan === undefined || terminal === undefined || hosts.has(host)) continue
@@ -53,7 +55,7 @@ function terminalOf(
   starts: ReadonlyMap<string, number>,
   named: ReadonlyMap<string, ReadonlyMap<string, number>>,
   taken: ReadonlySet<string>,
-  inventory: Inventory,
+  inventory: Inventory | undefined,
 ): Found | undefined {
   const gaps = new Map<string, number[]>()
   for (const [stan, start] of starts)
@@ -63,7 +65,7 @@ function terminalOf(
     .sort((a, b) => b.requests - a.requests || (a.terminal < b.terminal ? -1 : 1))
   if (!first || first.requests < Math.max(ENOUGH, first.of * STEADY_SHARE)) return undefined
   if (second && first.requests < second.requests * LEAD) return undefined
-  const row = inventory.byTerminal(first.terminal, 0)
+  const row = inventory ? inventory.byTerminal(first.terminal, 0) : { terminal_id: first.terminal }
   return row && { row, requests: first.requests }
 }
 

@@ -50,6 +50,8 @@ const TERMINAL = [
     '(?<!\\bpid[ =:]?\\d{1,9}[:, ]{1,2})tid|terminal[_ -]?id|term[_ -]?id|terminal|DE0?41|field ?41|posid|X-Tid',
     `(?!\\d{12}|\\d{1,9}m?s(?![\\w]))(?:${SIGNED_ID}|(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{4,32})`,
   ),
+  // Before its number, a slash between.
+  gated(/\b(?:trace|trc)["']?[=:] ?["']?((?=[\w-]{0,12}\d)[A-Z\d][\w-]{2,15})\/(?:[A-Z]{1,3}-?)?\d{4,12}(?![\w/-])/i),
   // A word of shells, elections and contracts too.
   key(
     'term',
@@ -61,6 +63,7 @@ const MERCHANT = [
   key('mid|merchant[_ -]?id|merchant|DE0?42|field ?42', '(?=[A-Za-z_-]{0,12}[\\d*])[A-Za-z0-9*_-]{4,32}'),
 ]
 const STAN = [
+  gated(/\b(?:trace|trc)["']?[=:] ?["']?[A-Z\d][\w-]{2,15}\/((?:[A-Z]{1,3}-?)?\d{4,12})(?![\w/-])/i),
   keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
   gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),

@@ -19,6 +19,9 @@ describe('the numbers of a line', () => {
     ['Quittung Nr. 35696', ['Quittung 35696']],
     ['order #01-000535 sent', ['order 01-000535']],
     ['slip K77025 for order 000535', ['slip K77025', 'order 000535']],
+    ['mark=61000301/001201', ['mark 001201']],
+    ['10.2.4.7|47326|84403003|004588|POST /pay|200|-', ['|6 47326', '|5 84403003', '|4 004588']],
+    ['sale; B02354; refused; 12', [';3 B02354']],
   ])('%s', (text, expected) => expect(found(text)).toEqual(expected))
   test.each([
     'from port 50219, sport=50220, srcPort: 50221',

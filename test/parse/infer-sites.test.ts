@@ -71,8 +71,15 @@ describe('sites that nobody has listed', () => {
     )
   test('a part that some tills have in common with a box beside them', () =>
     expect(sitesOf(TILLS, BOXES)).toEqual({ 'osl-kv1': 'kv', 'osl-kv2': 'kv', 'osl-bn1': 'bn' }))
-  test('a till without a box is of none of them', () =>
-    expect(sitesOf([...TILLS, 'osl-tr1'], BOXES)).toEqual(sitesOf(TILLS, BOXES)))
+  test('a till without a box that is named as the others are: a site of its own', () =>
+    expect(sitesOf([...TILLS, 'osl-tr1', 'osl-tr2'], BOXES)).toEqual({
+      ...sitesOf(TILLS, BOXES),
+      'osl-tr1': 'tr',
+      'osl-tr2': 'tr',
+    }))
+  test.each(['tr-osl1', 'osl-kiosk-tr1', 'oslo'])('near miss: %s is named otherwise', (host) =>
+    expect(sitesOf([...TILLS, host], BOXES)).toEqual(sitesOf(TILLS, BOXES)),
+  )
   test('near miss: a part that all tills have', () =>
     expect(sitesOf(['osl-kv1', 'osl-bn1'], ['fw-osl', 'sw-osl'])).toEqual({}))
   test('near miss: a part that a gateway has', () =>

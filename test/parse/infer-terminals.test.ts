@@ -33,6 +33,12 @@ describe('terminals by the requests that others name', () => {
       a: 'T1',
       b: 'T2',
     }))
+  test('where nobody has listed the terminals too: by the id that the gateway names', () =>
+    expect([...terminalsByRequests(new Set(['a']), new Set(), requests('a', 'K-7', 100, 5), undefined)]).toEqual([
+      ['a', { terminal_id: 'K-7' }],
+    ]))
+  test('near miss: one that nobody has in the list there is', () =>
+    expect(found(requests('a', 'K-7', 100, 5), ['a'])).toEqual({}))
   test('over a line that brings them seconds late at times, if there are many', () => {
     const late = [0, 3, 1, 7, 2, 9, 4].flatMap((off, i) => [
       request('a', 300 + i, i * 60),

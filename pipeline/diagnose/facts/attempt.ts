@@ -74,13 +74,16 @@ const SAME_MS = 50
 export function idleBefore(scene: Scene) {
   const { episode: e, window } = scene
   const who = e.terminal
-  if (e.sufferer !== 'terminal' || !who) return undefined
+  if (!who) return undefined
   const connects = window.ofTerminal('connect', who)
-  const isItsOwn = (s: Sighting) => s.idleSecs !== undefined && s.stan === e.stan
+  const origin = e.symptoms[0]?.origin
+  const isItsOwn = (s: Sighting) =>
+    s.idleSecs !== undefined && s.stan === e.stan && (e.sufferer === 'terminal' || s.origin === origin)
   const stated =
     connects.find(e.start - SAME_MS, e.end, isItsOwn) ??
     window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)
   if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
+  if (e.sufferer !== 'terminal') return undefined
   const opened = connects.lastUntil(e.start + 200)
   if (!opened?.keepAlive || opened.at < scene.from || opened.at > e.start) return undefined
   const last = window

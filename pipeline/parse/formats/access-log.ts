@@ -53,7 +53,7 @@ type Parts = {
 const REQUEST = /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S{1,4096} HTTP\/[1-3](?:\.\d)?(?=["'\s|,;)\]]|$)/
 /** Layouts may leave the version out: then a path and the status follow each other. */
 const SHORT_REQUEST =
-  /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/[^\s"']{0,2048}(?=["']?[\s|,;]{1,2}["']?(?:status[=:])?[1-5]\d\d(?![\w.]))/
+  /(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?:https?:\/\/[^\s"'/]{1,255})?\/[^\s"']{0,2048}(?=["']?[\s|,;]{1,2}["']?(?:status[=:])?[1-5]\d\d(?![\w.]))/
 /** The first thing with an address in front of the request that is no address of a page: `https://10.0.0.1:443 "POST /pay` is a client's line. */
 const CLIENT =
   /(?<![\w.:/@-])(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{2,40}\]?(?::\d{1,5})?)(?![\w.:/-])/g

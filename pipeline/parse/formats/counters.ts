@@ -9,7 +9,7 @@ import { readTime } from '../time.js'
  * Rules look at their growth, or at the reading.
  * Source: conntrack(8); netstat(8) and net-tools statistics.c; nstat(8); Linux Documentation/networking/snmp_counter.
  */
-const DATE_LINE = /^\s{0,4}(?:\[|=+ ?|-+ ?|# ?)?(?=\d|[A-Z])/
+const DATE_LINE = /^\s{0,4}(?:\[|[=#*>@~+-]{1,16} ?)?(?=\d|[A-Z])/
 const CPU_LINE = /^\s{0,4}cpu=\d{1,4}\s/
 const PAIR = /\b([a-z][a-z_]{1,40})=(\d{1,18})\b/g
 const COUNT = /^\s{0,4}(?:count|entries|nf_conntrack_count)[ =:]{1,3}(\d{1,12})\s*$/

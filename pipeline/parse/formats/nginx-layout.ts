@@ -87,7 +87,11 @@ export function layoutOf(tail: string): Layout {
 /** An address with its port under any name, but those of the other side. */
 const CALLERS = /client|remote|real|forward|xff|src|source|peer/i
 const dialledIn = (keyed: ReadonlyMap<string, string>): string | undefined =>
-  [...keyed].find(([name, value]) => !CALLERS.test(name) && ADDRESS.test(value.split(/, | : /, 1)[0] ?? ''))?.[1]
+  [...keyed]
+    .map(([name, value]) => [name, value.replace(SPENT_THERE, '')] as const)
+    .find(([name, value]) => !CALLERS.test(name) && ADDRESS.test(value.split(/, | : /, 1)[0] ?? ''))?.[1]
+/** How long it took, behind the address: `10.71.0.20:8200/78`. */
+const SPENT_THERE = /(?<=:\d{1,5})\/\d{1,9}$/
 
 /** Values behind the agent, without quotes and brackets. */
 function bareWords(tail: string): string[] {
