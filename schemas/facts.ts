@@ -143,6 +143,10 @@ export const FACTS = {
   'server.saw_request': boolean('The server logged the request of this STAN and terminal.'),
   'server.answered_request': boolean('The server logged an answer to it.'),
   'server.answer_ms': number('How long the server took for it.', 'ms'),
+  'server.answer_over_usual': number(
+    'That, over the middle of what its answers took in five minutes before anybody waited in vain (four at least).',
+    'ratio',
+  ),
   'server.silent': boolean("The server's log, busy before, is silent in the moments, and goes on later or ends."),
   'server.burst_after': boolean('Right after the silence it logs a backlog at once: it was frozen, or cut off.'),
   'server.restarted': boolean('It logged a start of its program in the window.'),

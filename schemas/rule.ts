@@ -142,7 +142,9 @@ export const Mechanism = z.strictObject({
   shows_phase: z
     .enum(PHASES)
     .optional()
-    .describe('The phase of every attempt that fails so, where its own log knows only of a wait for an answer.'),
+    .describe(
+      'The phase of every attempt that fails so, where its own log knows only of a wait for an answer; `connect` where it does not say for what.',
+    ),
   reach: z
     .enum(SCOPES)
     .optional()

@@ -30,7 +30,7 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       return event['whytimeout.isp'] === episode.isp
     case 'gateway':
       // Without an inventory a terminal's line does not say which gateway it uses: then it is the one at hand.
-      return episode.gateway === undefined || event['whytimeout.gateway'] === episode.gateway
+      return !isAtSite(event) && (episode.gateway === undefined || event['whytimeout.gateway'] === episode.gateway)
     case 'endpoint':
       return touches(event, endpoint) && !isOfOtherSite(event, episode)
     case 'connection':
@@ -44,6 +44,11 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       )
   }
 }
+
+/** A box of a site stands at no gateway, whichever the site uses. */
+const isAtSite = (event: Readonly<LogEvent>): boolean =>
+  event['whytimeout.site_id'] !== undefined &&
+  (event['whytimeout.role'] === 'router' || event['whytimeout.role'] === 'unknown')
 
 /** What happens to the terminal and its site is no reason for the gateway's wait for its own upstream. */
 const isBeforeGateway = (event: Readonly<LogEvent>, { sufferer, upstream, phase, host }: Episode): boolean =>

@@ -195,7 +195,7 @@ function onItsConnection(e: Episode, window: Window, from: number, to: number): 
   // A port comes again: the line nearest to the wait.
   const distance = (s: Sighting) => Math.max(0, s.start - e.end, e.start - s.at)
   const nearest = lines.reduce<Sighting | undefined>((a, b) => (a && distance(a) <= distance(b) ? a : b), undefined)
-  return nearest ? { ...e, terminal: nearest.terminal } : e
+  return nearest ? { ...e, terminal: nearest.terminal, stan: e.stan ?? nearest.stan } : e
 }
 
 /** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */

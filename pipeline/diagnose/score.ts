@@ -14,6 +14,8 @@ export type Hit = {
   readonly bits: number
   readonly events: readonly string[]
   readonly facts: readonly FactName[]
+  /** All that it saw are packets that were to open a connection, and did not. */
+  readonly isOnOpening?: true
 }
 export type Weighed = {
   readonly mechanism: CompiledMechanism
@@ -110,8 +112,14 @@ function look(signal: CompiledSignal, evidence: Evidence): Hit[] {
         .map((o) => o.id)
         .sort(),
       facts: [],
+      ...(found.every(isOpening) && { isOnOpening: true as const }),
     },
   ]
+}
+
+const isOpening = ({ event }: Observation): boolean => {
+  const flags = event['whytimeout.tcp_flags']
+  return event['event.action'] === 'policy-denied' && flags?.length === 1 && flags[0] === 'SYN'
 }
 
 function eventsOf(signal: CompiledSignal, { episode, endpoint, window, from, to }: Evidence): readonly Observation[] {

@@ -1,6 +1,6 @@
 import type { FactName } from '../../schemas/facts.js'
 import type { Missed, RuledOut, Verdict } from '../../schemas/verdict.js'
-import { CAUSES, type Cause, type Scope, type VerdictCause } from '../../schemas/vocabulary.js'
+import { CAUSES, type Cause, type Phase, type Scope, type VerdictCause } from '../../schemas/vocabulary.js'
 import type { Pack } from '../match/pack.js'
 import { verdictId } from '../parse/event-id.js'
 import type { Around } from './around.js'
@@ -9,6 +9,7 @@ import { anchorOf, type Episode } from './episode.js'
 import { explain, factText } from './explain.js'
 import type { Facts } from './facts/fact.js'
 import { standInOf } from './observation.js'
+import { isPhasePresumed } from './phase.js'
 import { scopeOf } from './scope.js'
 import type { Weighed, Weighing } from './score.js'
 
@@ -34,6 +35,17 @@ export type Decided = {
   readonly aroundOf: (scope: Scope) => Around
 }
 
+/**
+ * The phase where the attempt's own log knows only of a wait: the one of every attempt that fails so; and where that log does not tell in which phase
+ * its limit ran out, the connect if it was the packets which open connections that were dropped.
+ */
+function shownPhase(e: Episode, winner: Weighed | undefined): Phase {
+  const shown = winner?.mechanism.source.shows_phase
+  if (e.phase !== 'response' || !winner) return e.phase
+  if (shown !== undefined && (shown !== 'connect' || isPhasePresumed(e))) return shown
+  return isPhasePresumed(e) && winner.hits.some((h) => h.isOnOpening && h.bits > 0) ? 'connect' : e.phase
+}
+
 /** The verdict document of a decided episode. Everything in it follows from the events, the pack and the inventory. */
 export function verdictOf(pack: Pack, d: Decided): Verdict {
   const { episode: e, weighing, facts } = d
@@ -47,7 +59,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
   const evidence = evidenceOf(d, winner)
   const cited = [...new Set([...evidence.map((x) => x.event_id), ...e.symptoms.map((s) => s.id)])].sort()
   const missing = missingLogs(cause, weighing, facts)
-  const phase = e.phase === 'response' ? (winner?.mechanism.source.shows_phase ?? e.phase) : e.phase
+  const phase = shownPhase(e, winner)
   const { scope, id: scopeId } = scopeOf(e, facts, d.endpoint.port, winner?.mechanism.source.reach)
   const source = clean({ ip: e.sourceIp, port: e.sourcePort })
   const destination = clean({

@@ -45,7 +45,7 @@ const WORDS: readonly (readonly [RegExp, Changed])[] = [
     'route',
   ],
   [
-    /\b(?:address(?:es)?|netmask|ip address|ipv[46] address|ipv[46]\.addresses|ipaddr|subnet|prefix|ifconfig)\b|\bip\[[^\]]{0,80}->|接口地址|子网掩码/i,
+    /\bip (?:-\S{1,4} ){0,2}a(?:ddr)?\b|\b(?:address(?:es)?|netmask|ip address|ipv[46] address|ipv[46]\.addresses|ipaddr|subnet|prefix|ifconfig)\b|\bip\[[^\]]{0,80}->|接口地址|子网掩码/i,
     'address',
   ],
   [

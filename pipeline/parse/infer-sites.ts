@@ -26,7 +26,7 @@ export function sitesByName(
   const isTelling = sites.length > 1
   const found = new Map<string, string>()
   for (const [host, names] of isTelling ? hosts : []) {
-    const parts = names.flatMap((name) => [...partsOf(name), ...numbersIn(name)])
+    const parts = names.flatMap((name) => [...partsOf(name), ...numbersIn(name), ...behindKind(name)])
     const fits = new Set(parts.flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
     if (fits.size === 0)
       for (const s of sites) if (names.some((name) => isShortFor(name, s) || hasEndOf(name, s))) fits.add(s)
@@ -112,6 +112,10 @@ export function namesOf(
     }),
   )
 }
+
+/** A box's name may begin with what it is, and its site follow without a sign between: `rbrn`, `fwlinz`. */
+const KIND = /^(?:rtr|rt|r|fw|sw|ap|box|net|nat)(?=\p{L}{3})/u
+const behindKind = (name: string): string[] => partsOf(name).flatMap((p) => (KIND.test(p) ? [p.replace(KIND, '')] : []))
 
 const SHORTEST = 3
 /** Whether the name begins with some letters of the site's, its first among them, in their order. */

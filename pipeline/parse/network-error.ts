@@ -107,7 +107,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   return {
     action,
     ...(phase && { phase }),
-    ...(phase === 'response' && WHOLE.test(text) && { isWhole: true }),
+    ...(phase === 'response' && (WHOLE.test(text) || isOpen(found, gist, text)) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
     ...(code !== undefined && { errorCode: code }),
@@ -145,6 +145,13 @@ const WHOLE = {
     return at >= 0 && text.indexOf('TimeoutError', at) >= 0
   },
 }
+
+/** CPython words a connect, a handshake and a read whose limit ran out alike; only a trace tells. */
+const BARE = gated(/\b(?:TimeoutError|socket\.timeout)(?:: |\(['"])timed out/)
+const FRAMED = /\n\s{1,16}(?:at |File )/
+/** Whether the words tell no step: those of the language that say no more than that nobody answered, and a library's that it has for all steps. */
+const isOpen = (found: Found, gist: string, text: string): boolean =>
+  !FRAMED.test(text) && ((found.words === undefined && phaseByWords(gist) === undefined) || BARE.test(text))
 
 /** Said of a time that was measured, which is no limit. */
 const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i

@@ -69,9 +69,9 @@ export const NETWORK_STATES: readonly State[] = [
     reason: 'the DSL line is not in sync',
   },
   {
-    // sudo(8): what an administrator did to the network of this host. Reading it is no change.
+    // sudo(8), shells and ifupdown: what an administrator's command did to the network of this host. Reading it is no change.
     pattern:
-      /\bCOMMAND=\S{0,80}\b(?:nmcli (?:\S{1,12} ){0,2}(?:con\w{0,8}|device|networking|radio) (?:mod\w{0,3}|up|down|add|del\w{0,3}|set|edit|reapply|on|off)|netplan (?:apply|set|try)|nmtui|ifconfig \S{1,32} \S|ifup|ifdown|ip (?:-\S{1,4} ){0,2}(?:a|addr|address|r|ro|route|rule|l|link|n|neigh) (?:add|del|delete|change|replace|append|set|flush)|route (?:-\S{1,6} )?(?:add|del)|networkctl (?:re\w{2,8}|up|down)|dhclient|dhcpcd|resolvectl (?:dns|domain|revert)|ethtool -\S|(?:ip6?tables|nft|ufw|firewall-cmd|iptables-restore) [^\n]{0,12}(?:-[AIDRFPX]\b|add|delete|insert|flush|deny|allow|reject|enable|disable|reload|--(?:add|remove|reload|permanent)|-f )|wg-quick|tc (?:qdisc|filter|class) (?:add|del|change|replace)|sysctl -w|systemctl (?:restart|stop|start|reload) (?:network\w{0,12}|systemd-(?:networkd|resolved)|firewalld|nftables|iptables|ufw|dnsmasq|unbound|named|bind9|openvpn\S{0,24}|wg-quick\S{0,24}))/i,
+      /(?:\bCOMMAND=\S{0,80}\b|(?:^[^\n]{0,60}[#$] |\bif(?:up|down)\[[^\]\n]{1,32}\]: )(?:sudo )?(?:\/usr)?(?:\/s?bin\/)?)(?:nmcli (?:\S{1,12} ){0,2}(?:con\w{0,8}|device|networking|radio) (?:mod\w{0,3}|up|down|add|del\w{0,3}|set|edit|reapply|on|off)|netplan (?:apply|set|try)|nmtui|ifconfig \S{1,32} \S|ifup|ifdown|ip (?:-\S{1,4} ){0,2}(?:a|addr|address|r|ro|route|rule|l|link|n|neigh) (?:add|del|delete|change|replace|append|set|flush)|route (?:-\S{1,6} )?(?:add|del)|networkctl (?:re\w{2,8}|up|down)|dhclient|dhcpcd|resolvectl (?:dns|domain|revert)|ethtool -\S|(?:ip6?tables|nft|ufw|firewall-cmd|iptables-restore) [^\n]{0,12}(?:-[AIDRFPX]\b|add|delete|insert|flush|deny|allow|reject|enable|disable|reload|--(?:add|remove|reload|permanent)|-f )|wg-quick|tc (?:qdisc|filter|class) (?:add|del|change|replace)|sysctl -w|systemctl (?:restart|stop|start|reload) (?:network\w{0,12}|systemd-(?:networkd|resolved)|firewalld|nftables|iptables|ufw|dnsmasq|unbound|named|bind9|openvpn\S{0,24}|wg-quick\S{0,24}))/i,
     action: 'config-changed',
     reason: 'a command of an administrator',
   },

@@ -7,6 +7,7 @@ import { type Enrichment, enrich } from './enrich.js'
 import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
 import { NS_PER_MS } from './format.js'
+import { addOutcome } from './formats/application.js'
 import { readHeader } from './header.js'
 import { addHostLoad } from './host-load.js'
 import { addTraceNumber } from './infer-names.js'
@@ -128,6 +129,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     addDenied(fields, body)
     addHostLoad(fields, body)
     addTraceNumber(fields, body, entry.trace)
+    if (entry.trace !== undefined) addOutcome(fields, body)
   }
   for (const [n, parsed] of result.events.entries()) {
     const said = parsed.time ?? header.time

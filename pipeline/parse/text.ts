@@ -118,6 +118,7 @@ const DURATION = [
   ),
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
+  new RegExp(String.raw`(?<![А-Яа-я\w.])мс["']?\s{0,2}[=:]\s{0,2}(${NUM})()(?!\w)`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
@@ -159,6 +160,7 @@ const STATUS = [
   /<-- ([1-5]\d\d)\b/,
   /: (50[234]|429|40[134]) (?:Service Unavailable|Bad Gateway|Gateway Time-?out|Too Many Requests|Unauthorized|Forbidden|Not Found)\b/i,
   /" ([1-5]\d\d) \d/,
+  /\b(?:return(?:ed|s)|answered|replied|responded|said)(?: with)?(?: HTTP| status| code){0,2} ([45]\d\d)\b(?! ?(?:ms|s|sec\w{0,4}|bytes)\b|[.,]\d)/i,
 ].map(gated)
 const VERSION = [
   /(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i,

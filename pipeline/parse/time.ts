@@ -254,6 +254,17 @@ export function parseZone(name: string): Zone | undefined {
   }
 }
 
+const named = new Map<string, Zone | undefined>()
+const MOST_NAMED = 64
+/** A full time whose text names its zone: `Europe/Prague`. As it was where there is no such zone. */
+export function inZone(time: WallTime, name: string): WallTime {
+  if (isZoned(time) || time.year === undefined) return time
+  if (!named.has(name) && named.size < MOST_NAMED) named.set(name, parseZone(name))
+  const zone = named.get(name)
+  const at = zone && resolve(time, zone, Number.POSITIVE_INFINITY)
+  return zone && at !== undefined ? { ...time, offsetMin: zone.offsetMin(at) } : time
+}
+
 const DAY_MS = 86_400_000
 
 /**

@@ -74,6 +74,10 @@ export const SERVICE_FACT_WORDS = {
     w('the server logged no answer to this request', '服务器未记录对该请求的应答'),
   ),
   'server.answer_ms': measure(w("the server's time for this answer", '服务器处理该请求的时间'), ms),
+  'server.answer_over_usual': measure(
+    w("the server's time for this answer, as a multiple of its usual time", '服务器处理该请求的时间与平常之比'),
+    times,
+  ),
   'server.silent': flag(
     w('the otherwise busy log of the server falls silent', '平时繁忙的服务器日志静默'),
     w('the log of the server goes on', '服务器日志持续'),

@@ -16,12 +16,13 @@ const SLACK_MS = 1_000
 export function boxChangeFacts(scene: Scene): void {
   const { episode: e, window } = scene
   if (e.sufferer !== 'terminal') return
-  const changes = window
-    .all('change')
-    .range(...changeSpan(scene))
-    .filter((s) => isOnTheWay(s, scene))
+  const all = window.all('change').range(...changeSpan(scene))
+  const placed = all.filter((s) => isOnTheWay(s, scene))
+  const changes = placed.length > 0 ? placed : all.filter(isSomewhere)
   const said = whatWasChanged(changes)
   if (!said) return
+  // Of a box that may stand anywhere, only that the terminal has failed since tells.
+  if (placed.length === 0 && !splitBy(said.at, scene, SLACK_MS)?.fits) return
   const commit = changes.findLast((s) => s.host === said.host && s.at >= said.at && s.at <= said.at + COMMIT_MS)
   const last = { ...said, at: commit?.at ?? said.at }
   scene.put('change.box_role', last.role, [last])
@@ -79,6 +80,8 @@ function splitBy(
   const since = mine.filter((s) => s.start >= at + graceMs && s.at <= e.end)
   return { fits: !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok'), ok }
 }
+
+const isSomewhere = (s: Sighting): boolean => s.role === 'unknown' && s.site === undefined && s.terminal === undefined
 
 /** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */
 function isOnTheWay(s: Sighting, { episode: e }: Scene): boolean {

@@ -1,5 +1,29 @@
-import { overlaps, type Scene } from './fact.js'
+import type { Sighting } from '../sighting.js'
+import { median, overlaps, type Scene } from './fact.js'
 import { silenceOf } from './silence.js'
+
+const USUAL_MS = 300_000
+const MIN_CASES = 4
+
+/** What its server took for one answer, against what it took for others before anybody waited in vain. */
+function againstUsual({ episode: e, window, put, from }: Scene, own: Sighting): void {
+  // What it took up late had to wait for its turn before: its own measure does not tell of that.
+  if (own.start > e.start + (e.end - e.start) / 2) return
+  const since = Math.max(from, own.at - USUAL_MS)
+  const isVain = (s: Sighting) => s.outcome === 'timeout'
+  const first = (['session', 'exchange'] as const).map((kind) => window.all(kind).find(since, e.end, isVain)?.start)
+  const until = Math.min(e.start, ...first.flatMap((at) => (at === undefined ? [] : [at])))
+  const others = window
+    .all('message')
+    .collect(
+      since,
+      until,
+      (s) => s.origin === own.origin && s.action === own.action && s.durationMs !== undefined && s.at < until,
+    )
+  const middle = median(others.map((s) => s.durationMs ?? 0))
+  if (others.length >= MIN_CASES && middle !== undefined && middle > 0 && own.durationMs !== undefined)
+    put('server.answer_over_usual', own.durationMs / middle, [own, ...others.slice(-2)])
+}
 
 /** What the log of the server behind the gateway shows. */
 export function serverFacts(scene: Scene): void {
@@ -27,8 +51,10 @@ export function serverFacts(scene: Scene): void {
         put('server.answered_request', answered.length > 0, answered.length > 0 ? answered : received)
     }
     const [asked, told] = [received[0], answered[0]]
-    if (whole[0] && asked === whole[0]) put('server.answer_ms', whole[0].durationMs, whole.slice(0, 1))
-    else if (asked && told && told.at >= asked.at) put('server.answer_ms', told.at - asked.at, [asked, told])
+    if (whole[0] && asked === whole[0]) {
+      put('server.answer_ms', whole[0].durationMs, whole.slice(0, 1))
+      againstUsual(scene, whole[0])
+    } else if (asked && told && told.at >= asked.at) put('server.answer_ms', told.at - asked.at, [asked, told])
   }
   const quiet = silenceOf(scene, lines)
   if (quiet) put('server.silent', true, quiet.silent)

@@ -1,7 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
-import { readTime, type WallTime } from '../time.js'
+import { inZone, readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
 
 /**
@@ -9,7 +9,7 @@ import { describe } from './application.js'
  * Source: php-src sapi/fpm/fpm/fpm_process_ctl.c; gunicorn arbiter.py; uwsgi core/master_checks.c; JEP 158 and java(1) -Xlog:gc,safepoint.
  */
 const FPM =
-  /^\[\d{2}-[A-Z][a-z]{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: [\w/+:-]{1,40})?\] (?<level>NOTICE|WARNING|ERROR|ALERT|DEBUG): (?<said>.{1,2000})$/s
+  /^\[\d{2}-[A-Z][a-z]{2}-\d{4} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: (?<zone>[\w/+:-]{1,40}))?\] (?<level>NOTICE|WARNING|ERROR|ALERT|DEBUG|INFO): (?<said>.{1,2000})$/s
 const GUNICORN =
   /^\[\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}\] \[\d{1,9}\] \[(?<level>[A-Z]{4,8})\] (?<said>.{1,2000})$/s
 const JVM =
@@ -58,14 +58,23 @@ const READINGS: readonly Reading[] = [
 ]
 const read = readingsOf(READINGS)
 
-type Said = { readonly time?: WallTime; readonly level?: string; readonly said: string; readonly isJvm: boolean }
+type Said = {
+  readonly time?: WallTime
+  readonly level?: string
+  readonly said: string
+  readonly isJvm: boolean
+  readonly isPhp: boolean
+}
 
 const saidIn = keepingLast((text: string): Said | undefined => {
-  if (UWSGI.test(text)) return { said: text, isJvm: false }
+  if (UWSGI.test(text)) return { said: text, isJvm: false, isPhp: false }
   const jvm = text.startsWith('[') ? JVM.exec(text)?.groups : undefined
-  const found = jvm ?? FPM.exec(text)?.groups ?? GUNICORN.exec(text)?.groups
+  const php = jvm ? undefined : FPM.exec(text)?.groups
+  const found = jvm ?? php ?? GUNICORN.exec(text)?.groups
   const when = found && readTime(text, 1)
-  return when && { time: when.time, level: found.level ?? '', said: found.said ?? '', isJvm: jvm !== undefined }
+  const time = when && (found.zone === undefined ? when.time : inZone(when.time, found.zone))
+  const [isJvm, isPhp] = [jvm !== undefined, php !== undefined]
+  return time && { time, level: found.level ?? '', said: found.said ?? '', isJvm, isPhp }
 })
 
 /** `GC(7) Pause Full (…) 900M->899M(1024M) 6800.334ms`; `… Total: 7100000000 ns` of a safepoint; `Allocation Stall (main) 812.1ms`. */
@@ -97,8 +106,12 @@ export const appServer = defineFormat({
       if (found.level !== undefined) own['log.level'] = found.level.toLowerCase()
       return accept(own, found.time)
     }
-    const fields = found.isJvm ? pause(found.said) : (read(found.said) ?? { 'event.action': 'other' as const })
+    const known = found.isJvm ? pause(found.said) : read(found.said)
+    // PHP's programs write to a log of the same form (error_log), in their own words.
+    const isOwn = known === undefined && found.isPhp
+    const fields = isOwn ? describe(found.said) : (known ?? { 'event.action': 'other' as const })
     if (found.level !== undefined && found.level !== '') fields['log.level'] = found.level.toLowerCase()
+    if (isOwn) return accept(fields, found.time)
     fields['event.category'] = ['process']
     fields['event.type'] = ['info']
     fields.message = found.said.slice(0, 600)

@@ -293,6 +293,34 @@ function actionOf(
   return said ?? 'other'
 }
 
+/** Of a request that is under way. */
+const UNDER_WAY =
+  /\b(?:sen(?:t|d|ding)|start\w{0,3}|begin\w{0,4}|beg[au]n|connect\w{0,3}|open\w{0,3}|retry\w{0,3}|retries|attempt\w{0,3}|queued?|enqueued|wait\w{0,3}|dial\w{0,3}|resolv\w{0,3}|reused?|slow|pending)\b/i
+
+/**
+ * What a line of a request says of it whose number is known only since its log's word for numbers is: as of one under a usual name. How long it took
+ * stands with its end.
+ */
+export function addOutcome(fields: ParsedFields, text: string): void {
+  if (fields['event.action'] !== 'other' || fields['whytimeout.stan'] === undefined) return
+  const newline = text.indexOf('\n')
+  const gist = newline < 0 ? text : text.slice(0, newline)
+  const isBad =
+    /^(?:err|warn|crit|fatal|sev)/.test(fields['log.level'] ?? '') || FAILED.test(gist) || WENT_WRONG.test(gist)
+  const took = fields['event.duration']
+  const action: Action | undefined =
+    took === undefined
+      ? SUM.test(gist) && !isBad
+        ? 'request-started'
+        : undefined
+      : isBad
+        ? 'request-failed'
+        : UNDER_WAY.test(gist)
+          ? undefined
+          : 'request-succeeded'
+  if (action !== undefined) Object.assign(fields, { 'event.action': action, ...outcomeOf(action) })
+}
+
 /** Who asks and hears the answer speaks of its request; who is asked and answers speaks of messages. */
 function isoAction({ isAnswer, direction }: IsoMessage): Action {
   if (isAnswer) return direction === 'out' ? 'message-sent' : 'request-succeeded'
