@@ -216,7 +216,11 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
     (settled.port === undefined || (settled.domain === undefined && settled.ip === undefined))
   ) {
     const who = { terminal: e.terminal, host: e.host, at: e.start + 200 }
-    const settings = startOf(window, who, from) ?? lastDialled(e, window, from) ?? knownSettings(window, who, from)
+    const settings =
+      startOf(window, who, from) ??
+      lastDialled(e, window, from) ??
+      knownSettings(window, who, from) ??
+      dialledByMates(e, window, from, to)
     if (settings) {
       settled = {
         ...settled,
@@ -250,6 +254,16 @@ function lastDialled(e: Episode, window: Window, from: number): Sighting | undef
       .sort(byTimeThenId)
       .at(-1)
   )
+}
+
+/** Where a terminal says nowhere whom it calls: whom all others of its site call, if that is one. */
+function dialledByMates(e: Episode, window: Window, from: number, to: number): Sighting | undefined {
+  if (e.terminal === undefined || e.site === undefined) return undefined
+  const calls = window
+    .ofSite('exchange', e.site)
+    .collect(from, to, (s) => s.port !== undefined && (s.ip ?? s.domain) !== undefined)
+  const called = new Set(calls.map((s) => `${s.ip ?? s.domain}:${s.port}`))
+  return called.size === 1 ? calls.at(-1) : undefined
 }
 
 /** Seconds of quiet after which the next use of a connection counts as a use after idling. */

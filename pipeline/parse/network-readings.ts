@@ -42,6 +42,13 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'connect',
     type: 'connect',
   },
+  // Ncat (Nmap): nse_status2str of a connect that its -w ended; nothing else of it says so. nc of BusyBox and OpenBSD.
+  {
+    pattern: /\bNcat: (?:TIMEOUT|Connection timed out)\b|\bnc: (?:connect to \S{1,255} port \d{1,5} \(tcp\) )?timed out\b/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
   // Node tries all addresses of a name: the first that ran out names the whole, whatever became of the others.
   { pattern: /AggregateError \[ETIMEDOUT\]/, action: 'connect-timeout', phase: 'connect', type: 'ETIMEDOUT' },
   // udp2raw's made-up handshake that came to nothing.
