@@ -102,10 +102,21 @@ function endsIn(line: string): Found[] {
       continue
     if (port) to = port.to
     const end = port ? { ip, port: port.number } : { ip }
-    found.push({ end, from, to, role: roleOf(before, line.slice(Math.max(0, from - PHRASE), from), end.port ?? 0) })
+    const role = isCalledPeer(line, before, end.port)
+      ? 'destination'
+      : roleOf(before, line.slice(Math.max(0, from - PHRASE), from), end.port ?? 0)
+    found.push({ end, from, to, role })
     if (found.length === MOST_ENDS) break
   }
   return found.length === 2 && wasAccepted(line) ? found.map((f) => ({ ...f, role: OTHER_SIDE[f.role ?? ''] })) : found
+}
+
+const PEER = /(?<![A-Za-z])peer["']?[=: ]{1,2}["']?$/i
+/** A program that names its own port beside speaks of whom it called as its peer: `peer=192.0.2.9:9301 src_port=48134`. */
+export function isCalledPeer(line: string, before: string, port: number | undefined): boolean {
+  if (port === undefined || port >= FIRST_EPHEMERAL || !PEER.test(before)) return false
+  const own = Number(SOURCE_PORT.exec(line)?.[1] ?? 0)
+  return own >= FIRST_EPHEMERAL
 }
 
 /** Netty's and Mina's channels: `[id: 0x…, L:/192.0.2.1:4711 - R:gw.example/192.0.2.2:443]`. */

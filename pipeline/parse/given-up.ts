@@ -158,5 +158,10 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
 export function phaseByWords(line: string): Phase | undefined {
   // Words of an address name a place, not what was waited for.
   const near = line.slice(0, 600).replace(/\bhttps?:\/\/[^\s"')\]]{1,300}/g, ' ')
-  return PHASE_WORDS.find(([words]) => words.test(near))?.[1]
+  return (
+    wordsIn(near) ?? [...near.matchAll(STEP)].map(([, step = '']) => wordsIn(step.replace(/_/g, ' '))).find(Boolean)
+  )
 }
+const wordsIn = (text: string): Phase | undefined => PHASE_WORDS.find(([words]) => words.test(text))?.[1]
+/** What a field calls its step: `ev=await_reply`. */
+const STEP = /[=:]\s?["']?([a-z]{2,16}_[a-z_]{2,24})(?![\w.=:-])/gi

@@ -115,7 +115,8 @@ export function namesOf(
 
 /** A box's name may begin with what it is, and its site follow without a sign between: `rbrn`, `fwlinz`. */
 const KIND = /^(?:rtr|rt|r|fw|sw|ap|box|net|nat)(?=\p{L}{3})/u
-const behindKind = (name: string): string[] => partsOf(name).flatMap((p) => (KIND.test(p) ? [p.replace(KIND, '')] : []))
+const behindKind = (name: string): string[] =>
+  partsOf(name).flatMap((p) => (KIND.test(p) && !/^(?:router|switch)/.test(p) ? [p.replace(KIND, '')] : []))
 
 const SHORTEST = 3
 /** Whether the name begins with some letters of the site's, its first among them, in their order. */

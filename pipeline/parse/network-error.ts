@@ -151,7 +151,10 @@ const BARE = gated(/\b(?:TimeoutError|socket\.timeout)(?:: |\(['"])timed out/)
 const FRAMED = /\n\s{1,16}(?:at |File )/
 /** Whether the words tell no step: those of the language that say no more than that nobody answered, and a library's that it has for all steps. */
 const isOpen = (found: Found, gist: string, text: string): boolean =>
-  !FRAMED.test(text) && ((found.words === undefined && phaseByWords(gist) === undefined) || BARE.test(text))
+  !FRAMED.test(text) &&
+  (found.words === undefined || BARE.test(text)) &&
+  phaseByWords(gist) === undefined &&
+  statedPhase(text) === undefined
 
 /** Said of a time that was measured, which is no limit. */
 const MEASURED = /\b(?:elapsed|took|costs?|duration|latency|spent|rtt|time[_ ]?taken)|耗时|用时|历时/i

@@ -44,7 +44,8 @@ const OWN_WORDS: readonly Reading[] = [
   },
   // Ncat (Nmap): nse_status2str of a connect that its -w ended; nothing else of it says so. nc of BusyBox and OpenBSD.
   {
-    pattern: /\bNcat: (?:TIMEOUT|Connection timed out)\b|\bnc: (?:connect to \S{1,255} port \d{1,5} \(tcp\) )?timed out\b/,
+    pattern:
+      /\bNcat: (?:TIMEOUT|Connection timed out)\b|\bnc: (?:connect to \S{1,255} port \d{1,5} \(tcp\) )?timed out\b/,
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type End, readEnds } from './ends.js'
+import { type End, isCalledPeer, readEnds } from './ends.js'
 import { type Gated, gated } from './gate.js'
 import { readLimits } from './limits.js'
 import { first, NUM, toMs, UNIT } from './text-amounts.js'
@@ -160,7 +160,7 @@ const STATUS = [
   /<-- ([1-5]\d\d)\b/,
   /: (50[234]|429|40[134]) (?:Service Unavailable|Bad Gateway|Gateway Time-?out|Too Many Requests|Unauthorized|Forbidden|Not Found)\b/i,
   /" ([1-5]\d\d) \d/,
-  /\b(?:return(?:ed|s)|answered|replied|responded|said)(?: with)?(?: HTTP| status| code){0,2} ([45]\d\d)\b(?! ?(?:ms|s|sec\w{0,4}|bytes)\b|[.,]\d)/i,
+  /\b(?:return(?:ed|s)|answered|replied|responded|said)(?: with)?(?: HTTP| status| code){0,2} ([45]\d\d)(?= (?:after|in|within|from|for|to|by)\b| \(|[,;:)](?!\d)|\.?$| - )/i,
 ].map(gated)
 const VERSION = [
   /(?:\bv(?:ersion)?|版本(?:号)?)\s{0,2}[=:：[ ]\s{0,2}(\d[\w.-]{1,20})/i,
@@ -218,7 +218,8 @@ export function readText(message: string): TextFacts {
   put('stan', first(STAN, text)?.[1])
   put('requestId', first(REQUEST, text)?.[1])
   put('responseCode', first(CODE, text)?.[1])
-  put('durationMs', duration && toMs(duration[1], duration[2], /\./.test(duration[1] ?? '') ? 's' : 'ms'))
+  const unit = duration?.[2] === '' ? 'ms' : duration?.[2]
+  put('durationMs', duration && toMs(duration[1], unit, /\./.test(duration[1] ?? '') ? 's' : 'ms'))
   const limits = readLimits(text)
   put('connectLimitMs', limits.connectMs)
   put('responseLimitMs', limits.responseMs)
@@ -328,9 +329,8 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   const at = pair ? port(pair[2]) : undefined
   if (pair && at !== undefined) {
     // Whom a server hears from is not whom it calls.
-    const ip = FROM.test(pair.input.slice(Math.max(0, pair.index - 8), pair.index + 1))
-      ? isIp(pair[1] as string)
-      : false
+    const before = pair.input.slice(Math.max(0, pair.index - 8), pair.index + 1)
+    const ip = FROM.test(before) && !isCalledPeer(text, before, at) ? isIp(pair[1] as string) : false
     return ip ? { sourceIp: pair[1] as string, sourcePort: at } : place(pair[1] as string, at)
   }
   const looked = first(LOOKED_UP, text)

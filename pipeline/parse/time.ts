@@ -256,13 +256,18 @@ export function parseZone(name: string): Zone | undefined {
 
 const named = new Map<string, Zone | undefined>()
 const MOST_NAMED = 64
+const UTC: Zone = { name: 'UTC', offsetMin: () => 0 }
 /** A full time whose text names its zone: `Europe/Prague`. As it was where there is no such zone. */
 export function inZone(time: WallTime, name: string): WallTime {
   if (isZoned(time) || time.year === undefined) return time
-  if (!named.has(name) && named.size < MOST_NAMED) named.set(name, parseZone(name))
+  if (!named.has(name)) {
+    if (named.size >= MOST_NAMED) named.clear()
+    named.set(name, parseZone(name))
+  }
   const zone = named.get(name)
   const at = zone && resolve(time, zone, Number.POSITIVE_INFINITY)
-  return zone && at !== undefined ? { ...time, offsetMin: zone.offsetMin(at) } : time
+  const asUtc = resolve({ ...time, offsetMin: 0 }, UTC, Number.POSITIVE_INFINITY)
+  return at === undefined || asUtc === undefined ? time : { ...time, offsetMin: (asUtc - at) / 60_000 }
 }
 
 const DAY_MS = 86_400_000

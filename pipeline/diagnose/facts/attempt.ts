@@ -78,7 +78,9 @@ export function idleBefore(scene: Scene) {
   const connects = window.ofTerminal('connect', who)
   const origin = e.symptoms[0]?.origin
   const isItsOwn = (s: Sighting) =>
-    s.idleSecs !== undefined && s.stan === e.stan && (e.sufferer === 'terminal' || s.origin === origin)
+    s.idleSecs !== undefined &&
+    s.stan === e.stan &&
+    (e.sufferer === 'terminal' ? s.role !== 'gateway' && s.role !== 'server' : s.origin === origin)
   const stated =
     connects.find(e.start - SAME_MS, e.end, isItsOwn) ??
     window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)

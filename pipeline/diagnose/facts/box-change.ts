@@ -21,10 +21,10 @@ export function boxChangeFacts(scene: Scene): void {
   const changes = placed.length > 0 ? placed : all.filter(isSomewhere)
   const said = whatWasChanged(changes)
   if (!said) return
-  // Of a box that may stand anywhere, only that the terminal has failed since tells.
-  if (placed.length === 0 && !splitBy(said.at, scene, SLACK_MS)?.fits) return
   const commit = changes.findLast((s) => s.host === said.host && s.at >= said.at && s.at <= said.at + COMMIT_MS)
   const last = { ...said, at: commit?.at ?? said.at }
+  // Of a box that may stand anywhere, only that the terminal has failed since tells.
+  if (placed.length === 0 && !splitBy(last.at, scene, SLACK_MS)?.fits) return
   scene.put('change.box_role', last.role, [last])
   putChange(scene, last, BOX_FACTS, SLACK_MS)
 }

@@ -11,8 +11,8 @@ function againstUsual({ episode: e, window, put, from }: Scene, own: Sighting): 
   if (own.start > e.start + (e.end - e.start) / 2) return
   const since = Math.max(from, own.at - USUAL_MS)
   const isVain = (s: Sighting) => s.outcome === 'timeout'
-  const first = (['session', 'exchange'] as const).map((kind) => window.all(kind).find(since, e.end, isVain)?.start)
-  const until = Math.min(e.start, ...first.flatMap((at) => (at === undefined ? [] : [at])))
+  const vain = (['session', 'exchange'] as const).flatMap((kind) => window.all(kind).collect(since, e.end, isVain))
+  const until = vain.reduce((least, s) => Math.min(least, s.start), e.start)
   const others = window
     .all('message')
     .collect(

@@ -63,6 +63,7 @@ type Said = {
   readonly level?: string
   readonly said: string
   readonly isJvm: boolean
+  /** A time with a zone is php_log_err's; the master's own has none. */
   readonly isPhp: boolean
 }
 
@@ -73,7 +74,7 @@ const saidIn = keepingLast((text: string): Said | undefined => {
   const found = jvm ?? php ?? GUNICORN.exec(text)?.groups
   const when = found && readTime(text, 1)
   const time = when && (found.zone === undefined ? when.time : inZone(when.time, found.zone))
-  const [isJvm, isPhp] = [jvm !== undefined, php !== undefined]
+  const [isJvm, isPhp] = [jvm !== undefined, php?.zone !== undefined]
   return time && { time, level: found.level ?? '', said: found.said ?? '', isJvm, isPhp }
 })
 

@@ -145,7 +145,7 @@ const UNDONE =
 /** Whatever was not done besides. */
 const DECIDED = /\b(?:approved|declined|genehmigt|abgelehnt|aprobad[oa]|aprovad[oa])\b/i
 
-const FAILED =
+export const FAILED =
   /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
 
 /** A check of whether something lives, by who keeps it alive: evidence of its state, and nobody's sale. Source: Kubernetes, pkg/kubelet/prober; Monitoring Plugins, check_tcp.c, netutils.c. */
@@ -257,11 +257,11 @@ function dialledIn(message: string, { sourceIp, sourcePort }: TextFacts): Return
 }
 
 /** That it went wrong, in the languages that tills are written in. */
-const WENT_WRONG =
+export const WENT_WRONG =
   /\b(?:no se (?:pudo|ha podido|logr[oó])|no fue posible|n(?:ão|ao) (?:foi poss[ií]vel|consegui)|impossible d|non [eè] stato possibile|impossibile|konnte (?:\S{1,40} ){0,6}nicht|nicht m[öo]glich|nie (?:mo[żz]na|uda[łl]o)|kunde inte|kunne ikke|kon niet|nelze|nepoda[řr]ilo|nem siker[üu]lt|non riuscit|fallit[oa]|mislukt|fehlgeschlagen|gescheitert|[eé]chou[eé]|[eé]chec|fallid[oa]|fracas|falhou|falha\b|misslyck|mislyk|nieudan|nie powiod|ba[sş]ar[ıi]s[ıi]z|ep[aä]onnist|th[aấ]t b[aạ]i)|не удалось|не вдалося|ошибк|помилк|неудач|неуспе|不成功|失败|失敗|실패|(?:^|[^A-Za-zÀ-ž])(?:chyba|eroare|hiba|virhe|gagal|galat|gre[sš]ka|pogre[sš]ka|napaka|fout|fehler|erreur|erro|errore|fallo|fel|feil|fejl|b[lł][aą]d|hata|viga|k[lļ][uū]da|klaida|l[oỗ]i)(?![A-Za-zÀ-ž])|σφ[αά]λμα|грешка|ผิดพลาด|שגיאה|خطأ|خطا|त्रुटि|오류|エラー|错误|異常|异常/i
 
 /** The sum of a sale, by its name in the languages that tills are written in. */
-const SUM =
+export const SUM =
   /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額)\s?[=:：[]\s?\d/iu
 
 function actionOf(
@@ -293,34 +293,6 @@ function actionOf(
   return said ?? 'other'
 }
 
-/** Of a request that is under way. */
-const UNDER_WAY =
-  /\b(?:sen(?:t|d|ding)|start\w{0,3}|begin\w{0,4}|beg[au]n|connect\w{0,3}|open\w{0,3}|retry\w{0,3}|retries|attempt\w{0,3}|queued?|enqueued|wait\w{0,3}|dial\w{0,3}|resolv\w{0,3}|reused?|slow|pending)\b/i
-
-/**
- * What a line of a request says of it whose number is known only since its log's word for numbers is: as of one under a usual name. How long it took
- * stands with its end.
- */
-export function addOutcome(fields: ParsedFields, text: string): void {
-  if (fields['event.action'] !== 'other' || fields['whytimeout.stan'] === undefined) return
-  const newline = text.indexOf('\n')
-  const gist = newline < 0 ? text : text.slice(0, newline)
-  const isBad =
-    /^(?:err|warn|crit|fatal|sev)/.test(fields['log.level'] ?? '') || FAILED.test(gist) || WENT_WRONG.test(gist)
-  const took = fields['event.duration']
-  const action: Action | undefined =
-    took === undefined
-      ? SUM.test(gist) && !isBad
-        ? 'request-started'
-        : undefined
-      : isBad
-        ? 'request-failed'
-        : UNDER_WAY.test(gist)
-          ? undefined
-          : 'request-succeeded'
-  if (action !== undefined) Object.assign(fields, { 'event.action': action, ...outcomeOf(action) })
-}
-
 /** Who asks and hears the answer speaks of its request; who is asked and answers speaks of messages. */
 function isoAction({ isAnswer, direction }: IsoMessage): Action {
   if (isAnswer) return direction === 'out' ? 'message-sent' : 'request-succeeded'
@@ -343,7 +315,7 @@ function addIso(fields: ParsedFields, iso: IsoMessage): void {
   if (fields['event.action'] === 'request-succeeded') fields['event.action'] = 'request-failed'
 }
 
-function outcomeOf(action: Action): ParsedFields {
+export function outcomeOf(action: Action): ParsedFields {
   if (action.endsWith('-timeout'))
     return { 'event.category': ['network'], 'event.type': ['connection', 'end'], 'event.outcome': 'failure' }
   switch (action) {
