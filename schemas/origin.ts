@@ -13,11 +13,11 @@ export const OriginEntry = z.strictObject({
   day_first: z.boolean().optional().describe('Dates like 02/11/2026 have the day first.'),
   trace: z
     .string()
-    .min(2)
+    .min(1)
     .max(24)
     .optional()
     .describe(
-      'The word before its trace numbers, where it is no usual one: `Beleg`, `ref`. Of bare values between bars, the bar and the place from the end: `|3`.',
+      'The word before its trace numbers, where it is no usual one: `Beleg`, `ref`. Of bare values between bars, the bar and the place from the end: `|3`; `#` of marked ones; of a form of their own, the form: `~999-99999`.',
     ),
   states_begin: z
     .literal(true)

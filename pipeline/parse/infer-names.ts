@@ -23,8 +23,15 @@ const NAMED = new RegExp(
 const OTHERS =
   /(?:^|[_.-]|src|dst|source|dest|client|server|local|remote|peer|listen)port$|^(?:pid|ppid|tid|thread|worker|line|len|length|size|bytes?|ms|us|sec|secs|seconds|time|ts|took|took_ms|elapsed|duration|code|status|errno|err|amount|amt|betrag|sum|summe|total|importe|valor|monto|montant|price|eur|usd|version|ver|build|year|ttl|mtu|window|win|ack|seq|sport|dport|spt|dpt|mid|merchant|tid|terminal|term|card|pan|uid|gid|inode|fd|mem|rss|heap|v)$/i
 const MOST_IN_LINE = 4
+/** With nothing but a mark before it: `>> 0200 #070210`. */
+const MARKED = new RegExp(`(?<![\\p{L}\\d_&#])#(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'gu')
+/** Of a form that little else has, wherever it stands: `031-06889`, `B02354`. */
+const FORMED = /(?<![\p{L}\d_.:/#=-])(?:\d{2,4}-|[A-Z]{1,3}-?)\d{4,12}(?![\p{L}\d_-]|[.,:/%]\d)/gu
+const FORM = '~'
+/** A digit stands for any, and so does a letter: `~999-99999`, `~A99999`. */
+const formOf = (value: string): string => FORM + value.replace(/\d/g, '9').replace(/[A-Z]/g, 'A')
 
-/** The numbers of a line, each with the word before it. */
+/** The numbers of a line, each with the word before it, or what else it is known by. */
 export function numbersIn(text: string): readonly { readonly name: string; readonly value: string }[] {
   const found: { name: string; value: string }[] = []
   for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(NAMED)) {
@@ -32,12 +39,12 @@ export function numbersIn(text: string): readonly { readonly name: string; reado
     found.push({ name, value })
     if (found.length === MOST_IN_LINE) return found
   }
-  for (const [at, value] of bareFields(text)) {
-    if (!WHOLE.test(value)) continue
-    found.push({ name: at, value })
-    if (found.length === MOST_IN_LINE) break
-  }
-  return found
+  const others = [
+    ...[...text.slice(0, 2_000).matchAll(MARKED)].map(([, value = '']) => ({ name: '#', value })),
+    ...bareFields(text).flatMap(([name, value]) => (WHOLE.test(value) ? [{ name, value }] : [])),
+    ...[...text.slice(0, 2_000).matchAll(FORMED)].map(([value]) => ({ name: formOf(value), value })),
+  ]
+  return [...found, ...others.slice(0, MOST_IN_LINE)]
 }
 
 /** What stands between bars, semicolons or tabs without a name is named by its place, counted from the end: `|3`. */
@@ -125,7 +132,10 @@ type Candidate = { readonly name: string; readonly shared: number; readonly of: 
 const ALIKE = 0.9
 const isBetter = (a: Candidate, b: Candidate): boolean => {
   if (Math.min(a.shared, b.shared) < Math.max(a.shared, b.shared) * ALIKE) return a.shared > b.shared
-  return a.of > b.of || (a.of === b.of && a.name < b.name)
+  if (a.of !== b.of) return a.of > b.of
+  // A form is found where the word is missing.
+  const [isForm, isOtherForm] = [a.name.startsWith(FORM), b.name.startsWith(FORM)]
+  return isForm === isOtherForm ? a.name < b.name : isForm
 }
 
 const SEP = '\u0000'
@@ -151,12 +161,21 @@ export function addTraceNumber(fields: ParsedFields, text: string, name: string 
     if (WHOLE.test(value)) fields['whytimeout.stan'] = value
     return
   }
+  const line = text.slice(0, 2_000)
+  if (name === '#' || name.startsWith(FORM)) {
+    const value =
+      name === '#'
+        ? [...line.matchAll(MARKED)][0]?.[1]
+        : [...line.matchAll(FORMED)].map(([v]) => v).find((v) => formOf(v) === name)
+    if (value !== undefined) fields['whytimeout.stan'] = value
+    return
+  }
   if (!text.includes(name)) return
   const known =
     patterns.get(name) ??
     new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}${TERMINAL}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
   patterns.set(name, known)
-  const value = known.exec(text.slice(0, 2_000))?.[1]
+  const value = known.exec(line)?.[1]
   if (value !== undefined) fields['whytimeout.stan'] = value
 }
 const escaped = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

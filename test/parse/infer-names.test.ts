@@ -17,11 +17,13 @@ describe('the numbers of a line', () => {
     ['folio=35696 envoyé', ['folio 35696']],
     ['kvitto nr. 35696', ['kvitto 35696']],
     ['Quittung Nr. 35696', ['Quittung 35696']],
-    ['order #01-000535 sent', ['order 01-000535']],
-    ['slip K77025 for order 000535', ['slip K77025', 'order 000535']],
+    ['order #01-000535 sent', ['order 01-000535', '# 01-000535']],
+    ['slip K77025 for order 000535', ['slip K77025', 'order 000535', '~A99999 K77025']],
     ['mark=61000301/001201', ['mark 001201']],
     ['10.2.4.7|47326|84403003|004588|POST /pay|200|-', ['|6 47326', '|5 84403003', '|4 004588']],
-    ['sale; B02354; refused; 12', [';3 B02354']],
+    ['sale; B02354; refused; 12', [';3 B02354', '~A99999 B02354']],
+    ['>> 0200 #070210 16.78', ['# 070210']],
+    ['031-06889 booked, kvitto 031-06889', ['kvitto 031-06889', '~999-99999 031-06889', '~999-99999 031-06889']],
   ])('%s', (text, expected) => expect(found(text)).toEqual(expected))
   test.each([
     'from port 50219, sport=50220, srcPort: 50221',
@@ -58,6 +60,13 @@ const jobs = SALES.map(({ secs }, i) => number(secs, 'till', 'job', String(90_00
 const ofCore = SALES.map(({ secs, value }) => trace(secs + 1, 'core', value))
 const namesOf = (numbers: readonly NumberTrace[], traces: readonly Trace[] = []) =>
   Object.fromEntries(traceNames(numbers, traces))
+
+test('a form is found in lines that lack the word: it goes before it', () => {
+  const form = SALES.map(({ secs }, i) => ({ ...number(secs, 'till', '~99-999999', `31-00530${i}`) }))
+  const word = form.map((n) => ({ ...n, name: 'slip' }))
+  const core = form.map(({ value }, i) => trace((SALES[i]?.secs ?? 0) + 1, 'core', value))
+  expect(namesOf([...form, ...word], core)).toEqual({ 'till/pos.log': '~99-999999' })
+})
 
 describe('what a log calls its trace numbers', () => {
   test("near miss: numbers that stand in everybody's lines, as a shop's or a day's do", () => {
@@ -139,7 +148,17 @@ describe('a line whose log has a word of its own', () => {
     ['{"slip":"005301"}', 'slip'],
     ['order 000777, slip=005301', 'slip'],
     ['Bon-Nr. (x) 000777 s.no #005301', 's.no'],
+    ['>> 0200 #005301 16.78', '#'],
   ])('%s', (text, name) => expect(stanOf(text, name)).toBe('005301'))
+  test('a form of its own, wherever it stands', () => {
+    expect(stanOf('ГРЕШКА | 031-06893 - няма връзка', '~999-99999')).toBe('031-06893')
+    expect(stanOf('sale of 12-500 for 031-06893', '~999-99999')).toBe('031-06893')
+    expect(stanOf('K77025 sent', '~A99999')).toBe('K77025')
+  })
+  test.each(['tel 0031-06893', '2031-06893-1', 'x031-06893', '031-06893.5', '10.1.031-06893'])(
+    'near miss: another form: %s',
+    (text) => expect(stanOf(text, '~999-99999')).toBeUndefined(),
+  )
   test.each([
     ['order 005301 declined', 'slip'],
     ['payslip 005301', 'slip'],
