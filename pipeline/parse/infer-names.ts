@@ -27,6 +27,8 @@ const MOST_IN_LINE = 4
 const MARKED = new RegExp(`(?<![\\p{L}\\d_&#])#(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'gu')
 /** Of a form that little else has, wherever it stands: `031-06889`, `B02354`. */
 const FORMED = /(?<![\p{L}\d_.:/#=-])(?:\d{2,4}-|[A-Z]{1,3}-?)\d{4,12}(?![\p{L}\d_-]|[.,:/%]\d)/gu
+/** Cheaper to look for. */
+const MAY_BE_FORMED = /(?:[A-Z]-?|\d-)\d{4}/
 const FORM = '~'
 /** A digit stands for any, and so does a letter: `~999-99999`, `~A99999`. */
 const formOf = (value: string): string => FORM + value.replace(/\d/g, '9').replace(/[A-Z]/g, 'A')
@@ -39,10 +41,11 @@ export function numbersIn(text: string): readonly { readonly name: string; reado
     found.push({ name, value })
     if (found.length === MOST_IN_LINE) return found
   }
+  const line = text.slice(0, 2_000)
   const others = [
-    ...[...text.slice(0, 2_000).matchAll(MARKED)].map(([, value = '']) => ({ name: '#', value })),
+    ...(line.includes('#') ? [...line.matchAll(MARKED)] : []).map(([, value = '']) => ({ name: '#', value })),
     ...bareFields(text).flatMap(([name, value]) => (WHOLE.test(value) ? [{ name, value }] : [])),
-    ...[...text.slice(0, 2_000).matchAll(FORMED)].map(([value]) => ({ name: formOf(value), value })),
+    ...(MAY_BE_FORMED.test(line) ? [...line.matchAll(FORMED)] : []).map(([value]) => ({ name: formOf(value), value })),
   ]
   return [...found, ...others.slice(0, MOST_IN_LINE)]
 }
