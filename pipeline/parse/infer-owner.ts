@@ -54,7 +54,7 @@ const MAX_SOURCES = 64
 const INSIDE =
   /^(?:br-)?(?:lan|inside|internal|intern|trust|dmz|vlan|pos|till|shop|store|office|guest|private|servers?|bridge)(?:[-_.\d]{0,8}(?:lan|if|net|zone)?|[-_.]\w{1,16})$/i
 const OUTSIDE =
-  /^(?:p?wan|outside|external|extern|untrust|internet|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
+  /^(?:p?wan|out|outside|ext|external|extern|untrust|inet|internet|uplink|pppoe|ppp|dialer|dsl|wwan|lte|isp|public)[-_.\d]{0,8}\w{0,8}$/i
 /** Logs of those that addresses are handed to. */
 const CLIENTS: ReadonlySet<string> = new Set(['dhcp-client', 'link-manager', 'windows-event', 'windows-event-list'])
 const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request', 'dhcp-no-answer'])

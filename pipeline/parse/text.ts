@@ -113,11 +113,12 @@ const DURATION = [
     'i',
   ),
   new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:after|within|in|nach|po|apr[eè]s|au bout de|al cabo de|despu[eé]s de|depois de|tras|dopo|ap[oó]s|efter|etter|через|za) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
+    String.raw`(?<![A-Za-zÀ-ž])(?:after|within|in|en|nach|po|apr[eè]s|au bout de|al cabo de|despu[eé]s de|depois de|tras|dopo|ap[oó]s|efter|etter|через|za) (${NUM})\s{0,2}(ms|msec|milliseconds|s|secs?|seconds)(?![A-Za-z\d])`,
     'i',
   ),
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
+  new RegExp(String.raw`\[(${NUM})\s{0,2}(ms|s|sec|seconds)\]`),
   new RegExp(String.raw`(?<![А-Яа-я\w.])мс["']?\s{0,2}[=:]\s{0,2}(${NUM})()(?!\w)`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
 ].map(gated)

@@ -24,7 +24,10 @@ test.each([
 test.each([
   ['мс: 1920', 1920],
   ['"мс":412', 412],
-])('%s in milliseconds', (line, ms) => expect(readText(line).durationMs).toBe(ms))
+  ['nombre no resuelto [922 ms]', 922],
+  ['200 A7731 en 86 ms', 86],
+  ['host down [3 s]', 3_000],
+])('how long it took: %s', (line, ms) => expect(readText(line).durationMs).toBe(ms))
 test.each([
   ['processor returned 502 after 1009ms', 502],
   ['host answered with HTTP 503, trying the next', 503],

@@ -45,6 +45,11 @@ describe('whose a box is that drops packets', () => {
     ['terminals of two sites', 'core7', [['10.20.1.2', GATEWAY, 'eth1', 'eth0']], 2],
   ])('the provider: %s', (_, host, packets, sites) => expect(roleOf(host, packets, sites)).toBe('provider'))
 
+  test.each(['out0', 'ext1', 'inet', 'uplink-2'])('before the gateway: what comes in by %s and goes to a dmz', (into) =>
+    expect(roleOf('fw7', [['203.0.113.9', GATEWAY, into, 'dmz0']])).toBe('gateway'),
+  )
+  test('near miss: a name that only begins so', () =>
+    expect(roleOf('core7', [['203.0.113.9', GATEWAY, 'outer-ring-customers', 'dmz0']])).toBe('provider'))
   test("before the gateway: many sites' own addresses on their way to own ones", () =>
     expect(
       roleOf(
