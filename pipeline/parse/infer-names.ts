@@ -1,4 +1,5 @@
 import type { ParsedFields } from '../../schemas/event.js'
+import { escaped } from './escaped.js'
 import type { Trace } from './infer.js'
 import { pushTo } from './push-to.js'
 
@@ -23,6 +24,8 @@ const NAMED = new RegExp(
 const OTHERS =
   /(?:^|[_.-]|src|dst|source|dest|client|server|local|remote|peer|listen)port$|^(?:pid|ppid|tid|thread|worker|line|len|length|size|bytes?|ms|us|sec|secs|seconds|time|ts|took|took_ms|elapsed|duration|code|status|errno|err|amount|amt|betrag|sum|summe|total|importe|valor|monto|montant|price|eur|usd|version|ver|build|year|ttl|mtu|window|win|ack|seq|sport|dport|spt|dpt|mid|merchant|tid|terminal|term|card|pan|uid|gid|inode|fd|mem|rss|heap|v)$/i
 const MOST_IN_LINE = 4
+/** Characters. */
+const MOST_READ = 2_000
 /** With nothing but a mark before it: `>> 0200 #070210`. */
 const MARKED = new RegExp(`(?<![\\p{L}\\d_&#])#(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'gu')
 /** Of a form that little else has, wherever it stands: `031-06889`, `B02354`. */
@@ -35,19 +38,25 @@ const formOf = (value: string): string => FORM + value.replace(/\d/g, '9').repla
 
 /** The numbers of a line, each with the word before it, or what else it is known by. */
 export function numbersIn(text: string): readonly { readonly name: string; readonly value: string }[] {
+  const line = text.slice(0, MOST_READ)
   const found: { name: string; value: string }[] = []
-  for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(NAMED)) {
+  for (const [, name = '', value = ''] of line.matchAll(NAMED)) {
     if (OTHERS.test(name)) continue
     found.push({ name, value })
     if (found.length === MOST_IN_LINE) return found
   }
-  const line = text.slice(0, 2_000)
-  const others = [
+  return [...found, ...wordlessIn(line).slice(0, MOST_IN_LINE)]
+}
+
+/** A place between bars, a form, or the mark. */
+const WORDLESS = /^(?:[|;\t~]|#$)/
+/** Those known by another thing than a word. */
+function wordlessIn(line: string): { name: string; value: string }[] {
+  return [
     ...(line.includes('#') ? [...line.matchAll(MARKED)] : []).map(([, value = '']) => ({ name: '#', value })),
-    ...bareFields(text).flatMap(([name, value]) => (WHOLE.test(value) ? [{ name, value }] : [])),
+    ...bareFields(line).flatMap(([name, value]) => (WHOLE.test(value) ? [{ name, value }] : [])),
     ...(MAY_BE_FORMED.test(line) ? [...line.matchAll(FORMED)] : []).map(([value]) => ({ name: formOf(value), value })),
   ]
-  return [...found, ...others.slice(0, MOST_IN_LINE)]
 }
 
 /** What stands between bars, semicolons or tabs without a name is named by its place, counted from the end: `|3`. */
@@ -56,10 +65,10 @@ const FEWEST_FIELDS = 4
 const MOST_FIELDS = 48
 const WHOLE = new RegExp(`^${NUMBER}$`)
 
-function bareFields(text: string): readonly (readonly [name: string, value: string])[] {
+function bareFields(line: string): readonly (readonly [name: string, value: string])[] {
   for (const bar of BARS) {
-    if (!text.includes(bar)) continue
-    const fields = text.slice(0, 2_000).split(bar, MOST_FIELDS)
+    if (!line.includes(bar)) continue
+    const fields = line.split(bar, MOST_FIELDS)
     if (fields.length >= FEWEST_FIELDS)
       return fields.map((field, at) => [`${bar}${fields.length - at}`, field.trim()] as const)
   }
@@ -159,26 +168,18 @@ const patterns = new Map<string, RegExp>()
 /** Adds the trace number of a line whose log has it behind a word of its own. */
 export function addTraceNumber(fields: ParsedFields, text: string, name: string | undefined): void {
   if (name === undefined || fields['whytimeout.stan'] !== undefined) return
-  if (BARS.some((bar) => name.startsWith(bar))) {
-    const value = bareFields(text).find(([at]) => at === name)?.[1] ?? ''
-    if (WHOLE.test(value)) fields['whytimeout.stan'] = value
-    return
-  }
-  const line = text.slice(0, 2_000)
-  if (name === '#' || name.startsWith(FORM)) {
-    const value =
-      name === '#'
-        ? [...line.matchAll(MARKED)][0]?.[1]
-        : [...line.matchAll(FORMED)].map(([v]) => v).find((v) => formOf(v) === name)
-    if (value !== undefined) fields['whytimeout.stan'] = value
-    return
-  }
-  if (!text.includes(name)) return
-  const known =
-    patterns.get(name) ??
-    new RegExp(`(?<![\\p{L}\\d_])${escaped(name)}${BEFORE}${TERMINAL}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
-  patterns.set(name, known)
-  const value = known.exec(line)?.[1]
+  const line = text.slice(0, MOST_READ)
+  const value = WORDLESS.test(name)
+    ? wordlessIn(line).find((number) => number.name === name)?.value
+    : valueBehind(line, name)
   if (value !== undefined) fields['whytimeout.stan'] = value
 }
-const escaped = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+function valueBehind(line: string, word: string): string | undefined {
+  if (!line.includes(word)) return undefined
+  const pattern =
+    patterns.get(word) ??
+    new RegExp(`(?<![\\p{L}\\d_])${escaped(word)}${BEFORE}${TERMINAL}(${NUMBER})(?![\\d\\p{L}_]|[-.,:/%]\\d)`, 'u')
+  patterns.set(word, pattern)
+  return pattern.exec(line)?.[1]
+}

@@ -1,4 +1,5 @@
 import type { Role } from '../../schemas/vocabulary.js'
+import { escaped } from './escaped.js'
 import type { OriginNotes } from './infer-notes.js'
 import type { InventoryRow } from './inventory.js'
 
@@ -87,7 +88,7 @@ export function sitesUnlisted(
 /** A name without its site and its numbers; undefined where the site is not in it. */
 function shapeOf(host: string, site: string): string | undefined {
   const name = host.toLowerCase()
-  const at = new RegExp(`(?<![\\p{L}])${site.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\p{L})`, 'u').exec(name)?.index
+  const at = new RegExp(`(?<![\\p{L}])${escaped(site)}(?!\\p{L})`, 'u').exec(name)?.index
   return at === undefined ? undefined : `${name.slice(0, at)}*${name.slice(at + site.length)}`.replace(/\d+/g, '#')
 }
 

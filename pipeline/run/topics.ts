@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs'
 import type { KafkaConfig } from '../../schemas/config.js'
 import { WhytimeoutError } from '../errors.js'
+import { escaped } from '../parse/escaped.js'
 import type { RawEnd } from '../stream/watermark.js'
 
 const { ConfigResourceTypes } = kafkajs
@@ -25,7 +26,7 @@ export type TopicNames = ReturnType<typeof topicNames>
 export function rawTopics({ topics, prefix }: Pick<KafkaConfig, 'topics' | 'prefix'>): readonly string[] | RegExp {
   if (typeof topics !== 'string') return topics
   const pattern = topics.slice(1, -1)
-  const ours = Object.values(topicNames(prefix)).map((t) => t.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const ours = Object.values(topicNames(prefix)).map(escaped)
   try {
     new RegExp(pattern)
     return new RegExp(`^(?!__|(?:${ours.join('|')})$)(?=[^]*?(?:${pattern}))`)
