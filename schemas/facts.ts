@@ -236,6 +236,9 @@ export const FACTS = {
   'dial.address_serves_nobody': boolean(
     "Others of the same name are served at another address, and nobody about the attempt at the one dialled, or that the site's resolver had just answered.",
   ),
+  'dial.address_serves_others': boolean(
+    "Another terminal began and was served at the dialled address while the attempt waited; where no line names one, at what its site's resolver answered last.",
+  ),
   'dial.own_other_port_ok': boolean(
     'The terminal itself is served at another port within some minutes, and nothing that it tries at this one comes to anything.',
   ),

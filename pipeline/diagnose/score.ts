@@ -130,6 +130,6 @@ function eventsOf(signal: CompiledSignal, { episode, endpoint, window, from, to 
     (roles === undefined || roles.includes(o.event['whytimeout.role'] ?? 'unknown')) &&
     signal.bind.every((bind) => isBound(bind, o.event, episode, endpoint))
   return signal.condition.kind === 'delta'
-    ? window.grown(signal.condition, [start, end], [from, to], isMine)
+    ? window.grown(signal.condition, [start, end], [from, to], isMine, endpoint.port)
     : window.carrying(signal.condition.id).range(start, end).filter(isMine)
 }

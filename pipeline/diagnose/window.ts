@@ -21,6 +21,7 @@ export class Window {
   readonly #terminals = new Map<SightingKind, Timelines<Sighting>>()
   readonly #sites = new Map<SightingKind, Timelines<Sighting>>()
   readonly #hosts = new Map<SightingKind, Timelines<Sighting>>()
+  readonly #gateways = new Map<SightingKind, Timelines<Sighting>>()
   readonly #roles = new Timelines<Sighting>()
   readonly #roleSites = new Timelines<Sighting>()
   readonly #served = new Timelines<Sighting>()
@@ -53,6 +54,7 @@ export class Window {
     if (s.terminal) linesOf(this.#terminals, s.kind).add(s.terminal, s)
     linesOf(this.#sites, s.kind).add(s.site ?? NO_SITE, s)
     if (s.host !== undefined) linesOf(this.#hosts, s.kind).add(s.host, s)
+    if (s.role === 'gateway' && s.gateway !== undefined) linesOf(this.#gateways, s.kind).add(s.gateway, s)
     this.#roles.add(s.role, s)
     this.#roleSites.add(roleSite(s.role, s.site), s)
     if (s.outcome === 'ok') this.#served.add(s.kind, s)
@@ -75,7 +77,7 @@ export class Window {
     for (const lines of [this.#signals, this.#snapshots, this.#systems, this.#kinds, this.#roles, this.#roleSites])
       lines.forget(before)
     for (const lines of [this.#served, this.#whos, this.#stans, this.#answers]) lines.forget(before)
-    for (const byKind of [this.#terminals, this.#sites, this.#hosts])
+    for (const byKind of [this.#terminals, this.#sites, this.#hosts, this.#gateways])
       for (const lines of byKind.values()) lines.forget(before)
     for (const addresses of [this.#answered, this.#dialled])
       for (const [name, lines] of addresses) {
@@ -110,6 +112,11 @@ export class Window {
 
   ofHost(kind: SightingKind, host: string): Timeline<Sighting> {
     return this.#hosts.get(kind)?.of(host) ?? NO_SIGHTINGS
+  }
+
+  /** What a gateway saw, by the name that the terminals' inventory has for it: that need not be its host's. */
+  ofGateway(kind: SightingKind, gateway: string): Timeline<Sighting> {
+    return this.#gateways.get(kind)?.of(gateway) ?? NO_SIGHTINGS
   }
 
   ofRole(role: string): Timeline<Sighting> {
@@ -182,12 +189,14 @@ export class Window {
   /**
    * Snapshots in [from, to] in which a counter meets the condition; those of `seen` say what is usual, where the condition asks.
    * @param isMine  whether a snapshot belongs to who asks
+   * @param port    that was dialled
    */
   grown(
     condition: Condition,
     [from, to]: readonly [number, number],
     seen: readonly [number, number],
     isMine: (o: Observation) => boolean,
+    port: number | undefined,
   ): readonly Observation[] {
     const found: Observation[] = []
     for (const origin of this.#snapshots.keys()) {
@@ -195,7 +204,7 @@ export class Window {
       const inside = line?.collect(from, to, isMine) ?? []
       if (inside.length === 0) continue
       const outside = () => line?.collect(...seen, (o) => (o.at < from || o.at > to) && isMine(o)) ?? []
-      found.push(...grownIn(condition, inside, outside))
+      found.push(...grownIn(condition, inside, outside, port))
     }
     return found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }

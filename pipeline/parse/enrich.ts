@@ -55,6 +55,8 @@ export function enrich(
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
   if (role === 'terminal') turnOwnAddress(event, row, entry)
+  if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
+    turnCallersAddress(event, (ip) => siteOfAddress.has(ip) || inventory?.byWanIp(ip, at) !== undefined)
   const isFromClient = () => publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined
   if (role === 'gateway' && isOnConnection(event) && isFromClient()) event['whytimeout.called'] = true
   event['whytimeout.role'] = role
@@ -103,11 +105,25 @@ const isFrom = (event: LogEvent): boolean =>
 
 /** A terminal's line that names one address, its own, names the near end of its connection: `response timeout on 10.1.2.3:50219`. */
 function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: OriginEntry): void {
-  const named = event['destination.ip']
-  if (named === undefined || event['source.ip'] !== undefined || event['destination.domain'] !== undefined) return
-  const isRows = named === row?.ip && (entry.terminal === undefined || entry.terminal === row.terminal_id)
-  if (!isRows && !entry.addresses?.includes(named)) return
-  event['source.ip'] = named
+  const named = onlyAddress(event)
+  const isRows = named === row?.ip && (entry.terminal === undefined || entry.terminal === row?.terminal_id)
+  if (named !== undefined && (isRows || entry.addresses?.includes(named))) turnRound(event, named)
+}
+
+/** Where systems begin to take ports for those who call (Linux ip_local_port_range); nobody listens there. */
+const EPHEMERAL = 32_768
+
+/** A gateway's line that names one address, a site's or one with a port of callers, names who called: `100.66.62.2:33784 0210 rc=00`. */
+function turnCallersAddress(event: LogEvent, isOfSite: (ip: string) => boolean): void {
+  const named = onlyAddress(event)
+  if (named !== undefined && (isOfSite(named) || (event['destination.port'] ?? 0) >= EPHEMERAL)) turnRound(event, named)
+}
+
+const onlyAddress = (event: LogEvent): string | undefined =>
+  event['source.ip'] === undefined && event['destination.domain'] === undefined ? event['destination.ip'] : undefined
+
+function turnRound(event: LogEvent, ip: string): void {
+  event['source.ip'] = ip
   delete event['destination.ip']
   const port = event['destination.port']
   if (port === undefined || event['source.port'] !== undefined) return
@@ -217,19 +233,34 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
   let found = (logger?.split('.') ?? [])
     .map((part) => (isTelling(part) ? inventory.byTerminal(part, at) : undefined))
     .find((row) => row !== undefined)
-  for (const [word] of (event.message ?? '').slice(0, MAX_SAID).matchAll(WORD)) {
+  const named = NAMED_TERMINAL.exec((event['event.original'] ?? '').slice(0, MAX_SAID))?.[1]
+  const called = named === undefined ? undefined : inventory.byTerminal(named, at)
+  if (called) return called
+  const said = saidIn(event)
+  for (const [word] of said.matchAll(WORD)) {
     const row = (isStart || isTelling(word)) && (inventory.byTerminal(word, at) ?? byReference(word, at, inventory))
     if (!row) continue
     if (found && row.terminal_id !== found.terminal_id) return undefined
     found ??= row
   }
-  for (const [word] of found ? [] : (event.message ?? '').slice(0, MAX_SAID).matchAll(SIGNED)) {
+  for (const [word] of found ? [] : said.matchAll(SIGNED)) {
     const row = longestId(word, at, inventory)
     if (row && found && row.terminal_id !== found.terminal_id) return undefined
     found ??= row
   }
   return found
 }
+
+/** However short the id: `pos=Q1`, `"lane":"2"`. */
+const NAMED_TERMINAL =
+  /\b(?:pos|till|lane|checkout|register|terminal|term|tid|pinpad|pdv|caixa|caja|caisse|cassa|kasse|kassa|kasa)(?:[_-]?(?:id|no|nr))?["']?\s?[=:]\s?["']?([\w.-]{1,32})/i
+
+/** What a line says, and before it what stands in brackets: a program's name for its thread or connection. */
+function saidIn({ message = '', 'event.original': original = '' }: LogEvent): string {
+  const head = original.length > message.length && original.endsWith(message) ? original.slice(0, -message.length) : ''
+  return `${IN_BRACKETS.exec(head)?.[1] ?? ''} ${message}`.slice(0, MAX_SAID)
+}
+const IN_BRACKETS = /\[([\w-]{4,32})\][^[\]]{0,8}$/
 
 const SITE = /[A-Za-z][A-Za-z0-9]{2,23}/g
 /** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */

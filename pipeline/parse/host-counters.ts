@@ -1,6 +1,6 @@
 /**
  * Counters in what commands of a host print, line by line: some tables name their columns in the line before, or the interface in a line further up.
- * Names are `<interface>.rx_errors` and the like where a line is about one of several.
+ * Names are `<interface>.rx_errors` and the like where a line is about one of several, and end in `:<port>` where it is about a listener's.
  * Source: ss(8), netstat(8), ip-link(8), ethtool(8), ifconfig(8), iostat(1), proc(5) (net/dev, net/netstat, net/snmp, net/sockstat), and `show interfaces` of switches.
  */
 export type Add = (name: string, value: string | number, sum?: boolean) => void
@@ -10,6 +10,7 @@ const SS_ROW =
   /^\s{0,2}(?:tcp6? +)?(ESTAB|LISTEN|SYN-RECV|SYN-SENT|TIME-WAIT|CLOSE-WAIT|FIN-WAIT-1|FIN-WAIT-2|LAST-ACK|CLOSING) +(\d{1,9}) +(\d{1,9}) +(\S{3,80}) /
 const NETSTAT_ROW =
   /^tcp6? {1,8}(\d{1,9}) {1,8}(\d{1,9}) (\S{3,60}) +\S{3,60} +(ESTABLISHED|LISTEN|SYN_RECV|SYN_SENT|TIME_WAIT|CLOSE_WAIT|FIN_WAIT1|FIN_WAIT2|LAST_ACK|CLOSING)\b/
+const PORT = /:\d{1,5}$/
 const SS_SUMMARY =
   /^TCP: {1,6}\d{1,9} \(estab (\d{1,9}), closed \d{1,9}, orphaned (\d{1,9})(?:, synrecv (\d{1,9}))?, timewait (\d{1,9})/
 const SOCKSTAT = /^TCP: inuse (\d{1,9}) orphan (\d{1,9}) tw (\d{1,9}) alloc (\d{1,9}) mem (\d{1,9})/
@@ -92,7 +93,7 @@ export function createHostCounters(add: Add): (line: string) => boolean {
 
   function sockets(line: string): boolean {
     const ss = SS_ROW.exec(line)
-    const [, state, queue, bound] = ss ?? inOrder(NETSTAT_ROW.exec(line))
+    const [, state, queue, bound, local] = ss ?? inOrder(NETSTAT_ROW.exec(line))
     if (state !== undefined) {
       const queued = Number(queue)
       const limit = Number(bound)
@@ -100,7 +101,8 @@ export function createHostCounters(add: Add): (line: string) => boolean {
       if (state === 'LISTEN') {
         if (queued > 0) add('listen_queue', queued, true)
         // net/sock.h, sk_acceptq_is_full: more than the limit. netstat states none.
-        add('listen_queue_full', limit > 0 && queued > limit ? 1 : 0, true)
+        const port = PORT.exec(local ?? '')?.[0] ?? ''
+        add(`listen_queue_full${about(port) === undefined ? '' : port}`, limit > 0 && queued > limit ? 1 : 0, true)
       }
       return true
     }
@@ -207,6 +209,7 @@ const PLURAL: Readonly<Record<string, string>> = {
 }
 
 /** State, queues: as ss has them. */
-const inOrder = (m: RegExpExecArray | null): readonly (string | undefined)[] => (m ? [m[0], m[4], m[1], m[2]] : [])
+const inOrder = (m: RegExpExecArray | null): readonly (string | undefined)[] =>
+  m ? [m[0], m[4], m[1], m[2], m[3]] : []
 
 const words = (text: string): string[] => text.trim().split(/\s+/)

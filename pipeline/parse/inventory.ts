@@ -91,12 +91,16 @@ function readRow(names: readonly string[], cells: readonly string[], place: stri
   return {
     ...(Object.fromEntries(COLUMNS.map((c) => [c, cell(c)])) as Record<(typeof COLUMNS)[number], string>),
     mac: normalMac(cell('mac')),
+    gateway: cell('gateway').replace(PORT, ''),
     ...(cell('realm') !== '' && { realm: cell('realm') }),
     ...(cell('wan_ip') !== '' && { wan_ip: cell('wan_ip') }),
     validFrom: time('valid_from', Number.NEGATIVE_INFINITY),
     validTo: time('valid_to', Number.POSITIVE_INFINITY),
   }
 }
+
+/** What terminals dial, where it stands for the gateway's name: one gateway listens at many ports. */
+const PORT = /(?<=^[^:\s]{1,253}|\]):\d{1,5}$/
 
 const normalMac = (mac: string): string =>
   mac

@@ -44,6 +44,10 @@ export function readJournal(text: string): { readonly header: Header; readonly b
 }
 
 const RELAYED = /"(?:PROGRAM|program(?:name)?|appname|app[-_]name|APP-NAME|APPLICATION|ident|syslogtag)"\s?:/
+/** Names that an application's own JSON has too: of a relay only beside a facility of syslog (RFC 5424 6.2.1). */
+const RELAYED_BY_OWN_NAMES = /"(?:app|tag|process(?:_?name)?)"\s?:/
+const FACILITY =
+  /"facility"\s?:\s?"(?:kern|user|mail|daemon|auth|authpriv|security|syslog|lpr|news|uucp|cron|ftp|ntp|local[0-7])"/
 /** What only a syslog daemon says of a message. */
 const OF_SYSLOG = [
   'FACILITY',
@@ -79,7 +83,8 @@ const TIMES = [
  * @returns undefined where it is none: an application's own JSON has no facility and no program beside its message
  */
 export function readRelayed(text: string): { readonly header: Header; readonly body: string } | undefined {
-  const entry = RELAYED.test(text) ? readJsonLine(text) : undefined
+  const isRelayed = RELAYED.test(text) || (FACILITY.test(text) && RELAYED_BY_OWN_NAMES.test(text))
+  const entry = isRelayed ? readJsonLine(text) : undefined
   if (!entry || !OF_SYSLOG.some((name) => entry[name] !== undefined)) return undefined
   const [program, tag] = [
     textAt(
@@ -92,9 +97,9 @@ export function readRelayed(text: string): { readonly header: Header; readonly b
       'app_name',
       'APP-NAME',
       'APPLICATION',
-      'ident',
+      ...['ident', 'app', 'process', 'process_name', 'processname'],
     ),
-    textAt(entry, 'syslogtag'),
+    textAt(entry, 'syslogtag', 'tag'),
   ]
   const body = textAt(entry, 'MESSAGE', 'MSG', 'message', 'msg')
   const said = textAt(entry, ...TIMES)

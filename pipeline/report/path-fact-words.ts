@@ -85,6 +85,10 @@ export const PATH_FACT_WORDS = {
     ),
     w('others are served at the address dialled', '所连地址上他人成功'),
   ),
+  'dial.address_serves_others': flag(
+    w('others were served at the address dialled meanwhile', '同一时间他人在所连地址上成功'),
+    w('nobody was served at the address dialled meanwhile', '同一时间所连地址上无人成功'),
+  ),
   'dial.own_other_port_ok': flag(
     w('this terminal is served at another port and never at this one', '该终端访问其他端口正常，仅此端口不通'),
     w('this terminal is served at this port too, or at none', '该终端此端口也有成功，或其他端口也失败'),

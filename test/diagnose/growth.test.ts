@@ -48,4 +48,13 @@ describe('growth of counters', () => {
       ids(grownIn(asks({ level: true, gt: 30 }), [at(0, { '%steal': 12 }), at(5, { '%steal': 31 })], none)),
     ).toEqual(['e5'])
   })
+
+  test("a listener's counter is for who dials that port, where the snapshot has the dialled port's too", () => {
+    const full = [at(0, { '%steal:7101': 0, '%steal:7102': 1 })]
+    expect(ids(grownIn(asks({ level: true }), full, none, 7101))).toEqual([])
+    expect(ids(grownIn(asks({ level: true }), full, none, 7102))).toEqual(['e0'])
+    // Beyond a translation of ports nobody knows which.
+    expect(ids(grownIn(asks({ level: true }), full, none, 443))).toEqual(['e0'])
+    expect(ids(grownIn(asks({ level: true }), full, none))).toEqual(['e0'])
+  })
 })

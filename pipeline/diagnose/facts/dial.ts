@@ -17,8 +17,14 @@ export function dialFacts(scene: Scene): void {
   const port = endpoint.port
   if (port !== undefined && e.sufferer === 'terminal') {
     const ok = window.earliest(window.served('exchange'), range, MAX_IDS, (s) => portOf(s) === port)
-    put('dial.endpoint_ok_usually', ok.length > 0, ok)
     const who = e.terminal ?? e.host
+    // Many programs name the port in their failures only.
+    const isOwn = (s: Sighting) => (s.terminal ?? s.host) === who
+    const isServedSomewhere =
+      ok.length === 0 &&
+      (window.served('exchange').find(from, to, (s) => isOwn(s) && portOf(s) === undefined) !== undefined ||
+        window.served('session').find(from, to, (s) => isOwn(s) && s.port === undefined) !== undefined)
+    if (!isServedSomewhere) put('dial.endpoint_ok_usually', ok.length > 0, ok)
     // Whom the inventory sends to another gateway dials another port for good reason.
     const isOther = (s: Sighting) =>
       (s.terminal ?? s.host) !== who && (s.gateway === undefined || e.gateway === undefined || s.gateway === e.gateway)
@@ -27,7 +33,8 @@ export function dialFacts(scene: Scene): void {
       users.length > 0
         ? users
         : window.earliest(exchanges, range, MAX_IDS, (s) => isOther(s) && portOf(s) !== undefined)
-    if (others.length > 0) put('dial.port_used_by_others', users.length > 0, others)
+    if (users.length > 0 || (others.length > 0 && !isServedSomewhere))
+      put('dial.port_used_by_others', users.length > 0, others)
   }
   otherAddress(scene, known)
   changes(scene, settings)
@@ -75,9 +82,18 @@ function otherAddress(
     .at(-1)
   const dialled = e.ip ?? answer?.answers.find(isIpv4)
   if (dialled === undefined) return
+  // What a site's resolver answered last is what its terminals dial, unless they say.
+  const resolved = new Map<string | undefined, Sighting>()
+  for (const s of window.answersFor(domain).range(from, e.end))
+    if (s.site !== undefined && s.answers.some(isIpv4)) resolved.set(s.site, s)
+  const resolvedFor = (s: Sighting): string | undefined => {
+    const last = resolved.get(s.site)
+    return last && last.at <= s.start ? last.answers.find(isIpv4) : undefined
+  }
   const addressOf = (s: Sighting): string | undefined => {
     const named = s.domain ?? known(s)?.domain
-    return named !== undefined && endpoint.domains.has(named) ? (s.ip ?? known(s)?.ip) : undefined
+    if (named === undefined && s.ip === undefined && s.port === undefined) return resolvedFor(s)
+    return named !== undefined && endpoint.domains.has(named) ? (s.ip ?? known(s)?.ip ?? resolvedFor(s)) : undefined
   }
   const isElsewhere = (s: Sighting) => {
     const ip = addressOf(s)
@@ -93,9 +109,11 @@ function otherAddress(
   if (e.sufferer !== 'terminal') return
   const about = served.range(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS))
   const others = about.filter(isElsewhere)
-  if (others.length === 0) return
-  const isServed = about.some((s) => (s.ip ?? known(s)?.ip) === dialled)
-  put('dial.address_serves_nobody', !isServed, answer ? [answer, ...others] : others)
+  const isThere = (s: Sighting) => (s.ip ?? known(s)?.ip ?? addressOf(s)) === dialled
+  if (others.length > 0) put('dial.address_serves_nobody', !about.some(isThere), answer ? [answer, ...others] : others)
+  // Begun after the attempt and before its end: the address is alive.
+  const there = about.find((s) => s.terminal !== e.terminal && s.start >= e.start && s.start <= e.end && isThere(s))
+  if (there) put('dial.address_serves_others', true, [there])
 }
 
 /**

@@ -113,7 +113,7 @@ export function gatewayFacts(scene: Scene): void {
     if ((lively / 30_000) * (e.end - e.start) >= 3)
       put('gateway.silent', true, [...before.slice(-1), ...after.slice(0, 1)])
   }
-  const quiet = e.gateway === undefined ? undefined : silenceOf(scene, window.ofHost('session', e.gateway))
+  const quiet = e.gateway === undefined ? undefined : silenceOf(scene, window.ofGateway('session', e.gateway))
   if (quiet && quiet.backlog.length > 0) put('gateway.burst_after', true, quiet.backlog)
   slowness(scene, isMine, during)
 }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../bind.js'
 import type { Episode } from '../episode.js'
+import type { Sighting } from '../sighting.js'
 import type { Window } from '../window.js'
 import { addressFacts } from './address.js'
 import { attemptFacts } from './attempt.js'
@@ -93,13 +94,34 @@ function endpointOf(
   const ips = new Set<string>()
   // Whose line names the address alone dialled the name that its settings give for this port.
   const isSet = e.ip === undefined || (own?.port !== undefined && own.port === e.port)
-  const domain = e.domain ?? (isSet ? own?.domain : undefined)
+  const named = e.domain ?? (isSet ? own?.domain : undefined)
+  const ip = e.ip ?? (named === undefined ? own?.ip : undefined)
+  const domain = named ?? nameAsked(e, ip, window, from, to)
   if (domain !== undefined) domains.add(domain)
-  const ip = e.ip ?? (domain === undefined ? own?.ip : undefined)
   if (ip !== undefined) ips.add(ip)
   if (domain !== undefined && ip === undefined) {
     for (const address of window.addressesAnswered(domain, from, to)) ips.add(address)
     for (const address of window.addressesDialled(domain, from, to)) ips.add(address)
   }
   return { domains, ips, port: e.port ?? own?.port }
+}
+
+/** A terminal looks its gateway up right before it dials; resolvers' logs often state whole seconds. */
+const LOOKUP_MS = [2_000, 1_000] as const
+
+/**
+ * The name that a terminal dials whose log names no endpoint: its gateway's in the inventory, where somebody resolved that; else the one it asked for as
+ * the attempt began, if an address of that name is one that is dialled.
+ */
+function nameAsked(e: Episode, ip: string | undefined, window: Window, from: number, to: number): string | undefined {
+  if (e.sufferer !== 'terminal' || e.terminal === undefined) return undefined
+  const given = e.gateway === undefined ? [] : window.addressesAnswered(e.gateway, from, to)
+  if (ip !== undefined || given.length > 0) return ip === undefined || given.includes(ip) ? e.gateway : undefined
+  const asked = window.ofTerminal('dns', e.terminal).range(e.start - LOOKUP_MS[0], e.start + LOOKUP_MS[1])
+  const names = new Set(asked.map((s) => s.name).filter((name) => name !== undefined))
+  const [name] = names
+  if (names.size !== 1 || name === undefined) return undefined
+  const addresses = window.addressesAnswered(name, from, to)
+  const isDialled = (s: Sighting) => s.ip !== undefined && addresses.includes(s.ip)
+  return addresses.length > 0 && window.all('exchange').find(from, to, isDialled) ? name : undefined
 }

@@ -26,7 +26,7 @@ export function paceFacts(scene: Scene): void {
 function queue({ episode: e, window, put, from, to }: Scene): void {
   const range = [Math.max(from, e.start - AROUND_MS), Math.min(to, e.end + AROUND_MS)] as const
   const all =
-    e.gateway === undefined ? [] : window.ofHost('session', e.gateway).collect(...range, (s) => s.outcome === 'ok')
+    e.gateway === undefined ? [] : window.ofGateway('session', e.gateway).collect(...range, (s) => s.outcome === 'ok')
   // Two logs of one gateway tell of each request twice, always the same moment apart.
   const byLog = [...groupBy(all, (s) => s.origin).values()].sort((a, b) => b.length - a.length)
   const sessions = byLog[0] ?? []
