@@ -71,6 +71,9 @@ export const FACTS = {
   'fleet.site_failed_other_port': number('Terminals of the site that timed out on another destination port.'),
   'fleet.elsewhere': number('Terminals of other sites seen in the moments.'),
   'fleet.elsewhere_ok': number('Those of them that succeeded.'),
+  'fleet.others_connected': number(
+    'Other terminals of the gateway that began after the attempt, before its end, and connected, to no other port, whether served or left waiting for an answer.',
+  ),
   'fleet.elsewhere_failed': number(
     'Those of them that timed out likewise: at the lookup of a name where this one did, past it where this one did.',
   ),
@@ -149,6 +152,9 @@ export const FACTS = {
   ),
   'server.silent': boolean("The server's log, busy before, is silent in the moments, and goes on later or ends."),
   'server.burst_after': boolean('Right after the silence it logs a backlog at once: it was frozen, or cut off.'),
+  'server.starts': number(
+    'How often one server behind the gateway started in the ten minutes before and two after; lines within 15 s are of one start.',
+  ),
   'server.restarted': boolean('It logged a start of its program in the window.'),
 
   // --- the line of the site
@@ -279,6 +285,9 @@ export const FACTS = {
     'In the moments the site reaches hosts inside its own network (name queries to its router are logged), though this attempt outward is not answered.',
   ),
 
+  'site.address_contested': boolean(
+    "An address at the site that is no terminal's, its router's as a rule, is claimed by a second device on the wire, which was leased another or comes and goes.",
+  ),
   'lease.address_shared': boolean(
     "Leases or tables of neighbours give the terminal's address to two hardware addresses by turns, or to another one while the first goes on.",
   ),

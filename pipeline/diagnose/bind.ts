@@ -30,7 +30,12 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
       return event['whytimeout.isp'] === episode.isp
     case 'gateway':
       // Without an inventory a terminal's line does not say which gateway it uses: then it is the one at hand.
-      return !isAtSite(event) && (episode.gateway === undefined || event['whytimeout.gateway'] === episode.gateway)
+      return (
+        !isAtSite(event) &&
+        (episode.gateway === undefined
+          ? !isOfTwin(event['host.name'], endpoint)
+          : event['whytimeout.gateway'] === episode.gateway)
+      )
     case 'endpoint':
       return touches(event, endpoint) && !isOfOtherSite(event, episode)
     case 'connection':
@@ -43,6 +48,15 @@ export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode,
           isTranslated(event, endpoint))
       )
   }
+}
+
+/** Whether a host is one of several of a kind, and another of them was dialled: `gw2` where `gw1.pay.example` was. */
+function isOfTwin(host: string | undefined, { domains }: Endpoint): boolean {
+  const label = host?.split('.', 1)[0]?.toLowerCase()
+  if (label === undefined || !/\d/.test(label) || domains.size === 0) return false
+  const labels = [...domains].map((d) => (d.split('.', 1)[0] ?? d).toLowerCase())
+  const kind = label.replace(/\d+/g, '#')
+  return !labels.includes(label) && labels.every((l) => l.replace(/\d+/g, '#') === kind)
 }
 
 /** A box of a site stands at no gateway, whichever the site uses. */

@@ -61,7 +61,7 @@ const NO_ANSWER: readonly RegExp[] = [
 /** Not said of a wait that ran out now. */
 const NO_CLAIM: readonly RegExp[] = [
   // Settings, options, counts.
-  /(?:^|\s)--[\w-]*time-?out|\btime-?outs?["']?\s?[=:]\s?["']?(?:0(?![.,]\d)|false|none|null|off|disabled|no(?! ?\w))\b|\btimed_?out["']?\s?[=:]\s?["']?(?:0|false|no|null)\b/i,
+  /(?:^|\s)--[\w-]*time-?out|\btime-?outs?["']?\s?[=:]\s?["']?(?:0(?:[.,]0{1,6})?(?:m?s)?(?![.,]?\d)|false|none|null|off|disabled|no(?! ?\w))\b|\btimed_?out["']?\s?[=:]\s?["']?(?:0|false|no|null)\b/i,
   /(?:\b(?:0|no|zero|without|not|never|any)|[未没无]) ?(?:\w{1,12} )?(?:timed[- ]?out|time-?outs?|超时)\b(?! ?(?:from|after))|未超时|没有超时|无超时/i,
   /\btime-?outs? (?:has been |have been |was |were |is |are |now |value |handler |policy |parameter |setting |option )*(?:set|changed|configured|updated|registered|cleared|disabled|enabled|removed|increased|decreased|raised|lowered|doubled|reset|adjusted|extended|restored|loaded)\b|\btime-?out \S{1,12} set\b/i,
   /\b(?:set(?:ting)?|chang(?:e|ed|ing)|configur(?:e|ed|ing)|us(?:e|ing)|load(?:ed|ing)?|increas(?:e|ed|ing)|rais(?:e|ed|ing)|lower(?:ed|ing)?|with(?: an?| the)?|default|new|start(?:ed|ing)?|arm(?:ed|ing)?|stop(?:ped)?|executed) (?:\S{1,24} ){0,4}["']?(?:\S{0,24}[ _-])?(?:time-?outs?|timers?)\b(?!.{0,60}(?:exceeded|expired|error|fail))/i,

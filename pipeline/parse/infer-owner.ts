@@ -105,6 +105,11 @@ const PROVIDERS =
   /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
 export const isProvidersName = (host: string): boolean => PROVIDERS.test(host)
 
+/** Words for what stands between a site's terminals and its line. */
+const BOXES =
+  /(?:^|[^a-z])(?:rtr?|router|fw|firewall|cpe|modem|sw|mikrotik|edgerouter|fritz(?:box)?|rb)\d{0,4}(?:[^a-z\d]|$)/i
+export const isBoxName = (host: string): boolean => BOXES.test(host)
+
 /**
  * What a box is that forwards. Nothing in particular where nothing says whose: then a packet that it drops is one that some firewall dropped.
  * @param sites how many sites' terminals it names

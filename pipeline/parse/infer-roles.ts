@@ -168,8 +168,12 @@ export function inferRoles(
   const called = speakers.filter((host) => [...namedBy(host)].some((t) => own.has(t)))
   // The same program at other shops, whose tills nobody logs.
   const programs = new Set(called.flatMap(logsOf))
+  // No shop's concentrator keeps a database where a gateway stands before it.
+  const isBehind = (host: string) =>
+    named && (hosts.get(host) ?? []).some((n) => ['database', 'sql-server', 'oracle'].some((f) => n.formats.has(f)))
   for (const host of speakers)
-    if (called.includes(host) || logsOf(host).some((log) => programs.has(log))) found.set(host, { role: 'gateway' })
+    if (called.includes(host) || logsOf(host).some((log) => programs.has(log)))
+      found.set(host, { role: isBehind(host) ? 'server' : 'gateway' })
   const gate = new Set([...found].flatMap(([host, r]) => (r.role === 'gateway' ? [host] : [])))
   const isKnown = (host: string) => isGateway(host) || (hosts.get(host) ?? []).some(isFront)
   for (const host of hostsBehind(gate, traces)) if (!isKnown(host)) found.set(host, { role: 'server' })

@@ -27,7 +27,9 @@ export function sitesByName(
   const isTelling = sites.length > 1
   const found = new Map<string, string>()
   for (const [host, names] of isTelling ? hosts : []) {
-    const parts = names.flatMap((name) => [...partsOf(name), ...numbersIn(name), ...behindKind(name)])
+    // Sites that are numbers: `rtr07` of 07.
+    const numbered = names.flatMap((name) => shopNumbersIn(name).filter((n) => sites.includes(n)))
+    const parts = [...numbered, ...names.flatMap((n) => [...partsOf(n), ...numbersIn(n), ...behindKind(n)])]
     const fits = new Set(parts.flatMap((p) => (sitesOf.get(p)?.size === 1 ? [...(sitesOf.get(p) ?? [])] : [])))
     if (fits.size === 0)
       for (const s of sites) if (names.some((name) => isShortFor(name, s) || hasEndOf(name, s))) fits.add(s)
@@ -47,7 +49,7 @@ export function sitesUnlisted(
   placed: ReadonlyMap<string, Placed>,
 ): ReadonlyMap<string, string> {
   const partsOfHost = (host: string) =>
-    new Set((hosts.get(host) ?? [host]).flatMap((n) => [...partsOf(n), ...numbersIn(n)]))
+    new Set((hosts.get(host) ?? [host]).flatMap((n) => [...partsOf(n), ...numbersIn(n), ...shopNumbersIn(n)]))
   const hostsOf = (isMeant: (role: Role | undefined) => boolean) =>
     [...hosts.keys()].filter((h) => isMeant(placed.get(h)?.role)).map((h) => [h, partsOfHost(h)] as const)
   const tills = hostsOf((role) => role === 'terminal')
@@ -63,7 +65,8 @@ export function sitesUnlisted(
     const telling = [...parts]
       .filter((p) => !central.has(p) && ofBoxes.has(p))
       .map((part) => ({ part, having: counts.get(part) ?? 0 }))
-      .filter(({ having }) => having < tills.length)
+      // Two digits of one till alone count tills; of several, with letters behind, they may count shops: `c07a`, `c07b`, `rtr07`.
+      .filter(({ part, having }) => having < tills.length && (having > 1 || !/^\d{2}$/.test(part)))
     // A part of one till alone may be in a box's name by chance; of those of several tills, the one of fewest is no region's.
     const [site] = telling.sort(
       (a, b) =>
@@ -178,6 +181,9 @@ export function terminalsByName(
 
 /** Numbers that may be a shop's: `lw0338-edge` of L0338R01 and L0338R02. */
 const numbersIn = (name: string): string[] => name.match(/\d{3,}/g) ?? []
+
+/** Two digits right behind letters may be a shop's too; behind a sign they count tills (`k07-01`). */
+const shopNumbersIn = (name: string): string[] => name.match(/(?<=\p{L})\d{2,}/gu) ?? []
 
 const stemOf = (host: string): string => host.replace(/\d{1,12}/g, '')
 

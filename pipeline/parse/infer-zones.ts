@@ -1,6 +1,7 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import type { PortTrace, Trace } from './infer.js'
+import { apartByClock, ONLY_ZONE, offsetName, onlyOffset } from './infer-clocks.js'
 import { newestDated } from './infer-dates.js'
 import type { OriginNotes } from './infer-notes.js'
 import { pushTo } from './push-to.js'
@@ -45,11 +46,13 @@ const ENDS_MS = 10 * 60_000
  * for logs of a few hours.
  */
 export function inferZones(
-  list: readonly OriginNotes[],
+  logs: readonly OriginNotes[],
   traces: { readonly requests: readonly Trace[]; readonly ports: readonly PortTrace[] },
   given: (origin: string) => OriginEntry,
   roleOf: (origin: string) => Role,
 ): ZoneGuess[] {
+  const joined = new Set(traces.requests.map((t) => t.origin))
+  const list = apartByClock(logs, (origin) => joined.has(origin))
   const settled = new Map<string, { shift: number; why: string; zone: string | undefined; skew: number }>()
   const isAnchored = (n: OriginNotes) =>
     (n.zoned !== undefined && n.local === undefined && n.yearless === undefined) || given(n.origin).zone !== undefined
@@ -131,6 +134,7 @@ export function inferZones(
     for (const host of open()) {
       const own = rangeOf(list.filter((n) => n.host === host && !settled.has(n.origin)))
       if (!own || own[1] - own[0] > SHORT_MS || reference[1] - reference[0] > SHORT_MS) continue
+      if (own[0] - reference[1] > DAY_MS || reference[0] - own[1] > DAY_MS) continue
       const shift = offsetBetween(own[1] - reference[1], own[0] - reference[0])
       if (restOf(own, reference, shift) > most) continue
       settle(
@@ -166,7 +170,12 @@ export function inferZones(
   // Nothing in the input states a zone: machines behind the terminals are taken as UTC, in China as its own time, and the terminals set against them.
   const isNowhereSaid = settled.size === 0
   const isChinese = (host: string) => list.some((n) => n.isChinese && (isNowhereSaid || n.host === host))
-  const assume = (host: string) => (isChinese(host) ? settle(host, CHINA_MS, IN_CHINESE) : settle(host, 0, NO_ZONE))
+  const only = onlyOffset(list)
+  const assume = (host: string) => {
+    if (only !== undefined) settle(host, only, ONLY_ZONE)
+    else if (isChinese(host)) settle(host, CHINA_MS, IN_CHINESE)
+    else settle(host, 0, NO_ZONE)
+  }
   for (const host of open()) {
     const role = roleOf(list.find((n) => n.host === host)?.origin ?? '')
     if (role === 'gateway' || role === 'server') assume(host)
@@ -407,10 +416,4 @@ const middle = (values: readonly number[]): number => quantile(values, 0.5)
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor((sorted.length - 1) * share)] ?? 0
-}
-
-function offsetName(shiftMs: number): string {
-  const minutes = Math.abs(Math.round(shiftMs / 60_000))
-  const pad = (n: number) => String(n).padStart(2, '0')
-  return `${shiftMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
 }

@@ -5,7 +5,7 @@ import { statingBegins } from './infer-begins.js'
 import { settleDates, settleDays, settleYears } from './infer-dates.js'
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
 import { joined, noteSeen, notesFor, type OriginNotes } from './infer-notes.js'
-import { isProvidersName } from './infer-owner.js'
+import { isBoxName, isProvidersName } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
 import { traceOf, withTerminal } from './infer-traces.js'
@@ -157,7 +157,10 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     for (const origin of begins) put(origin, { states_begin: true }, 'states_begin', WHY_BEGIN)
     const requests = known.map((t) => (begins.has(t.origin) ? { ...t, at: 2 * t.at - t.start, start: t.at } : t))
     const sites = sitesByName(namesOf(list), roles)
-    const boxes = new Set(list.filter((n) => BOX_FORMATS.some((f) => n.formats.has(f))).map((n) => n.host))
+    const traders = new Set(list.flatMap((n) => (n.trades ? [n.host] : [])))
+    const isBox = (n: OriginNotes) =>
+      BOX_FORMATS.some((f) => n.formats.has(f)) || (isBoxName(n.host) && !traders.has(n.host))
+    const boxes = new Set(list.filter(isBox).map((n) => n.host))
     for (const n of list) {
       const role = given(n.origin).role ?? roles.get(n.host)?.role
       const site = roles.get(n.host)?.site
@@ -171,7 +174,12 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
         // A box that bears a site's name and writes what switches, routers and firewalls write is the site's own.
         if (role === undefined && boxes.has(n.host))
-          put(n.origin, { role: 'router' }, 'role', "it writes a network box's log and bears the site's name")
+          put(
+            n.origin,
+            { role: 'router' },
+            'role',
+            "it writes a network box's log, or is named as one, and bears the site's name",
+          )
       }
       if (role !== 'terminal') continue
       const { address, terminal, by } = roles.get(n.host) ?? {}

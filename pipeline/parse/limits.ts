@@ -17,7 +17,7 @@ const ofOthers = (names: string): RegExp =>
   )
 const CONNECT_LIMIT = [
   ofOthers(
-    'conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding',
+    'conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|liga[cç][aã]o|collegamento',
   ),
   /\bct=(\d{3,6})\b[^\n]{0,40}\brt=\d{3,6}\b/,
   /\bconnect_ms=(\d{1,3}[05]00)\b[^\n]{0,60}\b(?:total|read|response)_ms=\d{1,3}[05]00\b/,
@@ -38,9 +38,9 @@ const CONNECT_LIMIT = [
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const CONNECTING =
-  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|соединение|подключение|连接|接続|연결'
+  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|liga[cç][aã]o|collegamento|ba[ğg]lant[ıi]|koneksi|kết nối|σύνδεση|връзка|соединение|подключение|连接|接続|연결'
 const ANSWERING =
-  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|ответ|应答|响应|応答|응답'
+  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|yan[ıi]t|cevap|respons|phản hồi|απάντηση|отговор|ответ|应答|响应|応答|응답'
 /** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
 const BOTH_LIMITS = [
   new RegExp(

@@ -57,6 +57,10 @@ const TERMINAL = [
     'term',
     '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d)|\\d{3,8}-\\d{1,4}(?![\\d-]))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}',
   ),
+  // However short, where it stands as a value in capitals with a digit: `pos=Q1`, `"till":"M03C2"`. Units and devices are written in small letters, or are these.
+  gated(
+    /(?<![A-Za-z0-9_])(?:[Tt]ill|TILL|[Ll]ane|LANE|[Tt]erm|[Pp]os|POS|[Pp]dv|PDV|[Cc]aixa|[Cc]aja|[Cc]aisse|[Cc]assa|[Kk]asse|[Kk]assa|[Kk]asa)(?:=["']?|["']\s?:\s?["'])((?!UTF|COM\d|\d{1,4}X\d)(?=[A-Z_-]{0,12}\d)(?=[\d_-]{0,12}[A-Z])[A-Z0-9_-]{2,16})(?![\w=-]|[.:]\w)/,
+  ),
 ]
 const MERCHANT = [
   keyStrict('商户(?:编)?号', ID),
@@ -121,6 +125,8 @@ const DURATION = [
   new RegExp(String.raw`\[(${NUM})\s{0,2}(ms|s|sec|seconds)\]`),
   new RegExp(String.raw`(?<![А-Яа-я\w.])мс["']?\s{0,2}[=:]\s{0,2}(${NUM})()(?!\w)`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
+  // Behind what went wrong, in brackets: `([Errno -3] Temporary failure in name resolution) 2.0s`.
+  /[)\]] {1,2}(\d{1,4}\.\d{1,6})\s?(s)(?=\s{0,2}(?:$|\n))/m,
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`

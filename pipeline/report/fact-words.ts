@@ -123,6 +123,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('other sites are served', '其他门店正常'),
     w('no other site is served', '其他门店均未成功'),
   ),
+  'fleet.others_connected': count(
+    w('other terminals connect meanwhile', '同一时间其他终端可建立连接'),
+    w('no other terminal connects meanwhile', '同一时间其他终端也无法建立连接'),
+  ),
   'fleet.elsewhere_failed': count(
     w('other sites fail too', '其他门店也超时'),
     w('no other site fails', '其他门店无超时'),

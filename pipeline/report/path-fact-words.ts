@@ -248,6 +248,13 @@ export const PATH_FACT_WORDS = {
     w('attempts of the site fail since a big transfer began', '大流量传输开始后门店的交易才失败'),
     w('attempts of the site failed before the transfer too', '传输开始前门店的交易已有失败'),
   ),
+  'site.address_contested': flag(
+    w(
+      "a second device at the site claims an address that is not its own, such as the router's",
+      '门店内另一设备占用了不属于它的地址（如路由器地址）',
+    ),
+    w('no second device at the site claims such an address', '门店内没有其他设备占用此类地址'),
+  ),
   'lease.address_shared': flag(
     w("two devices answer for the terminal's address", '两台设备占用该终端的地址'),
     w("one device has the terminal's address", '该终端的地址只属于一台设备'),

@@ -86,6 +86,10 @@ export const SERVICE_FACT_WORDS = {
     w('right after its silence the server logs a backlog at once', '静默后服务器一次性记录积压请求'),
     w('the server logs no backlog afterwards', '之后服务器没有积压记录'),
   ),
+  'server.starts': count(
+    w('the server program starts again and again', '服务器程序反复启动'),
+    w('no server program starts', '没有服务器程序启动'),
+  ),
   'server.restarted': flag(
     w('the server program has just started', '服务器程序刚刚启动'),
     w('the server program has not restarted', '服务器程序没有重启'),

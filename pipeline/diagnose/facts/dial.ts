@@ -112,7 +112,9 @@ function otherAddress(
   const isThere = (s: Sighting) => (s.ip ?? known(s)?.ip ?? addressOf(s)) === dialled
   if (others.length > 0) put('dial.address_serves_nobody', !about.some(isThere), answer ? [answer, ...others] : others)
   // Begun after the attempt and before its end: the address is alive.
-  const there = about.find((s) => s.terminal !== e.terminal && s.start >= e.start && s.start <= e.end && isThere(s))
+  const there = about.find(
+    (s) => (s.terminal ?? s.host) !== (e.terminal ?? e.host) && s.start >= e.start && s.start <= e.end && isThere(s),
+  )
   if (there) put('dial.address_serves_others', true, [there])
 }
 

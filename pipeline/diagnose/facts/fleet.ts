@@ -29,6 +29,7 @@ export function fleetFacts(scene: Scene, neighbours: readonly Neighbour[]): void
   count(here, (n) => timedOut(n) && other(n), 'fleet.site_failed_other_port')
   count(elsewhere, () => true, 'fleet.elsewhere')
   count(elsewhere, ok, 'fleet.elsewhere_ok')
+  count(neighbours, (n) => n.connected, 'fleet.others_connected')
   count(elsewhere, likewise, 'fleet.elsewhere_failed')
   count(elsewhere, (n) => ok(n) && same(n), 'fleet.elsewhere_ok_same_port')
   count(elsewhere, (n) => likewise(n) && same(n), 'fleet.elsewhere_failed_same_port')

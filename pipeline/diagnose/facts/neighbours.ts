@@ -12,6 +12,8 @@ export type Neighbour = {
   readonly state: 'ok' | 'timeout' | 'failed'
   /** It stopped at the lookup of a name. */
   readonly atLookup: boolean
+  /** It made a new connection to what the attempt dialled, after that began and before it ended, as far as its own log tells. */
+  readonly connected: boolean
   readonly id: string
 }
 
@@ -35,7 +37,10 @@ export function neighboursOf(scene: Scene): readonly Neighbour[] {
 }
 
 function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neighbour {
-  const { start, end } = scene.episode
+  const { start, end, gateway } = scene.episode
+  const { port } = scene.endpoint
+  const isThere = (s: Sighting) =>
+    s.gateway === gateway && (s.port === undefined || port === undefined || s.port === port)
   const overlapping = list.filter((s) => overlaps(s, start, end))
   const near = overlapping.length > 0 ? overlapping : nearest(list, start, end)
   const decisive =
@@ -47,9 +52,14 @@ function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neigh
     port: decisive.port ?? settingsOf(scene.window, decisive, scene.from)?.port,
     state: decisive.outcome === 'ok' ? 'ok' : decisive.outcome === 'timeout' ? 'timeout' : 'failed',
     atLookup: decisive.phase === 'dns',
+    connected: list.some((s) => s.start >= start && s.start <= end && isThere(s) && isConnected(s)),
     id: decisive.id,
   }
 }
+
+const BEYOND_CONNECT: ReadonlySet<string | undefined> = new Set(['tls', 'response'])
+const isConnected = (s: Sighting): boolean =>
+  !s.keepAlive && (s.outcome === 'ok' || (BEYOND_CONNECT.has(s.phase) && !s.isPhasePresumed))
 
 function nearest(list: readonly Sighting[], start: number, end: number): readonly Sighting[] {
   let best = Number.POSITIVE_INFINITY

@@ -1,5 +1,5 @@
 import type { Sighting } from '../sighting.js'
-import { median, overlaps, type Scene } from './fact.js'
+import { groupBy, median, overlaps, type Scene } from './fact.js'
 import { silenceOf } from './silence.js'
 
 const USUAL_MS = 300_000
@@ -25,9 +25,29 @@ function againstUsual({ episode: e, window, put, from }: Scene, own: Sighting): 
     put('server.answer_over_usual', own.durationMs / middle, [own, ...others.slice(-2)])
 }
 
+const STARTS_MS = [600_000, 120_000] as const
+/** One start writes several lines: a framework's, its web server's, its own. */
+const ONE_START_MS = 15_000
+
+/** How often the same server started in the minutes about the attempt. */
+function starts({ episode: e, window, put, from, to }: Scene): void {
+  const near = window
+    .all('start')
+    .collect(Math.max(from, e.start - STARTS_MS[0]), Math.min(to, e.end + STARTS_MS[1]), (s) => s.role === 'server')
+  const anew = [...groupBy(near, (s) => `${s.host} ${s.program ?? ''}`).values()].map((list) =>
+    list.reduce<Sighting[]>((firsts, s) => {
+      const last = firsts.at(-1)
+      return last && s.at - last.at <= ONE_START_MS ? firsts : [...firsts, s]
+    }, []),
+  )
+  const most = anew.sort((a, b) => b.length - a.length)[0]
+  if (most) put('server.starts', most.length, most)
+}
+
 /** What the log of the server behind the gateway shows. */
 export function serverFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
+  starts(scene)
   const lines = window.all('message')
   const first = lines.first(from, to)
   if (!first) return

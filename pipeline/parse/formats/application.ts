@@ -206,9 +206,21 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (decisive) addError(fields, decisive, action)
   if (action === 'ports-exhausted' && fields['destination.ip']?.includes(':')) fields['event.action'] = NO_ADDRESS
   if (decisive?.phase === 'dns') addLookup(fields, gist)
+  if (action === 'other') Object.assign(fields, neighbourIn(gist))
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
+}
+
+/** An entry of the table of neighbours that a program writes to show how its network stands. Source: ip-neighbour(8). */
+const NEIGHBOUR = gated(
+  /(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}) dev [\w.@-]{1,16} lladdr ((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) (?:router )?(?:REACHABLE|STALE|DELAY|PROBE)\b/i,
+)
+function neighbourIn(gist: string): ParsedFields {
+  const [, ip, mac] = NEIGHBOUR.exec(gist) ?? []
+  return ip === undefined || mac === undefined
+    ? {}
+    : { 'event.action': 'neighbour-seen', 'source.ip': ip, 'source.mac': mac.toLowerCase() }
 }
 
 /** What a client is told to do: `TIdHTTP.Post https://…`, `POST https://…`. */

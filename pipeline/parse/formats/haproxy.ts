@@ -44,7 +44,10 @@ export const haproxy = defineFormat({
   id: 'haproxy',
   title: 'HAProxy tcplog, httplog, error and health-check messages',
   source: 'HAProxy Configuration Manual 8.2, 8.4, 8.5',
-  block: { starts: /^(?:haproxy\[\d{1,10}\]: )?[0-9a-fA-F.:]{2,45}:\d{1,5} \[\d{2}\/[A-Z][a-z]{2}\/\d{4}:/ },
+  block: {
+    starts:
+      /^(?:\d{4}-\d\d-\d\dT\S{8,24} )?(?:haproxy\[\d{1,10}\]: )?[0-9a-fA-F.:]{2,45}:\d{1,5} \[\d{2}\/[A-Z][a-z]{2}\/\d{4}:/,
+  },
   detect: (text, header) => {
     if (sessionIn(text, header)) return 1
     if (ERROR.test(text)) return 0.95
@@ -98,8 +101,8 @@ export type Session = {
 }
 
 const sessionIn = keepingLast((whole): Session | undefined => {
-  // Some forwarders cut the time off a syslog header and leave the program.
-  const text = whole.startsWith('haproxy[') ? whole.slice(whole.indexOf(': ') + 2) : whole
+  // Some forwarders cut the time off a syslog header and leave the program; some templates write a time and nothing else of the header.
+  const text = whole.startsWith('haproxy[') ? whole.slice(whole.indexOf(': ') + 2) : whole.replace(RECEIVED, '')
   const tcp = TCP.exec(text)
   if (tcp) return tcpSession(tcp)
   const http = HTTP.exec(text)
@@ -107,6 +110,7 @@ const sessionIn = keepingLast((whole): Session | undefined => {
   const clf = CLF_GATE.test(text) ? CLF.exec(text) : null
   return clf ? clfSession(clf) : undefined
 })
+const RECEIVED = /^\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) /
 const CLF_GATE = gated(/ "" "" /)
 
 function tcpSession(m: RegExpExecArray): Session {

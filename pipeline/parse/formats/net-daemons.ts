@@ -5,7 +5,7 @@ import { readTime } from '../time.js'
 
 /**
  * Daemons that decide where packets go: keepalived, Pacemaker, FRRouting and BIRD.
- * Source: keepalived vrrp_scheduler.c, vrrp.c and check_*.c; pacemaker controld_fsa.c; FRRouting ospfd/ospf_nsm.c, bgpd/bgp_fsm.c, zebra;
+ * Source: keepalived vrrp_scheduler.c, vrrp.c and check_*.c; pacemaker controld_fsa.c; FRRouting ospfd/ospf_nsm.c, bgpd/bgp_fsm.c, zebra, lib/command.c;
  * BIRD "protocol state".
  */
 const PROGRAMS =
@@ -34,6 +34,11 @@ const READINGS: readonly Reading[] = [
     { 'event.action': 'server-down', ...failed },
   ],
   [/Adding service .{0,80}(?<dst>\d{1,3}(?:\.\d{1,3}){3})/, { 'event.action': 'server-up' }],
+  // `log commands`: what somebody typed, in the modes that change something.
+  [
+    /\bvty\[\d{1,4}\]@[\w.:]{0,45}\(config[^)]{0,40}\)# (?!exit|end|quit|do |show |write )(?<reason>\S[^\n]{1,200})/,
+    { 'event.action': 'config-changed' },
+  ],
   // Routing
   [/AdjChg: Nbr (?<x_peer>[\d.]{7,15}).{0,60} (?<x_from>\w{2,12}) -> (?<reason>Deleted|Down|Init|Attempt)/, LOST],
   [/AdjChg: Nbr .{0,80} -> (?<reason>Full)|neighbor .{1,60} Up\b|ADJCHANGE: .{1,80} Up/i, FOUND],
@@ -57,21 +62,24 @@ const read = readingsOf(READINGS)
 /** keepalived without syslog (`--log-console`, `--log-file`): ctime(3), a colon, the line. Source: keepalived lib/logger.c. */
 const OWN_FILE =
   /^(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}): (?=\([^)]{1,40}\) |VRRP_|Sending gratuitous|Starting (?:VRRP|Keepalived)|Registering gratuitous)/
+/** FRRouting's own log file: the daemon in capitals, then the id of the message. Source: lib/zlog_targets.c, lib/zlog.h. */
+const FRR_FILE =
+  /^(?:(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) )?(?:ZEBRA|STATIC|BGP|OSPF6?|RIP|RIPNG|ISIS|BFD|PIM|PIM6|EIGRP|LDP|NHRP|PBR|VRRP|FABRIC|MGMTD|WATCHFRR): (?:\[[A-Z0-9]{5}-[A-Z0-9]{5}\](?:\[EC \d{1,12}\])? |(?=vty\[))/
 const isDaemon = (program: string | undefined): boolean => program !== undefined && PROGRAMS.test(program)
 
 export const netDaemons = defineFormat({
   id: 'net-daemons',
   title: 'keepalived, Pacemaker, FRRouting, BIRD',
   source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c',
-  detect: (text, header) => (isDaemon(header.program) || OWN_FILE.test(text) ? 0.95 : 0),
+  detect: (text, header) => (isDaemon(header.program) || OWN_FILE.test(text) || FRR_FILE.test(text) ? 0.95 : 0),
   parse: (whole, header) => {
-    const own = isDaemon(header.program) ? undefined : OWN_FILE.exec(whole)
+    const own = isDaemon(header.program) ? undefined : (OWN_FILE.exec(whole) ?? FRR_FILE.exec(whole))
     if (!own && !isDaemon(header.program)) return undefined
     const text = own ? whole.slice(own[0].length) : whole
     const fields = read(text) ?? { 'event.action': 'other' as const }
     fields['event.category'] = ['network']
     fields['event.type'] = ['info']
     fields.message = text.slice(0, 1_000)
-    return accept(fields, own ? readTime(own[1] ?? '')?.time : undefined)
+    return accept(fields, own?.[1] === undefined ? undefined : readTime(own[1])?.time)
   },
 })

@@ -92,13 +92,22 @@ export const tcpdump = defineFormat({
   },
 })
 
+/** Who asks says that the address is its own (RFC 826); with `-e` the frame tells whose it is. */
+function senderOf(text: string): ParsedFields {
+  const mac = /^[^>]{0,40}?((?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?: \([^)]{1,40}\))? > /i.exec(text)?.[1]
+  return mac === undefined ? {} : { 'source.mac': mac }
+}
+
 function arp(text: string) {
   const m = ARP.exec(bare(text))
   if (!m) return undefined
   const [, stamp = '', asked, asker, holder, mac] = m
   const fields: ParsedFields =
     asked !== undefined && asker !== undefined
-      ? { 'event.action': 'neighbour-asked', 'source.ip': asker, 'destination.ip': asked }
+      ? {
+          ...{ 'event.action': 'neighbour-asked', 'source.ip': asker, 'destination.ip': asked },
+          ...senderOf(text),
+        }
       : { 'event.action': 'neighbour-seen', ...(holder && { 'source.ip': holder }), ...(mac && { 'source.mac': mac }) }
   return accept(
     { 'event.category': ['network'], 'event.type': ['info'], ...fields, message: text.slice(0, 300) },
