@@ -164,6 +164,9 @@ export const FACTS = {
   'probe.one_target_lost': boolean(
     'Of several targets that the site probes, one is mostly not answered in the moments and another always is: the line is fine, and that target is not.',
   ),
+  'probe.only_large_lost': boolean(
+    'The site is probed with small and with large packets: the large ones are mostly lost in the moments, and the small ones all come back.',
+  ),
   'probe.loss_share_elsewhere': number('The same for probes of all other sites.'),
   'probe.rtt_ratio': number('Median round trip in the moments divided by the median of the rest of the window.'),
   'probe.rtt_ms': number('Median round trip in the moments.', 'ms'),

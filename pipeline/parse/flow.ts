@@ -271,7 +271,9 @@ export function verdictOf(prefix: string): End {
   )
     return 'limited'
   if (
-    /drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy/i.test(prefix) ||
+    /drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy|prohibit|unauthori[sz]|violation|not[ _-](?:(?:in|on|part of)[ _-](?:the )?(?:plan|tariff|list|profile|allow-?list|white-?list)|permitted|authori[sz]ed|subscribed|included|covered)\b/i.test(
+      prefix,
+    ) ||
     DENIED_IN_OTHERS.test(prefix)
   )
     return 'denied'

@@ -180,6 +180,10 @@ export const PATH_FACT_WORDS = {
     ),
     w('all probed targets fare alike', '各探测目标情况一致'),
   ),
+  'probe.only_large_lost': flag(
+    w('large probes of the line are lost while small ones come back', '线路的大包探测丢失而小包正常'),
+    w('large probes of the line come back too', '线路的大包探测也正常'),
+  ),
   'probe.rtt_ms': measure(w('the round trip on the line', '线路往返时间'), ms),
   'path.tcp_rtt_ms': measure(
     w("the round trip that the gateway's TCP measured to the site", '网关TCP测得的门店往返时间'),

@@ -14,6 +14,10 @@ export function probeFacts(scene: Scene): void {
   const split = byTarget(all.filter(within(TARGETS_MS)), all)
   // The target's silence says nothing of a line over which another answers.
   const lostOnes = new Set(split?.lost.map((s) => s.id))
+  const tooLarge = bySize(all.filter(within(TARGETS_MS)), all)
+  if (tooLarge)
+    put('probe.only_large_lost', tooLarge.lost.length > 0, [...tooLarge.lost, ...tooLarge.small.slice(0, 2)])
+  for (const s of tooLarge?.lost ?? []) lostOnes.add(s.id)
   const here = lostOnes.size === 0 ? all : all.filter((s) => !lostOnes.has(s.id))
   const around = AROUND_MS.find((ms) => countOf(here.filter(within(ms))) >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
   const near = within(around)
@@ -65,4 +69,28 @@ function byTarget(
   const fine = known.find((list) => shareOf(list) === 0)
   const lost = known.find((list) => shareOf(list) >= MOST_LOST)
   return { lost: fine && lost ? lost : [], fine: fine ?? [] }
+}
+
+/** Bytes of a probe that fits every link (RFC 791: 576 with its headers), and of one that is sent to find out which does not. */
+const SMALL_BYTES = 576
+const LARGE_BYTES = 1_000
+
+/** Where a line is probed with small and with large packets, a log each: the large ones that are lost while small ones come back. */
+function bySize(
+  probes: readonly Sighting[],
+  all: readonly Sighting[],
+): { lost: readonly Sighting[]; small: readonly Sighting[] } | undefined {
+  // Of a lost one nobody tells the size: its log's others do.
+  const sizes = new Map<string, number>()
+  for (const s of all)
+    if (s.receivedBytes !== undefined) sizes.set(s.origin, Math.max(sizes.get(s.origin) ?? 0, s.receivedBytes))
+  const ofSize = (isMeant: (bytes: number) => boolean) =>
+    probes.filter((s) => {
+      const bytes = sizes.get(s.origin)
+      return bytes !== undefined && isMeant(bytes)
+    })
+  const small = ofSize((bytes) => bytes < SMALL_BYTES)
+  const large = ofSize((bytes) => bytes >= LARGE_BYTES)
+  if (countOf(small) < MIN_OF_TARGET || countOf(large) < MIN_OF_TARGET || shareOf(small) > 0) return undefined
+  return { lost: shareOf(large) >= MOST_LOST ? large.filter((s) => lossOf(s) > 0) : [], small }
 }

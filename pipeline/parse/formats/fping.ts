@@ -8,7 +8,7 @@ import { readTime } from '../time.js'
 const FPING =
   /^(?:\[(?<at>[^\]]{10,32})\] )?(?<host>\S{1,255}) +: \[\d{1,9}\], (?:(?<bytes>\d{1,5}) bytes, (?<rtt>\d{1,7}(?:\.\d{1,3})?) ms|(?<lost>timed out)).{0,12}\((?:(?<avg>\d{1,7}(?:\.\d{1,3})?|NaN) avg, )?\d{1,3}% loss\)/
 const PING =
-  /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?\d{1,5} bytes from (?<host>[^:\s]{1,255}(?::[0-9a-f:]+)?)(?: \((?<ip>[^)]{2,45})\))?: icmp_seq=\d{1,6} ttl=\d{1,3} time=(?<rtt>\d{1,7}(?:\.\d{1,3})?) ms/
+  /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?(?<bytes>\d{1,5}) bytes from (?<host>[^:\s]{1,255}(?::[0-9a-f:]+)?)(?: \((?<ip>[^)]{2,45})\))?: icmp_seq=\d{1,6} ttl=\d{1,3} time=(?<rtt>\d{1,7}(?:\.\d{1,3})?) ms/
 const PING_LOST = /^(?:\[(?<at>\d{10}\.\d{1,9})\] )?no answer yet for icmp_seq=\d{1,6}/
 
 const isIp = (text: string): boolean =>
@@ -22,7 +22,7 @@ export const fping = defineFormat({
   parse: (text) => {
     const m = FPING.exec(text) ?? PING.exec(text) ?? PING_LOST.exec(text)
     if (!m?.groups) return undefined
-    const { at, host = '', rtt } = m.groups
+    const { at, host = '', rtt, bytes } = m.groups
     const time = at === undefined ? undefined : readTime(at)?.time
     return accept(
       {
@@ -32,6 +32,7 @@ export const fping = defineFormat({
         'network.transport': 'icmp',
         ...(host !== '' && (isIp(host) ? { 'destination.ip': host } : { 'destination.domain': host })),
         ...(rtt !== undefined && { 'whytimeout.rtt_ms': Number(rtt) }),
+        ...(bytes !== undefined && { 'destination.bytes': Number(bytes) }),
         message: text.slice(0, 200),
       },
       time,
