@@ -53,7 +53,7 @@ export type Sufferer = (typeof SUFFERERS)[number]
 export const SCOPES = ['terminal', 'site', 'isp', 'endpoint', 'fleet'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** By what an event may belong to an episode. `realm`: anything in the same realm. */
+/** By what an event may belong to an episode. `realm`: anything in the same realm but servers of another upstream than the one that it went to. */
 export const BINDS = ['connection', 'terminal', 'site', 'isp', 'gateway', 'endpoint', 'realm'] as const
 export type Bind = (typeof BINDS)[number]
 

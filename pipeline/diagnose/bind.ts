@@ -7,6 +7,8 @@ export type Endpoint = {
   readonly ips: ReadonlySet<string>
   readonly domains: ReadonlySet<string>
   readonly port: number | undefined
+  /** Hosts that serve only what else the gateway passes on to. */
+  readonly strangers?: ReadonlySet<string>
 }
 
 /**
@@ -16,7 +18,7 @@ export type Endpoint = {
 export function isBound(bind: Bind, event: Readonly<LogEvent>, episode: Episode, endpoint: Endpoint): boolean {
   switch (bind) {
     case 'realm':
-      return true
+      return endpoint.strangers === undefined || !endpoint.strangers.has(event['host.name'] ?? '')
     case 'terminal':
       if (isBeforeGateway(event, episode)) return false
       return event['whytimeout.terminal_id'] !== undefined

@@ -22,6 +22,7 @@ export class Window {
   readonly #sites = new Map<SightingKind, Timelines<Sighting>>()
   readonly #hosts = new Map<SightingKind, Timelines<Sighting>>()
   readonly #gateways = new Map<SightingKind, Timelines<Sighting>>()
+  readonly #upstreams = new Timelines<Sighting>()
   readonly #roles = new Timelines<Sighting>()
   readonly #roleSites = new Timelines<Sighting>()
   readonly #served = new Timelines<Sighting>()
@@ -54,6 +55,7 @@ export class Window {
     if (s.terminal) linesOf(this.#terminals, s.kind).add(s.terminal, s)
     linesOf(this.#sites, s.kind).add(s.site ?? NO_SITE, s)
     if (s.host !== undefined) linesOf(this.#hosts, s.kind).add(s.host, s)
+    if (s.kind === 'session' && s.upstream !== undefined) this.#upstreams.add(s.upstream, s)
     if (s.role === 'gateway' && s.gateway !== undefined) linesOf(this.#gateways, s.kind).add(s.gateway, s)
     this.#roles.add(s.role, s)
     this.#roleSites.add(roleSite(s.role, s.site), s)
@@ -76,7 +78,7 @@ export class Window {
   forget(before: number): void {
     for (const lines of [this.#signals, this.#snapshots, this.#systems, this.#kinds, this.#roles, this.#roleSites])
       lines.forget(before)
-    for (const lines of [this.#served, this.#whos, this.#stans, this.#answers]) lines.forget(before)
+    for (const lines of [this.#served, this.#whos, this.#stans, this.#answers, this.#upstreams]) lines.forget(before)
     for (const byKind of [this.#terminals, this.#sites, this.#hosts, this.#gateways])
       for (const lines of byKind.values()) lines.forget(before)
     for (const addresses of [this.#answered, this.#dialled])
@@ -117,6 +119,11 @@ export class Window {
   /** What a gateway saw, by the name that the terminals' inventory has for it: that need not be its host's. */
   ofGateway(kind: SightingKind, gateway: string): Timeline<Sighting> {
     return this.#gateways.get(kind)?.of(gateway) ?? NO_SIGHTINGS
+  }
+
+  /** What gateways pass on to, by the names that they have for it. */
+  upstreams(): Iterable<string> {
+    return this.#upstreams.keys()
   }
 
   ofRole(role: string): Timeline<Sighting> {

@@ -96,6 +96,8 @@ export function gatewayFacts(scene: Scene): void {
       if (own?.queueMs !== undefined) put('gateway.queued', hasQueued(own), [own])
     }
   }
+  const waited = e.sufferer === 'gateway' ? during.find((s) => e.symptoms.some((x) => x.id === s.id)) : undefined
+  if (waited?.queueMs !== undefined) put('gateway.queued', hasQueued(waited), [waited])
   const timeouts = during.filter((s) => s.outcome === 'timeout' && !isClientWait(s))
   put('gateway.upstream_timeouts', timeouts.length, timeouts)
   const answered = during.filter((s) => s.outcome === 'ok' && s.start >= e.start - 1_000)
@@ -150,20 +152,29 @@ type Sessions = {
   readonly since: (at: number, keep: (s: Sighting) => boolean) => readonly Sighting[]
 }
 
+const backendOf = (upstream: string | undefined): string | undefined => upstream?.split('/', 1)[0]
+
 function slowness(scene: Scene, isMine: (s: Sighting) => boolean, during: readonly Sighting[]): void {
   const { episode: e, window, put, from, to } = scene
   const slow = during.filter((s) => (s.connectMs ?? 0) > 1_000)
   if (slow.length > 0) put('gateway.slow_connect', true, slow)
   const served = window.served('session')
-  const then = during.filter((s) => s.outcome === 'ok' && s.responseMs !== undefined)
+  // Of the upstream that the attempt went to, where the gateway names several.
+  const backend = backendOf(e.upstream)
+  const isIts = (s: Sighting) => backend === undefined || backendOf(s.upstream) === backend
+  // As the gateway measured it, or what is left of a session that states how long it stood in the queue.
+  const serviceMs = ({ responseMs, queueMs, durationMs }: Sighting) =>
+    responseMs ??
+    (backend === undefined || queueMs === undefined || durationMs === undefined ? undefined : durationMs - queueMs)
+  const then = during.filter((s) => s.outcome === 'ok' && serviceMs(s) !== undefined && isIts(s))
   if (then.length >= 2) {
     const calm = served.collect(
       from,
       to,
-      (s) => s.responseMs !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000) && isMine(s),
+      (s) => serviceMs(s) !== undefined && !overlaps(s, e.start - 10_000, e.end + 10_000) && isMine(s) && isIts(s),
     )
-    const usual = median(calm.map((s) => s.responseMs ?? 0))
-    const now = median(then.map((s) => s.responseMs ?? 0))
+    const usual = median(calm.map((s) => serviceMs(s) ?? 0))
+    const now = median(then.map((s) => serviceMs(s) ?? 0))
     if (usual !== undefined && now !== undefined && calm.length >= 3)
       put('usual.slowdown_upstream', now / Math.max(1, usual), then)
   }

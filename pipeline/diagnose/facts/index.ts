@@ -103,7 +103,35 @@ function endpointOf(
     for (const address of window.addressesAnswered(domain, from, to)) ips.add(address)
     for (const address of window.addressesDialled(domain, from, to)) ips.add(address)
   }
-  return { domains, ips, port: e.port ?? own?.port }
+  const strangers = strangersOf(e, window)
+  return { domains, ips, port: e.port ?? own?.port, ...(strangers.size > 0 && { strangers }) }
+}
+
+/** The gateway's session for a terminal's attempt begins and ends this near to it. */
+const SESSION_MS = 5_000
+
+/**
+ * The hosts behind the gateway that have nothing to do with the attempt, where the gateway says to which of its upstreams it went: what goes wrong on
+ * another's server is no reason for it. An upstream is `backend/server` or a name alone; of one backend any server may have to do with it.
+ */
+function strangersOf(e: Episode, window: Window): ReadonlySet<string> {
+  const called =
+    e.sufferer === 'gateway'
+      ? e.upstream === undefined
+        ? []
+        : [e.upstream]
+      : e.terminal === undefined
+        ? []
+        : window
+            .ofTerminal('session', e.terminal)
+            .range(e.start - SESSION_MS, e.end + SESSION_MS)
+            .flatMap((s) => (s.upstream === undefined ? [] : [s.upstream]))
+  if (called.length === 0) return new Set()
+  const own = new Set(called.flatMap((name) => name.split('/')))
+  const others = [...window.upstreams()]
+    .map((name) => name.split('/'))
+    .filter((parts) => !parts.some((p) => own.has(p)))
+  return new Set(others.flatMap((parts) => parts.slice(-1)))
 }
 
 /** A terminal looks its gateway up right before it dials; resolvers' logs often state whole seconds. */
