@@ -19,11 +19,12 @@ export function dialFacts(scene: Scene): void {
     const ok = window.earliest(window.served('exchange'), range, MAX_IDS, (s) => portOf(s) === port)
     const who = e.terminal ?? e.host
     // Many programs name the port in their failures only.
-    const isOwn = (s: Sighting) => (s.terminal ?? s.host) === who
+    const own = (kind: 'exchange' | 'session') =>
+      e.terminal !== undefined ? window.ofTerminal(kind, e.terminal) : window.ofHost(kind, e.host ?? '')
     const isServedSomewhere =
       ok.length === 0 &&
-      (window.served('exchange').find(from, to, (s) => isOwn(s) && portOf(s) === undefined) !== undefined ||
-        window.served('session').find(from, to, (s) => isOwn(s) && s.port === undefined) !== undefined)
+      (own('exchange').find(from, to, (s) => s.outcome === 'ok' && portOf(s) === undefined) !== undefined ||
+        own('session').find(from, to, (s) => s.outcome === 'ok' && s.port === undefined) !== undefined)
     if (!isServedSomewhere) put('dial.endpoint_ok_usually', ok.length > 0, ok)
     // Whom the inventory sends to another gateway dials another port for good reason.
     const isOther = (s: Sighting) =>
@@ -83,10 +84,15 @@ function otherAddress(
   const dialled = e.ip ?? answer?.answers.find(isIpv4)
   if (dialled === undefined) return
   // What a site's resolver answered last is what its terminals dial, unless they say.
-  const resolved = new Map<string | undefined, Sighting>()
-  for (const s of window.answersFor(domain).range(from, e.end))
-    if (s.site !== undefined && s.answers.some(isIpv4)) resolved.set(s.site, s)
+  let resolved: Map<string | undefined, Sighting> | undefined
   const resolvedFor = (s: Sighting): string | undefined => {
+    if (s.site === undefined) return undefined
+    resolved ??= new Map(
+      window
+        .answersFor(domain)
+        .collect(Math.max(from, e.start - NEAR_MS), e.end, (a) => a.site !== undefined && a.answers.some(isIpv4))
+        .map((a) => [a.site, a]),
+    )
     const last = resolved.get(s.site)
     return last && last.at <= s.start ? last.answers.find(isIpv4) : undefined
   }

@@ -136,6 +136,8 @@ function strangersOf(e: Episode, window: Window): ReadonlySet<string> {
 
 /** A terminal looks its gateway up right before it dials; resolvers' logs often state whole seconds. */
 const LOOKUP_MS = [2_000, 1_000] as const
+/** Whoever dials an address of the name about then shows that it is dialled. */
+const DIALLED_MS = 30_000
 
 /**
  * The name that a terminal dials whose log names no endpoint: its gateway's in the inventory, where somebody resolved that; else the one it asked for as
@@ -151,5 +153,6 @@ function nameAsked(e: Episode, ip: string | undefined, window: Window, from: num
   if (names.size !== 1 || name === undefined) return undefined
   const addresses = window.addressesAnswered(name, from, to)
   const isDialled = (s: Sighting) => s.ip !== undefined && addresses.includes(s.ip)
-  return addresses.length > 0 && window.all('exchange').find(from, to, isDialled) ? name : undefined
+  const around = [e.start - DIALLED_MS, e.end + DIALLED_MS] as const
+  return addresses.length > 0 && window.all('exchange').find(...around, isDialled) ? name : undefined
 }
