@@ -192,7 +192,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       if (terminal === undefined) continue
       put(n.origin, { terminal }, 'terminal', WHY_TERMINAL[by ?? 'own'])
     }
-    for (const n of bystanders(list, roles, sites, boxes, inventory))
+    for (const n of bystanders(list, roles, sites, boxes, traders, inventory))
       put(
         n.origin,
         { bystander: true },
@@ -292,12 +292,12 @@ function bystanders(
   roles: ReturnType<typeof inferRoles>,
   named: ReadonlyMap<string, string>,
   boxes: ReadonlySet<string>,
+  traders: ReadonlySet<string>,
   inventory: Inventory | undefined,
 ): OriginNotes[] {
   const seen = new Set([...roles.values()].map((r) => r.terminal))
   if (!inventory || !inventory.rows.some((r) => seen.has(r.terminal_id))) return []
   const isComplete = inventory.rows.every((r) => seen.has(r.terminal_id))
-  const traders = new Set(list.flatMap((n) => (n.trades ? [n.host] : [])))
   return list.filter(
     (n) =>
       !roles.has(n.host) &&

@@ -21,11 +21,15 @@ export function holderFacts(scene: Scene): void {
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   const addresses = new Set(said.map((s) => s.address ?? s.sourceIp))
   if (addresses.size !== 1) return
-  const turns = said.filter((s, i) => i === 0 || s.mac !== said[i - 1]?.mac)
+  const turns = turnsOf(said)
   // The second must have come before the attempt was over.
   const isShared = turns.length >= 3 && (turns[1] as Sighting).at <= e.end
   put('lease.address_shared', isShared, isShared ? aroundOf(turns, e.start) : said.slice(-1))
 }
+
+/** Each time that another device speaks for the address, its first word. */
+const turnsOf = (said: readonly Sighting[]): readonly Sighting[] =>
+  said.filter((s, i) => i === 0 || s.mac !== said[i - 1]?.mac)
 
 /** The turns nearest to the attempt. */
 const aroundOf = (turns: readonly Sighting[], at: number): readonly Sighting[] =>
@@ -54,7 +58,7 @@ function contested({ episode: e, window, put, from, to }: Scene): void {
       const own = leases.filter((l) => l.mac === s.mac)
       return own.length > 0 && !own.some((l) => l.address === ip)
     })
-    const turns = said.filter((s, i) => i === 0 || s.mac !== said[i - 1]?.mac)
+    const turns = turnsOf(said)
     const comesAndGoes = turns.length >= 3 && (turns[1] as Sighting).at <= e.end
     if (!stranger && !comesAndGoes) continue
     const told = stranger ? [stranger, ...leases.filter((l) => l.mac === stranger.mac).slice(-1)] : []
