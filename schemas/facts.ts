@@ -161,6 +161,9 @@ export const FACTS = {
   'probe.loss_share': number(
     'Share of probes from the site lost around the moments: within 5 s, or up to a minute where probes are rare.',
   ),
+  'probe.never_answered': boolean(
+    'No probe of the site was answered in the whole window, two at least: what is probed may not answer probes at all.',
+  ),
   'probe.one_target_lost': boolean(
     'Of several targets that the site probes, one is mostly not answered in the moments and another always is: the line is fine, and that target is not.',
   ),

@@ -59,6 +59,9 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
   ],
 ]
 
+/** Where to read on stands behind the error: `(Please take a look at this article for … issues that can cause timeouts: https://…)`. */
+const ADVICE = /\((?:please|for more|see|learn more|refer)\b[^()\n]{0,300}\)/i
+
 /** Of .NET, whose own frames are not shown where the program waited by itself: what threw is a method to connect. */
 const CONNECTS =
   /^[^\n]{0,2000}\n {2,8}(?:at|bei|à|en|in|в|em|w|在|場所) [\w.$<>`+]{1,200}\.(?:Try)?(?:Connect|OpenConnection|Dial|Conectar|Conecta|Connetti|Verbinden|Connecter)(?:Async)?\(/
@@ -85,7 +88,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   const found = first && first.r.action !== 'request-cancelled' ? first : (byLanguage(gist) ?? first)
   if (!found) return undefined
   // A class of error was thrown; words alone may speak of limits, plans and earlier failures.
-  const isSaid = (line: string) => !isNoClaim(line)
+  const isSaid = (line: string) => !isNoClaim(line.replace(ADVICE, ''))
   if (
     found.r.action.endsWith('-timeout') &&
     !THROWN.test(text) &&

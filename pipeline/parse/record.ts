@@ -218,9 +218,7 @@ function attemptRanked(
     if (score >= 1) {
       const result = format.parse(body, header)
       if (result) return { format, result }
-      return attempt([...inOrder(), ...formats.slice(index + 1)], body, header)
-    }
-    if (score > 0) scored.push({ format, score, index })
+    } else if (score > 0) scored.push({ format, score, index })
   }
   return attempt(inOrder(), body, header)
 }

@@ -44,9 +44,15 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{4,8}(?:\.\d{1,6})? ?ms|event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{1,4}(?:\.\d{1,6})? ?s(?:ec|\b)|\b(?:timers?|ticks?|heartbeat|scheduler|watchdog) (?:\w{1,12} ){0,2}(?:late|lagg\w{1,3}|delayed|behind|drifted)\b[^\n\d]{0,16}\d{4,8}(?:\.\d{1,6})? ?ms|Thread starvation or clock leap detected|\[gc\]\[[^\n]{1,80}duration \[(?:\d{1,3}\.\d{1,3}|[1-9]\d{0,2})(?:s|m)\]|\[gc\]\[[^\n]{1,80}overhead, spent \[\d{1,4}(?:\.\d{1,3})?(?:s|m)\]|\b(?:VM|guest|virtual machine|instance) (?:was |has been |is )?(?:paused|suspended|frozen|stunned)\b/i,
+      /event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{4,8}(?:\.\d{1,6})? ?ms|event[ -]?loop (?:lag|delay|latency|block\w{0,3})[^\n\d]{0,24}\d{1,4}(?:\.\d{1,6})? ?s(?:ec|\b)|\b(?:timers?|ticks?|heartbeat|scheduler|watchdog) (?:\w{1,12} ){0,2}(?:late|lagg\w{1,3}|delayed|behind|drifted)\b[^\n\d]{0,16}\d{4,8}(?:\.\d{1,6})? ?ms|Thread starvation or clock leap detected|\b(?:VM|guest|virtual machine|instance) (?:was |has been |is )?(?:paused|suspended|frozen|stunned)\b/i,
     action: 'process-paused',
     reason: 'the whole program stood still',
+  },
+  {
+    pattern:
+      /\[gc\]\[[^\n]{1,80}duration \[(?:\d{1,3}\.\d{1,3}|[1-9]\d{0,2})(?:s|m)\]|\[gc\]\[[^\n]{1,80}overhead, spent \[\d{1,4}(?:\.\d{1,3})?(?:s|m)\]/,
+    action: 'process-paused',
+    reason: 'garbage collection',
   },
   {
     pattern:

@@ -325,7 +325,7 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   }
   const url = URL.exec(text)
   // Where the message is explained is not where somebody called: `cURL error 28: … (see https://curl.haxx.se/…) for https://…`.
-  if (url && HELP.test(text.slice(Math.max(0, url.index - 24), url.index)))
+  if (url && isHelp(text.slice(Math.max(0, url.index - HELP_BEFORE), url.index)))
     return readEndpoint(text.slice(0, url.index) + text.slice(url.index).replace(/^\S+/, ''))
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
   const pool = HOST_PORT.exec(text)
@@ -348,6 +348,11 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
 
 const HELP =
   /\b(?:see|visit|refer to|read|more (?:info|information|details)(?: at)?|docs?|documentation)(?: also)?[:( ]{1,3}$/i
+/** `(Please take a look at this article for some common client-side issues that can cause timeouts: https://…)` */
+const ARTICLE =
+  /\b(?:please (?:take a look|see|refer|read|visit)|(?:this|following) (?:article|page|guide)|learn more|troubleshooting)\b[^.;|\n]*$/i
+const HELP_BEFORE = 140
+const isHelp = (before: string): boolean => HELP.test(before) || ARTICLE.test(before)
 const FROM = /\b(?:from|peer|client|local|laddr|source|src|bound to)[ =:]{1,2}$/i
 const isAddress = (ip: string): boolean => isIP(ip) !== 0 && !/^(?:0\.|255\.255\.(?!255\.255))/.test(ip)
 function place(host: string, at: number | undefined): Dialled {

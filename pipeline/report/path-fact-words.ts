@@ -173,6 +173,10 @@ export const PATH_FACT_WORDS = {
     w('the gateway waited in vain for the next message of the handshake', '网关等待握手的下一条消息未果'),
     w('the gateway did not wait for a handshake', '网关未在等待握手'),
   ),
+  'probe.never_answered': flag(
+    w('no probe was answered at any time', '所有探测在任何时候都无应答'),
+    w('probes are answered at other times', '其他时段探测有应答'),
+  ),
   'probe.one_target_lost': flag(
     w(
       'one probed target is silent while another answers over the same line',

@@ -56,9 +56,12 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     'Tue Nov 24 10:00:31 2026 - *** uWSGI listen queue of socket "127.0.0.1:8000" (fd: 3) full !!! (101/100) ***',
     at('Thread Thread[vert.x-eventloop-thread-1,5,main] has been blocked for 5012 ms, time limit is 2000 ms'),
   ],
+  'process-paused/garbage collection': [
+    '[2026-11-24T10:00:31,123][WARN ][o.e.m.j.JvmGcMonitorService] [node1] [gc][young][123][12] duration [12.3s], collections [1]/[13s]',
+    '[2026-11-24T10:00:31,123][WARN ][o.e.m.j.JvmGcMonitorService] [node1] [gc][51233] overhead, spent [38.4s] collecting in the last [39.9s]',
+  ],
   'process-paused/the whole program stood still': [
     at('HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=1m12s345ms).'),
-    '[2026-11-24T10:00:31,123][WARN ][o.e.m.j.JvmGcMonitorService] [node1] [gc][young][123][12] duration [12.3s], collections [1]/[13s]',
     '{"level":40,"time":1795514431000,"pid":1,"hostname":"auth1","msg":"event loop lag 4211ms","lag":4211}',
   ],
   'memory-pressure/no memory is left': [

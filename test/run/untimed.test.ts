@@ -78,4 +78,36 @@ describe('a paste without times', () => {
     // Beside logs of more than a moment, an order alone says nothing.
     expect(await markedOf(paths)).toEqual([])
   })
+
+  it.each([
+    [
+      'curl -v',
+      `*   Trying 2001:db8:7e00::f03c...
+* TCP_NODELAY set
+* connect to 2001:db8:7e00::f03c port 80 failed: Connection timed out
+* Failed to connect to pay.example port 80: Connection timed out
+* Closing connection 0
+curl: (7) Failed to connect to pay.example port 80: Connection timed out
+`,
+      { ip: undefined, port: 80 },
+      'connect',
+    ],
+    [
+      'openvpn over TCP, whose lines begin as the kernel does',
+      'TCP: connect to [AF_INET]192.0.2.126:1194 failed: Connection timed out\n',
+      { ip: '192.0.2.126', port: 1194 },
+      'connect',
+    ],
+    [
+      'an error that ends in advice, with an address of its own',
+      'Timeout performing GET (5000ms), next: GET menu, inst: 0, qu: 431, qs: 2988, serverEndpoint: 10.0.12.10:6379, WORKER: (Busy=12,Free=31764,Min=1000,Max=32767), v: 2.1.30 (Please take a look at this article for some common client-side issues that can cause timeouts: https://docs.example/Timeouts)\n',
+      { ip: '10.0.12.10', port: 6379 },
+      'response',
+    ],
+  ])('reads %s', async (_, text, dialled, phase) => {
+    const { verdicts } = await replay({ paths: ['-'], stdin: Readable.from([text]), now: NOW })
+    expect(verdicts.map((v) => v.whytimeout?.episode.phase)).toEqual([phase])
+    expect(verdicts[0]?.destination?.ip).toBe(dialled.ip)
+    expect(verdicts[0]?.destination?.port).toBe(dialled.port)
+  })
 })

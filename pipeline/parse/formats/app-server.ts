@@ -84,7 +84,11 @@ function pause(said: string): ParsedFields {
     Number(/(?:Pause|Allocation Stall)[^\n]{0,160} (\d{1,9}\.\d{3})ms\s*$/.exec(said)?.[1] ?? 0) ||
     Number(/Total: {1,12}(\d{1,18}) ns/.exec(said)?.[1] ?? 0) / 1e6
   if (ms < LONG_PAUSE_MS) return { 'event.action': 'other' }
-  return { 'event.action': 'process-paused', 'event.duration': Math.round(ms * 1e6) }
+  return {
+    'event.action': 'process-paused',
+    'event.reason': 'garbage collection',
+    'event.duration': Math.round(ms * 1e6),
+  }
 }
 
 export const appServer = defineFormat({

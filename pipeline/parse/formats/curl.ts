@@ -34,7 +34,7 @@ export const curl = defineFormat({
       ? 1
       : 0
   },
-  parse: (text) => {
+  parse: (text, header) => {
     const lines = text.split('\n')
     const dated = findTime(lines[0] ?? '', 60)
     const head = dated?.time.month !== undefined ? dated.time : undefined
@@ -45,7 +45,7 @@ export const curl = defineFormat({
     })
     const first = clocks[0]
     const last = clocks.at(-1)
-    const stop = last ? onDate(head, last.time, last.ms) : head
+    const stop = last ? onDate(head, last.time, last.ms) : (head ?? header.time)
     if (!stop) return undefined
     const span = first && last ? wrap(last.ms - first.ms) : 0
     const facts = readText(lines[0] ?? '')

@@ -14,7 +14,7 @@ import { describe } from './application.js'
 const STAMP = /^(?:<\d{1,3}>)?\[ *\d{1,10}\.\d{6}\] ?(?:\[[^\]]{1,24}\] ?)?/
 /** A message with nothing before it, as people paste it: begun by a part of the kernel that names itself, or by a driver with its device's address. */
 const BARE =
-  /^(?:(?:nf_conntrack|ip_conntrack|nf_ct_\w{1,16}|TCP|TCPv6|IPv[46]|neighbou?r|ADDRCONF\(NETDEV_\w{2,8}\)|NETDEV WATCHDOG|Out of memory|oom-kill)(?: ?: )|\w{2,16} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d(?: [\w.-]{2,24})?: )/
+  /^(?!TCP: (?:connect|accept|poll|select)\b)(?:(?:nf_conntrack|ip_conntrack|nf_ct_\w{1,16}|TCP|TCPv6|IPv[46]|neighbou?r|ADDRCONF\(NETDEV_\w{2,8}\)|NETDEV WATCHDOG|Out of memory|oom-kill)(?: ?: )|\w{2,16} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d(?: [\w.-]{2,24})?: )/
 /** dmesg -T puts a date where the seconds since boot were. */
 const DATED = /^\[(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:)/
 const INTERFACE =
