@@ -188,6 +188,7 @@ export const LogEvent = z.strictObject({
   'whytimeout.cpu_wait_percent': float('Share of time that process was ready to run but had no processor.', '%'),
   'whytimeout.lease_secs': long('DHCP lease or renewal time.', 's'),
   'whytimeout.address': ip('Address that was assigned, lost or is in conflict.', false),
+  'whytimeout.network': keyword('Network that the line routes, hands out or has an address in: `192.0.2.0/24`.', false),
   'whytimeout.router_ip': ip('Default gateway that was configured or handed out.', false),
   'whytimeout.nameserver_ip': ip('Name server that was configured, handed out or asked.', false),
   'whytimeout.sessions': long('Sessions open on the logging program.'),

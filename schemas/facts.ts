@@ -300,6 +300,9 @@ export const FACTS = {
   'lease.asks_in_vain': boolean(
     'In the attempt the terminal asks its own wire (ARP) for an address that nobody there has and that nobody asks for who is served.',
   ),
+  'lease.dialled_in_own_network': boolean(
+    "The terminal's own network holds the dialled address, which the network stated before or after does not: a mask too wide.",
+  ),
   'guard.bans_caller': boolean(
     "A guard at the gateway had the caller's address on its list: the site's, or one that called before, is not heard of while it is listed, as the terminals of this site are not, while others are served.",
   ),

@@ -11,7 +11,7 @@ import { isStatement, Known } from './known.js'
 import { nearMisses } from './near-miss.js'
 import { byTimeThenId, isSymptom, type Observation, standInOf } from './observation.js'
 import { createOpenEpisodes } from './open-episodes.js'
-import { isLookupUnanswered, isPhasePresumed, presumedPhase } from './phase.js'
+import { areMatesLookingUp, isLookupUnanswered, isPhasePresumed, presumedPhase } from './phase.js'
 import { LONGEST_ATTEMPT_MS, ranOutOfTime, requestStart } from './ran-out.js'
 import { type Weighing, weigh } from './score.js'
 import type { Sighting, SightingKind } from './sighting.js'
@@ -233,6 +233,8 @@ function settle(e: Episode, window: Window, from: number, to: number): Episode {
   settled = throughProxy(settled, window, from)
   const mayBeLookup = settled.phase === 'connect' || isPhasePresumed(settled)
   if (mayBeLookup && isLookupUnanswered(settled, window)) return { ...settled, phase: 'dns' }
+  if (settled.phase === 'connect' && isPhasePresumed(settled) && areMatesLookingUp(settled, window))
+    settled = { ...settled, phase: 'dns' }
   if (settled.phase === 'response' && isPhasePresumed(settled)) {
     const phase = presumedPhase(settled, window, from)
     if (phase) settled = { ...settled, phase }

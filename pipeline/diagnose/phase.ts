@@ -69,6 +69,9 @@ function saysItConnected(e: Episode, window: Window, from: number): boolean | un
   return connects.some((s) => s.at >= e.start - SLACK_MS)
 }
 
+/** Whether a connect whose limit holds for the lookup too ran out in it, as those of the others at the site did. */
+export const areMatesLookingUp = (e: Episode, window: Window): boolean => phaseOfMates(e, window) === 'dns'
+
 /** Attempts begun this near to one another fail in the same way, as a rule. */
 const MATES_MS = 60_000
 

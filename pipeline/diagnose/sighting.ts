@@ -77,6 +77,8 @@ export type Sighting = {
   readonly name: string | undefined
   readonly answers: readonly string[]
   readonly reason: string | undefined
+  /** As `address/bits`. */
+  readonly network: string | undefined
   readonly routerIp: string | undefined
   readonly nameServerIp: string | undefined
   /** Address assigned to the host. */
@@ -225,6 +227,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     name: event['dns.question.name'],
     answers: event['dns.resolved_ip'] ?? [],
     reason: event['event.reason'],
+    network: event['whytimeout.network'],
     routerIp: event['whytimeout.router_ip'],
     nameServerIp: event['whytimeout.nameserver_ip'],
     address: event['whytimeout.address'],

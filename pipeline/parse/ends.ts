@@ -112,9 +112,12 @@ function endsIn(line: string): Found[] {
 }
 
 const PEER = /(?<![A-Za-z])peer["']?[=: ]{1,2}["']?$/i
+/** What only a caller does, of sockets: `gen_tcp:connect failed`, `connect() to`, `dial tcp`. */
+const CALLS = /\b(?:connect|dial)(?:\(\)|ing)? ?(?:failed|error|to\b|tcp\b|timed out)|\bstage=connect\b/i
 /** A program that names its own port beside speaks of whom it called as its peer: `peer=192.0.2.9:9301 src_port=48134`. */
 export function isCalledPeer(line: string, before: string, port: number | undefined): boolean {
   if (port === undefined || port >= FIRST_EPHEMERAL || !PEER.test(before)) return false
+  if (CALLS.test(line)) return true
   const own = Number(SOURCE_PORT.exec(line)?.[1] ?? 0)
   return own >= FIRST_EPHEMERAL
 }

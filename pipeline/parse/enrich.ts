@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import type { Inventory, InventoryRow } from './inventory.js'
+import { holds } from './prefix.js'
 
 /** What the inventory and `origins.yml` know, ready for lookups. */
 export type Enrichment = {
@@ -50,7 +51,13 @@ export function enrich(
   const bearer = row || inventory ? undefined : bearerOf(event, terminalOfAddress)
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own ?? bearer?.terminal
   const publicSite = siteOf(event, at, siteOfAddress, inventory)
-  const site = row?.site ?? publicSite ?? entry.site ?? bearer?.site ?? (inventory && siteSaid(event, at, inventory))
+  const site =
+    row?.site ??
+    publicSite ??
+    siteRouted(event, inventory, terminalOfAddress) ??
+    entry.site ??
+    bearer?.site ??
+    (inventory && siteSaid(event, at, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
@@ -253,7 +260,7 @@ export function terminalSaid(event: LogEvent, at: number, inventory: Inventory):
 
 /** However short the id: `pos=Q1`, `"lane":"2"`. */
 const NAMED_TERMINAL =
-  /\b(?:pos|till|lane|checkout|register|terminal|term|tid|pinpad|pdv|caixa|caja|caisse|cassa|kasse|kassa|kasa)(?:[_-]?(?:id|no|nr))?["']?\s?[=:]\s?["']?([\w.-]{1,32})/i
+  /\b(?:pos|till|lane|checkout|register|terminal|term|tid|pinpad|pdv|caixa|caja|caisse|cassa|kasse|kassa|kasa)(?:[_-]?(?:id|no|nr))?["']?\s?[=:]\s?\[?["']?([\w.-]{1,32})/i
 
 /** What a line says, and before it what stands in brackets: a program's name for its thread or connection. */
 function saidIn({ message = '', 'event.original': original = '' }: LogEvent): string {
@@ -261,6 +268,21 @@ function saidIn({ message = '', 'event.original': original = '' }: LogEvent): st
   return `${IN_BRACKETS.exec(head)?.[1] ?? ''} ${message}`.slice(0, MAX_SAID)
 }
 const IN_BRACKETS = /\[([\w-]{4,32})\][^[\]]{0,8}$/
+
+/** The one site whose terminals lie in the network that a line routes: what is changed for it concerns no other. */
+function siteRouted(
+  event: LogEvent,
+  inventory: Inventory | undefined,
+  known: Enrichment['terminalOfAddress'],
+): string | undefined {
+  const network = event['whytimeout.network']
+  if (network === undefined) return undefined
+  const sites = new Set<string | undefined>()
+  for (const row of inventory?.rows ?? []) if (holds(network, row.ip)) sites.add(row.site)
+  for (const [ip, { site }] of known ?? []) if (holds(network, ip)) sites.add(site)
+  const [only] = sites
+  return sites.size === 1 ? only : undefined
+}
 
 const SITE = /[A-Za-z][A-Za-z0-9]{2,23}/g
 /** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */

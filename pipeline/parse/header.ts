@@ -15,8 +15,9 @@ const PROGRAM_PID = /^([\w./@+-]{1,64})\[(\d{1,10})(?::\d{1,4})?\]:? ?/
 /** `logread` and busybox syslogd write facility and level of the message; rsyslog's traditional forms may have them before the program. */
 const FACILITY =
   /^(?:kern|user|mail|daemon|auth|authpriv|syslog|lpr|news|uucp|cron|ftp|local[0-7])\.(emerg|panic|alert|crit|err|error|warn|warning|notice|info|debug) /
-/** ChromeOS and some appliances write the level where others have the host, then program and process id. */
-const LEVEL_PROGRAM = /^(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
+/** ChromeOS, some appliances and Erlang's logger write the level where others have the host, then program and process id. */
+const LEVEL_PROGRAM =
+  /^(EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG|emergency|emerg|alert|critical|crit|error|err|warning|warn|notice|info|debug) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/
 /** BIG-IP and some syslog servers write the level of the message between host and program. */
 const LEVEL_AFTER_HOST =
   /^(emerg|alert|crit|err|error|warn|warning|notice|info|debug) (?=[\w./@+-]{1,64}(?:\[\d{1,10}\])?: )/

@@ -110,7 +110,8 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   return {
     action,
     ...(phase && { phase }),
-    ...(phase === 'response' && (WHOLE.test(text) || isOpen(found, gist, text)) && { isWhole: true }),
+    ...(((phase === 'response' && (WHOLE.test(text) || isOpen(found, gist, text))) ||
+      (phase === 'connect' && WITH_LOOKUP.test(text))) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
     ...(code !== undefined && { errorCode: code }),
@@ -125,6 +126,9 @@ export function readNetworkError(whole: string): NetworkError | undefined {
 const WHOLE_WORDS = gated(
   /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001/,
 )
+
+/** undici's limit for the connect holds for the lookup too: it names no address where it has none yet, and none where the name has but one. */
+const WITH_LOOKUP = gated(/Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)/)
 
 /** A program's own error for a limit, whose words say what it waited for. */
 const isOwnClass = (text: string): boolean => /\bSystem\.TimeoutException\b|\bTimeoutError\b/.test(text)

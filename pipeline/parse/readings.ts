@@ -37,6 +37,7 @@ const PUT: Readonly<Record<string, (fields: ParsedFields, value: string) => void
   iface: put('interface.name'),
   addr: putIp('whytimeout.address'),
   router: putIp('whytimeout.router_ip'),
+  network: put('whytimeout.network'),
   ns: putIp('whytimeout.nameserver_ip'),
   src: putIp('source.ip'),
   spt: putInt('source.port', 65_535),

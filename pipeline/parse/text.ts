@@ -109,7 +109,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(
-    String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent|waited)(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:elapsed|took|cost|duration|latency|time[_ ]?(?:taken|ms)|rtt|spent|waited|after(?=_?ms))(?:[_ ]?ms)?["']?\s{0,2}[=:[(]?\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   new RegExp(

@@ -127,6 +127,10 @@ export const PATH_FACT_WORDS = {
     w('it asks its own wire for an address that nobody there has', '它在本地网络查询一个无人持有的地址'),
     w('whom it asks for on its own wire is there', '它在本地网络查询的地址有应答'),
   ),
+  'lease.dialled_in_own_network': flag(
+    w('its own network, which it was given, holds the address it dials', '其所获网段包含所拨地址'),
+    w('the address it dials lies outside its own network', '所拨地址在其网段之外'),
+  ),
   'change.own_command': choice(w('what a command changed on this host', '本机命令修改的内容'), {
     address: w('a command changed the address on this host', '本机命令修改了地址'),
     route: w('a command changed a route on this host', '本机命令修改了路由'),

@@ -1,4 +1,5 @@
 import type { FactName } from '../../../schemas/facts.js'
+import { holds } from '../../parse/prefix.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
@@ -84,8 +85,11 @@ function splitBy(
 const isSomewhere = (s: Sighting): boolean => s.role === 'unknown' && s.site === undefined && s.terminal === undefined
 
 /** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */
-function isOnTheWay(s: Sighting, { episode: e }: Scene): boolean {
+function isOnTheWay(s: Sighting, { episode: e, endpoint }: Scene): boolean {
   if (s.terminal !== undefined && s.host === e.host) return false
+  // A route leads to one network alone: that of the terminal's site, or that of what it dials.
+  if (s.network !== undefined && s.site !== e.site && ![...endpoint.ips].some((ip) => holds(s.network ?? '', ip)))
+    return false
   switch (s.role) {
     case 'router':
       return s.site === e.site

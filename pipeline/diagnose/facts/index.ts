@@ -19,7 +19,7 @@ import { guardFacts } from './guard.js'
 import { holderFacts } from './holders.js'
 import { jobFacts } from './job.js'
 import { joinFacts } from './join.js'
-import { leaseFacts, wireFacts } from './lease.js'
+import { leaseFacts, ownNetworkFacts, wireFacts } from './lease.js'
 import { linkFacts } from './link.js'
 import { neighboursOf, settingsOf } from './neighbours.js'
 import { ownFacts } from './own.js'
@@ -65,6 +65,7 @@ export function factsOf(
   ownFacts(scene)
   leaseFacts(scene)
   wireFacts(scene)
+  ownNetworkFacts(scene)
   holderFacts(scene)
   guardFacts(scene)
   changeFacts(scene)

@@ -1,3 +1,4 @@
+import { holds } from '../../parse/prefix.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
 
@@ -30,6 +31,25 @@ export function leaseFacts(scene: Scene): void {
     .collect(e.start - 2_000, e.end + 2_000, (s) => s.role === 'router' && s.action === 'dns-query')
   if (inside.length > 0) put('lease.network_works_inside', true, inside)
 }
+
+/**
+ * Whether the network that the terminal has an address in, by its lease or the site's own DHCP server, holds the dialled address, which a network
+ * stated before or after does not: it looks on its own wire for what lies behind the router.
+ */
+export function ownNetworkFacts({ episode: e, endpoint, window, put, from, to }: Scene): void {
+  if (e.terminal === undefined || e.sufferer !== 'terminal' || endpoint.ips.size === 0) return
+  const stated = window.ofSite('lease', e.site).collect(from, to, (s) => s.network !== undefined)
+  if (stated.length === 0) return
+  const own = stated.filter((s) => s.terminal === e.terminal)
+  const mine = own.length > 0 ? own : stated.filter((s) => s.terminal === undefined)
+  const current = mine.findLast((s) => s.at <= e.start + SLACK_MS)
+  const isInside = (s: Sighting) => [...endpoint.ips].some((ip) => holds(s.network ?? '', ip))
+  if (!current || !isInside(current)) return
+  const other = mine.find((s) => s.network !== current.network && !isInside(s))
+  if (other) put('lease.dialled_in_own_network', true, [current, other])
+}
+/** Logs of whole seconds. */
+const SLACK_MS = 1_000
 
 /** A host asks once a second, three times, and gives up. */
 const ASKED_MS = 1_500

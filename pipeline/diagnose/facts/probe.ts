@@ -7,7 +7,7 @@ const ENOUGH = 3
 
 /** What probes (ping) say about the line of the site. */
 export function probeFacts(scene: Scene): void {
-  const { episode: e, window, put, from, to } = scene
+  const { episode: e, endpoint, window, put, from, to } = scene
   if (!window.all('probe').any(from, to)) return
   const all = window.ofSite('probe', e.site).range(from, to)
   const within = (around: number) => (s: Sighting) => s.at >= e.start - around && s.at <= e.end + around
@@ -18,6 +18,9 @@ export function probeFacts(scene: Scene): void {
   if (tooLarge)
     put('probe.only_large_lost', tooLarge.lost.length > 0, [...tooLarge.lost, ...tooLarge.small.slice(0, 2)])
   for (const s of tooLarge?.lost ?? []) lostOnes.add(s.id)
+  // What is lost beyond the nearer of two targets is lost all the same, unless the dialled one is always reached.
+  if (split?.isPartly && !split.fine.some((s) => s.ip !== undefined && endpoint.ips.has(s.ip)))
+    for (const s of all) if (isOfTarget(s, split.fine)) lostOnes.add(s.id)
   const here = lostOnes.size === 0 ? all : all.filter((s) => !lostOnes.has(s.id))
   const around = AROUND_MS.find((ms) => countOf(here.filter(within(ms))) >= ENOUGH) ?? AROUND_MS.at(-1) ?? 0
   const near = within(around)
@@ -51,13 +54,14 @@ const shareOf = (list: readonly Sighting[]): number => list.reduce((sum, s) => s
 /** Several targets are probed at paces of their own. */
 const TARGETS_MS = 15_000
 const MOST_LOST = 0.5
+/** Of a target that falls silent nothing comes back from then on; of a line that loses, now one does and now another. */
+const TURNS = 3
 const MIN_OF_TARGET = 2
 
-/** Where several targets are probed: those of the target that is mostly lost, and those of one that is always reached. */
-function byTarget(
-  probes: readonly Sighting[],
-  all: readonly Sighting[],
-): { lost: readonly Sighting[]; fine: readonly Sighting[] } | undefined {
+type Split = { readonly lost: readonly Sighting[]; readonly fine: readonly Sighting[]; readonly isPartly: boolean }
+
+/** Where several targets are probed: those of the target that is mostly lost, and those of one that is always reached; or whether one loses some. */
+function byTarget(probes: readonly Sighting[], all: readonly Sighting[]): Split | undefined {
   // A lost one often is told by its number alone: its log names the target in its other lines.
   const ofLog = new Map<string, string>()
   for (const s of all) {
@@ -69,8 +73,18 @@ function byTarget(
   if (known.length < 2) return undefined
   const fine = known.find((list) => shareOf(list) === 0)
   const lost = known.find((list) => shareOf(list) >= MOST_LOST)
-  return { lost: fine && lost ? lost : [], fine: fine ?? [] }
+  const isPartly = known.some(losesSome)
+  return { lost: fine && lost && !isPartly ? lost : [], fine: fine ?? [], isPartly: isPartly && fine !== undefined }
 }
+
+/** Whether answers and losses come by turns. A line that sums probes up does not tell. */
+function losesSome(probes: readonly Sighting[]): boolean {
+  const each = probes.filter((s) => s.lossShare === undefined)
+  return each.filter((s, i) => i > 0 && lossOf(s) !== lossOf(each[i - 1] as Sighting)).length >= TURNS
+}
+
+const isOfTarget = (s: Sighting, probes: readonly Sighting[]): boolean =>
+  probes.some((p) => p.origin === s.origin && (p.ip ?? p.domain) === (s.ip ?? s.domain))
 
 /** Bytes of a probe that fits every link (RFC 791: 576 with its headers), and of one that is sent to find out which does not. */
 const SMALL_BYTES = 576

@@ -396,6 +396,7 @@ function addError(fields: ParsedFields, e: NetworkError, action: Action): void {
   if (e.errorCode !== undefined) fields['error.code'] = e.errorCode
   fields['event.reason'] = e.errorCode ?? e.errorType
   if (e.phase) fields['whytimeout.phase'] = e.phase
-  if (e.isWhole && action === 'response-timeout') fields['whytimeout.whole_limit'] = true
+  if (e.isWhole && (action === 'response-timeout' || action === 'connect-timeout'))
+    fields['whytimeout.whole_limit'] = true
   if (e.limitMs !== undefined && action.endsWith('-timeout')) fields['whytimeout.limit_ms'] = e.limitMs
 }

@@ -111,6 +111,11 @@ const READINGS: readonly Reading[] = [
     { 'event.action': 'program-started' },
   ],
   [/(?<code>DHCP4_SHUTDOWN)\b|^(?:Server )?exiting\b/, { 'event.action': 'program-stopped' }],
+  // The networks it hands addresses of, told at its start and whenever its settings are read again.
+  [
+    /(?<code>DHCPSRV_CFGMGR_NEW_SUBNET4) a new subnet has been added to configuration: (?<network>\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/,
+    { 'event.action': 'address-assigned', 'event.outcome': 'success' },
+  ],
   [
     /(?<code>DHCP4_[A-Z0-9_]{3,48}|DHCPSRV_[A-Z0-9_]{3,48}|DHCP6_[A-Z0-9_]{3,48}|COMMAND_[A-Z_]{3,40})\b/,
     { 'event.action': 'other' },

@@ -19,6 +19,7 @@ import { curl } from './curl.js'
 import { database } from './database.js'
 import { dhcpClient } from './dhcp-client.js'
 import { dhcpServer } from './dhcp-server.js'
+import { dig } from './dig.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { envoyEvent } from './envoy-event.js'
@@ -33,6 +34,7 @@ import { hillstone } from './hillstone.js'
 import { huawei } from './huawei.js'
 import { iis } from './iis.js'
 import { influx } from './influx.js'
+import { ipMonitor } from './ip-monitor.js'
 import { jobs } from './jobs.js'
 import { jpos } from './jpos.js'
 import { jsonLog } from './json-log.js'
@@ -140,6 +142,8 @@ export const FORMATS: readonly Format[] = [
   kernel,
   linkManager,
   netDaemons,
+  ipMonitor,
+  dig,
   jobs,
   fping,
   mtr,

@@ -223,9 +223,11 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
+  const isInSeconds = EPOCH_SECONDS.test(pick(pairs, ['ts']) ?? '') && pick(pairs, ['level']) !== undefined
+  const isServed = pick(pairs, CALLERS) !== undefined && pick(pairs, ['method', 'request.method']) !== undefined
   const rest = [...pairs]
-    .filter(([key]) => !skipped.has(key))
-    .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value)}`)
+    .filter(([key]) => !skipped.has(key) && !(isServed && OWN_NAME.test(key)))
+    .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value, isInSeconds)}`)
   // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
   const failed = stack.map((s) => (stack.length === 1 && ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))
   const gist = [said, ...failed, ...rest].filter((p) => p !== undefined && p !== '').join(' ')
@@ -250,18 +252,26 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
 }
 
 /**
- * Go's slog, zap and zerolog write a time.Duration as whole nanoseconds without a unit: so many milliseconds would be a quarter of an hour.
- * Source: log/slog JSONHandler; zap NanosDurationEncoder.
+ * Go's slog, zap and zerolog write a time.Duration as whole nanoseconds without a unit: so many milliseconds would be a quarter of an hour. Where zap
+ * writes its time as seconds with a fraction (`ts`), as Caddy does, durations are such seconds too.
+ * Source: log/slog JSONHandler; zap NanosDurationEncoder, NewProductionEncoderConfig (EpochTimeEncoder, SecondsDurationEncoder).
  */
-function inMillis(key: string, value: string): string {
-  const isLong = /^\d{7,15}$/.test(value) && /^(?:took|elapsed|duration|latency|dur|cost|spent)$/i.test(nameOf(key))
-  return isLong ? `${Number(value) / NS_PER_MS}ms` : value
+function inMillis(key: string, value: string, isInSeconds: boolean): string {
+  if (!/^(?:took|elapsed|duration|latency|dur|cost|spent|waited)$/i.test(nameOf(key))) return value
+  if (/^\d{7,15}$/.test(value)) return `${Number(value) / NS_PER_MS}ms`
+  return isInSeconds && /^\d{1,6}(?:\.\d{1,12})?(?:e-\d{1,2})?$/.test(value) ? `${Number(value) * 1_000}ms` : value
 }
+/** Of a request that was served, the host that it asked for is the server's own name, and no one that it called. */
+const CALLERS = ['remote_ip', 'remote_addr', 'request.remote_ip', 'request.remote_addr', 'client_ip']
+const OWN_NAME = /(?:^|\.)(?:host|server_name)$/
+const EPOCH_SECONDS = /^1\d{9}\.\d{1,9}$/
 
 /** The last part of a dotted name, with the one before it where that says whose it is: `source.ip`, `client.port`. */
 function nameOf(key: string): string {
   const at = key.lastIndexOf('.')
   const name = key.slice(at + 1)
+  // One of a list has the list's name: `headers.X-Pos-Id.0`.
+  if (at > 0 && /^\d{1,3}$/.test(name)) return nameOf(key.slice(0, at))
   return /^(?:ip|addr|address|host|port)$/i.test(name) ? key.slice(key.lastIndexOf('.', at - 1) + 1) : name
 }
 

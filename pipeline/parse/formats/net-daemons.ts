@@ -39,6 +39,18 @@ const READINGS: readonly Reading[] = [
     /\bvty\[\d{1,4}\]@[\w.:]{0,45}\(config[^)]{0,40}\)# (?!exit|end|quit|do |show |write )(?<reason>\S[^\n]{1,200})/,
     { 'event.action': 'config-changed' },
   ],
+  // BIRD tells every protocol of an interface; the direct one (`lan`, `direct1`) and the kernel's say the same.
+  [
+    /^<TRACE> (?!kernel|device)\w{1,32} < interface (?<iface>[\w.-]{1,16}) goes down/,
+    { 'event.action': 'link-down', ...failed },
+  ],
+  [
+    /^<TRACE> (?!kernel|device)\w{1,32} < interface (?<iface>[\w.-]{1,16}) goes up/,
+    { 'event.action': 'link-up', 'event.outcome': 'success' },
+  ],
+  [/^<TRACE> \w{1,32}\.ipv[46] [<>] (?:removed|withdrawn?) (?:\[[a-z]{2,8}\] )?(?:0\.0\.0\.0\/0|::\/0) /, LOST],
+  [/^<TRACE> \w{1,32}\.ipv[46] > (?:added|replaced|updated) \[best\] (?:0\.0\.0\.0\/0|::\/0) /, FOUND],
+  [/^<TRACE> /, { 'event.action': 'other' }],
   // Routing
   [/AdjChg: Nbr (?<x_peer>[\d.]{7,15}).{0,60} (?<x_from>\w{2,12}) -> (?<reason>Deleted|Down|Init|Attempt)/, LOST],
   [/AdjChg: Nbr .{0,80} -> (?<reason>Full)|neighbor .{1,60} Up\b|ADJCHANGE: .{1,80} Up/i, FOUND],
@@ -65,15 +77,21 @@ const OWN_FILE =
 /** FRRouting's own log file: the daemon in capitals, then the id of the message. Source: lib/zlog_targets.c, lib/zlog.h. */
 const FRR_FILE =
   /^(?:(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) )?(?:ZEBRA|STATIC|BGP|OSPF6?|RIP|RIPNG|ISIS|BFD|PIM|PIM6|EIGRP|LDP|NHRP|PBR|VRRP|FABRIC|MGMTD|WATCHFRR): (?:\[[A-Z0-9]{5}-[A-Z0-9]{5}\](?:\[EC \d{1,12}\])? |(?=vty\[))/
+/** BIRD's own log file. Source: sysdep/unix/log.c. */
+const BIRD_FILE =
+  /^(?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) )?(?=<(?:TRACE|INFO|WARN|ERR|AUTH|DEBUG|RMT|FATAL|BUG)> (?:[\w.]{1,64}:? |Started$|Reconfigur))/
 const isDaemon = (program: string | undefined): boolean => program !== undefined && PROGRAMS.test(program)
 
 export const netDaemons = defineFormat({
   id: 'net-daemons',
   title: 'keepalived, Pacemaker, FRRouting, BIRD',
   source: 'keepalived vrrp_scheduler.c, FRRouting ospf_nsm.c and bgp_fsm.c',
-  detect: (text, header) => (isDaemon(header.program) || OWN_FILE.test(text) || FRR_FILE.test(text) ? 0.95 : 0),
+  detect: (text, header) =>
+    isDaemon(header.program) || OWN_FILE.test(text) || FRR_FILE.test(text) || BIRD_FILE.test(text) ? 0.95 : 0,
   parse: (whole, header) => {
-    const own = isDaemon(header.program) ? undefined : (OWN_FILE.exec(whole) ?? FRR_FILE.exec(whole))
+    const own = isDaemon(header.program)
+      ? undefined
+      : (OWN_FILE.exec(whole) ?? FRR_FILE.exec(whole) ?? BIRD_FILE.exec(whole))
     if (!own && !isDaemon(header.program)) return undefined
     const text = own ? whole.slice(own[0].length) : whole
     const fields = read(text) ?? { 'event.action': 'other' as const }

@@ -20,6 +20,14 @@ describe('several targets probed over one line', () => {
     expect(fact('probe.one_target_lost')).toBe(false)
     expect(fact('probe.loss_share')).toBe(1)
   })
+  test('of the farther one some are lost and some come back: the line loses beyond the nearer', () => {
+    const far = [-9, -8, -7, -6, -5, -4, -3, -2].map((at, i) =>
+      line(at, 'r1', i % 2 ? 'probe-lost' : 'probe-answered', { 'destination.ip': '192.0.2.10' }),
+    )
+    const fact = factsAmong([...far, ...probes('r1', '192.0.2.53', false), timeout(0)])
+    expect(fact('probe.one_target_lost')).toBe(false)
+    expect(fact('probe.loss_share')).toBe(0.5)
+  })
   test('one target: nothing to compare', () =>
     expect(factsAmong([...probes('r1', '192.0.2.10', true), timeout(0)])('probe.one_target_lost')).toBeUndefined())
   const summary = (ip: string, lossPercent: number): Line =>

@@ -1,0 +1,39 @@
+import { isIP } from 'node:net'
+
+/** An address of IPv4 and how many of its bits name the network: `192.0.2.0/24`. */
+const PREFIX = /^(\d{1,3}(?:\.\d{1,3}){3})\/(\d{1,2})$/
+const BITS = 32
+
+type Prefix = { readonly base: number; readonly bits: number }
+
+const numberOf = (ip: string): number => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0)
+const networkOf = (n: number, bits: number): number => Math.floor(n / 2 ** (BITS - bits))
+
+/** @returns undefined for what is none, IPv6, and what holds everything or one address */
+function parse(prefix: string): Prefix | undefined {
+  const m = PREFIX.exec(prefix)
+  const bits = Number(m?.[2])
+  const ip = m?.[1]
+  return ip !== undefined && isIP(ip) === 4 && bits > 0 && bits < BITS ? { base: numberOf(ip), bits } : undefined
+}
+
+/** A network as `address/bits`, of an address in it and its bits or mask (`255.255.255.0`). @returns undefined where they are none */
+export function prefixOf(ip: string, mask: string): string | undefined {
+  if (isIP(ip) !== 4) return undefined
+  const bits = isIP(mask) === 4 ? bitsOf(numberOf(mask)) : Number(mask)
+  if (!Number.isInteger(bits) || bits <= 0 || bits >= BITS) return undefined
+  const n = networkOf(numberOf(ip), bits) * 2 ** (BITS - bits)
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.')}/${bits}`
+}
+
+/** @returns NaN where the ones do not stand together at the front */
+function bitsOf(mask: number): number {
+  const zeros = Math.log2(2 ** BITS - mask)
+  return Number.isInteger(zeros) ? BITS - zeros : Number.NaN
+}
+
+/** Whether the network holds the address. Both of IPv4; anything else is false. */
+export function holds(prefix: string, ip: string): boolean {
+  const p = parse(prefix)
+  return p !== undefined && isIP(ip) === 4 && networkOf(numberOf(ip), p.bits) === networkOf(p.base, p.bits)
+}

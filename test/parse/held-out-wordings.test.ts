@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { eventOf } from './event-of.js'
+
+const AT = '2026-11-24T10:00:31.123Z'
+
+describe('waits in the words of other languages and libraries', () => {
+  test('Erlang: the level stands where syslog has the host', () => {
+    const e = eventOf(
+      `${AT} error ticketd: ticket 006455 gen_tcp:recv failed reason={error,timeout} peer=192.0.2.10:7010 local_port=47394 after_ms=4002`,
+    )
+    expect(e['event.action']).toBe('response-timeout')
+    expect(e['host.name']).toBe('h')
+    expect(e['log.level']).toBe('error')
+    expect(e['event.duration']).toBe(4.002e9)
+    expect(e['destination.ip']).toBe('192.0.2.10')
+  })
+  test('Erlang: whom a connect was for is its peer', () => {
+    const e = eventOf(
+      `${AT} error ticketd: ticket 006455 gen_tcp:connect failed reason={error,timeout} peer=192.0.2.10:7010`,
+    )
+    expect(e['event.action']).toBe('connect-timeout')
+    expect(e['destination.port']).toBe(7010)
+    expect(e['source.ip']).toBeUndefined()
+  })
+  test('Erlang has one word for all that a lookup may come to: how long it took tells', () => {
+    const line = (ms: number) =>
+      `${AT} error ticketd: ticket 06 inet:getaddr(pay.example) failed reason=nxdomain after_ms=${ms}`
+    expect(eventOf(line(4004))['event.action']).toBe('dns-timeout')
+    expect(eventOf(line(40))['event.action']).toBe('dns-failed')
+  })
+  test('Mono says of a receive that ran out of time that it would block', () => {
+    const e = eventOf(
+      `${AT};ERR;sale failed;peer=192.0.2.10:6100;ms=3158;System.Net.Sockets.SocketException: Operation on non-blocking socket would block`,
+    )
+    expect(e['event.action']).toBe('response-timeout')
+  })
+  test("undici's limit for the connect holds for the lookup too", () => {
+    const line = (whom: string) =>
+      `${AT} [error] ConnectTimeoutError: Connect Timeout Error (attempted address${whom}, timeout: 2500ms)`
+    expect(eventOf(line(': pay.example:9443'))['whytimeout.whole_limit']).toBe(true)
+    expect(eventOf(line('es: 192.0.2.10:9443'))['whytimeout.whole_limit']).toBeUndefined()
+  })
+  test('a level in small letters is no host; a host called so by syslog with a priority neither', () => {
+    expect(eventOf('2026-11-24T10:00:31.123Z pos7 ticketd: connect to 192.0.2.10:7010 timed out')['host.name']).toBe(
+      'pos7',
+    )
+  })
+})
+
+describe("zap's seconds", () => {
+  const line = (ts: string, duration: string) =>
+    `{"level":"error","ts":${ts},"logger":"http.log.error","msg":"net/http: timeout awaiting response headers","request":{"remote_ip":"198.51.100.2","method":"POST","host":"pay.example:9443","headers":{"X-Pos-Id":["EE-FC-062"]}},"duration":${duration},"status":504}`
+  test('durations are seconds where the time is', () => {
+    const e = eventOf(line('1795514431.009', '3.000739255'))
+    expect(e['event.duration']).toBe(3.001e9)
+    // The host that was asked for is the server's own name, and no one that it called.
+    expect(e['destination.domain']).toBeUndefined()
+    expect(e['source.ip']).toBe('198.51.100.2')
+  })
+  test('near miss: a time in words goes with durations of its own', () =>
+    expect(eventOf(line('"2026-11-24T10:00:31Z"', '3.000739255'))['event.duration']).not.toBe(3.001e9))
+})
