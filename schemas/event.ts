@@ -144,6 +144,11 @@ export const LogEvent = z.strictObject({
     'boolean',
     'The limit that ran out was one for lookup, connecting and answer: the phase is presumed.',
   ),
+  'whytimeout.at_begin': field(
+    z.literal(true),
+    'boolean',
+    "The line's time is when the attempt began: nothing says when it was given up.",
+  ),
   'whytimeout.suffered_by': field(
     z.enum(SUFFERERS),
     'keyword',
@@ -157,6 +162,7 @@ export const LogEvent = z.strictObject({
   'whytimeout.limit_ms': long('The limit that ran out, where the line states it.', 'ms'),
   'whytimeout.connect_limit_ms': long('Configured limit to connect, from a start-up line.', 'ms'),
   'whytimeout.response_limit_ms': long('Configured limit for the answer, from a start-up line.', 'ms'),
+  'whytimeout.former_response_limit_ms': long('What that limit was before, where the line tells of a change.', 'ms'),
   'whytimeout.idle_secs': float('How long the connection had been quiet.', 's'),
   'whytimeout.retries': long('Connection attempts repeated by the logging program.'),
   'whytimeout.retransmits': long('Segments sent again.'),

@@ -139,6 +139,10 @@ export const Mechanism = z.strictObject({
   phases: z.array(z.enum(PHASES)).min(1),
   prior: z.number().default(0).describe("Bits; its share of its cause's prior."),
   signals: z.record(z.string(), SignalUse),
+  after_accept: z.literal(true).optional().meta({
+    description:
+      'The other side’s system still takes connections: an attempt whose limit holds for connect and handshake stopped in the handshake.',
+  }),
   shows_phase: z
     .enum(PHASES)
     .optional()

@@ -104,6 +104,7 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
   if (differ(a.terminal, b.terminal) || differ(a.stan, b.stan) || differ(a.requestId, b.requestId)) return false
   if (differ(a.sourcePort, b.sourcePort) || differ(a.port, b.port) || differ(a.upstream, b.upstream)) return false
   if (a.start > b.end + OVERLAP_TOLERANCE_MS || b.start > a.end + OVERLAP_TOLERANCE_MS) return false
+  if (isOfOneBegin(a, b)) return true
   const saidTwice = isSaidTwice(a, b)
   const named =
     saidTwice ||
@@ -125,6 +126,16 @@ export function isSameAttempt(a: Episode, b: Episode): boolean {
   if (first.origin !== second.origin) return true
   return (
     saidTwice || agree(a.stan, b.stan) || agree(a.sourcePort, b.sourcePort) || Math.abs(a.end - b.end) <= SAME_LOG_MS
+  )
+}
+
+/** Of a line that has only the time of the attempt's begin, the one beside it in the log that says when it was given up. */
+const isOfOneBegin = (a: Episode, b: Episode): boolean => {
+  const isAtBegin = (e: Episode) => e.symptoms.every((s) => s.event['whytimeout.at_begin'] === true)
+  return (
+    isAtBegin(a) !== isAtBegin(b) &&
+    a.symptoms[0]?.origin === b.symptoms[0]?.origin &&
+    Math.abs(a.start - b.start) <= SAME_LOG_MS
   )
 }
 

@@ -69,6 +69,7 @@ export type Sighting = {
   readonly signalDbm: number | undefined
   readonly connectLimitMs: number | undefined
   readonly responseLimitMs: number | undefined
+  readonly formerResponseLimitMs: number | undefined
   readonly keepAlive: boolean
   /** Where it dials is a proxy. */
   readonly viaProxy: boolean
@@ -221,6 +222,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     signalDbm: event['whytimeout.signal_dbm'],
     connectLimitMs: event['whytimeout.connect_limit_ms'],
     responseLimitMs: event['whytimeout.response_limit_ms'],
+    formerResponseLimitMs: event['whytimeout.former_response_limit_ms'],
     viaProxy: event['whytimeout.via_proxy'] === true,
     called: event['whytimeout.called'] === true,
     keepAlive: event['whytimeout.keep_alive'] === true,

@@ -39,12 +39,19 @@ export type Decided = {
  * The phase where the attempt's own log knows only of a wait: the one of every attempt that fails so; and where that log does not tell in which phase
  * its limit ran out, the connect if it was the packets which open connections that were dropped.
  */
-function shownPhase(e: Episode, winner: Weighed | undefined): Phase {
+function shownPhase(e: Episode, winner: Weighed | undefined, facts: Facts): Phase {
   const shown = winner?.mechanism.source.shows_phase
+  // A limit for connect and handshake ran out in the handshake where the other side had taken the connection.
+  if (e.phase === 'connect' && isPhasePresumed(e) && hasHandshake(e))
+    return winner?.mechanism.source.after_accept || facts.get('gateway.saw_attempt')?.value === true ? 'tls' : 'connect'
   if (e.phase !== 'response' || !winner) return e.phase
   if (shown !== undefined && (shown !== 'connect' || isPhasePresumed(e))) return shown
   return isPhasePresumed(e) && winner.hits.some((h) => h.isOnOpening && h.bits > 0) ? 'connect' : e.phase
 }
+
+/** Where TLS is spoken: by the scheme, or by the port's last digits, which nearly all give it. */
+const hasHandshake = (e: Episode): boolean =>
+  e.symptoms.some((s) => s.event.message?.includes('https:')) || /44[3-9]$/.test(String(e.port ?? ''))
 
 /** The verdict document of a decided episode. Everything in it follows from the events, the pack and the inventory. */
 export function verdictOf(pack: Pack, d: Decided): Verdict {
@@ -59,7 +66,7 @@ export function verdictOf(pack: Pack, d: Decided): Verdict {
   const evidence = evidenceOf(d, winner)
   const cited = [...new Set([...evidence.map((x) => x.event_id), ...e.symptoms.map((s) => s.id)])].sort()
   const missing = missingLogs(cause, weighing, facts)
-  const phase = shownPhase(e, winner)
+  const phase = shownPhase(e, winner, facts)
   const { scope, id: scopeId } = scopeOf(e, facts, d.endpoint.port, winner?.mechanism.source.reach)
   const source = clean({ ip: e.sourceIp, port: e.sourcePort })
   const destination = clean({

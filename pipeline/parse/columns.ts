@@ -1,5 +1,6 @@
 import { splitCsv } from './csv.js'
 import type { Block } from './format.js'
+import { isMonitorsName } from './monitor-row.js'
 
 /**
  * A line that names the columns of the lines after it: `#Fields:` of the W3C extended log format, Zeek's `#fields`, the first line of a CSV or
@@ -47,7 +48,7 @@ export function readColumns(line: string): Columns | undefined {
     const names = splitCsv(line.replace(/^\ufeff|\r$/g, ''), MOST_COLUMNS, separator).map((n) => n.trim())
     if (names.length < 4) continue
     if (!names.every((n) => n === '' || NAME.test(n)) || !names.some((n) => TIME_NAME.test(n))) continue
-    if (names.filter((n) => !TIME_NAME.test(n) && USUAL_NAME.test(n)).length >= 2)
+    if (names.filter((n) => !TIME_NAME.test(n) && (USUAL_NAME.test(n) || isMonitorsName(n))).length >= 2)
       return { separator, names, isW3c: false }
   }
   return undefined

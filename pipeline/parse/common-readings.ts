@@ -47,14 +47,14 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Temporary failure in name resolution|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
+      /Temporary failure in name resolution|Host not found \(non-authoritative\)|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'EAI_AGAIN',
   },
   {
     pattern:
-      /UnknownHostException|Could not resolve host|(?:reason[=:] ?|error, ?|:)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
+      /UnknownHostException|Could not resolve host|(?:reason[=:] ?|error, ?|:)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Host not found \(authoritative\)|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'name',

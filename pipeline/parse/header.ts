@@ -39,6 +39,8 @@ const LEVEL =
 /** Behind the time of a container engine's line: stream, and whether the line is full or goes on (Kubernetes, CRI logging format). */
 const CRI = /^std(?:out|err) [FP](?::[\w:]{1,40})? /
 const CHECK_POINT = /^\[(?:Fields@1\.3\.6\.1\.4\.1\.2620 |[a-z_]\w{1,63}:")/
+/** What begins a sentence or counts, where a program writes its own stamp: `Dec 01 21:52:12 Listening for …`, `… 1 [16/3] question …`. */
+const NO_HOST = /^(?:\d{1,6}|[A-Z][a-z]{1,24}|[A-Z]{2,24})$/
 const RFC5424 = /^(?<host>\S{1,255}) (?<program>\S{1,48}) (?<pid>\S{1,128}) (?<msgid>\S{1,32}) (?<rest>(?:-|\[).*)$/s
 
 /**
@@ -116,7 +118,7 @@ function unwrap(text: string): Unwrapped | undefined {
   const program = isPrefix ? null : tag
   if (program && !(isIso && isPhrase(text, program))) return found(when.time, host[1], program, after, level)
   // `Mon dd hh:mm:ss host PREFIX IN=…`, as ulogd writes: a host, and no program.
-  if ((!isIso && !rest.includes(': ', 0)) || / IN=\S* OUT=/.test(rest)) {
+  if ((!isIso && !rest.includes(': ', 0) && !NO_HOST.test(host[1] ?? '')) || / IN=\S* OUT=/.test(rest)) {
     return {
       header: { time: when.time, ...(host[1] !== undefined && { host: host[1] }) },
       body: after,

@@ -2,7 +2,12 @@ import { gated } from './gate.js'
 import { first, NUM, toMs, UNIT } from './text-amounts.js'
 
 /** How long a program waits, in ms, as it says when it starts, is set anew or gives up. */
-export type Limits = { readonly connectMs?: number | undefined; readonly responseMs?: number | undefined }
+export type Limits = {
+  readonly connectMs?: number | undefined
+  readonly responseMs?: number | undefined
+  /** What it was for the answer, where the text tells of a change. */
+  readonly formerResponseMs?: number | undefined
+}
 
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
 /** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
@@ -47,6 +52,11 @@ const BOTH_LIMITS = [
     String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
     'i',
   ),
+  // Or without, round numbers both: `tcp-connect=2000 tcp-reply=3500`.
+  new RegExp(
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})=(\d{1,3}[05]00)()(?![A-Za-z\d.])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})=(\d{1,3}[05]00)()(?![A-Za-z\d.])`,
+    'i',
+  ),
 ].map(gated)
 const RESPONSE_LIMIT = [
   ofOthers(
@@ -73,6 +83,13 @@ const RESPONSE_LIMIT = [
   /\b\w{0,16}Timeout\([^()\n]{0,80}?\b(?:sock_)?read=(\d{1,6}(?:\.\d{1,6})?)/,
   new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
+/** `proxy_read_timeout 3s -> 140ms` */
+const FORMER = gated(
+  new RegExp(
+    String.raw`\b(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?["']?\s{0,2}(?:[=:]|(?:(?:was |is )?(?:changed|lowered|raised|set|cut|reduced) )?from\b)?\s{0,2}["']?(${NUM})\s?(ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?\d`,
+    'i',
+  ),
+)
 /** A limit without a unit is seconds when small or fractional, as 2.0 or 30, and milliseconds from 100 on. */
 const limit = (m: RegExpExecArray | undefined): number | undefined =>
   m === undefined ? undefined : toMs(m[1], m[2], Number(m[1]) >= 100 ? 'ms' : 's')
@@ -80,6 +97,11 @@ const limit = (m: RegExpExecArray | undefined): number | undefined =>
 /** Reads the limits that a text states. */
 export function readLimits(text: string): Limits {
   const both = first(BOTH_LIMITS, text)
-  if (both) return { connectMs: toMs(both[1], both[2], 'ms'), responseMs: toMs(both[3], both[4], 'ms') }
-  return { connectMs: limit(first(CONNECT_LIMIT, text)), responseMs: limit(first(RESPONSE_LIMIT, text)) }
+  if (both) return { connectMs: toMs(both[1], both[2] || 'ms', 'ms'), responseMs: toMs(both[3], both[4] || 'ms', 'ms') }
+  const former = FORMER.exec(text)
+  return {
+    connectMs: limit(first(CONNECT_LIMIT, text)),
+    responseMs: limit(first(RESPONSE_LIMIT, text)),
+    ...(former && { formerResponseMs: limit(former) }),
+  }
 }

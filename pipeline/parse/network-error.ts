@@ -127,8 +127,13 @@ const WHOLE_WORDS = gated(
   /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001/,
 )
 
-/** undici's limit for the connect holds for the lookup too: it names no address where it has none yet, and none where the name has but one. */
-const WITH_LOOKUP = gated(/Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)/)
+/**
+ * undici's limit for the connect holds for the lookup too: it names no address where it has none yet, and none where the name has but one. aiohttp's and
+ * java.net.http's hold for the handshake of TLS, undici's as well.
+ */
+const WITH_LOOKUP = gated(
+  /Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)|Connection timeout to host https:|HttpConnectTimeoutException: HTTP connect timed out/,
+)
 
 /** A program's own error for a limit, whose words say what it waited for. */
 const isOwnClass = (text: string): boolean => /\bSystem\.TimeoutException\b|\bTimeoutError\b/.test(text)

@@ -15,6 +15,7 @@ import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
+import { addRouteSet } from './route-set.js'
 import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, isZoned, parseZone, plus, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
@@ -85,6 +86,8 @@ const MAX_EVENT_BYTES = 400 * 1024
 const SURELY_SHORT = 16 * 1024
 const MAX_MESSAGE = 4_096
 const UTC: Zone = parseZone('UTC') as Zone
+/** A failed lookup counts as run out of time from here on. */
+const LOOKUP_RAN_OUT_MS = 900
 const MAX_NESTING = 4
 const HASH = 35
 /** The format that headers of tables are counted with, whatever reads the rows. */
@@ -127,6 +130,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     const { fields } = result.events[0] as ParsedEvent
     addTransfer(addLineQuality(fields, body), body)
     addDenied(fields, body)
+    if (entry.role !== 'terminal') addRouteSet(fields, body)
     addHostLoad(fields, body)
     addTraceNumber(fields, body, entry.trace)
     if (entry.trace !== undefined) addOutcome(fields, body)
@@ -269,6 +273,9 @@ function build({ parsed, header, host, origin, entry, at, id, format, masked, is
   const fields = maskFields(parsed.fields, ctx.shownValues, isClean ? masked : undefined)
   readState(masked, fields)
   const duration = fields['event.duration']
+  // A name that is not found is told at once: what took so long waited for an answer.
+  if (fields['event.action'] === 'dns-failed' && duration !== undefined && duration >= LOOKUP_RAN_OUT_MS * NS_PER_MS)
+    fields['event.action'] = 'dns-timeout'
   // The parser's own object is completed in place: this runs for every record, and a copy costs as much as the parsing.
   const event = fields as LogEvent
   event['@timestamp'] = isoOf(at)

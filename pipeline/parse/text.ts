@@ -14,6 +14,7 @@ export type TextFacts = {
   readonly durationMs?: number
   readonly connectLimitMs?: number
   readonly responseLimitMs?: number
+  readonly formerResponseLimitMs?: number
   readonly ip?: string
   readonly port?: number
   readonly domain?: string
@@ -70,7 +71,9 @@ const STAN = [
   gated(/\b(?:trace|trc)["']?[=:] ?["']?[A-Z\d][\w-]{2,15}\/((?:[A-Z]{1,3}-?)?\d{4,12})(?![\w/-])/i),
   keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
-  gated(/\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|[A-Z]{3}\b))/i),
+  gated(
+    /\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|(?!END\b|BEG\b|ERR\b|REQ\b|RSP\b|ACK\b|NAK\b)[A-Z]{3}\b))/i,
+  ),
   key(
     'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
     '(?:[A-Z]{1,3}-?(?=\\d{4})|\\d{1,4}-(?=\\d{4}))?\\d{1,12}',
@@ -230,6 +233,7 @@ export function readText(message: string): TextFacts {
   const limits = readLimits(text)
   put('connectLimitMs', limits.connectMs)
   put('responseLimitMs', limits.responseMs)
+  put('formerResponseLimitMs', limits.formerResponseMs)
   Object.assign(facts, bothEnds(text))
   put('sourcePort', facts.sourcePort ?? port(first(LOCAL_PORT, text)?.[1]))
   put('status', Number(first(STATUS, text)?.[1]) || undefined)

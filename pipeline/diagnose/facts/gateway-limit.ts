@@ -33,8 +33,10 @@ function lowered({ episode: e, window, put, from }: Scene): void {
   const before =
     said.findLast((s) => last !== undefined && s !== last && s.host === last.host && isOneProgram(s, last)) ??
     (known === last ? undefined : known)
-  const [now, then] = [last?.responseLimitMs, before?.responseLimitMs]
-  if (last && before && now !== undefined && then !== undefined)
+  const [now, then] = [last?.responseLimitMs, last?.formerResponseLimitMs ?? before?.responseLimitMs]
+  if (last && now !== undefined && last.formerResponseLimitMs !== undefined)
+    put('gateway.limit_lowered', now * 2 < last.formerResponseLimitMs, [last])
+  else if (last && before && now !== undefined && then !== undefined)
     put('gateway.limit_lowered', now * 2 < then, [before, last])
 }
 

@@ -66,7 +66,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   ],
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [
-    /rate limit|too many requests|throttl|\b(?:API|HTTP|status|code|responded|returned|answered)(?: with)?[ :=]{1,3}429\b|\bquota[ _-]violations?|\b(?:source|address|ip|client|account|merchant|caller|api[ _-]?key)(?: [\w.:-]{1,45})?(?: is| was| has been|_)? ?(?:temporarily )?(?:suspended|throttled|blacklisted)\b|请求(?:过于|太)频繁|已被限流/i,
+    /rate limit|too many requests|(?<!\b0 )throttl|\b(?:API|HTTP|status|code|responded|returned|answered)(?: with)?[ :=]{1,3}429\b|\bquota[ _-]violations?|\b(?:source|address|ip|client|account|merchant|caller|api[ _-]?key)(?: [\w.:-]{1,45})?(?: is| was| has been|_)? ?(?:temporarily )?(?:suspended|throttled|blacklisted)\b|请求(?:过于|太)频繁|已被限流/i,
     'rate-limited',
   ],
   // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.
@@ -83,7 +83,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-started',
   ],
   [
-    /\b(?:SALE|AUTH|PAY(?:MENT)?|TXN|TRX|TRANS|VENTA|VENDA|VENTE|VERKAUF|PURCHASE|REFUND)[;|,\t][^\n]{0,60}[;|,\t](?:OK|APPROVED|APPR|SUCCESS)(?=[;|,\t]|$)|(?:交易|支付|付款|收款|扣款|消费|退款|退货|撤销|冲正|授权|预授权)(?:成功|完成|结束|已?通过)|收到(?:应答|响应)|应答成功|応答(?:を)?受信|取引(?:完了|成功)|(?:응답|승인)\s?(?:전문)?\s?(?:수신|완료)|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined)\b|\b(?:sale|auth|pay|refund|void|purchase|trans|txn|request|respon|repl|answer|post|get|http|order|host|call|echo|settle|batch|revers|charge|capture|exchange|message)\w{0,12}\b[^\n]{0,80}\b(?:completed|succeeded|success)\b|\b(?:completed|succeeded|success)\b[^\n]{0,80}\b(?:stan|rrn|txn|trace|code|rc|status|elapsed|duration|took|ms)\b|\d ?ms\b[^\n]{0,40}\b(?:completed|succeeded|success)\b|\bhttps?:\/\/\S{1,300}[ ,:|-]{1,4}(?:status[ =]|HTTP )?[1-4]\d\d[ ,(]{1,3}\d{1,6}(?:\.\d{1,3})? ?ms\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
+    /\b(?:END|DONE|RE?CVD?|GOT) 0[1248][13]0\b|\b(?:SALE|AUTH|PAY(?:MENT)?|TXN|TRX|TRANS|VENTA|VENDA|VENTE|VERKAUF|PURCHASE|REFUND)[;|,\t][^\n]{0,60}[;|,\t](?:OK|APPROVED|APPR|SUCCESS)(?=[;|,\t]|$)|(?:交易|支付|付款|收款|扣款|消费|退款|退货|撤销|冲正|授权|预授权)(?:成功|完成|结束|已?通过)|收到(?:应答|响应)|应答成功|応答(?:を)?受信|取引(?:完了|成功)|(?:응답|승인)\s?(?:전문)?\s?(?:수신|완료)|<-- (?!HTTP FAILED)|\b(?:response|reply|answer)\b[^\n]{0,40}(?:rc|stan|code|status|elapsed)|\b(?:approved|declined)\b|\b(?:sale|auth|pay|refund|void|purchase|trans|txn|request|respon|repl|answer|post|get|http|order|host|call|echo|settle|batch|revers|charge|capture|exchange|message)\w{0,12}\b[^\n]{0,80}\b(?:completed|succeeded|success)\b|\b(?:completed|succeeded|success)\b[^\n]{0,80}\b(?:stan|rrn|txn|trace|code|rc|status|elapsed|duration|took|ms)\b|\d ?ms\b[^\n]{0,40}\b(?:completed|succeeded|success)\b|\bhttps?:\/\/\S{1,300}[ ,:|-]{1,4}(?:status[ =]|HTTP )?[1-4]\d\d[ ,(]{1,3}\d{1,6}(?:\.\d{1,3})? ?ms\b|http=[1-5]\d\d|\bHTTP [1-4]\d\d in \d|\banswered (?:with )?[1-4]\d\d\b|\b(?:txn|trans|transaction|trade)_?(?:end|ok|success|done)\b|\brecv(?:d|eived)? 0[1248]10/i,
     'request-succeeded',
   ],
   [
@@ -133,6 +133,8 @@ function turnToSource(fields: ParsedFields): void {
 const headOf = keepingLast(readHead)
 
 /** A failed lookup counts as run out of time from here on (under a second it failed at once). */
+/** Where systems begin to take ports for those who call (Linux ip_local_port_range). */
+const EPHEMERAL = 32_768
 export const LOOKUP_RAN_OUT_MS = 900
 
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
@@ -365,7 +367,10 @@ function addAddress(
   f: Pick<TextFacts, 'ip' | 'port' | 'domain' | 'sourceIp' | 'sourcePort' | 'addresses'>,
 ): void {
   if (f.ip !== undefined) fields['destination.ip'] = f.ip
-  if (f.port !== undefined) fields['destination.port'] = f.port
+  // A port of callers that stands alone is the program's own: `wait 0210, port 56256`.
+  const isOwn = f.port !== undefined && f.port >= EPHEMERAL && f.ip === undefined && f.domain === undefined
+  if (f.port !== undefined && !(isOwn && f.sourcePort === undefined)) fields['destination.port'] = f.port
+  else if (f.port !== undefined) fields['source.port'] = f.port
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort
@@ -387,6 +392,7 @@ function addLookup(fields: ParsedFields, gist: string): void {
 function addSettings(fields: ParsedFields, f: TextFacts): void {
   if (f.connectLimitMs !== undefined) fields['whytimeout.connect_limit_ms'] = f.connectLimitMs
   if (f.responseLimitMs !== undefined) fields['whytimeout.response_limit_ms'] = f.responseLimitMs
+  if (f.formerResponseLimitMs !== undefined) fields['whytimeout.former_response_limit_ms'] = f.formerResponseLimitMs
   if (f.version !== undefined) fields['whytimeout.version'] = f.version
 }
 

@@ -5,7 +5,7 @@ import { gated } from '../gate.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
 import { addProxy, proxyIn } from '../proxy.js'
 import { readTime, type WallTime } from '../time.js'
-import { describe, LOOKUP_RAN_OUT_MS } from './application.js'
+import { describe } from './application.js'
 import { addLayout, LAYOUT_NAMES, type Layout } from './nginx-layout.js'
 
 /**
@@ -306,8 +306,6 @@ function addKnown(fields: ParsedFields, pairs: Pairs): void {
   if (Number.isSafeInteger(port) && port > 0 && port <= 65_535) fields['destination.port'] = port
   const proxy = pick(pairs, PROXY_KEYS)
   if (proxy !== undefined) addProxy(fields, proxyIn(proxy))
-  if (fields['event.action'] === 'dns-failed' && (fields['event.duration'] ?? 0) >= LOOKUP_RAN_OUT_MS * NS_PER_MS)
-    fields['event.action'] = 'dns-timeout'
   addAccess(fields, pairs)
   addRequestLine(fields, pairs)
   const client = from === undefined ? undefined : readHostPort(from)

@@ -82,6 +82,18 @@ const READINGS: readonly Reading[] = [
     QUERY,
   ],
   [
+    /answer to (?:\S{1,12} )?question '(?<qname>[^'|]{1,255})\|(?<qtype>[A-Z0-9]{1,16})': 0 answers, .{0,120}?, (?<retries>[1-9]\d{0,3}) timeouts?, .{0,60}?rcode=2\b/,
+    UNANSWERED,
+  ],
+  [
+    /\bquestion answered from packet cache tag=\d{1,6} from (?<src>\[?[0-9a-fA-F.:]{2,45}\]?):(?<spt>\d{1,5})/,
+    { ...QUERY, 'event.outcome': 'success' },
+  ],
+  [
+    /msg="Question answered from packet cache".{0,200}? qname="(?<qname>[^"]{1,255})" qtype="(?<qtype>[A-Z0-9]{1,16})" remote="(?<src>\[?[0-9a-fA-F.:]{2,45}\]?):(?<spt>\d{1,5})"/,
+    { ...QUERY, 'event.outcome': 'success' },
+  ],
+  [
     /answer to (?:\S{1,12} )?question '(?<qname>[^'|]{1,255})\|(?<qtype>[A-Z0-9]{1,16})': \d{1,5} answers?, .{0,120}?, (?<retries>\d{1,4}) timeouts?, .{0,60}?rcode=(?<x_rcode>\d{1,3})/,
     { ...ANSWER, 'event.outcome': 'unknown' },
   ],
@@ -127,7 +139,7 @@ const RCODE = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'
 const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns-recursor|kube-dns)$/
 /** PowerDNS prints its own stamp where it logs to the terminal, and the same tells it apart there. */
 const OWN_PDNS =
-  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
+  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
 export const resolvers = defineFormat({
   id: 'resolvers',

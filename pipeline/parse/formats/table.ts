@@ -3,6 +3,7 @@ import { addAnswer, addRequest, addTimes, readHostPort } from '../access-line.js
 import { type Columns, readColumns, readRow } from '../columns.js'
 import { count, type End, endOf, flowFields } from '../flow.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
+import { readMonitorRow } from '../monitor-row.js'
 import { plus, readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
 import { windowsFields } from './windows-event.js'
@@ -19,7 +20,7 @@ type Found = { readonly row: Row; readonly columns: Columns; readonly time: Wall
 
 const TIMES = [
   ...['timestamp', 'datetime', 'ts', 'eventtime', 'timegenerated', 'timecreated', 'logtime', 'receivetime', 'time'],
-  ...['starttime', 'start', 'date', 'timeunixnano', 'datetimeutc', 'createdtime', 'receivedtime', 'endtime'],
+  ...['starttime', 'start', 'date', 'timeunixnano', 'datetimeutc', 'timeutc', 'createdtime', 'receivedtime', 'endtime'],
   ...[
     'czas',
     'dataiczas',
@@ -217,7 +218,7 @@ export const table = defineFormat({
   parse: (text, header) => {
     const found = rowOf(text, header)
     if (!found) return undefined
-    const fields = windowsRow(found) ?? fieldsOf(found, text)
+    const fields = windowsRow(found) ?? readMonitorRow(text, found.row, found.columns) ?? fieldsOf(found, text)
     // Zeek's time is that of the first packet.
     const lasted = found.row.has('idorigh') ? (fields['event.duration'] ?? 0) : 0
     return accept(fields, lasted > 0 ? plus(found.time, Math.round(lasted / NS_PER_MS)) : found.time)

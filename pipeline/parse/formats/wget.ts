@@ -9,6 +9,7 @@ import { readTime } from '../time.js'
 const HEAD = gated(/--(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})--\s{1,4}(?<url>\S{4,2048})/)
 /** What became of it, in its own words, one line or the next; the limits are those of --connect-timeout, --read-timeout and --dns-timeout. */
 const FAILURES: readonly (readonly [RegExp, Action, Phase])[] = [
+  [/^Resolving \S{1,255}[^\n]{0,300}\bfailed: (?:Connection|Operation) timed out/, 'dns-timeout', 'dns'],
   [/\bfailed: (?:Connection|Operation) timed out/, 'connect-timeout', 'connect'],
   [/\bRead error \((?:Connection|Operation) timed out\)/, 'response-timeout', 'response'],
   [/\bfailed: Connection refused/, 'connection-refused', 'connect'],
@@ -25,8 +26,10 @@ function failureIn(lines: readonly string[]): ParsedFields | undefined {
         }
   return undefined
 }
+/** What is smaller fills no line: an answer to a request, as of a till that pays by wget. */
+const SMALL_BYTES = 65_536
 const DONE =
-  /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}(?:saved|received)/
+  /^(?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) \((?<speed>[\d.,]{1,12} [KMG]?B\/s)\) - .{0,300}?(?:saved|received)(?: \[(?<got>\d{1,15})(?:\/\d{1,15})?\])?/
 
 export const wget = defineFormat({
   id: 'wget',
@@ -42,8 +45,9 @@ export const wget = defineFormat({
         when &&
         accept(
           {
-            'event.action': 'transfer-ended',
-            'event.outcome': 'success',
+            ...(Number(done.groups.got ?? SMALL_BYTES) < SMALL_BYTES
+              ? { 'event.action': 'other' }
+              : { 'event.action': 'transfer-ended', 'event.outcome': 'success' }),
             'process.name': 'wget',
             message: text.split('\n')[0]?.slice(0, 300) ?? '',
           },
@@ -59,13 +63,16 @@ export const wget = defineFormat({
       const when = head?.groups && readTime(head.groups.at ?? '')
       if (!head?.groups || !when) continue
       const bytes = /Length: (\d{1,15})/.exec(text)?.[1]
+      const isSmall = bytes !== undefined && Number(bytes) < SMALL_BYTES
       const to = readEndpoint(head.groups.url ?? '')
       const failed = failureIn(lines.slice(i + 1))
       events.push({
         time: when.time,
         fields: {
-          'event.action': 'transfer-started',
+          'event.action': isSmall ? 'request-started' : 'transfer-started',
           ...failed,
+          // The only time there is, is that of its begin.
+          ...(failed && { 'whytimeout.at_begin': true }),
           'process.name': 'wget',
           ...(to.ip !== undefined && { 'destination.ip': to.ip }),
           ...(to.domain !== undefined && { 'destination.domain': to.domain }),

@@ -1,0 +1,24 @@
+import type { ParsedFields } from '../../schemas/event.js'
+import { gated } from './gate.js'
+
+/**
+ * A route that some program of a box says it set or took away, whatever the program: `route add 198.51.100.32/29 via 172.21.8.2 dev br-lan`. By the words of
+ * route(8) and ip-route(8), which link managers and scripts repeat.
+ */
+const ROUTE_SET = gated(
+  /\broute (?:add|delete|del|replace|change|append)(?:ed|d)?:? (?:-net |-host |to )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: netmask [\d.]{7,15})? (?:via|gw|dev|metric|nexthop) /i,
+)
+
+/** @returns the same fields */
+export function addRouteSet(fields: ParsedFields, text: string): ParsedFields {
+  if ((fields['event.action'] ?? 'other') !== 'other') return fields
+  const to = ROUTE_SET.exec(text)?.groups?.to
+  if (to === undefined) return fields
+  fields['event.action'] = 'config-changed'
+  fields['event.reason'] = 'a route was set'
+  // The addresses are of the route, and nobody was called.
+  delete fields['destination.ip']
+  delete fields['destination.port']
+  if (to.includes('/')) fields['whytimeout.network'] = to
+  return fields
+}
