@@ -141,3 +141,34 @@ describe('the phase of every attempt that fails so', () => {
     expect(phase(packOf(fact), dropped('17s', SYN), wait())).toEqual(['link-flap', 'response'])
   })
 })
+
+describe('a limit that holds for connect and handshake, and a gateway whose system takes what its program does not', () => {
+  const accept: Given = {
+    at: '18s',
+    'host.name': 'g1',
+    'whytimeout.role': 'gateway',
+    'event.action': 'descriptors-exhausted',
+    'event.outcome': 'failure',
+    message: 'accept4() failed (24: Too many open files)',
+  }
+  const connect = (more: Record<string, unknown> = {}) =>
+    wait({ 'event.action': 'connect-timeout', 'whytimeout.phase': 'connect', ...more })
+  test('it ran out in the handshake where TLS is spoken', () => {
+    expect(verdictOf(whole, [accept, connect({ 'destination.port': 443 })])).toEqual(['descriptors-exhausted', 'tls'])
+    const said = { 'destination.port': 9000, message: 'Connection timeout to host https://pay.example:9000/v2' }
+    expect(verdictOf(whole, [accept, connect(said)])).toEqual(['descriptors-exhausted', 'tls'])
+  })
+  test('near miss: where none is, and where the limit is for the connect alone', () => {
+    expect(verdictOf(whole, [accept, connect({ 'destination.port': 9000 })])).toEqual([
+      'descriptors-exhausted',
+      'connect',
+    ])
+    expect(
+      verdictOf(whole, [accept, connect({ 'destination.port': 443, 'whytimeout.whole_limit': undefined })]),
+    ).toEqual(['descriptors-exhausted', 'connect'])
+  })
+  test('near miss: with another explanation', () =>
+    expect(
+      verdictOf(whole, [dropped('17s', SYN, { 'destination.port': 443 }), connect({ 'destination.port': 443 })]),
+    ).toEqual(['denied-on-site', 'connect']))
+})
