@@ -69,8 +69,12 @@ function saysItConnected(e: Episode, window: Window, from: number): boolean | un
   return connects.some((s) => s.at >= e.start - SLACK_MS)
 }
 
+/** undici's words: its limit for the connect holds for the lookup too, which those of aiohttp and java.net.http do not. */
+const WITH_LOOKUP = /Connect Timeout Error|UND_ERR_CONNECT_TIMEOUT/
 /** Whether a connect whose limit holds for the lookup too ran out in it, as those of the others at the site did. */
-export const areMatesLookingUp = (e: Episode, window: Window): boolean => phaseOfMates(e, window) === 'dns'
+export const areMatesLookingUp = (e: Episode, window: Window): boolean =>
+  e.symptoms.some(({ event }) => WITH_LOOKUP.test(`${event.message} ${event['error.message']}`)) &&
+  phaseOfMates(e, window) === 'dns'
 
 /** Attempts begun this near to one another fail in the same way, as a rule. */
 const MATES_MS = 60_000

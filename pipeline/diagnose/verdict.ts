@@ -51,7 +51,8 @@ function shownPhase(e: Episode, winner: Weighed | undefined, facts: Facts): Phas
 
 /** Where TLS is spoken: by the scheme, or by the port's last digits, which nearly all give it. */
 const hasHandshake = (e: Episode): boolean =>
-  e.symptoms.some((s) => s.event.message?.includes('https:')) || /44[3-9]$/.test(String(e.port ?? ''))
+  e.symptoms.some(({ event }) => `${event.message} ${event['error.message']}`.includes('https:')) ||
+  /44[3-9]$/.test(String(e.port ?? ''))
 
 /** The verdict document of a decided episode. Everything in it follows from the events, the pack and the inventory. */
 export function verdictOf(pack: Pack, d: Decided): Verdict {

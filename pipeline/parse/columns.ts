@@ -20,7 +20,7 @@ const DIRECTIVE = /^#fields(?::[ \t]{1,4}|\t)(\S.{3,4000})$/i
 const NAME = /^[\p{L}_@#(][\p{L}\w .()[\]/@:#%*-]{0,63}$/u
 /** In a header of no directive, one column must name the time, and two more something of what logs are kept for. */
 const TIME_NAME =
-  /^(?:@?timestamp|time ?stamp|ts|(?:date|event|log|start|end|receive[d]?|generated?|create[d]?)?[ _-]?(?:date)?[ _-]?time(?:[ _-]?(?:generated|created|utc|unix\w{0,5}))?|datetime|date|czas|data(?:[ _]?(?:i[ _])?(?:czas|hora|ora))?|zeit(?:punkt|stempel)?|datum(?:[ _]?zeit)?|hora|fecha(?:[ _]?(?:y[ _])?hora)?|heure|horodatage|ora|tidpunkt|tidsstempel|дата|время|时间|日期|日時|시각)(?![\p{L}\d_])/iu
+  /^(?:@?timestamp|time ?stamp|ts|epoch(?:[ _-]?(?:ms|millis|s|secs?|seconds))?|(?:date|event|log|start|end|receive[d]?|generated?|create[d]?)?[ _-]?(?:date)?[ _-]?time(?:[ _-]?(?:generated|created|utc|unix\w{0,5}))?|datetime|date|czas|data(?:[ _]?(?:i[ _])?(?:czas|hora|ora))?|zeit(?:punkt|stempel)?|datum(?:[ _]?zeit)?|hora|fecha(?:[ _]?(?:y[ _])?hora)?|heure|horodatage|ora|tidpunkt|tidsstempel|дата|время|时间|日期|日時|시각)(?![\p{L}\d_])/iu
 const USUAL_NAME =
   /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|leveldisplayname|providername|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan)(?:$|[ _.(-])/i
 

@@ -110,7 +110,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   return {
     action,
     ...(phase && { phase }),
-    ...(((phase === 'response' && (WHOLE.test(text) || isOpen(found, gist, text))) ||
+    ...(((phase === 'response' && !OF_READING.test(text) && (WHOLE.test(text) || isOpen(found, gist, text))) ||
       (phase === 'connect' && WITH_LOOKUP.test(text))) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
@@ -134,6 +134,9 @@ const WHOLE_WORDS = gated(
 const WITH_LOOKUP = gated(
   /Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)|Connection timeout to host https:|HttpConnectTimeoutException: HTTP connect timed out/,
 )
+
+/** aiohttp's limit for each read, below which asyncio's own error stands in the trace. */
+const OF_READING = gated(/Timeout on reading data from socket/)
 
 /** A program's own error for a limit, whose words say what it waited for. */
 const isOwnClass = (text: string): boolean => /\bSystem\.TimeoutException\b|\bTimeoutError\b/.test(text)

@@ -20,9 +20,12 @@ export function boxChangeFacts(scene: Scene): void {
   const all = window.all('change').range(...changeSpan(scene))
   const placed = all.filter((s) => isOnTheWay(s, scene))
   const changes = placed.length > 0 ? placed : all.filter(isSomewhere)
-  const said = whatWasChanged(changes)
+  // What is taken back while the attempt still waits is no reason for it.
+  const before = whatWasChanged(changes.filter((s) => s.at <= e.start))
+  const said = before && splitBy(before.at, scene, SLACK_MS)?.fits ? before : whatWasChanged(changes)
   if (!said) return
-  const commit = changes.findLast((s) => s.host === said.host && s.at >= said.at && s.at <= said.at + COMMIT_MS)
+  const isCommit = (s: Sighting) => s.changed === 'other' && s.at >= said.at && s.at <= said.at + COMMIT_MS
+  const commit = changes.findLast((s) => s.host === said.host && isCommit(s))
   const last = { ...said, at: commit?.at ?? said.at }
   // Of a box that may stand anywhere, only that the terminal has failed since tells.
   if (placed.length === 0 && !splitBy(last.at, scene, SLACK_MS)?.fits) return

@@ -139,7 +139,7 @@ const RCODE = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'
 const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns-recursor|kube-dns)$/
 /** PowerDNS prints its own stamp where it logs to the terminal, and the same tells it apart there. */
 const OWN_PDNS =
-  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
+  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
 export const resolvers = defineFormat({
   id: 'resolvers',

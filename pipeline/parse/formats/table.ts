@@ -20,7 +20,19 @@ type Found = { readonly row: Row; readonly columns: Columns; readonly time: Wall
 
 const TIMES = [
   ...['timestamp', 'datetime', 'ts', 'eventtime', 'timegenerated', 'timecreated', 'logtime', 'receivetime', 'time'],
-  ...['starttime', 'start', 'date', 'timeunixnano', 'datetimeutc', 'timeutc', 'createdtime', 'receivedtime', 'endtime'],
+  ...[
+    'starttime',
+    'start',
+    'date',
+    'timeunixnano',
+    'datetimeutc',
+    'timeutc',
+    'epochms',
+    'epoch',
+    'createdtime',
+    'receivedtime',
+    'endtime',
+  ],
   ...[
     'czas',
     'dataiczas',
@@ -129,6 +141,7 @@ const SAID = [
   'description',
   'eventmessage',
   'details',
+  'detail',
   'error',
   'errormessage',
   'failuremessage',
@@ -319,6 +332,10 @@ function fieldsOf({ row, columns }: Found, text: string): ParsedFields {
   const words = said === '' ? undefined : describe(said)
   if (words && fields['event.action'] !== words['event.action'] && isFailure(words) && !isSpecific(fields))
     Object.assign(fields, words)
+  // A cell that says no more than that it went well, of something that took its time.
+  const isDone = SAID.some((n) => /^(?:ok|success|succeeded|approved)$/i.test(row.get(n) ?? ''))
+  if (isDone && durationMs !== undefined && fields['event.action'] === 'other')
+    Object.assign(fields, { 'event.action': 'request-succeeded', 'event.outcome': 'success' })
   addEnds(
     fields,
     { ...from, port: count(get(SOURCE_PORT)) ?? from.port },

@@ -26,6 +26,15 @@ function failureIn(lines: readonly string[]): ParsedFields | undefined {
         }
   return undefined
 }
+/** The last address that it tried: `Connecting to pay.example (pay.example)|192.0.2.10|:8088...`. */
+function triedIn(lines: readonly string[]): string | undefined {
+  const next = lines.findIndex((line) => HEAD.test(line))
+  const own = next < 0 ? lines : lines.slice(0, next)
+  return own
+    .map((line) => /^Connecting to [^|\n]{1,512}\|(\d{1,3}(?:\.\d{1,3}){3})\|:\d/.exec(line)?.[1])
+    .findLast((ip) => ip !== undefined)
+}
+
 /** What is smaller fills no line: an answer to a request, as of a till that pays by wget. */
 const SMALL_BYTES = 65_536
 const DONE =
@@ -66,6 +75,7 @@ export const wget = defineFormat({
       const isSmall = bytes !== undefined && Number(bytes) < SMALL_BYTES
       const to = readEndpoint(head.groups.url ?? '')
       const failed = failureIn(lines.slice(i + 1))
+      const tried = triedIn(lines.slice(i + 1))
       events.push({
         time: when.time,
         fields: {
@@ -74,7 +84,7 @@ export const wget = defineFormat({
           // The only time there is, is that of its begin.
           ...(failed && { 'whytimeout.at_begin': true }),
           'process.name': 'wget',
-          ...(to.ip !== undefined && { 'destination.ip': to.ip }),
+          ...((to.ip ?? tried) !== undefined && { 'destination.ip': to.ip ?? tried }),
           ...(to.domain !== undefined && { 'destination.domain': to.domain }),
           ...(to.port !== undefined && { 'destination.port': to.port }),
           ...(bytes !== undefined && { 'destination.bytes': Number(bytes) }),
