@@ -43,11 +43,18 @@ function shownPhase(e: Episode, winner: Weighed | undefined, facts: Facts): Phas
   const shown = winner?.mechanism.source.shows_phase
   // A limit for connect and handshake ran out in the handshake where the other side had taken the connection.
   if (e.phase === 'connect' && isPhasePresumed(e) && hasHandshake(e))
-    return winner?.mechanism.source.after_accept || facts.get('gateway.saw_attempt')?.value === true ? 'tls' : 'connect'
+    return winner?.mechanism.source.after_accept ||
+      (isOfProgram(winner) && facts.get('gateway.saw_attempt')?.value === true)
+      ? 'tls'
+      : 'connect'
   if (e.phase !== 'response' || !winner) return e.phase
   if (shown !== undefined && (shown !== 'connect' || isPhasePresumed(e))) return shown
   return isPhasePresumed(e) && winner.hits.some((h) => h.isOnOpening && h.bits > 0) ? 'connect' : e.phase
 }
+
+/** Of a program that does not answer, and not of packets that do not pass. */
+const isOfProgram = (winner: Weighed | undefined): boolean =>
+  winner?.mechanism.cause === 'software_misconfiguration' || winner?.mechanism.cause === 'server_failure'
 
 /** Where TLS is spoken: by the scheme, or by the port's last digits, which nearly all give it. */
 const hasHandshake = (e: Episode): boolean =>

@@ -49,7 +49,7 @@ const ANSWERING =
 /** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
 const BOTH_LIMITS = [
   new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})(?:[ _-](?:limit|time-?out))?\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})(?:[ _-](?:limit|time-?out))?\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
     'i',
   ),
   // Or without, round numbers both: `tcp-connect=2000 tcp-reply=3500`.

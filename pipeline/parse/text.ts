@@ -150,6 +150,13 @@ const HOST_PORT = gated(
     'i',
   ),
 )
+/** `host pay.example/7010` */
+const HOST_SLASH = gated(
+  new RegExp(
+    String.raw`\b(?:host|server|gateway|target|endpoint)[ =:]{1,2}(${IPV4}|${HOSTNAME})/(\d{2,5})(?![\w./])`,
+    'i',
+  ),
+)
 const SLASHED = gated(new RegExp(String.raw`(?:(${HOSTNAME}))?/(${IPV4}):(\d{1,5})`))
 /** What SLASHED holds at least: cheaper to look for than a name before it. */
 const SLASHED_PART = /\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d/
@@ -332,7 +339,7 @@ export function readEndpoint(text: string): Dialled & Pick<TextFacts, 'sourceIp'
   if (url && isHelp(text.slice(Math.max(0, url.index - HELP_BEFORE), url.index)))
     return readEndpoint(text.slice(0, url.index) + text.slice(url.index).replace(/^\S+/, ''))
   if (url) return place(url[2] as string, port(url[3]) ?? DEFAULT_PORT[(url[1] as string).toLowerCase()])
-  const pool = HOST_PORT.exec(text)
+  const pool = HOST_PORT.exec(text) ?? HOST_SLASH.exec(text)
   if (pool) return place(pool[1] as string, port(pool[2]))
   const slashed = SLASHED_PART.test(text) && SLASHED.exec(text)
   if (slashed) return placed(slashed[1], slashed[2], port(slashed[3]))

@@ -47,6 +47,24 @@ describe('waits in the words of other languages and libraries', () => {
   })
 })
 
+test('where it dials and how long it waits, as a sentence', () => {
+  const e = eventOf(
+    `${AT} INFO Fuel pump terminal MD964074 start, host pay.example/7010, connect limit 3s, answer limit 4s`,
+  )
+  expect(e['event.action']).toBe('program-started')
+  expect([e['destination.domain'], e['destination.port']]).toEqual(['pay.example', 7010])
+  expect([e['whytimeout.connect_limit_ms'], e['whytimeout.response_limit_ms']]).toEqual([3000, 4000])
+})
+
+test("dhcpcd's own log: the router of each lease is no change of it", () => {
+  const e = eventOf('Nov 24 10:00:31 [2335]: eth0: adding default route via 172.22.8.1')
+  expect(e['whytimeout.router_ip']).toBe('172.22.8.1')
+  expect(e['event.action']).toBe('dhcp-request')
+  expect(eventOf('Nov 24 10:00:31 [2335]: eth0: adding route to 172.22.0.0/16')['whytimeout.network']).toBe(
+    '172.22.0.0/16',
+  )
+})
+
 describe("zap's seconds", () => {
   const line = (ts: string, duration: string) =>
     `{"level":"error","ts":${ts},"logger":"http.log.error","msg":"net/http: timeout awaiting response headers","request":{"remote_ip":"198.51.100.2","method":"POST","host":"pay.example:9443","headers":{"X-Pos-Id":["EE-FC-062"]}},"duration":${duration},"status":504}`

@@ -9,7 +9,7 @@ const ENOUGH = 3
 export function probeFacts(scene: Scene): void {
   const { episode: e, endpoint, window, put, from, to } = scene
   if (!window.all('probe').any(from, to)) return
-  const all = window.ofSite('probe', e.site).range(from, to)
+  const all = withoutLate(window.ofSite('probe', e.site).range(from, to))
   const within = (around: number) => (s: Sighting) => s.at >= e.start - around && s.at <= e.end + around
   const split = byTarget(all.filter(within(TARGETS_MS)), all)
   // The target's silence says nothing of a line over which another answers.
@@ -42,6 +42,29 @@ export function probeFacts(scene: Scene): void {
     .all('probe')
     .collect(Math.max(from, e.start - around), Math.min(to, e.end + around), (s) => s.site !== e.site)
   if (elsewhere.length > 0) put('probe.loss_share_elsewhere', shareOf(elsewhere), elsewhere)
+}
+
+/** A probe's limit is a second, or whatever the next one is sent after: its answer may come all the same. */
+const LATE_MS = 900
+/** Without the losses that answers which came late take back: `no answer yet for icmp_seq=5`, then `64 bytes … icmp_seq=5 … time=3010 ms`. */
+function withoutLate(probes: readonly Sighting[]): readonly Sighting[] {
+  const late = probes.filter((s) => s.lossShare === undefined && (s.rttMs ?? 0) >= LATE_MS)
+  if (late.length === 0) return probes
+  const taken = new Set<string>()
+  for (const answer of late) {
+    const sent = answer.at - (answer.rttMs ?? 0)
+    const lost = probes.find(
+      (s) =>
+        s.outcome !== 'ok' &&
+        s.lossShare === undefined &&
+        s.origin === answer.origin &&
+        s.at >= sent &&
+        s.at <= answer.at &&
+        !taken.has(s.id),
+    )
+    if (lost) taken.add(lost.id)
+  }
+  return probes.filter((s) => !taken.has(s.id))
 }
 
 /** A line that sums up several probes states their share. */

@@ -99,7 +99,7 @@ export const dhcpClient = defineFormat({
       return accept(said, time)
     }
     // The script sets the router at every lease, the same one too: whether it is another, the leases before it show.
-    const action = SCRIPT.test(text) ? 'dhcp-request' : 'route-changed'
+    const action = SCRIPT.test(text) || isOwn ? 'dhcp-request' : 'route-changed'
     // dhcpcd takes a route away for another one (option 121, RFC 3442), or because its link or lease has gone.
     const isReplaced = /\b(?:changing|replacing|deleting) (?:default )?route (?:to \S{1,64} )?via /.test(text)
     const told: ParsedFields = {

@@ -28,6 +28,15 @@ describe('several targets probed over one line', () => {
     expect(fact('probe.one_target_lost')).toBe(false)
     expect(fact('probe.loss_share')).toBe(0.5)
   })
+  test('an answer that comes late takes back that there was none yet', () => {
+    const late = [-9, -7, -5].flatMap((at) => [
+      line(at, 'r1', 'probe-lost', { 'destination.ip': '192.0.2.10' }),
+      line(at + 1.5, 'r1', 'probe-answered', { 'destination.ip': '192.0.2.10', 'whytimeout.rtt_ms': 3_000 }),
+    ])
+    expect(factsAmong([...late, timeout(0)])('probe.loss_share')).toBe(0)
+    const early = late.map((l, i) => (i % 2 ? { ...l, 'whytimeout.rtt_ms': 30 } : l))
+    expect(factsAmong([...early, timeout(0)])('probe.loss_share')).toBe(0.5)
+  })
   test('one target: nothing to compare', () =>
     expect(factsAmong([...probes('r1', '192.0.2.10', true), timeout(0)])('probe.one_target_lost')).toBeUndefined())
   const summary = (ip: string, lossPercent: number): Line =>
