@@ -2,7 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import type { Inventory, InventoryRow } from './inventory.js'
-import { holds } from './prefix.js'
+import { createNetworkIndex } from './prefix.js'
 
 /** What the inventory and `origins.yml` know, ready for lookups. */
 export type Enrichment = {
@@ -277,12 +277,19 @@ function siteRouted(
 ): string | undefined {
   const network = event['whytimeout.network']
   if (network === undefined) return undefined
-  const sites = new Set<string | undefined>()
-  for (const row of inventory?.rows ?? []) if (holds(network, row.ip)) sites.add(row.site)
-  for (const [ip, { site }] of known ?? []) if (holds(network, ip)) sites.add(site)
-  const [only] = sites
-  return sites.size === 1 ? only : undefined
+  const source = inventory ?? known
+  if (source === undefined) return undefined
+  let find = indexes.get(source)
+  if (!find) {
+    const listed = inventory?.rows.flatMap(({ ip, site }) => (site === '' ? [] : [[ip, site] as const]))
+    const bearers = () =>
+      [...(known ?? [])].flatMap(([ip, { site }]) => (site === undefined ? [] : [[ip, site] as const]))
+    find = createNetworkIndex(listed ?? bearers())
+    indexes.set(source, find)
+  }
+  return find(network)
 }
+const indexes = new WeakMap<object, (network: string) => string | undefined>()
 
 const SITE = /[A-Za-z][A-Za-z0-9]{2,23}/g
 /** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */

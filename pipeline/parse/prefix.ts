@@ -37,3 +37,29 @@ export function holds(prefix: string, ip: string): boolean {
   const p = parse(prefix)
   return p !== undefined && isIP(ip) === 4 && networkOf(numberOf(ip), p.bits) === networkOf(p.base, p.bits)
 }
+
+/**
+ * Finds what all addresses of a network have in common: their site. Built once of all addresses, it looks a network up without going through them.
+ * @returns undefined where the network holds none of them, or of several sites
+ */
+export function createNetworkIndex(
+  addresses: Iterable<readonly [ip: string, site: string]>,
+): (network: string) => string | undefined {
+  const all = [...addresses].filter(([ip]) => isIP(ip) === 4).map(([ip, site]) => ({ n: numberOf(ip), site }))
+  all.sort((a, b) => a.n - b.n)
+  return (network) => {
+    const p = parse(network)
+    if (!p) return undefined
+    const from = networkOf(p.base, p.bits) * 2 ** (BITS - p.bits)
+    const end = from + 2 ** (BITS - p.bits)
+    let [low, high] = [0, all.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((all[middle]?.n ?? 0) < from) low = middle + 1
+      else high = middle
+    }
+    const site = all[low]?.site
+    for (let i = low; i < all.length && (all[i]?.n ?? end) < end; i++) if (all[i]?.site !== site) return undefined
+    return low < all.length && (all[low]?.n ?? end) < end ? site : undefined
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { holds, prefixOf } from '../../pipeline/parse/prefix.js'
+import { createNetworkIndex, holds, prefixOf } from '../../pipeline/parse/prefix.js'
 
 describe('networks', () => {
   test.each([
@@ -27,4 +27,25 @@ describe('networks', () => {
     ['999.0.2.0/24', '192.0.2.1', false],
     ['192.0.2.0/24', '::ffff:192.0.2.1', false],
   ])('%s holds %s: %s', (network, ip, is) => expect(holds(network, ip)).toBe(is))
+})
+
+describe('the site of a network', () => {
+  const siteOf = createNetworkIndex([
+    ['172.22.8.12', 'B'],
+    ['172.22.8.11', 'B'],
+    ['172.22.31.11', 'A'],
+    ['10.0.0.1', 'C'],
+    ['not an address', 'D'],
+  ])
+  test.each([
+    ['172.22.8.0/24', 'B'],
+    ['172.22.31.0/24', 'A'],
+    ['172.22.8.12/30', 'B'],
+    ['172.22.0.0/16', undefined],
+    ['172.22.9.0/24', undefined],
+    ['192.0.2.0/24', undefined],
+    ['10.0.0.0/8', 'C'],
+    ['0.0.0.0/0', undefined],
+    ['nonsense', undefined],
+  ])('%s: %s', (network, site) => expect(siteOf(network)).toBe(site))
 })

@@ -50,19 +50,23 @@ const LATE_MS = 900
 function withoutLate(probes: readonly Sighting[]): readonly Sighting[] {
   const late = probes.filter((s) => s.lossShare === undefined && (s.rttMs ?? 0) >= LATE_MS)
   if (late.length === 0) return probes
+  const lost = groupBy(
+    probes.filter((s) => s.outcome !== 'ok' && s.lossShare === undefined),
+    (s) => s.origin,
+  )
+  const next = new Map<string, number>()
   const taken = new Set<string>()
+  // Answers come in the order of their probes, or nearly: each log is gone through once.
   for (const answer of late) {
-    const sent = answer.at - (answer.rttMs ?? 0)
-    const lost = probes.find(
-      (s) =>
-        s.outcome !== 'ok' &&
-        s.lossShare === undefined &&
-        s.origin === answer.origin &&
-        s.at >= sent &&
-        s.at <= answer.at &&
-        !taken.has(s.id),
-    )
-    if (lost) taken.add(lost.id)
+    const own = lost.get(answer.origin) ?? []
+    let i = next.get(answer.origin) ?? 0
+    while (i < own.length && (own[i] as Sighting).at < answer.at - (answer.rttMs ?? 0)) i++
+    const first = own[i]
+    if (first && first.at <= answer.at) {
+      taken.add(first.id)
+      i++
+    }
+    next.set(answer.origin, i)
   }
   return probes.filter((s) => !taken.has(s.id))
 }
