@@ -124,6 +124,7 @@ const DURATION = [
     'i',
   ),
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
+  new RegExp(String.raw`["']ms["']\s?:\s?["']?(${NUM})()(?![\w.])`),
   new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
   new RegExp(String.raw`\[(${NUM})\s{0,2}(ms|s|sec|seconds)\]`),
   new RegExp(String.raw`(?<![А-Яа-я\w.])мс["']?\s{0,2}[=:]\s{0,2}(${NUM})()(?!\w)`),

@@ -56,6 +56,20 @@ test('where it dials and how long it waits, as a sentence', () => {
   expect([e['whytimeout.connect_limit_ms'], e['whytimeout.response_limit_ms']]).toEqual([3000, 4000])
 })
 
+test.each([
+  `${AT} [info] auth trace=088297 amount=862.51 ok 471ms`,
+  `${AT} kassa.INFO: sale done {"trace":"016001","inr":"3741.00","ms":294}`,
+])('a numbered sale that went well: %s', (line) => {
+  const e = eventOf(line)
+  expect(e['event.action']).toBe('request-succeeded')
+  expect(e['event.duration']).toBeGreaterThan(2e8)
+})
+test.each([
+  `${AT} [info] auth trace=088297 not ok 471ms: failed`,
+  `${AT} [info] link ok 471ms`,
+  `${AT} [error] sale done=false trace=016001`,
+])('near miss: %s', (line) => expect(eventOf(line)['event.action']).not.toBe('request-succeeded'))
+
 test("dhcpcd's own log: the router of each lease is no change of it", () => {
   const e = eventOf('Nov 24 10:00:31 [2335]: eth0: adding default route via 172.22.8.1')
   expect(e['whytimeout.router_ip']).toBe('172.22.8.1')

@@ -155,6 +155,10 @@ const PROBE = gated(
   /\b(?:liveness|readiness|startup) ?probe\b|\b(?:CRITICAL|WARNING|UNKNOWN) ?[-:] (?:Socket timeout|No response|connect to (?:address|file)|Network unreachable|Host (?:down|unreachable))|\bprobeType=|\bhealth[ _-]?check(?:er|ing)?\b[^\n]{0,60}\b(?:fail|error|time|unhealthy)/i,
 )
 
+/** Of a numbered sale, that it went well: `auth trace=088297 amount=862.51 ok 471ms`, `sale done {"trace":"016001","ms":294}`. */
+const DONE =
+  /\b(?:ok|okay|success) (?:in |after )?\d{1,6} ?ms\b|\b(?:sale|auth|authori[sz]ation|payment|purchase|txn|transaction|refund) (?:done|ok|okay|complete)\b(?! ?[=:] ?(?:0|false|no)\b)/i
+
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {
   const newline = message.indexOf('\n')
@@ -170,6 +174,9 @@ export function describe(message: string, whole: string = message): ParsedFields
   const says = isFailed ? 'request-failed' : isSale ? 'request-started' : first
   const said =
     says ??
+    (facts.stan !== undefined && DONE.test(gist) && !FAILED.test(gist) && !UNDONE.test(gist)
+      ? 'request-succeeded'
+      : undefined) ??
     (statesLimits(facts, error, gist)
       ? 'program-started'
       : saysWhere(facts, error, gist)
