@@ -28,7 +28,7 @@ export function probeFacts(scene: Scene): void {
   const rest = here.filter((s) => !near(s))
   const lost = (list: readonly Sighting[]) => list.filter((s) => lossOf(s) > 0)
   if (now.length > 0) {
-    put('probe.never_answered', countOf(all) >= MIN_OF_TARGET && all.every((s) => lossOf(s) === 1), all)
+    put('probe.never_answered', countOf(all) >= MIN_OF_TARGET && all.every((s) => lossOf(s) === 1), all.slice(0, 3))
     put('probe.count', countOf(now), now)
     put('probe.loss_share', shareOf(now), lost(now).length > 0 ? lost(now) : now)
     if (rest.length > 0) put('probe.loss_usual', shareOf(rest), rest)
