@@ -1,4 +1,5 @@
 import type { Action } from '../../schemas/vocabulary.js'
+import { LOOKUP_RAN_OUT_MS } from '../parse/format.js'
 import { phaseByWords } from '../parse/given-up.js'
 import { knownSettings, startOf } from './facts/neighbours.js'
 import { type Observation, sufferer } from './observation.js'
@@ -31,9 +32,6 @@ export function requestStart(o: Observation, window: Window): number | undefined
 
 /** Nearer to it a line says the same failure once more. */
 const NEXT_TRY_MS = 1_500
-
-/** A failed lookup counts as run out of time from here on, as where the line itself says how long it took. */
-const LOOKUP_RAN_OUT_MS = 900
 
 /** An attempt that took longer is not looked for: what is remembered before a window is as long. */
 export const LONGEST_ATTEMPT_MS = 120_000

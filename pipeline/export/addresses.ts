@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { numberOf } from '../parse/prefix.js'
 import type { Keyed } from './keyed.js'
 
 /** Replaces addresses so that whatever two have in common in front they still have in common afterwards. */
@@ -36,7 +37,6 @@ const blockOf = (ip: number) => BLOCKS.find((b) => (ip & maskOf(b.bits)) >>> 0 =
 const isAboveBlock = (ip: number, bits: number): boolean =>
   BLOCKS.some((b) => bits < b.bits && (b.base & maskOf(bits)) >>> 0 === (ip & maskOf(bits)) >>> 0)
 
-export const numberOf = (text: string): number => text.split('.').reduce((n, part) => n * 256 + Number(part), 0)
 const textOf = (ip: number): string => [24, 16, 8, 0].map((shift) => (ip >>> shift) & 255).join('.')
 
 /** Whether an IPv4 address stays as it is. */

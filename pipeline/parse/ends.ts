@@ -113,11 +113,11 @@ function endsIn(line: string): Found[] {
 
 const PEER = /(?<![A-Za-z])peer["']?[=: ]{1,2}["']?$/i
 /** What only a caller does, of sockets: `gen_tcp:connect failed`, `connect() to`, `dial tcp`. */
-const CALLS = /\b(?:connect|dial)(?:\(\)|ing)? ?(?:failed|error|to\b|tcp\b|timed out)|\bstage=connect\b/i
+const DIALS = /\b(?:connect|dial)(?:\(\)|ing)? ?(?:failed|error|to\b|tcp\b|timed out)|\bstage=connect\b/i
 /** A program that names its own port beside speaks of whom it called as its peer: `peer=192.0.2.9:9301 src_port=48134`. */
 export function isCalledPeer(line: string, before: string, port: number | undefined): boolean {
   if (port === undefined || port >= FIRST_EPHEMERAL || !PEER.test(before)) return false
-  if (CALLS.test(line)) return true
+  if (DIALS.test(line)) return true
   const own = Number(SOURCE_PORT.exec(line)?.[1] ?? 0)
   return own >= FIRST_EPHEMERAL
 }
@@ -128,7 +128,8 @@ const REMOTE = /(?:^|[\s,[(])R:(?:[\w.-]{1,100})?\/\[?$/
 
 /** A channel was accepted, not opened, where its own port is a service's and its peer's an ephemeral one. Source: Linux' ip_local_port_range. */
 const CHANNEL = /(?:^|[\s,[(])L:\S{1,120}:(\d{1,5}) [-!] R:\S{1,120}?:(\d{1,5})(?!\d)/
-const FIRST_EPHEMERAL = 32_768
+/** Where systems begin to take ports for those who call (Linux ip_local_port_range); nobody listens there. */
+export const FIRST_EPHEMERAL = 32_768
 const OTHER_SIDE: Readonly<Record<string, Role>> = { source: 'destination', destination: 'source' }
 function wasAccepted(line: string): boolean {
   const m = line.includes('L:') ? CHANNEL.exec(line) : null

@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
+import { FIRST_EPHEMERAL } from './ends.js'
 import type { Inventory, InventoryRow } from './inventory.js'
 import { createNetworkIndex } from './prefix.js'
 
@@ -117,13 +118,11 @@ function turnOwnAddress(event: LogEvent, row: InventoryRow | undefined, entry: O
   if (named !== undefined && (isRows || entry.addresses?.includes(named))) turnRound(event, named)
 }
 
-/** Where systems begin to take ports for those who call (Linux ip_local_port_range); nobody listens there. */
-const EPHEMERAL = 32_768
-
 /** A gateway's line that names one address, a site's or one with a port of callers, names who called: `100.66.62.2:33784 0210 rc=00`. */
 function turnCallersAddress(event: LogEvent, isOfSite: (ip: string) => boolean): void {
   const named = onlyAddress(event)
-  if (named !== undefined && (isOfSite(named) || (event['destination.port'] ?? 0) >= EPHEMERAL)) turnRound(event, named)
+  if (named !== undefined && (isOfSite(named) || (event['destination.port'] ?? 0) >= FIRST_EPHEMERAL))
+    turnRound(event, named)
 }
 
 const onlyAddress = (event: LogEvent): string | undefined =>

@@ -83,3 +83,5 @@ export function keepingLast<T>(read: (text: string, header: Header) => T): (text
 }
 
 export const NS_PER_MS = 1_000_000
+/** A failed lookup counts as run out of time from here on: under a second it failed at once. */
+export const LOOKUP_RAN_OUT_MS = 900

@@ -10,8 +10,13 @@ export type Limits = {
 }
 
 const ENDPOINT = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:[:：]\d{1,5})?`
+/** What stands before the former value of a limit that is changed, and between the two. */
+const FROM = String.raw`["']?\s{0,2}(?:[=:]|(?:(?:was |is )?(?:changed|lowered|raised|set|cut|reduced) )?from\b)?\s{0,2}["']?`
+const TO = String.raw`["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?`
 /** Of a limit that is changed, what it is from now on: `read-timeout-ms 4000 -> 400`, `readTimeout: 4s => 1s`. */
-const CHANGED_TO = String.raw`["']?\s{0,2}(?:[=:]|(?:(?:was |is )?(?:changed|lowered|raised|set|cut|reduced) )?from\b)?\s{0,2}["']?\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?(${NUM})${UNIT}`
+const CHANGED_TO = String.raw`${FROM}\d{1,9}(?:\.\d{1,6})?\s?(?:ms|s|secs?|seconds)?${TO}(${NUM})${UNIT}`
+const ANSWER_LIMIT =
+  '(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?'
 /** `delai_connexion=5s`, `límites conexión=3 tls=3 respuesta=2.5`, `Zeitlimit Verbindung: 5 s` */
 const IN_OTHERS =
   'd[eé]lais?|l[ií]mites?|limiti|tiempos? (?:l[ií]mites?|m[aá]ximos?|de espera)|temp[io]? (?:limite|massim[io]|di attesa)|temps (?:limite|maximum|d.attente)|plazos?|prazos?|frist(?:en)?|zeitlimits?|wartezeit(?:en)?|czas|limity?|tidsgr[äa]ns|timeouts?'
@@ -64,10 +69,7 @@ const RESPONSE_LIMIT = [
   ),
   /\bct=\d{3,6}\b[^\n]{0,40}\brt=(\d{3,6})\b/,
   /\bconnect_ms=\d{1,3}[05]00\b[^\n]{0,60}\b(?:total|read|response)_ms=(\d{1,3}[05]00)\b/,
-  new RegExp(
-    String.raw`\b(?:(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?)${CHANGED_TO}`,
-    'i',
-  ),
+  new RegExp(String.raw`\b${ANSWER_LIMIT}${CHANGED_TO}`, 'i'),
   new RegExp(
     String.raw`(?:读超时|读取超时|应答超时|响应超时|接收超时|交易超时|通讯超时)(?:时间)?\s{0,2}[=:：[(]\s{0,2}(${NUM})${UNIT}`,
   ),
@@ -84,12 +86,7 @@ const RESPONSE_LIMIT = [
   new RegExp(String.raw`\bdial\b[^\n]{0,60}"?\bheader"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 /** `proxy_read_timeout 3s -> 140ms` */
-const FORMER = gated(
-  new RegExp(
-    String.raw`\b(?:read|response|recv|receive|reply|answer|socket|so|request|upstream|server|backend|proxy)[_ .-]?(?:read[_ .-]?)?time-?out(?:[_ .-]?(?:ms|millis))?["']?\s{0,2}(?:[=:]|(?:(?:was |is )?(?:changed|lowered|raised|set|cut|reduced) )?from\b)?\s{0,2}["']?(${NUM})\s?(ms|s|secs?|seconds)?["']?\s{0,2}(?:->|=>|→|to)\s{0,2}["']?\d`,
-    'i',
-  ),
-)
+const FORMER = gated(new RegExp(String.raw`\b${ANSWER_LIMIT}${FROM}(${NUM})\s?(ms|s|secs?|seconds)?${TO}\d`, 'i'))
 /** A limit without a unit is seconds when small or fractional, as 2.0 or 30, and milliseconds from 100 on. */
 const limit = (m: RegExpExecArray | undefined): number | undefined =>
   m === undefined ? undefined : toMs(m[1], m[2], Number(m[1]) >= 100 ? 'ms' : 's')

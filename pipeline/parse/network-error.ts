@@ -111,7 +111,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
     action,
     ...(phase && { phase }),
     ...(((phase === 'response' && !OF_READING.test(text) && (WHOLE.test(text) || isOpen(found, gist, text))) ||
-      (phase === 'connect' && WITH_LOOKUP.test(text))) && { isWhole: true }),
+      (phase === 'connect' && OF_SEVERAL_STEPS.test(text))) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
     ...(code !== undefined && { errorCode: code }),
@@ -131,7 +131,7 @@ const WHOLE_WORDS = gated(
  * undici's limit for the connect holds for the lookup too: it names no address where it has none yet, and none where the name has but one. aiohttp's and
  * java.net.http's hold for the handshake of TLS, undici's as well.
  */
-const WITH_LOOKUP = gated(
+const OF_SEVERAL_STEPS = gated(
   /Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)|Connection timeout to host https:|HttpConnectTimeoutException: HTTP connect timed out/,
 )
 

@@ -6,7 +6,8 @@ const BITS = 32
 
 type Prefix = { readonly base: number; readonly bits: number }
 
-const numberOf = (ip: string): number => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0)
+/** An IPv4 address as a number. */
+export const numberOf = (ip: string): number => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0)
 const networkOf = (n: number, bits: number): number => Math.floor(n / 2 ** (BITS - bits))
 
 /** @returns undefined for what is none, IPv6, and what holds everything or one address */

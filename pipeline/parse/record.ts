@@ -6,7 +6,7 @@ import { addDenied } from './denied.js'
 import { type Enrichment, enrich } from './enrich.js'
 import { eventId } from './event-id.js'
 import type { Format, Header, ParsedEvent, ParseResult, RejectCode } from './format.js'
-import { NS_PER_MS } from './format.js'
+import { LOOKUP_RAN_OUT_MS, NS_PER_MS } from './format.js'
 import { readHeader } from './header.js'
 import { addHostLoad } from './host-load.js'
 import { addTraceNumber } from './infer-names.js'
@@ -86,8 +86,6 @@ const MAX_EVENT_BYTES = 400 * 1024
 const SURELY_SHORT = 16 * 1024
 const MAX_MESSAGE = 4_096
 const UTC: Zone = parseZone('UTC') as Zone
-/** A failed lookup counts as run out of time from here on. */
-const LOOKUP_RAN_OUT_MS = 900
 const MAX_NESTING = 4
 const HASH = 35
 /** The format that headers of tables are counted with, whatever reads the rows. */

@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addresses, addressesApartFrom, isKept, numberOf } from '../../pipeline/export/addresses.js'
+import { addresses, addressesApartFrom, isKept } from '../../pipeline/export/addresses.js'
 import { keyed } from '../../pipeline/export/keyed.js'
+import { numberOf } from '../../pipeline/parse/prefix.js'
 
 const ask = keyed(Buffer.from('a key of tests'))
 const made = addresses(ask)

@@ -33,11 +33,11 @@ function lowered({ episode: e, window, put, from }: Scene): void {
   const before =
     said.findLast((s) => last !== undefined && s !== last && s.host === last.host && isOneProgram(s, last)) ??
     (known === last ? undefined : known)
-  const [now, then] = [last?.responseLimitMs, last?.formerResponseLimitMs ?? before?.responseLimitMs]
-  if (last && now !== undefined && last.formerResponseLimitMs !== undefined)
-    put('gateway.limit_lowered', now * 2 < last.formerResponseLimitMs, [last])
-  else if (last && before && now !== undefined && then !== undefined)
-    put('gateway.limit_lowered', now * 2 < then, [before, last])
+  // A line that tells of a change says what it was before.
+  const told = last?.formerResponseLimitMs
+  const [now, then] = [last?.responseLimitMs, told ?? before?.responseLimitMs]
+  if (last && now !== undefined && then !== undefined)
+    put('gateway.limit_lowered', now * 2 < then, before && told === undefined ? [before, last] : [last])
 }
 
 /** A change may be told by whoever makes it. */

@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
-import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
+import { FIRST_EPHEMERAL } from '../ends.js'
+import { accept, defineFormat, keepingLast, LOOKUP_RAN_OUT_MS, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
@@ -131,11 +132,6 @@ function turnToSource(fields: ParsedFields): void {
 }
 
 const headOf = keepingLast(readHead)
-
-/** A failed lookup counts as run out of time from here on (under a second it failed at once). */
-/** Where systems begin to take ports for those who call (Linux ip_local_port_range). */
-const EPHEMERAL = 32_768
-export const LOOKUP_RAN_OUT_MS = 900
 
 /** Said of an answer that came; a wait that is mentioned beside it is not this request's end. */
 const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b|http[=: ]{1,2}[1-4]\d\d|\brc[=:]\s?\d\d/i
@@ -375,9 +371,9 @@ function addAddress(
 ): void {
   if (f.ip !== undefined) fields['destination.ip'] = f.ip
   // A port of callers that stands alone is the program's own: `wait 0210, port 56256`.
-  const isOwn = f.port !== undefined && f.port >= EPHEMERAL && f.ip === undefined && f.domain === undefined
-  if (f.port !== undefined && !(isOwn && f.sourcePort === undefined)) fields['destination.port'] = f.port
-  else if (f.port !== undefined) fields['source.port'] = f.port
+  const isAlone = [f.ip, f.domain, f.sourcePort].every((v) => v === undefined)
+  const isOwn = isAlone && (f.port ?? 0) >= FIRST_EPHEMERAL
+  if (f.port !== undefined) fields[isOwn ? 'source.port' : 'destination.port'] = f.port
   if (f.domain !== undefined) fields['destination.domain'] = f.domain
   if (f.sourceIp !== undefined) fields['source.ip'] = f.sourceIp
   if (f.sourcePort !== undefined) fields['source.port'] = f.sourcePort

@@ -27,7 +27,7 @@ export const ipMonitor = defineFormat({
   source: 'ip-monitor(8), iproute2',
   block: { starts: OWN_LINE, continues: /^(?!Timestamp: )/ },
   detect: (text) => {
-    if (OWN_LINE.test(text.slice(0, 80).split('\n', 1)[0] ?? '')) return 0.97
+    if (text.startsWith('Timestamp: ')) return OWN_LINE.test(text.slice(0, 80).split('\n', 1)[0] ?? '') ? 0.97 : 0
     const when = text.charCodeAt(0) === BRACKET ? readTime(text, 1) : undefined
     return when && text.startsWith('] ', when.end) && isTold(text.slice(when.end + 2)) ? 0.97 : 0
   },

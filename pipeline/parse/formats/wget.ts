@@ -16,8 +16,7 @@ const FAILURES: readonly (readonly [RegExp, Action, Phase])[] = [
   [/\bunable to resolve host address/, 'dns-failed', 'dns'],
 ]
 function failureIn(lines: readonly string[]): ParsedFields | undefined {
-  const next = lines.findIndex((line) => HEAD.test(line))
-  for (const line of next < 0 ? lines : lines.slice(0, next))
+  for (const line of lines)
     for (const [pattern, action, phase] of FAILURES)
       if (pattern.test(line))
         return {
@@ -27,12 +26,15 @@ function failureIn(lines: readonly string[]): ParsedFields | undefined {
   return undefined
 }
 /** The last address that it tried: `Connecting to pay.example (pay.example)|192.0.2.10|:8088...`. */
-function triedIn(lines: readonly string[]): string | undefined {
-  const next = lines.findIndex((line) => HEAD.test(line))
-  const own = next < 0 ? lines : lines.slice(0, next)
-  return own
+const triedIn = (lines: readonly string[]): string | undefined =>
+  lines
     .map((line) => /^Connecting to [^|\n]{1,512}\|(\d{1,3}(?:\.\d{1,3}){3})\|:\d/.exec(line)?.[1])
     .findLast((ip) => ip !== undefined)
+
+/** What follows a head, up to the next one. */
+function untilNext(lines: readonly string[]): readonly string[] {
+  const next = lines.findIndex((line) => HEAD.test(line))
+  return next < 0 ? lines : lines.slice(0, next)
 }
 
 /** What is smaller fills no line: an answer to a request, as of a till that pays by wget. */
@@ -74,8 +76,8 @@ export const wget = defineFormat({
       const bytes = /Length: (\d{1,15})/.exec(text)?.[1]
       const isSmall = bytes !== undefined && Number(bytes) < SMALL_BYTES
       const to = readEndpoint(head.groups.url ?? '')
-      const failed = failureIn(lines.slice(i + 1))
-      const tried = triedIn(lines.slice(i + 1))
+      const own = untilNext(lines.slice(i + 1))
+      const [failed, tried] = [failureIn(own), triedIn(own)]
       events.push({
         time: when.time,
         fields: {
