@@ -15,6 +15,7 @@ import { timeAtEnd } from './line-protocol.js'
 import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
+import { addPortCounters } from './port-counters.js'
 import { addRouteSet } from './route-set.js'
 import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, isZoned, parseZone, plus, resolve, type WallTime, type Zone } from './time.js'
@@ -127,6 +128,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   if (result.events.length === 1) {
     const { fields } = result.events[0] as ParsedEvent
     addTransfer(addLineQuality(fields, body), body)
+    addPortCounters(fields, body)
     addDenied(fields, body)
     if (entry.role !== 'terminal') addRouteSet(fields, body)
     addHostLoad(fields, body)
