@@ -146,7 +146,7 @@ const BEFORE_CONNECT =
   /\bbefore (?:the |a |any )?(?:tcp )?connection (?:was|could be|had been) (?:made|established|opened)\b|\bwhile (?:still )?connecting\b/i
 
 const NEVER_CONNECTED =
-  /no se (?:pudo |ha podido )?estable(?:ci[óo]|cer) la conexi[óo]n|Verbindung (?:konnte nicht|wurde nicht) (?:auf|her)ge|connexion n'a pas (?:pu [êe]tre )?[ée]tabli|connessione non (?:[èe] stata )?stabilit|(?:não|nao) (?:foi possível )?estabelec\w{1,4} (?:a )?conex|nie (?:uda[łl]o si[ęe] )?nawi[ąa]za\w{1,4} po[łl][ąa]cz|не удалось установить соединение|\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i
+  /\b[Cc]onnect(?:ing|ion)?(?: attempt)?(?: (?:to|with) \S{1,255})? (?:did not|didn't|has not|was not|could not be|is not) (?:complete|completed|succeed|finish|finished|established|made)\b|no se (?:pudo |ha podido )?estable(?:ci[óo]|cer) la conexi[óo]n|Verbindung (?:konnte nicht|wurde nicht) (?:auf|her)ge|connexion n'a pas (?:pu [êe]tre )?[ée]tabli|connessione non (?:[èe] stata )?stabilit|(?:não|nao) (?:foi possível )?estabelec\w{1,4} (?:a )?conex|nie (?:uda[łl]o si[ęe] )?nawi[ąa]za\w{1,4} po[łl][ąa]cz|не удалось установить соединение|\bno connection (?:(?:was |could be )?(?:established|made)\b|to \S{1,255} (?:within|in|after) \d)|\bnever connected\b|连接未建立/i
 
 /** An error of its own for the limit that ran out, thrown around the one of the last try. */
 const OUTER_LIMIT =
@@ -218,12 +218,17 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
   [/idle|keep-?alive|heartbeat|空闲|心跳/, 'idle'],
 ]
 
+const STATED_PHASES = new RegExp(STATED_PHASE.pattern, 'gi')
+
+/** The first that names one: an event has a name too. */
 function statedPhase(text: string): Phase | undefined {
-  const named = STATED_PHASE.exec(text)
-    ?.slice(1)
-    .find((w) => w !== undefined)
-    ?.toLowerCase()
-  return named === undefined ? undefined : PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+  if (!STATED_PHASE.test(text)) return undefined
+  for (const [, ...words] of text.slice(0, 2_000).matchAll(STATED_PHASES)) {
+    const named = words.find((w) => w !== undefined)?.toLowerCase() ?? ''
+    const phase = PHASE_WORDS.find(([word]) => word.test(named))?.[1]
+    if (phase) return phase
+  }
+  return undefined
 }
 
 /** .NET ends a step whose limit ran out by cancelling it, and no person cancels a lookup, a connect or a handshake. */
@@ -240,9 +245,11 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
     return { action: 'tls-timeout', phase: 'tls' }
   const cancelled = r.action === 'request-cancelled' ? cancelledStep(text) : undefined
   if (cancelled) return { action: `${cancelled}-timeout`, phase: cancelled }
-  if (r.action !== 'response-timeout' && !(r.action === 'connect-timeout' && /handshake/i.test(text)))
-    return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
   const stated = statedPhase(text)
+  // Libraries have one class for the steps until there is a connection.
+  const isEarlier = r.action === 'connect-timeout' && (stated === 'tls' || stated === 'dns' || /handshake/i.test(text))
+  if (r.action !== 'response-timeout' && !isEarlier)
+    return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
   if (stated) return { action: `${stated}-timeout`, phase: stated }
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
