@@ -10,7 +10,7 @@ const BROKEN =
   '(?:rx|tx|in|out|if_?in|if_?out)[_.-]?(?:[a-z]{1,12}[_.-]){0,2}(?:err(?:s|ors?)?|drops?|dropped|discards?|crc|overruns?|fifo)|(?:[a-z]{2,12}[_.-]){0,2}(?:(?:crc|fcs)(?:[_.-]?err(?:s|ors?)?)?|(?:align(?:ment)?|frame|symbol|carrier)[_.-]?err(?:s|ors?)?|late[_.-]?coll(?:ision)?s?)|collisions'
 const FIRST = gated(new RegExp(`(?<![\\w.-])(?:${BROKEN})["']?\\s?[=:]\\s?["']?\\d{1,15}(?![\\w.])`, 'i'))
 const PAIR = new RegExp(
-  `(?<![\\w.-])(?<name>${BROKEN}|(?:rx|tx)[_.-]?(?:bytes|packets|pkts))["']?\\s?[=:]\\s?["']?(?<value>\\d{1,15})(?![\\w.])`,
+  `(?<![\\w.-])(${BROKEN}|(?:rx|tx)[_.-]?(?:bytes|packets|pkts))["']?\\s?[=:]\\s?["']?(\\d{1,15})(?![\\w.])`,
   'gi',
 )
 const SUBJECT =
@@ -23,10 +23,8 @@ export function addPortCounters(fields: ParsedFields, text: string): ParsedField
   if (!isFree || fields['whytimeout.counters'] !== undefined || !FIRST.test(text)) return fields
   const subject = SUBJECT.exec(text)?.groups?.name
   const counters: Record<string, number> = {}
-  for (const { groups } of [...text.matchAll(PAIR)].slice(0, MOST_COUNTERS)) {
-    const name = (groups?.name as string).toLowerCase()
-    counters[subject === undefined ? name : `${subject}.${name}`] = Number(groups?.value)
-  }
+  for (const [, name = '', value] of [...text.matchAll(PAIR)].slice(0, MOST_COUNTERS))
+    counters[`${subject === undefined ? '' : `${subject}.`}${name.toLowerCase()}`] = Number(value)
   fields['event.kind'] = 'metric'
   fields['event.action'] = 'counter-snapshot'
   fields['whytimeout.counters'] = counters
