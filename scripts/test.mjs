@@ -13,9 +13,9 @@ const LONG = [
   'test/package/**',
   'test/docs/**',
   'test/quality/**',
-  'test/run/{export,jobs,memory}.test.ts',
-  'test/cli/backtest.test.ts',
-  'test/parse/gate.test.ts',
+  'test/run/{export,incidents,jobs,memory}.test.ts',
+  'test/cli/{backtest,rules}.test.ts',
+  'test/parse/{corpora,gate}.test.ts',
   'test/parse/formats/properties.test.ts',
   'test/stream/{lab,law-1,repair,repair-chains,topic-replay}.test.ts',
 ]
