@@ -139,7 +139,11 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action === 'config-changed')
     return role === 'terminal' && event['destination.port'] !== undefined ? 'start' : 'change'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
-  if (action === 'message-received' || action === 'message-sent') return 'message'
+  if (action === 'message-received' || action === 'message-sent') {
+    if (role !== 'gateway') return 'message'
+    // What it sends to who called it is its answer; the rest it passes on.
+    return action === 'message-sent' && event['source.ip'] !== undefined ? 'session' : undefined
+  }
   if (role === 'server' && (action === 'request-succeeded' || action === 'session-started')) return 'message'
   if (action === 'request-started') return 'request'
   if (action === 'connect-succeeded') return 'connect'

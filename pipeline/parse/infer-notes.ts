@@ -204,7 +204,14 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   const own = event['event.dataset'] === 'dhcp-client' ? event['whytimeout.address'] : event['host.ip']
   if (own !== undefined && n.leased.size < MOST_LEASED) n.leased.add(own)
   noteOwner(n.owner, event)
-  if (event['haproxy.frontend_name'] !== undefined || event['whytimeout.suffered_by'] === 'gateway') n.accepts = true
+  // Who sends on the requests of ISO 8583 (an even third digit, and none that look after the line) of several terminals has accepted them.
+  const sentOn = event['event.action'] === 'message-sent' && /^[01][1-7][024]\d$/.test(event['whytimeout.mti'] ?? '')
+  if (
+    event['haproxy.frontend_name'] !== undefined ||
+    event['whytimeout.suffered_by'] === 'gateway' ||
+    (sentOn && n.terminals.size > 1)
+  )
+    n.accepts = true
   if (!inventory || n.neighbours.size >= MAX_TERMINALS) return
   for (const ip of [event['source.ip'], event['whytimeout.address']]) {
     const row = ip === undefined ? undefined : inventory.byIp(ip, at)

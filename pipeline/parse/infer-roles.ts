@@ -77,9 +77,10 @@ type HostRole = {
   readonly by?: 'name' | 'requests'
 }
 
-/** Apache serves as often as it passes on: it is a proxy where it waited for another. */
+/** Apache and jPOS serve as often as they pass on: they are proxies where they waited for another, or sent it what they were sent. */
 const isFront = (n: OriginNotes): boolean =>
-  GATEWAY_FORMATS.some((format) => n.formats.has(format)) || (n.formats.has('apache') && n.accepts)
+  GATEWAY_FORMATS.some((format) => n.formats.has(format)) ||
+  ((n.formats.has('apache') || n.formats.has('jpos')) && n.accepts)
 
 /** What each host is, by what its logs are and whom they name. */
 export function inferRoles(
@@ -109,7 +110,7 @@ export function inferRoles(
     const sells = logs.some((n) => n.terminals.size > 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f)))
     const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
-    if (isGateway(host)) put('gateway')
+    if (isGateway(host) || (is('jpos') && logs.some(isFront))) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (logs.some(isFront)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })

@@ -24,7 +24,9 @@ export function leaseFacts(scene: Scene): void {
   const current = routers.filter((s) => s.at <= e.start + 1_000).at(-1)
   if (!current) return
   const before = window.known.last(e, 'router', from)?.sighting
-  const others = [...(before ? [before] : []), ...routers].filter((s) => s.routerIp !== current.routerIp)
+  // Where nobody knows which site is whose, two servers are those of two sites.
+  const isOneOf = (s: Sighting) => e.site !== undefined || s.terminal !== undefined || s.host === current.host
+  const others = [...(before ? [before] : []), ...routers].filter((s) => s.routerIp !== current.routerIp && isOneOf(s))
   put('lease.router_changed', others.length > 0, others.length > 0 ? [current, ...others.slice(0, 3)] : [current])
   const inside = window
     .ofSite('dns', e.site)

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action, Phase } from '../../../schemas/vocabulary.js'
+import { FIRST_EPHEMERAL } from '../ends.js'
 import { accept, defineFormat, NS_PER_MS, reject } from '../format.js'
 import { NOT_SERVED } from '../iso8583.js'
 import { readNetworkError } from '../network-error.js'
@@ -33,15 +34,15 @@ export const jpos = defineFormat({
     const when = readTime(at.replace(OLD_TIME, '$1 $4 $2.$5 $3'))
     if (!when) return reject('PARSE_BAD_TIME', at)
     const realm = attributes.realm ?? ''
-    const peer = PEER.exec(realm)?.groups
     const lifespan = /^(\d{1,9})ms$/.exec(attributes.lifespan ?? '')?.[1]
     const iso = isoFields(text)
     return accept(
       {
         'log.logger': realm.replace(/\/[^/]*:\d+$/, ''),
-        ...(peer && { 'source.ip': peer.ip ?? '', 'source.port': Number(peer.port) }),
+        ...peerOf(text, realm),
         ...(lifespan !== undefined && { 'event.duration': Number(lifespan) * NS_PER_MS }),
         ...(lifespan !== undefined && IO_TIMEOUT.test(text) && { 'whytimeout.idle_secs': Number(lifespan) / 1000 }),
+        ...said(text),
         ...iso,
         ...what(text, iso),
         message: gist(text),
@@ -50,6 +51,34 @@ export const jpos = defineFormat({
     )
   },
 })
+
+/** A channel's realm ends with whom its socket is connected to: a server's callers, or the server that it called itself. */
+function peerOf(text: string, realm: string): ParsedFields {
+  const peer = PEER.exec(realm)?.groups ?? SAID_PEER.exec(text)?.groups
+  if (!peer) return {}
+  const port = Number(peer.port)
+  const isCalled = port < FIRST_EPHEMERAL && !/session|server/i.test(realm)
+  return isCalled
+    ? { 'destination.ip': peer.ip ?? '', 'destination.port': port }
+    : { 'source.ip': peer.ip ?? '', 'source.port': port }
+}
+
+/** What an application's own events call it: `<terminal>T1</terminal>`, `<stan>001222</stan>`, `<peer>192.0.2.7:41853</peer>`. */
+const SAID_PEER = /<(?:peer|client|remote)>\s{0,16}\/?(?<ip>[0-9a-fA-F.:]{3,45}):(?<port>\d{1,5})\s{0,16}<\//
+const SAID: readonly (readonly [RegExp, keyof ParsedFields])[] = [
+  [/<(?:terminal|terminal-?id|tid)>\s{0,16}([\w-]{4,32})\s{0,16}<\//i, 'whytimeout.terminal_id'],
+  [/<(?:stan|trace|trace-?(?:no|number))>\s{0,16}(\d{1,12})\s{0,16}<\//i, 'whytimeout.stan'],
+  [/<(?:rrn|request-?id)>\s{0,16}([\w-]{6,40})\s{0,16}<\//i, 'whytimeout.request_id'],
+  [/<(?:merchant|merchant-?id|mid)>\s{0,16}([\w-]{4,32})\s{0,16}<\//i, 'whytimeout.merchant_id'],
+]
+function said(text: string): ParsedFields {
+  const fields: ParsedFields = {}
+  for (const [pattern, name] of SAID) {
+    const value = pattern.exec(text)?.[1]
+    if (value !== undefined) Object.assign(fields, { [name]: value })
+  }
+  return fields
+}
 
 const IO_TIMEOUT = /<io-timeout\s*\/>/
 
