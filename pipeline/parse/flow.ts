@@ -271,7 +271,7 @@ export function verdictOf(prefix: string): End {
   )
     return 'limited'
   if (
-    /drop|den(?:y|ied)|block|reject|discard|invalid|refus|forbid|not.?allowed|policy|prohibit|unauthori[sz]|violation|not[ _-](?:(?:in|on|part of)[ _-](?:the )?(?:plan|tariff|list|profile|allow-?list|white-?list)|permitted|authori[sz]ed|subscribed|included|covered)\b/i.test(
+    /drop|den(?:y|ied)|block|reject|discard|invalid|no[ _-]?sess(?:ion)?(?![a-z])|no[ _-]?state(?![a-z])|out[ _-]of[ _-]state|untracked|refus|forbid|not.?allowed|policy|prohibit|unauthori[sz]|violation|not[ _-](?:(?:in|on|part of)[ _-](?:the )?(?:plan|tariff|list|profile|allow-?list|white-?list)|permitted|authori[sz]ed|subscribed|included|covered)\b/i.test(
       prefix,
     ) ||
     DENIED_IN_OTHERS.test(prefix)

@@ -62,6 +62,11 @@ const BOTH_LIMITS = [
     String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})=(\d{1,3}[05]00)()(?![A-Za-z\d.])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})=(\d{1,3}[05]00)()(?![A-Za-z\d.])`,
     'i',
   ),
+  // In seconds: `connect=2.0 answer=3.5`.
+  new RegExp(
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})=([1-9]\d?\.[05])()(?![A-Za-z\d.])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})=([1-9]\d?\.[05])()(?![A-Za-z\d.])`,
+    'i',
+  ),
 ].map(gated)
 const RESPONSE_LIMIT = [
   ofOthers(
@@ -94,7 +99,8 @@ const limit = (m: RegExpExecArray | undefined): number | undefined =>
 /** Reads the limits that a text states. */
 export function readLimits(text: string): Limits {
   const both = first(BOTH_LIMITS, text)
-  if (both) return { connectMs: toMs(both[1], both[2] || 'ms', 'ms'), responseMs: toMs(both[3], both[4] || 'ms', 'ms') }
+  const unit = both?.[1]?.includes('.') ? 's' : 'ms'
+  if (both) return { connectMs: toMs(both[1], both[2] || unit, 'ms'), responseMs: toMs(both[3], both[4] || unit, 'ms') }
   const former = FORMER.exec(text)
   return {
     connectMs: limit(first(CONNECT_LIMIT, text)),

@@ -195,7 +195,7 @@ const IDLE = [
   /空闲\s{0,2}[=:：[]?\s{0,2}(\d{1,7})\s{0,2}(秒|分钟|毫秒|s|ms)/,
 ].map(gated)
 const KEEP_ALIVE = gated(
-  /长连接|保持连接|keep-?alive|persistent connection|kept open|\b(?:kept|kept-alive) (?:connection|channel|session|socket)|long[- ]lived connection|reus(?:e|ing) connection|\breused[=:]\s?true\b/i,
+  /长连接|保持连接|keep-?alive|persistent connection|kept open|\b(?:kept|kept-alive) (?:connection|channel|session|socket)|long[- ]lived connection|reus(?:e|ing) connection|\breused[=:]\s?true\b|\bkeep[_-]open[=:]\s?(?:yes|true|on|1)\b/i,
 )
 
 /** `conn_wait_ms=5186`, `"poolWait":"1.2s"`, `connection_wait_time: 5186`. */

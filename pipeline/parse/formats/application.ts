@@ -54,7 +54,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   [/(?:could not|cannot|can't|failed to|unable to) (?:be established|establish|connect)/i, 'request-failed'],
   [/closing because: /, 'session-ended'],
   [
-    /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b|: connected (?:successfully|to \S)|\bgot conn(?:ection)?\b[^\n]{0,80}\breused[=:]/i,
+    /(?:建立|打开|创建)[^\n]{0,12}连接|连接[^\n]{0,6}成功|connect(?:ion|ed)? (?:established|opened|to .{1,80} (?:ok|established))|^connected\b|: connected (?:successfully|to \S)|\bevent=(?:session|conn(?:ection)?|link)_open(?:ed)?\b|\bgot conn(?:ection)?\b[^\n]{0,80}\breused[=:]/i,
     'connect-succeeded',
   ],
   [

@@ -327,6 +327,8 @@ function fieldsOf({ row, columns }: Found, text: string): ParsedFields {
     fields = flowFields(flow, end === 'ended' ? endOf(flow, 'finished') : end)
   } else {
     fields = describe(said === '' ? text : said)
+    // A program of its own kind of table says with its columns what others say with pairs.
+    if (fields['event.action'] === 'other' && first(row, EVENT) !== undefined) fields = describe(pairsOf(row, said))
     if (durationMs !== undefined) fields['event.duration'] = Math.round(durationMs * NS_PER_MS)
   }
   const words = said === '' ? undefined : describe(said)
@@ -355,6 +357,17 @@ const isFailure = (fields: ParsedFields): boolean =>
   fields['event.outcome'] === 'failure' || fields['event.action'] === 'program-started'
 const isSpecific = (fields: ParsedFields): boolean =>
   !['other', 'request-failed', 'request-succeeded', 'connection-closed'].includes(fields['event.action'] ?? 'other')
+
+/** Columns whose cell names what happened: `sale_ok`. */
+const EVENT = ['event', 'ev', 'evento', 'evenement', 'ereignis', 'op', 'step', 'typ', 'type']
+/** The row as a program would log it that writes `key=value`; what has taken no time yet says none. */
+const pairsOf = (row: Row, said: string): string =>
+  [...row]
+    .filter(([name, value]) => !/\s|^0$/.test(value) && !TIMES.includes(name) && !LEVEL.includes(name))
+    .map(([name, value]) => `${name}=${value}`)
+    .concat(said)
+    .join(' ')
+    .slice(0, 2_000)
 
 type Place = { readonly ip?: string; readonly domain?: string; readonly port?: number | undefined }
 const endpoint = (text: string | undefined): Place =>
