@@ -130,6 +130,17 @@ export const COMMON_WORDS: readonly Reading[] = [
       /\b(?:read|recv|receive|answer|response)\b.{0,60}(?:Resource temporarily unavailable|os error (?:11|35)\b)|SocketException[^\n]{0,24}: Operation on non-blocking socket would block/i,
     ...{ action: 'response-timeout', phase: 'response', type: 'EAGAIN' },
   },
+  // Rust's std::net says no more than that where a limit of a read or write ran out (TcpStream::set_read_timeout, "Platform-specific behavior").
+  {
+    pattern:
+      /\b(?:tls|ssl|handshake)\b[^\n]{0,60}: (?:Resource temporarily unavailable|Operation would block) \(os error (?:11|35)\)/i,
+    ...{ action: 'tls-timeout', phase: 'tls', type: 'EAGAIN' },
+  },
+  {
+    pattern:
+      /^(?![^\n]*\b(?:spawn|fork|thread|process|lock)\b)[^\n]*(?:[Ee]rror|[Ff]ailed|ConnectionFailed|Io\(?)[^\n]{0,60}: Resource temporarily unavailable \(os error (?:11|35)\)/,
+    ...{ action: 'response-timeout', phase: 'response', type: 'EAGAIN' },
+  },
 
   // The other side went away.
   {

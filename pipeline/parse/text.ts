@@ -147,7 +147,7 @@ const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→
 /** `host=gw.pay.example, port=7001`, `server: 10.1.2.3 port: 7001`, `"host":"10.1.2.3","port":7001`. */
 const HOST_PORT = gated(
   new RegExp(
-    String.raw`\b(?:host|server|addr|address|gateway|peer|ip)["']?\s?[=:]\s?['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?[,;]?\s{0,2}['"]?(?:\w{1,16}[_.]?)?port["']?\s?[=:]\s?["']?(\d{1,5})`,
+    String.raw`\b(?:host|server|addr|address|gateway|peer|ip)["']?\s?[=:]\s?['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?[,;]?\s{0,2}['"]?(?!(?:l|s|local|own|my|src|source|client)[_.-]?port)(?:\w{1,16}[_.]?)?port["']?\s?[=:]\s?["']?(\d{1,5})`,
     'i',
   ),
 )

@@ -71,6 +71,8 @@ const LOGGER_KEYS = [
   'SourceContext',
   'category',
 ]
+/** Tracing calls the module that speaks its target, others whom they call. */
+const IS_PLACE = /^\w{2,12}:\/\/|^[\w.-]{1,255}:\d{2,5}$/
 const ERROR_KEYS = [
   'err',
   'error',
@@ -219,7 +221,7 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...TIME_KEYS,
     ...TEXT_KEYS,
     ...LEVEL_KEYS,
-    ...LOGGER_KEYS,
+    ...LOGGER_KEYS.filter((key) => !IS_PLACE.test(pairs.get(key) ?? '')),
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
@@ -240,7 +242,10 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     })
   const level = pick(pairs, LEVEL_KEYS)
   if (level !== undefined) fields['log.level'] = LEVELS[level] ?? level.toLowerCase()
-  const logger = pick(pairs, LOGGER_KEYS)
+  const logger = pick(
+    pairs,
+    LOGGER_KEYS.filter((key) => !IS_PLACE.test(pairs.get(key) ?? '')),
+  )
   if (logger !== undefined) fields['log.logger'] = logger.slice(0, 256)
   addKnown(fields, pairs)
   fields.message =
