@@ -34,15 +34,20 @@ type Found = {
   readonly to: { readonly ip: string; readonly port: number } | undefined
 }
 
-const PAIR = /(?:^|[\s|,;])([A-Za-z_]{1,24})[=:]"?([^\s"|,;]{1,255})/g
+const PAIR = /(?:^|[\s|,;{])"?([A-Za-z][A-Za-z_.]{0,31})"?\s?[=:]\s?["[]?([^\s"|,;\]}]{1,255})/g
 /** Both letters of the state, with HTTP's cookie flags or without. */
 const STATE = /^[CSPLRIDUKcs-][RQCHDLT-](?:[NIDVEOUJ-][NIPRUDX-])?$/
 /** A pair of it must be in the line; cheaper to look for than all pairs. */
-const HAS_STATE = /[=:]"?[CSPLRIDUKcs-][RQCHDLT-](?:[NIDVEOUJ-][NIPRUDX-])?(?=[\s"|,;]|$)/
-const STATE_NAMES = ['end', 'term', 'ts', 'tsc', 'state', 'termination', 'termination_state', 'st', 'ter']
-const CLIENT = ['cli', 'client', 'c', 'ci', 'cip', 'src', 'from', 'remote', 'client_ip', 'clientip']
-const CLIENT_PORT = ['cport', 'cp', 'client_port', 'sport', 'src_port']
-const TOTAL = ['tt', 'ta', 'total', 'dur', 'duration', 't']
+const HAS_STATE = /[=:]\s?"?[CSPLRIDUKcs-][RQCHDLT-](?:[NIDVEOUJ-][NIPRUDX-])?(?=[\s"|,;}]|$)/
+// Names in small letters; dashes below and what says that it is a time or of the termination are left out.
+const STATE_NAMES = ['end', 'term', 'ts', 'tsc', 'state', 'termination', 'st', 'ter', 'flags', 'disc', 'tstate']
+const CLIENT = ['cli', 'client', 'c', 'ci', 'cip', 'src', 'from', 'remote', 'clientip', 'srcip', 'remoteaddr', 'peer']
+const CLIENT_PORT = ['cport', 'cp', 'clientport', 'sport', 'srcport', 'remoteport', 'port']
+const ACCEPTED = ['at', 'accept', 'accepted', 'date', 'acceptdate', 'datetime', 'time', 'start', 'begin']
+const QUEUED = ['tw', 'tqueue', 'wqueue', 'queuetime', 'timequeue', 'qtime', 'wait', 'twait']
+const CONNECTED = ['tc', 'tconn', 'tconnect', 'connecttime', 'timeconnect', 'ctime', 'conntime', 'connect']
+const ANSWERED = ['tresp', 'tresponse', 'responsetime', 'timeresponse', 'rtime', 'tsrv', 'tserver', 'resptime', 'tr']
+const TOTAL = ['tt', 'ta', 'total', 'dur', 'duration', 'tall', 'ttotal', 'timetotal', 'totaltime', 'tactive', 't']
 const MS = /^[+]?(-?\d{1,9})(?:ms)?$/
 const msIn = (text: string | undefined): string | undefined => MS.exec(text ?? '')?.[1]
 /** `%TR/%Tw/%Tc/%Tr/%Ta` of HTTP and `%Tw/%Tc/%Tt` of TCP, as the usual layouts have them. */
@@ -52,33 +57,51 @@ function timersIn(values: readonly string[]): readonly (string | undefined)[] | 
   const m = values.map((v) => TIMERS.exec(v)).find((found) => found !== null)
   return m ? [m[1] ?? m[4], m[2] ?? m[5], m[3], m[6]] : undefined
 }
-const OF_PROXIES = ['fe', 'ft', 'frontend', 'be', 'backend', 'srv', 'q', 'queue', 'queues', 'cc', 'conn', 'conns']
+const FRONTEND = ['fe', 'ft', 'frontend', 'frontendname', 'f']
+const BACKEND = ['be', 'backend', 'backendname', 'b']
+const SERVER = ['to', 'srv', 'server', 'servername', 's', 'bk', 'backendserver']
+const OF_PROXIES = [...FRONTEND, ...BACKEND, 'srv', 'q', 'queue', 'queues', 'cc', 'conn', 'conns'].filter(
+  (name) => name.length > 1 || name === 'q',
+)
+/** `ctime_ms` and `t_conn` as they are named below; `TR`, the wait for the request, is not `Tr`. */
+const plain = (name: string): string =>
+  name === 'TR'
+    ? 'treq'
+    : name
+        .toLowerCase()
+        .replace(/[._]ms$|_(?:state|flags)$/, '')
+        .replace(/[._]/g, '')
 const REQUEST = /"([A-Z]{3,10}) (\/\S{0,400}) HTTP\/\d/
 
 const read = keepingLast((text, header): Found | undefined => {
   if (!HAS_STATE.test(text)) return undefined
   const pairs = new Map<string, string>()
   for (const [, name = '', value = ''] of text.slice(0, 2_000).matchAll(PAIR))
-    if (!pairs.has(name.toLowerCase())) pairs.set(name.toLowerCase(), value)
+    if (!pairs.has(plain(name))) pairs.set(plain(name), value)
   const get = (names: readonly string[]) => names.map((n) => pairs.get(n)).find((v) => v !== undefined)
   const state = STATE_NAMES.map((n) => pairs.get(n)).find((v) => v !== undefined && STATE.test(v))
   const isNamed = header.program?.startsWith('haproxy') || text.includes('haproxy')
   if (state === undefined || !(isNamed || OF_PROXIES.some((n) => pairs.has(n)))) return undefined
   const [tw, tc, tr, tt] =
-    timersIn([...pairs.values()]) ?? [get(['tw']), get(['tc']), get(['tr']), get(TOTAL)].map(msIn)
+    timersIn([...pairs.values()]) ?? [QUEUED, CONNECTED, ANSWERED, TOTAL].map((names) => msIn(get(names)))
   const from = get(CLIENT)
   const client = endIn(from ?? '') ?? endIn(`${from}:${get(CLIENT_PORT)}`)
   if (tt === undefined || !client) return undefined
-  const [name = '', at = ''] = splitServer(get(['to', 'srv', 'server', 's', 'bk', 'backend_server']) ?? '')
+  const [backend, server] = (get(BACKEND) ?? '').split('/')
+  const [name = '', at = ''] = splitServer(get(SERVER) ?? server ?? '')
   const [, method, path] = REQUEST.exec(text) ?? []
-  const status = /^[1-5]\d\d$/.exec(get(['st', 'status', 'sc', 'code']) ?? '')?.[0]
+  const status = /^[1-5]\d\d$/.exec(get(['st', 'status', 'sc', 'code', 'httpstatus', 'statuscode']) ?? '')?.[0]
+  const [own, all] = [get(['srvq', 'srvqueue', 'sq']), get(['beq', 'bequeue', 'backendqueue', 'bq'])]
   const session: Session = {
-    ...{ ip: client.ip, port: String(client.port), accepted: get(['at', 'accept', 'accepted', 'date']) ?? '' },
-    ...{ frontend: get(['fe', 'ft', 'frontend', 'f']) ?? '', backend: get(['be', 'backend', 'b']) },
+    ...{ ip: client.ip, port: String(client.port), accepted: get(ACCEPTED) ?? '' },
+    ...{ frontend: get(FRONTEND) ?? '', backend: backend === '' ? undefined : backend },
     server: name === '' ? '<NOSRV>' : name,
-    ...{ tw: tw ?? '-1', tc: tc ?? '-1', tr, tt },
-    ...{ status, bytes: /^\d{1,12}$/.exec(get(['bytes', 'out', 'b_out', 'resp', 'sent']) ?? '')?.[0], state },
-    ...{ conns: get(['cc', 'conns', 'conn']) ?? '', queues: get(['q', 'queues', 'queue']) ?? '' },
+    ...{ tw: tw ?? '-1', tc: tc ?? '-1', tr, tt, status, state },
+    bytes: /^\d{1,12}$/.exec(
+      get(['bytes', 'bytesread', 'out', 'bout', 'resp', 'sent', 'down', 'bytesdown']) ?? '',
+    )?.[0],
+    conns: get(['cc', 'conns', 'conn', 'act', 'active']) ?? '',
+    queues: get(['q', 'queues', 'queue']) ?? (own === undefined || all === undefined ? '' : `${own}/${all}`),
     ...{ request: undefined, method, path },
   }
   const began = readTime(session.accepted)
