@@ -17,6 +17,8 @@ export type OwnerNotes = {
   fromInside: boolean
   /** A packet came in by one named for the outside and left by one named for the inside. */
   toInside: boolean
+  /** A rule of its filter has a name that only a provider gives. */
+  ofSubscribers: boolean
   /** Networks of addresses that ask it for names, as their first three bytes. */
   readonly asking: Set<string>
   /** Packets from private addresses to private ones: of a network of the merchant's or the acquirer's own. */
@@ -32,6 +34,7 @@ export const ownerNotes = (): OwnerNotes => ({
   handsOut: false,
   fromInside: false,
   toInside: false,
+  ofSubscribers: false,
   asking: new Set(),
   within: 0,
   beyond: 0,
@@ -44,6 +47,7 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
+  ofSubscribers: a.ofSubscribers || b.ofSubscribers,
   asking: new Set([...a.asking, ...b.asking]),
   within: a.within + b.within,
   beyond: a.beyond + b.beyond,
@@ -61,6 +65,7 @@ const HANDED: ReadonlySet<string> = new Set(['address-assigned', 'dhcp-request',
 
 export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (HANDED.has(event['event.action'] ?? '') && !CLIENTS.has(event['event.dataset'] ?? '')) n.handsOut = true
+  if (SUBSCRIBERS.test(event['rule.name'] ?? '')) n.ofSubscribers = true
   const [source, destination] = [event['source.ip'], event['destination.ip']]
   if (event['event.action'] === 'dns-query' && source !== undefined && n.asking.size < MAX_SOURCES)
     n.asking.add(source.split('.', 3).join('.'))
@@ -103,6 +108,8 @@ const reachTheWorld = (outer: ReadonlySet<string>, reached: ReadonlySet<string>)
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
   /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+/** Whom a rule is about that shares one translation among many, or counts what each has booked. */
+const SUBSCRIBERS = /(?:^|[^a-z])(?:cgn|cgnat|bng|bras|lsn|subscribers?|sub=)(?:[^a-z]|$)/i
 export const isProvidersName = (host: string): boolean => PROVIDERS.test(host)
 
 /** Words for what stands between a site's terminals and its line. */
@@ -122,6 +129,7 @@ export function roleOfOwner(
   if (isProvidersName(host)) return 'provider'
   const sum = (of: (n: OwnerNotes) => number) => logs.reduce((total, n) => total + of(n), 0)
   const any = (is: (n: OwnerNotes) => boolean) => logs.some(is)
+  if (any((n) => n.ofSubscribers) && !any((n) => n.handsOut || n.fromInside)) return 'provider'
   // Public addresses come in from outside and go inside, and nothing goes the other way: it guards what they call.
   if (any((n) => n.toInside) && !any((n) => n.handsOut || n.fromInside) && any((n) => n.outer.size > 0))
     return 'gateway'
