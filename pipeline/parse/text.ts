@@ -131,6 +131,8 @@ const DURATION = [
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),
   // Behind what went wrong, in brackets: `([Errno -3] Temporary failure in name resolution) 2.0s`.
   /[)\]] {1,2}(\d{1,4}\.\d{1,6})\s?(s)(?=\s{0,2}(?:$|\n))/m,
+  // A pair that bears nothing but the unit: `ms=4002`.
+  /(?<![\w.-])ms["']?[=:]\s?["']?(\d{1,7}(?:\.\d{1,3})?)()(?![\w.])/,
 ].map(gated)
 const HOSTNAME = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}`
 const IPV4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`

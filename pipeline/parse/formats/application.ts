@@ -193,6 +193,7 @@ export function describe(message: string, whole: string = message): ParsedFields
           said,
           facts,
           () => SUM.test(gist),
+          () => BARE_SALE.test(gist),
           () => WENT_WRONG.test(gist),
         )
   const dial = decisive && facts.domain === undefined && facts.ip === undefined ? dialledIn(message, facts) : undefined
@@ -281,11 +282,16 @@ export const WENT_WRONG =
 export const SUM =
   /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額)\s?[=:：[]\s?\d/iu
 
+/** And nothing but the number: `sale stan=171341`, `POST authorise trace=230479`. */
+const BARE_SALE =
+  /(?:^|[\s:|>-])(?:(?:sale|refund|purchase|payment|authori[sz](?:e|ation)|transaction|txn|venta|venda|vente|verkauf)|POST [\w/.-]{2,60})[ :,#-]{1,3}(?:stan|trace|nsu|no|nr|number)?[ =:#]{0,2}\d{4,12}\s*$/i
+
 function actionOf(
   error: NetworkError | undefined,
   said: Action | undefined,
   facts: TextFacts,
   hasSum: () => boolean,
+  isSale: () => boolean,
   isFailure: () => boolean,
 ): Action {
   if (error) {
@@ -303,7 +309,7 @@ function actionOf(
   )
     return 'request-succeeded'
   // A sale is numbered and has a sum before it has an outcome.
-  if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && hasSum())
+  if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && (hasSum() || isSale()))
     return 'request-started'
   // Why is not said, or in a language that nobody here knows.
   if (said === undefined && facts.durationMs !== undefined && isFailure()) return 'request-failed'

@@ -11,7 +11,7 @@ const TIME_KEYS = 'time|ts|timestamp|t|@timestamp|datetime|date|asctime|eventTim
 const START = new RegExp(
   String.raw`^(?:[A-Za-z_][\w.@-]{0,40}=(?:"[^"\n]{0,256}"|[^\s"]{0,256}) {1,4}){0,5}(?:${TIME_KEYS})="?\d`,
 )
-const PAIR = /(?:^| )([A-Za-z_@][\w.@-]{0,40})=(?:"((?:[^"\\]|\\.){0,4096})"|([^\s"]{0,1024}))/g
+const PAIR = /(?:^| )([A-Za-z_@][\w.@-]{0,40})=(?:"((?:[^"\\]|\\.){0,4096})"|'([^'\n]{0,4096})'(?= |$)|([^\s"]{0,1024}))/g
 const MOST_PAIRS = 64
 
 export const logfmt = defineFormat({
@@ -72,7 +72,7 @@ const pairsIn = keepingLast((text): Found | undefined => {
   const pairs = new Map<string, string>()
   for (const m of text.matchAll(PAIR)) {
     const key = m[1] as string
-    if (!pairs.has(key)) pairs.set(key, m[2]?.replace(/\\(["\\])/g, '$1') ?? m[3] ?? '')
+    if (!pairs.has(key)) pairs.set(key, m[2]?.replace(/\\(["\\])/g, '$1') ?? m[3] ?? m[4] ?? '')
     if (pairs.size >= MOST_PAIRS) break
   }
   const at = pick(pairs, ...TIME_KEYS.split('|'))
