@@ -1,9 +1,9 @@
 import type { Phase } from '../../schemas/vocabulary.js'
 
 /** Exit code 28 of curl, in the words of whoever wrote the script. Source: curl(1), EXIT CODES. */
-const RAN_OUT = /\b(?:rc|exit|exit_?code|code|curl|err|errno|status|ret)["']?\s?[=:]\s?["']?28\b/i
+const RAN_OUT = /\b(?:rc|exit|exit_?code|code|curl|err|errno|status|ret)["']?\s?[=:]\s?["']?28\b|\bcurl:? ?\(28\)/i
 /** What `--write-out` gives: seconds from the beginning to the end of each step, 0 for one that did not end. */
-const STEP = /\b(?:time_)?([a-z]{2,13})["']?\s?[=:]\s?["']?(\d{1,4}\.\d{1,6})(?!\d)/gi
+const STEP = /\b(?:time_)?([a-z]{2,13})["']?(?:\s?[=:]\s?["']?|\s)(\d{1,4}\.\d{1,6})(?!\d)/gi
 const NAMES: Readonly<Record<string, 'dns' | 'connect' | 'tls' | 'total'>> = {
   ...{ dns: 'dns', namelookup: 'dns', lookup: 'dns', nslookup: 'dns' },
   ...{ con: 'connect', conn: 'connect', connect: 'connect', tcp: 'connect' },

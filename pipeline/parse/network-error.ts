@@ -45,7 +45,7 @@ const SYMPTOM = /tim(?:ed?[- ]?out|e[- ]?out)|TIMEDOUT|ETIMEOUT|deadline|超时|
 /** Frames and words that show in which phase a plain "timed out" or "Read timed out" happened. */
 const FRAMES: readonly (readonly [RegExp, Phase])[] = [
   [
-    /SslStream\.(?:ForceAuthentication|AuthenticateAsClient|ProcessAuthentication|ReceiveBlob|PartialFrame)|startHandshake|doHandshake|do_handshake|SSLSocketImpl\.(?:readHandshakeRecord|decode|performInitialHandshake)|RealConnection\.connectTls|HandshakeContext|SSLTransport|upgradeSocket|ssl_wrap_socket|tls\.\(\*Conn\)\.(?:clientHandshake|Handshake)|SslHandler|_ssl\.c/,
+    /SslStream\.(?:ForceAuthentication|AuthenticateAsClient|ProcessAuthentication|ReceiveBlob|PartialFrame)|startHandshake|doHandshake|do_handshake|SSLSocketImpl\.(?:readHandshakeRecord|decode|performInitialHandshake)|RealConnection\.connectTls|HandshakeContext|SSLTransport|upgradeSocket|ssl_wrap_socket|ssl_socket_connect|tls\.\(\*Conn\)\.(?:clientHandshake|Handshake)|SslHandler|_ssl\.c/,
     'tls',
   ],
   [
@@ -239,6 +239,9 @@ function cancelledStep(text: string): Phase | undefined {
   return phase === 'response' || phase === 'idle' ? undefined : phase
 }
 
+/** Ruby has one class for both, and the frame tells. */
+const IN_TLS = /handshake|in [`']ssl_socket_connect'/i
+
 /** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
 function refine({ r, words }: Found, text: string, line: string): { action: Action; phase?: Phase } {
   if (r.action === 'tls-failed' && r.type === 'tls' && SYMPTOM.test(text) && /Read timed out|timed out/i.test(text))
@@ -247,7 +250,7 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
   if (cancelled) return { action: `${cancelled}-timeout`, phase: cancelled }
   const stated = statedPhase(text)
   // Libraries have one class for the steps until there is a connection.
-  const isEarlier = r.action === 'connect-timeout' && (stated === 'tls' || stated === 'dns' || /handshake/i.test(text))
+  const isEarlier = r.action === 'connect-timeout' && (stated === 'tls' || stated === 'dns' || IN_TLS.test(text))
   if (r.action !== 'response-timeout' && !isEarlier)
     return r.phase ? { action: r.action, phase: r.phase } : { action: r.action }
   if (stated) return { action: `${stated}-timeout`, phase: stated }

@@ -63,7 +63,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /Main process exited, code=(?:killed|dumped|exited, status=[1-9])|Failed with result '(?:signal|core-dump|exit-code|watchdog|oom-kill|timeout|start-limit-hit)'|\bsegfault at [0-9a-f]|\bcore dumped\b|exited on signal \d|(?:process|worker|service|daemon) [^\n]{0,60}(?:terminated unexpectedly|died unexpectedly|crashed)\b|fatal error: unexpected signal|Application pool [^\n]{1,80}(?:automatically disabled|fatal communication error)|terminated by (?:signal (?:4|6|7|8|9|11)\b|exception )|\bgot signal (?:6|9|11)\b|service (?:has )?terminated unexpectedly|\bdumped core\b|A fatal error has been detected by the Java Runtime|(?:服务|进程|程序)[^\n]{0,8}(?:意外(?:地)?(?:终止|停止|退出)|异常(?:终止|退出)|崩溃)/i,
+      /\.service: Watchdog timeout \(limit|Main process exited, code=(?:killed|dumped|exited, status=[1-9])|Failed with result '(?:signal|core-dump|exit-code|watchdog|oom-kill|timeout|start-limit-hit)'|\bsegfault at [0-9a-f]|\bcore dumped\b|exited on signal \d|(?:process|worker|service|daemon) [^\n]{0,60}(?:terminated unexpectedly|died unexpectedly|crashed)\b|fatal error: unexpected signal|Application pool [^\n]{1,80}(?:automatically disabled|fatal communication error)|terminated by (?:signal (?:4|6|7|8|9|11)\b|exception )|\bgot signal (?:6|9|11)\b|service (?:has )?terminated unexpectedly|\bdumped core\b|A fatal error has been detected by the Java Runtime|(?:服务|进程|程序)[^\n]{0,8}(?:意外(?:地)?(?:终止|停止|退出)|异常(?:终止|退出)|崩溃)/i,
     action: 'program-stopped',
     reason: 'it crashed or was killed',
   },
