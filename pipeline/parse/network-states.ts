@@ -49,7 +49,7 @@ export const NETWORK_STATES: readonly State[] = [
   },
   {
     pattern:
-      /\b(?:subscription|tenant|contract|(?:billing|cloud) account)\b[^\n]{0,64}\b(?:is|was|has been) (?:disabled|suspended|deactivated)\b|DisabledSubscription|account (?:is )?in arrears|(?:overdue|unpaid) (?:bill|invoice|balance)|欠费(?:停机|停服|隔离)?|账户(?:已)?(?:冻结|停用)|(?:null|black)[- ]?(?:route|hole|holing)d?\b[^\n]{0,40}(?:\d{1,3}\.){3}\d|\brtbh (?:announc|inject|activ|add|install)\w{0,6}\b[^\n]{0,40}(?:\d{1,3}\.){3}\d|(?:\d{1,3}\.){3}\d[^\n]{0,60}\bcommunity 65535:666\b|黑洞(?:状态|策略|清洗)?|(?:服务器|云)[^\n]{0,16}(?:已|被)(?:屏蔽|封堵|封禁)/i,
+      /\b(?:subscription|tenant|contract|(?:billing|cloud) account)\b[^\n]{0,64}\b(?:is|was|has been) (?:disabled|suspended|deactivated)\b|DisabledSubscription|account (?:is )?in arrears|(?:overdue|unpaid) (?:bill|invoice|balance)|欠费(?:停机|停服|隔离)?|账户(?:已)?(?:冻结|停用)|(?:null|black)[- ]?(?:route|hole|holing)d?\b[^\n]{0,40}(?:\d{1,3}\.){3}\d|\brtbh (?:announc|inject|activ|add|install)\w{0,6}\b[^\n]{0,40}(?:\d{1,3}\.){3}\d|(?:\d{1,3}\.){3}\d[^\n]{0,60}\bcommunity 65535:666\b|(?<!no )\bip route (?:\d{1,3}\.){3}\d{1,3}\/32 (?:blackhole|null0|reject)\b|(?:\d{1,3}\.){3}\d[^\n]{0,80}\baction[=: ]{1,2}(?:rtbh|blackhole|null-?route)\b|黑洞(?:状态|策略|清洗)?|(?:服务器|云)[^\n]{0,16}(?:已|被)(?:屏蔽|封堵|封禁)/i,
     action: 'attach-refused',
     reason: 'the provider blocked the account or the address',
     isDecisive: true,
