@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
-import { FAILED, outcomeOf, SUM, WENT_WRONG } from './formats/application.js'
+import { FAILED, outcomeOf } from './formats/application.js'
+import { SUM, WENT_WRONG } from './sale-words.js'
 
 /** Of a request that is under way. */
 const UNDER_WAY =

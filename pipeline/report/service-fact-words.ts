@@ -74,6 +74,13 @@ export const SERVICE_FACT_WORDS = {
     w('the server logged no answer to this request', '服务器未记录对该请求的应答'),
   ),
   'server.answer_ms': measure(w("the server's time for this answer", '服务器处理该请求的时间'), ms),
+  'server.took_up_late': flag(
+    w(
+      'the server took the request up only a second or more after it was sent',
+      '服务器在请求发出一秒或更久之后才开始处理',
+    ),
+    w('the server took the request up at once', '服务器立即开始处理该请求'),
+  ),
   'server.answer_over_usual': measure(
     w("the server's time for this answer, as a multiple of its usual time", '服务器处理该请求的时间与平常之比'),
     times,

@@ -25,6 +25,9 @@ function againstUsual({ episode: e, window, put, from }: Scene, own: Sighting): 
     put('server.answer_over_usual', own.durationMs / middle, [own, ...others.slice(-2)])
 }
 
+/** A request is taken up at once by who has a hand free. */
+const TAKEN_UP_MS = 1_000
+
 const STARTS_MS = [600_000, 120_000] as const
 /** One start writes several lines: a framework's, its web server's, its own. */
 const ONE_START_MS = 15_000
@@ -71,6 +74,7 @@ export function serverFacts(scene: Scene): void {
         put('server.answered_request', answered.length > 0, answered.length > 0 ? answered : received)
     }
     const [asked, told] = [received[0], answered[0]]
+    if (asked && answered.length > 0) put('server.took_up_late', asked.start >= e.start + TAKEN_UP_MS, [asked])
     if (whole[0] && asked === whole[0]) {
       put('server.answer_ms', whole[0].durationMs, whole.slice(0, 1))
       againstUsual(scene, whole[0])

@@ -7,6 +7,7 @@ import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { addProxy, readProxy } from '../proxy.js'
+import { BARE_SALE, SUM, WENT_WRONG } from '../sale-words.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readHead } from './application-head.js'
 
@@ -249,7 +250,7 @@ const saysWhere = (f: TextFacts, error: NetworkError | undefined, gist: string):
   !FAILED.test(gist) &&
   !CALLS.test(gist)
 const TAKEN_OVER =
-  /\bprofil\p{L}{0,3}\b.{0,60}\b(?:appli\p{L}{1,4}|load\p{L}{0,3}|activ\p{L}{1,6}|install\p{L}{0,3}|receiv\p{L}{0,3}|switch\p{L}{0,3})|\b(?:appl|load|activat|us|switch)(?:ied|ed|ing|es)? (?:\S{1,24} ){0,3}(?:profile|settings?|parameters?|config\p{L}{0,10}|endpoint)\b|(?<!\p{L})(?:na[čc]ten|nahr[áa]n|geladen|übernommen|cargad|charg[ée]|caricat|carregad|za[łl]adowan|wczytan|inl[äa]st|indl[æa]st|загружен|применен)\p{L}{0,3}(?!\p{L})|(?:加载|下发|更新|应用)[^\n]{0,8}(?:参数|配置|档案)|(?:設定|プロファイル)[^\n]{0,8}(?:読み込|適用|更新)/iu
+  /\bprofil\p{L}{0,3}\b.{0,60}\b(?:appli\p{L}{1,4}|load\p{L}{0,3}|activ\p{L}{1,6}|install\p{L}{0,3}|receiv\p{L}{0,3}|switch\p{L}{0,3})|\b(?:appl|load|activat|us|switch)(?:ied|ed|ing|es)? (?:\S{1,24} ){0,3}(?:profile|settings?|parameters?|config\p{L}{0,10}|endpoint)\b|(?<!\p{L})(?:na[čc]ten|nahr[áa]n|geladen|übernommen|cargad|charg[ée]|caricat|carregad|za[łl]adowan|wczytan|inl[äa]st|indl[æa]st|загружен|применен)\p{L}{0,3}(?!\p{L})|(?<!\p{L})(?:(?:betriebs)?bereit|prêt|listo|pronto|klaar|gotow[yae]|redo|valmis|готов\p{L}{0,2})(?!\p{L})|(?:加载|下发|更新|应用)[^\n]{0,8}(?:参数|配置|档案)|(?:設定|プロファイル)[^\n]{0,8}(?:読み込|適用|更新)/iu
 /** One limit alone is a setting where the line calls what it lists so. */
 const PARAMETERS = /\b(?:PRM|params?|parameters?|conf(?:ig(?:uration)?)?|settings?|options?)\b|参数|配置/i
 
@@ -274,18 +275,6 @@ function dialledIn(message: string, { sourceIp, sourcePort }: TextFacts): Return
   return isOwn && (found.port === undefined || found.port === sourcePort) ? undefined : found
 }
 
-/** That it went wrong, in the languages that tills are written in. */
-export const WENT_WRONG =
-  /\b(?:no se (?:pudo|ha podido|logr[oó])|no fue posible|n(?:ão|ao) (?:foi poss[ií]vel|consegui)|impossible d|non [eè] stato possibile|impossibile|konnte (?:\S{1,40} ){0,6}nicht|nicht m[öo]glich|nie (?:mo[żz]na|uda[łl]o)|kunde inte|kunne ikke|kon niet|nelze|nepoda[řr]ilo|nem siker[üu]lt|non riuscit|fallit[oa]|mislukt|fehlgeschlagen|gescheitert|[eé]chou[eé]|[eé]chec|fallid[oa]|fracas|falhou|falha\b|misslyck|mislyk|nieudan|nie powiod|ba[sş]ar[ıi]s[ıi]z|ep[aä]onnist|th[aấ]t b[aạ]i)|не удалось|не вдалося|ошибк|помилк|неудач|неуспе|不成功|失败|失敗|실패|(?:^|[^A-Za-zÀ-ž])(?:chyba|eroare|hiba|virhe|gagal|galat|gre[sš]ka|pogre[sš]ka|napaka|fout|fehler|erreur|erro|errore|fallo|fel|feil|fejl|b[lł][aą]d|hata|viga|k[lļ][uū]da|klaida|l[oỗ]i)(?![A-Za-zÀ-ž])|σφ[αά]λμα|грешка|ผิดพลาด|שגיאה|خطأ|خطا|त्रुटि|오류|エラー|错误|異常|异常/i
-
-/** The sum of a sale, by its name in the languages that tills are written in. */
-export const SUM =
-  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額)\s?[=:：[]\s?\d/iu
-
-/** And nothing but the number: `sale stan=171341`, `POST authorise trace=230479`. */
-const BARE_SALE =
-  /(?:^|[\s:|>-])(?:(?:sale|refund|purchase|payment|authori[sz](?:e|ation)|transaction|txn|venta|venda|vente|verkauf)|POST [\w/.-]{2,60})[ :,#-]{1,3}(?:stan|trace|nsu|no|nr|number)?[ =:#]{0,2}\d{4,12}\s*$/i
-
 function actionOf(
   error: NetworkError | undefined,
   said: Action | undefined,
@@ -306,6 +295,14 @@ function actionOf(
     said === undefined &&
     facts.responseCode !== undefined &&
     (facts.stan !== undefined || facts.durationMs !== undefined)
+  )
+    return 'request-succeeded'
+  // So is a status of success for a numbered one that took its time.
+  if (
+    said === undefined &&
+    /^2\d\d$/.test(`${facts.status}`) &&
+    facts.stan !== undefined &&
+    facts.durationMs !== undefined
   )
     return 'request-succeeded'
   // A sale is numbered and has a sum before it has an outcome.

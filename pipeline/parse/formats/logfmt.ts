@@ -11,7 +11,8 @@ const TIME_KEYS = 'time|ts|timestamp|t|@timestamp|datetime|date|asctime|eventTim
 const START = new RegExp(
   String.raw`^(?:[A-Za-z_][\w.@-]{0,40}=(?:"[^"\n]{0,256}"|[^\s"]{0,256}) {1,4}){0,5}(?:${TIME_KEYS})="?\d`,
 )
-const PAIR = /(?:^| )([A-Za-z_@][\w.@-]{0,40})=(?:"((?:[^"\\]|\\.){0,4096})"|'([^'\n]{0,4096})'(?= |$)|([^\s"]{0,1024}))/g
+const PAIR =
+  /(?:^| )([A-Za-z_@][\w.@-]{0,40})=(?:"((?:[^"\\]|\\.){0,4096})"|'([^'\n]{0,4096})'(?= |$)|([^\s"]{0,1024}))/g
 const MOST_PAIRS = 64
 
 export const logfmt = defineFormat({
