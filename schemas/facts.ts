@@ -146,9 +146,7 @@ export const FACTS = {
   'server.saw_request': boolean('The server logged the request of this STAN and terminal.'),
   'server.answered_request': boolean('The server logged an answer to it.'),
   'server.answer_ms': number('How long the server took for it.', 'ms'),
-  'server.took_up_late': boolean(
-    'It took the request up a second or more after the attempt had begun: it hung, or had no hand free.',
-  ),
+  'server.took_up_late': boolean('It took the request up a second or more after the attempt had begun.'),
   'server.answer_over_usual': number(
     'That, over the middle of what its answers took in five minutes before anybody waited in vain (four at least).',
     'ratio',

@@ -30,6 +30,7 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
   'dns.response_code': { en: "the name server's answer", zh: '域名服务器返回码' },
   'http.response.status_code': { en: 'the HTTP status', zh: 'HTTP状态码' },
   'haproxy.termination_state': { en: "HAProxy's end state", zh: 'HAProxy终止状态' },
+  'destination.port': { en: 'the port called', zh: '目标端口' },
   'network.transport': { en: 'the protocol', zh: '协议' },
   'whytimeout.icmp_code': { en: 'the code of the ICMP message', zh: 'ICMP代码' },
   'rule.name': { en: 'the name of the firewall rule', zh: '防火墙规则名' },
