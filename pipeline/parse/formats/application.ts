@@ -41,7 +41,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'response-unmatched',
   ],
   [
-    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?)(?!\w)|^[A-Za-z][\w-]{1,40} v?\d{1,4}\.\d{1,6}\.\d{1,6}(?![\w.])[^\n]{0,80}\bPID[ =:]\d|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
+    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|host [\w.-]{1,255}:\d|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?)(?!\w)|^[A-Za-z][\w-]{1,40} v?\d{1,4}\.\d{1,6}\.\d{1,6}(?![\w.])[^\n]{0,80}\bPID[ =:]\d|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
     'program-started',
   ],
   [
@@ -154,7 +154,7 @@ const PROBE = gated(
 
 /** Of a numbered sale, that it went well: `auth trace=088297 amount=862.51 ok 471ms`, `sale done {"trace":"016001","ms":294}`. */
 const DONE =
-  /\b(?:ok|okay|success) (?:in |after )?\d{1,6} ?ms\b|\b(?:sale|auth|authori[sz]ation|payment|purchase|txn|transaction|refund) (?:done|ok|okay|complete)\b(?! ?[=:] ?(?:0|false|no)\b)/i
+  /\b(?:ok|okay|success)(?: rc[ =:]?0{1,3})?,? (?:in |after )?\d{1,6} ?ms\b|\b(?:sale|auth|authori[sz]ation|payment|purchase|txn|transaction|refund) (?:done|ok|okay|complete)\b(?! ?[=:] ?(?:0|false|no)\b)/i
 
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {

@@ -17,8 +17,8 @@ const NUMBER_FIRST = /^\s{1,12}(\d{1,18}) ([A-Za-z][A-Za-z0-9 ,'/-]{3,90})$/
 const NAME_FIRST = /^\s{0,12}(?:TcpExt|Tcp|Ip|IpExt|Udp)?([A-Z][A-Za-z0-9]{3,40})(?::\s|\s{2,})(\d{1,18})(?:\s|$)/
 const RETURN_LINE = /^\s{1,12}([A-Za-z][A-Za-z_ ]{3,60}): (\d{1,18})$/
 
-/** Of an error; `TcpInCsumErrors 4` is a counter. */
-const NO_COUNTERS = /\b(?:[A-Z][a-z]{1,20}){0,6}(?:Error|Exception)\b(?!\s{1,40}\d)|\n\s{1,16}at /
+/** Of an error or a warning; `TcpInCsumErrors 4` is a counter. */
+const NO_COUNTERS = /^[^\n]{0,40}\b(?:WARNING|ERROR|FATAL)\b|\b(?:[A-Z][a-z]{1,20}){0,6}(?:Error|Exception)\b(?!\s{1,40}\d)|\n\s{1,16}at /
 
 /** Of one snapshot. */
 const MOST_LINES = 1_000
