@@ -18,7 +18,8 @@ const NAME_FIRST = /^\s{0,12}(?:TcpExt|Tcp|Ip|IpExt|Udp)?([A-Z][A-Za-z0-9]{3,40}
 const RETURN_LINE = /^\s{1,12}([A-Za-z][A-Za-z_ ]{3,60}): (\d{1,18})$/
 
 /** Of an error or a warning; `TcpInCsumErrors 4` is a counter. */
-const NO_COUNTERS = /^[^\n]{0,40}\b(?:WARNING|ERROR|FATAL)\b|\b(?:[A-Z][a-z]{1,20}){0,6}(?:Error|Exception)\b(?!\s{1,40}\d)|\n\s{1,16}at /
+const NO_COUNTERS =
+  /^[^\n]{0,40}\b(?:WARNING|ERROR|FATAL)\b|\b(?:[A-Z][a-z]{1,20}){0,6}(?:Error|Exception)\b(?!\s{1,40}\d)|\n\s{1,16}at /
 
 /** Of one snapshot. */
 const MOST_LINES = 1_000
