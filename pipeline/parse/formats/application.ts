@@ -193,8 +193,7 @@ export function describe(message: string, whole: string = message): ParsedFields
           decisive,
           said,
           facts,
-          () => SUM.test(gist),
-          () => BARE_SALE.test(gist),
+          () => SUM.test(gist) || BARE_SALE.test(gist),
           () => WENT_WRONG.test(gist),
         )
   const dial = decisive && facts.domain === undefined && facts.ip === undefined ? dialledIn(message, facts) : undefined
@@ -279,7 +278,6 @@ function actionOf(
   error: NetworkError | undefined,
   said: Action | undefined,
   facts: TextFacts,
-  hasSum: () => boolean,
   isSale: () => boolean,
   isFailure: () => boolean,
 ): Action {
@@ -306,7 +304,7 @@ function actionOf(
   )
     return 'request-succeeded'
   // A sale is numbered and has a sum before it has an outcome.
-  if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && (hasSum() || isSale()))
+  if (said === undefined && facts.stan !== undefined && facts.durationMs === undefined && isSale())
     return 'request-started'
   // Why is not said, or in a language that nobody here knows.
   if (said === undefined && facts.durationMs !== undefined && isFailure()) return 'request-failed'
