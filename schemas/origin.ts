@@ -31,6 +31,11 @@ export const OriginEntry = z.strictObject({
   site: z.string().optional(),
   isp: z.string().optional(),
   addresses: z.array(z.string()).optional().describe('Addresses of the host, also those that others see it by (NAT).'),
+  gateways: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("The inventory's names for a gateway whose own is another; all of them are taken for one gateway."),
   realm: z.string().optional(),
 })
 export type OriginEntry = z.infer<typeof OriginEntry>

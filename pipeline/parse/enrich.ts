@@ -12,6 +12,8 @@ export type Enrichment = {
   readonly siteOfAddress: ReadonlyMap<string, string>
   /** Terminals by their own addresses, where no inventory lists them. */
   readonly terminalOfAddress?: ReadonlyMap<string, Bearer>
+  /** The name that stands for a gateway with several in the inventory, by each of them. */
+  readonly gatewayOfName?: ReadonlyMap<string, string>
 }
 type Bearer = { readonly terminal: string; readonly site?: string | undefined }
 
@@ -38,12 +40,26 @@ export function terminalsByAddress(entries: Iterable<OriginEntry>): Map<string, 
   return found
 }
 
+/** Of the names of one gateway, the first stands for all; gateways that share a name share all that they have. */
+export function gatewaysByName(entries: Iterable<OriginEntry>): Map<string, string> {
+  const first = new Map<string, string>()
+  const known = new Map<string, readonly string[]>()
+  for (const { gateways } of entries) if (gateways) known.set(gateways.join(' '), gateways)
+  for (const [, names] of [...known].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const joined = new Set(names.map((n) => first.get(n) ?? n))
+    const least = [...joined].sort()[0] as string
+    for (const name of names) first.set(name, least)
+    for (const [name, of] of first) if (joined.has(of)) first.set(name, least)
+  }
+  return first
+}
+
 /** Adds to a new event who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. @returns the same event */
 export function enrich(
   event: LogEvent,
   at: number,
   entry: OriginEntry,
-  { inventory, siteOfAddress, terminalOfAddress }: Enrichment,
+  { inventory, siteOfAddress, terminalOfAddress, gatewayOfName }: Enrichment,
 ): LogEvent {
   if (inventory) completeId(event, at, inventory)
   const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
@@ -55,13 +71,17 @@ export function enrich(
   const site =
     row?.site ??
     publicSite ??
-    siteRouted(event, inventory, terminalOfAddress) ??
+    siteRouted(event, inventory, terminalOfAddress, siteOfAddress) ??
     entry.site ??
     bearer?.site ??
     (inventory && siteSaid(event, at, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
-  const gateway = role === 'gateway' ? gatewayName(event['host.name'], inventory) : (row?.gateway ?? near?.gateway)
+  const named =
+    role === 'gateway'
+      ? (entry.gateways?.[0] ?? gatewayName(event['host.name'], inventory))
+      : (row?.gateway ?? near?.gateway)
+  const gateway = gatewayOfName?.get(named ?? '') ?? named
   if (role === 'terminal') turnOwnAddress(event, row, entry)
   if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
     turnCallersAddress(event, (ip) => siteOfAddress.has(ip) || inventory?.byWanIp(ip, at) !== undefined)
@@ -166,7 +186,7 @@ const bearerOf = (event: LogEvent, known: Enrichment['terminalOfAddress']): Bear
     .find((b) => b)
 
 /** The inventory may name the service that terminals use, while its machines have names of their own. */
-function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {
+export function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {
   const named = inventory?.gateways
   if (named === undefined || host === undefined || named.has(host)) return host
   const label = host.split('.', 1)[0] as string
@@ -268,22 +288,30 @@ function saidIn({ message = '', 'event.original': original = '' }: LogEvent): st
 }
 const IN_BRACKETS = /\[([\w-]{4,32})\][^[\]]{0,8}$/
 
-/** The one site whose terminals lie in the network that a line routes: what is changed for it concerns no other. */
+/** The one site whose terminals or public addresses lie in the network that a line routes: what is changed for it concerns no other. */
 function siteRouted(
   event: LogEvent,
   inventory: Inventory | undefined,
   known: Enrichment['terminalOfAddress'],
+  siteOfAddress: Enrichment['siteOfAddress'],
 ): string | undefined {
   const network = event['whytimeout.network']
   if (network === undefined) return undefined
-  const source = inventory ?? known
-  if (source === undefined) return undefined
+  const inside = inventory
+    ? siteIn(network, inventory, () => inventory.rows.map(({ ip, site }) => [ip, site]))
+    : known && siteIn(network, known, () => [...known].map(([ip, { site }]) => [ip, site]))
+  return inside ?? siteIn(network, siteOfAddress, () => [...siteOfAddress])
+}
+
+/** @param source  what the addresses are of, whose index is built once */
+function siteIn(
+  network: string,
+  source: object,
+  addressesOf: () => readonly (readonly [ip: string, site: string | undefined])[],
+): string | undefined {
   let find = indexes.get(source)
   if (!find) {
-    const listed = inventory?.rows.flatMap(({ ip, site }) => (site === '' ? [] : [[ip, site] as const]))
-    const bearers = () =>
-      [...(known ?? [])].flatMap(([ip, { site }]) => (site === undefined ? [] : [[ip, site] as const]))
-    find = createNetworkIndex(listed ?? bearers())
+    find = createNetworkIndex(addressesOf().flatMap(([ip, site]) => (site ? [[ip, site] as const] : [])))
     indexes.set(source, find)
   }
   return find(network)

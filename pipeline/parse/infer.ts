@@ -1,8 +1,10 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
+import { sitesByAddress } from './enrich.js'
 import { inferAddresses } from './infer-addresses.js'
 import { statingBegins } from './infer-begins.js'
 import { settleDates, settleDays, settleYears } from './infer-dates.js'
+import { inferGateways, WHY_GATEWAY } from './infer-gateways.js'
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
 import { joined, noteSeen, notesFor, type OriginNotes } from './infer-notes.js'
 import { isBoxName, isProvidersName } from './infer-owner.js'
@@ -230,6 +232,12 @@ export function createInference(inventory: Inventory | undefined, given: (origin
     const passing = ports.items().map((t) => ({ ...t, at: t.at - shift(t) }))
     for (const [origin, addresses, why] of inferAddresses(list, { requests: placed, ports: passing }, roles, inventory))
       put(origin, { addresses }, 'addresses', why)
+    const siteOfAddress = sitesByAddress([...entries].map(([origin, e]) => ({ ...e, ...given(origin) })))
+    const gateways = inferGateways(list, placed, roles, inventory, (ip) => siteOfAddress.get(ip))
+    for (const n of list) {
+      const names = gateways.get(n.host)
+      if (names) put(n.origin, { gateways: names }, 'gateways', WHY_GATEWAY)
+    }
     return { entries, assumed: assumed.sort((a, b) => (a.origin + a.what < b.origin + b.what ? -1 : 1)) }
   }
   const findings = (): Findings => ({

@@ -118,5 +118,5 @@ function matchesPart(text: string, at: number, part: string): boolean {
 export const formatOrigins = (entries: ReadonlyMap<string, OriginEntry>): string =>
   stringify(
     Object.fromEntries([...entries].filter(([, e]) => Object.keys(e).length > 0).sort(([a], [b]) => (a < b ? -1 : 1))),
-    { sortMapEntries: true },
+    { sortMapEntries: true, aliasDuplicateObjects: false },
   )

@@ -11,6 +11,7 @@ const WHAT: Readonly<Record<string, Bilingual>> = {
   terminal: { en: 'terminal', zh: '终端' },
   isp: { en: 'access provider', zh: '运营商' },
   addresses: { en: 'public addresses', zh: '公网地址' },
+  gateways: { en: "the inventory's gateways", zh: '清单中的网关' },
   time: { en: 'times', zh: '时间' },
   charset: { en: 'characters', zh: '字符集' },
   trace: { en: 'word before trace numbers', zh: '流水号前的字样' },
@@ -33,6 +34,7 @@ const WHY: Readonly<Record<string, string>> = {
     '日志中没有交易、终端或拨号目标，与终端日志不同',
   'the numbers behind it stand in the logs of other hosts at the same times':
     '其后的号码在相同时间出现在其他主机的日志中',
+  'it serves the terminals that the inventory has for these names': '清单中使用这些网关名的终端由它服务',
   'requests that took long began at that time in the logs of terminals': '耗时长的请求在终端日志中于该时刻开始',
   'its lines say so': '日志行中已注明',
   'another log of the same host has a zone': '同一主机的其他日志注明了时区',
