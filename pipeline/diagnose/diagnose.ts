@@ -258,14 +258,15 @@ function lastDialled(e: Episode, window: Window, from: number): Sighting | undef
   )
 }
 
-/** Where a terminal says nowhere whom it calls: whom all others of its site call, if that is one. */
+/** Where a terminal says nowhere whom it calls: whom all others of its site call, if that is one, and more than one of them does. */
 function dialledByMates(e: Episode, window: Window, from: number, to: number): Sighting | undefined {
   if (e.terminal === undefined || e.site === undefined) return undefined
   const calls = window
     .ofSite('exchange', e.site)
     .collect(from, to, (s) => s.port !== undefined && (s.ip ?? s.domain) !== undefined)
   const called = new Set(calls.map((s) => `${s.ip ?? s.domain}:${s.port}`))
-  return called.size === 1 ? calls.at(-1) : undefined
+  const callers = new Set(calls.map((s) => s.terminal ?? s.host))
+  return called.size === 1 && callers.size > 1 ? calls.at(-1) : undefined
 }
 
 /** Seconds of quiet after which the next use of a connection counts as a use after idling. */

@@ -22,6 +22,8 @@ export function readCurlSteps(text: string): Phase | undefined {
     const step = NAMES[name.toLowerCase()]
     if (step !== undefined && !seconds.has(step)) seconds.set(step, Number(value))
   }
+  // It says so itself, and counts the connect as none until the handshake is done.
+  if (/\bSSL connection timeout\b/i.test(text)) return 'tls'
   const [dns, connect, tls] = [seconds.get('dns'), seconds.get('connect'), seconds.get('tls')]
   if (seconds.size < 2 || connect === undefined) return undefined
   if (dns === 0) return 'dns'

@@ -123,7 +123,21 @@ const isOnConnection = (event: LogEvent): boolean =>
   isWait(event) &&
   event['service.target.name'] === undefined &&
   event['source.port'] !== undefined &&
-  (event['destination.port'] !== undefined || isFrom(event))
+  (event['destination.port'] !== undefined || isFrom(event)) &&
+  !isCalledOn(event)
+
+/** What a line calls the place that it passes a request on to: `destino=10.0.0.5:8090`, `for url (http://10.0.0.5:8090/auth)`. */
+const CALLED_ON =
+  /(?:[a-z]:\/\/|\b(?:dest(?:ino|ination|inazione|inatario)?|upstream|backend|target|acquirer|ziel|cible|objetivo)(?:[_-]?(?:addr|address|host))?["']?\s?[=:]\s?["'[]?)$/i
+const MAX_CALLED = 40
+function isCalledOn(event: LogEvent): boolean {
+  const message = event.message ?? ''
+  for (const name of [event['destination.ip'], event['destination.domain']]) {
+    const at = name === undefined ? -1 : message.indexOf(name)
+    if (at > 0 && CALLED_ON.test(message.slice(Math.max(0, at - MAX_CALLED), at))) return true
+  }
+  return false
+}
 
 /** What did not come was to come from there: `incomplete frame from 192.0.2.7:36259`. */
 const isFrom = (event: LogEvent): boolean =>

@@ -14,6 +14,8 @@ const RAN_OUT: readonly RegExp[] = [
   /[({[:,;|] ?["']?time-?out["']?(?:[)}\]]|,\{|[;|]| ?$)|: time-?out[.!]?$|=> ?time-?out\b/i,
   // What a field of an error says: `err=deadline`, `result: no_reply`.
   /\b(?:err(?:or|_code)?|reason|result|status|cause|outcome|why|ret|fail(?:ure)?)["']?\s?[=:]\s?["']?(?:deadline(?:_exceeded)?|time-?out|timed[ _-]?out|tmo(?:ut)?|expired|etimedout)(?![\w-])(?!\s?[=:]\s?\d)/i,
+  // What was done with an address: `connect 192.0.2.9:6100 timeout`.
+  /\b(?:connect|dial|open|recv|receive|read|send|write)(?:ing)?(?: to| from)? [\w.-]{1,255}:\d{1,5}:? time-?out\b(?! ?[=:(]? ?\d)/i,
   // What a function of the program's own says of its wait: `tcp_connect: poll timeout 8000 ms fd=16`.
   /\b\w{0,24}(?:connect|recv|read|write|send|open)(?:_\w{1,12})?(?:\(\))?: (?:\w{1,8} )?time-?out\b(?! ?(?:=|set\b|is\b|to \d))/i,
   // The noun with a word of its end beside it.

@@ -82,6 +82,12 @@ const isFront = (n: OriginNotes): boolean =>
   GATEWAY_FORMATS.some((format) => n.formats.has(format)) ||
   ((n.formats.has('apache') || n.formats.has('jpos')) && n.accepts)
 
+/** A program that serves by itself (gunicorn, uWSGI) logs its requests as nginx does: that is no proxy before it, where none waited for another. */
+const servesItself = (logs: readonly OriginNotes[]): boolean =>
+  logs.some(isFront) &&
+  logs.some((n) => n.formats.has('app-server')) &&
+  logs.filter(isFront).every((n) => !n.accepts && GATEWAY_FORMATS.every((f) => f === 'nginx' || !n.formats.has(f)))
+
 /** What each host is, by what its logs are and whom they name. */
 export function inferRoles(
   list: readonly OriginNotes[],
@@ -94,7 +100,8 @@ export function inferRoles(
   const found = new Map<string, HostRole>()
   const names = namesOf(list)
   const isGateway = (host: string) => names.get(host)?.some((name) => gateways.has(name)) ?? false
-  const named = [...hosts.keys()].some(isGateway) || list.some(isFront)
+  const hasFront = (logs: readonly OriginNotes[]): boolean => logs.some(isFront) && !servesItself(logs)
+  const named = [...hosts.keys()].some(isGateway) || [...hosts.values()].some(hasFront)
   for (const [host, logs] of hosts) {
     const formats = new Set(logs.flatMap((n) => [...n.formats]))
     const terminals = new Set(logs.flatMap((n) => [...n.terminals]))
@@ -110,12 +117,13 @@ export function inferRoles(
     const sells = logs.some((n) => n.terminals.size > 0 && [...n.formats].every((f) => APPLICATION_FORMATS.includes(f)))
     const put = (role: Role, more: Omit<HostRole, 'role'> = {}) => found.set(host, { role, ...more })
     const only = terminals.size === 1 ? inventory?.byTerminal([...terminals][0] as string, 0) : undefined
-    if (isGateway(host) || (is('jpos') && logs.some(isFront))) put('gateway')
+    if (isGateway(host) || (is('jpos') && hasFront(logs))) put('gateway')
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
-    else if (logs.some(isFront)) put('gateway')
+    else if (hasFront(logs)) put('gateway')
+    else if (named && servesItself(logs) && !is(...APPLICATION_FORMATS)) put('server')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
     else if (is('unbound', 'bind', 'coredns') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
-    else if (is(...APPLICATION_FORMATS) && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
+    else if (is(...APPLICATION_FORMATS, 'app-server') && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
       put('terminal', {
         terminal: [...terminals][0] as string,
         ...(only?.ip && { address: only.ip }),
@@ -176,7 +184,7 @@ export function inferRoles(
     if (called.includes(host) || logsOf(host).some((log) => programs.has(log)))
       found.set(host, { role: isBehind(host) ? 'server' : 'gateway' })
   const gate = new Set([...found].flatMap(([host, r]) => (r.role === 'gateway' ? [host] : [])))
-  const isKnown = (host: string) => isGateway(host) || (hosts.get(host) ?? []).some(isFront)
+  const isKnown = (host: string) => isGateway(host) || hasFront(hosts.get(host) ?? [])
   for (const host of hostsBehind(gate, traces)) if (!isKnown(host)) found.set(host, { role: 'server' })
   const taken = new Set([...found.values()].flatMap((r) => (r.role === 'terminal' && r.terminal ? [r.terminal] : [])))
   for (const [host, row] of terminalsByRequests(new Set(silent()), taken, traces, inventory)) put(host, row, 'requests')

@@ -22,7 +22,7 @@ const IN_OTHERS =
   'd[eé]lais?|l[ií]mites?|limiti|tiempos? (?:l[ií]mites?|m[aá]ximos?|de espera)|temp[io]? (?:limite|massim[io]|di attesa)|temps (?:limite|maximum|d.attente)|plazos?|prazos?|frist(?:en)?|zeitlimits?|wartezeit(?:en)?|czas|limity?|tidsgr[äa]ns|timeouts?'
 const ofOthers = (names: string): RegExp =>
   new RegExp(
-    String.raw`(?<![A-Za-z])(?:${IN_OTHERS})[^\n\d]{0,12}(?:[^\n]{0,60}?[\s,;(_])?(?:${names})\s?[=:]\s?(${NUM})${UNIT}`,
+    String.raw`(?<![A-Za-z])(?:${IN_OTHERS})[^\n\d]{0,12}(?:[^\n]{0,60}?[\s,;(_])?(?:${names})(?:_ms)?\s?[=:]\s?(${NUM})${UNIT}`,
     'i',
   )
 const CONNECT_LIMIT = [

@@ -10,12 +10,12 @@ type Prefix = { readonly base: number; readonly bits: number }
 export const numberOf = (ip: string): number => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0)
 const networkOf = (n: number, bits: number): number => Math.floor(n / 2 ** (BITS - bits))
 
-/** @returns undefined for what is none, IPv6, and what holds everything or one address */
-function parse(prefix: string): Prefix | undefined {
+/** @returns undefined for what is none, IPv6, what holds everything, and one address alone where that is no network */
+function parse(prefix: string, mostBits = BITS - 1): Prefix | undefined {
   const m = PREFIX.exec(prefix)
   const bits = Number(m?.[2])
   const ip = m?.[1]
-  return ip !== undefined && isIP(ip) === 4 && bits > 0 && bits < BITS ? { base: numberOf(ip), bits } : undefined
+  return ip !== undefined && isIP(ip) === 4 && bits > 0 && bits <= mostBits ? { base: numberOf(ip), bits } : undefined
 }
 
 /** A network as `address/bits`, of an address in it and its bits or mask (`255.255.255.0`). @returns undefined where they are none */
@@ -49,7 +49,7 @@ export function createNetworkIndex(
   const all = [...addresses].filter(([ip]) => isIP(ip) === 4).map(([ip, site]) => ({ n: numberOf(ip), site }))
   all.sort((a, b) => a.n - b.n)
   return (network) => {
-    const p = parse(network)
+    const p = parse(network, BITS)
     if (!p) return undefined
     const from = networkOf(p.base, p.bits) * 2 ** (BITS - p.bits)
     const end = from + 2 ** (BITS - p.bits)

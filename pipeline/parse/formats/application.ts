@@ -7,7 +7,7 @@ import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { addProxy, readProxy } from '../proxy.js'
-import { BARE_SALE, SUM, WENT_WRONG } from '../sale-words.js'
+import { BARE_SALE, DECIDED, SUM, WENT_WRONG } from '../sale-words.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readHead } from './application-head.js'
 
@@ -33,15 +33,17 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
+    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|(?:configuraci[oó]n|configura[cç][aã]o|configurazione|konfiguration|par[aá]met(?:ros|res)|einstellungen) (?:\S{1,16} ){0,2}(?:recarg|recarreg|ricaric|recharg|cambiad|alterad|modifi|actualizad|atualizad|aggiornat|neu geladen|ge[äa]ndert|aktualisiert)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
     'config-changed',
   ],
   [
     /no (?:matching|pending|waiting) (?:request|transaction|key)|unmatched (?:response|reply)|late (?:response|reply) (?:discarded|dropped|ignored)|response for a request that (?:has |had )?(?:already )?timed out|unexpected (?:response|reply|stan|message id|correlation id)\b|(?:stan|rrn|message id|correlation id) (?:mismatch|does not match)|discard(?:ed|ing) .{0,40}(?:response|reply|answer)|无匹配(?:请求|交易)|应答(?:不匹配|无对应)/i,
     'response-unmatched',
   ],
+  // A server's own trace of each request (tower-http, Rails): no program starts.
+  [/\b(?:started|start|began|begin) (?:processing|handling|serving)\b/i, 'other'],
   [
-    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|host [\w.-]{1,255}:\d|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?)(?!\w)|^[A-Za-z][\w-]{1,40} v?\d{1,4}\.\d{1,6}\.\d{1,6}(?![\w.])[^\n]{0,80}\bPID[ =:]\d|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
+    /\b(?:start(?:s|ing|ed|up)?|boot(?:s|ed|ing)?|launch(?:es|ed|ing)?|initiali[sz]e[ds])\b.{0,120}(?:version|\bv\d|time-?out|host=|host [\w.-]{1,255}:\d|url=|port)|(?:version|(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}).{0,60}\b(?:started|starting|gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]?|запущен[ао]?)(?!\w)|\b(?:gestartet|gestart|iniciad[oa]|arrancad[oa]|avviat[oa]|d[ée]marr[ée]e?|startad|startet|uruchomion[aoy]|list[oa]|en servicio|pront[oa]|bereit)(?!\w)[ ,;:(]{1,3}\(?[A-Za-z][\w+.-]{0,24}[ /=]["']?v?\d{1,4}\.\d|^[A-Za-z][\w-]{1,40} v?\d{1,4}\.\d{1,6}\.\d{1,6}(?![\w.])[^\n]{0,80}\bPID[ =:]\d|(?:程序|应用|终端|服务|系统)[^\n]{0,6}启动/i,
     'program-started',
   ],
   [
@@ -77,7 +79,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'request-succeeded',
   ],
   [
-    /Starting new HTTPS? connection|Trying to connect|\bconnect(?:ing)?(?: to)? (?:\d{1,3}\.){3}\d{1,3}:\d|opening connection|connecting to|开始连接|正在连接|ba[ğg]lan[ıi]l[ıi]yor|(?:verbinde(?: mich)? mit|connexion [àa]|conectando (?:a|com|con)|connessione a|łącz(?:ę|enie) z|připojuji? se k|pripájam sa k|подключ(?:ение|аюсь) к|ansluter till|verbinden met|kapcsolódás) \S/i,
+    /Starting new HTTPS? connection|Trying to connect|\bconnect(?:ing)?(?: to)? (?:\d{1,3}\.){3}\d{1,3}:\d{1,5}\b(?! (?:time-?out|timed|connection|refused|fail|error|err\b|unreach|reset))|opening connection|connecting to|开始连接|正在连接|ba[ğg]lan[ıi]l[ıi]yor|(?:verbinde(?: mich)? mit|connexion [àa]|conectando (?:a|com|con)|connessione a|łącz(?:ę|enie) z|připojuji? se k|pripájam sa k|подключ(?:ение|аюсь) к|ansluter till|verbinden met|kapcsolódás) \S/i,
     'connect-started',
   ],
   [
@@ -141,9 +143,6 @@ const SUCCESS = /成功|\b(?:approved|declined|completed|succeeded|success|ok)\b
 const UNDONE =
   /\b(?:not|non|nicht|niet|nie|ikke|inte|never|no) (?:been |be |yet |fully )?(?:completed?|succe(?:eded|ssful\w{0,2})|finished|done|ok|processed|delivered|confirmed|erfolgreich|abgeschlossen|completad[oa]|exitos[oa])\b/i
 
-/** Whatever was not done besides. */
-const DECIDED = /\b(?:approved|declined|genehmigt|abgelehnt|aprobad[oa]|aprovad[oa])\b/i
-
 export const FAILED =
   /\b(?:fail\w{0,4}(?! ?[=:] ?0\b)|cannot|could not|unable|error(?! ?[=:] ?(?:0|none|null|""))|unsuccessful)\b/i
 
@@ -171,7 +170,10 @@ export function describe(message: string, whole: string = message): ParsedFields
   const says = isFailed ? 'request-failed' : isSale ? 'request-started' : first
   const said =
     says ??
-    (facts.stan !== undefined && DONE.test(gist) && !FAILED.test(gist) && !UNDONE.test(gist)
+    (((facts.stan !== undefined && DONE.test(gist) && !UNDONE.test(gist)) ||
+      // A decision that took its time, or of a numbered sale, is an answer whichever it is.
+      ((facts.stan ?? facts.durationMs) !== undefined && !error && DECIDED.test(gist))) &&
+    !FAILED.test(gist)
       ? 'request-succeeded'
       : undefined) ??
     (statesLimits(facts, error, gist)

@@ -94,7 +94,8 @@ function routeOf(line: string): ParsedFields | undefined {
   const g = ROUTE.exec(line)?.groups
   if (!g || (g.via ?? g.iface ?? g.kind) === undefined) return undefined
   const [ip = '', bits = '32'] = (g.to ?? '').split('/')
-  const network = prefixOf(ip, bits)
+  // A route may lead to one address alone: a subscriber's.
+  const network = bits === '32' && g.to !== 'default' ? `${ip}/32` : prefixOf(ip, bits)
   const isKernels = g.proto === 'kernel'
   const said: ParsedFields = isKernels
     ? { 'event.action': 'other' }

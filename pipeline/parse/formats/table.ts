@@ -1,5 +1,28 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { addAnswer, addRequest, addTimes, readHostPort } from '../access-line.js'
+import {
+  ACTION,
+  BACK,
+  CLOCKS,
+  DATES,
+  EVENT,
+  IDS,
+  LEVEL,
+  METHOD,
+  PACKETS_BACK,
+  PACKETS_SENT,
+  PATH,
+  RULE,
+  SAID,
+  SENT,
+  SOURCE,
+  SOURCE_PORT,
+  STATUS,
+  TARGET,
+  TARGET_PORT,
+  TIMES,
+  TRANSPORT,
+} from '../column-names.js'
 import { type Columns, readColumns, readRow } from '../columns.js'
 import { count, type End, endOf, flowFields } from '../flow.js'
 import { accept, defineFormat, type Header, keepingLast, NS_PER_MS } from '../format.js'
@@ -18,206 +41,6 @@ import { windowsFields } from './windows-event.js'
 type Row = ReadonlyMap<string, string>
 type Found = { readonly row: Row; readonly columns: Columns; readonly time: WallTime }
 
-const TIMES = [
-  ...['timestamp', 'datetime', 'ts', 'eventtime', 'timegenerated', 'timecreated', 'logtime', 'receivetime', 'time'],
-  ...[
-    'starttime',
-    'start',
-    'date',
-    'timeunixnano',
-    'datetimeutc',
-    'timeutc',
-    'epochms',
-    'epoch',
-    'createdtime',
-    'receivedtime',
-    'endtime',
-  ],
-  ...[
-    'czas',
-    'dataiczas',
-    'data',
-    'zeitpunkt',
-    'zeitstempel',
-    'zeit',
-    'datumzeit',
-    'datum',
-    'fechahora',
-    'fechayhora',
-    'fecha',
-    'horodatage',
-  ],
-  ...[
-    'datahora',
-    'dataora',
-    'tidpunkt',
-    'tidsstempel',
-    'hora',
-    'heure',
-    'ora',
-    '时间',
-    '日期',
-    '日時',
-    'время',
-    'дата',
-  ],
-]
-const SOURCE = [
-  'srcip',
-  'sourceip',
-  'sourceaddress',
-  'srcaddr',
-  'srcipaddr',
-  'saddr',
-  'src',
-  'source',
-  'c-ip',
-  'clientip',
-  'clientaddress',
-  'clientipaddress',
-  'client',
-  'idorigh',
-  'remoteip',
-  'remoteaddr',
-  'remoteaddress',
-  'callerip',
-]
-const SOURCE_PORT = ['srcport', 'sourceport', 'sport', 'spt', 'c-port', 'clientport', 'idorigp', 'remoteport']
-const TARGET = [
-  'dstip',
-  'destip',
-  'destinationip',
-  'destinationaddress',
-  'destaddress',
-  'dstaddr',
-  'dstipaddr',
-  'daddr',
-  'dst',
-  'dest',
-  'destination',
-  's-ip',
-  'serverip',
-  'serveraddress',
-  'server',
-  'idresph',
-  'targetip',
-  'target',
-  'upstream',
-  'r-ip',
-]
-const TARGET_PORT = [
-  'dstport',
-  'destport',
-  'destinationport',
-  'dport',
-  'dpt',
-  's-port',
-  'serverport',
-  'idrespp',
-  'targetport',
-  'port',
-  'r-port',
-]
-const TRANSPORT = ['protocol', 'proto', 'ipprotocol', 'transport', 'l4protocol', 'transportprotocol']
-const METHOD = ['cs-method', 'method', 'requestmethod', 'httpmethod', 'verb']
-const PATH = ['cs-uri-stem', 'cs-uri', 'uri', 'url', 'path', 'requesturi', 'requestpath']
-const STATUS = ['sc-status', 'status', 'statuscode', 'httpstatus', 'httpstatuscode', 'responsecode']
-const ACTION = [
-  'action',
-  'act',
-  'disposition',
-  'verdict',
-  'fwaction',
-  'policyaction',
-  'firewallaction',
-  'connstate',
-  'sessionendreason',
-]
-const SAID = [
-  'message',
-  'msg',
-  'log',
-  'text',
-  'description',
-  'eventmessage',
-  'details',
-  'detail',
-  'error',
-  'errormessage',
-  'failuremessage',
-  'responsemessage',
-  'exception',
-  'reason',
-  's-reason',
-  'result',
-  'info',
-  'event',
-  'zdarzenie',
-  'opis',
-  'ereignis',
-  'meldung',
-  'evento',
-  'evenement',
-  'resultado',
-  'status',
-  'responsecode',
-]
-const SENT = [
-  'cs-bytes',
-  'bytessent',
-  'sentbytes',
-  'sentbyte',
-  'bytesout',
-  'outbytes',
-  'origbytes',
-  'srcbytes',
-  'sourcebytes',
-]
-const BACK = [
-  'sc-bytes',
-  'bytesreceived',
-  'receivedbytes',
-  'rcvdbyte',
-  'bytesin',
-  'inbytes',
-  'respbytes',
-  'dstbytes',
-  'destinationbytes',
-]
-const PACKETS_SENT = ['packetssent', 'sentpackets', 'sentpkt', 'packetsout', 'origpkts', 'srcpackets']
-const PACKETS_BACK = ['packetsreceived', 'receivedpackets', 'rcvdpkt', 'packetsin', 'resppkts', 'dstpackets']
-const RULE = ['rule', 'rulename', 'policy', 'policyname', 'policyid', 'acl']
-const LEVEL = ['level', 'severity', 'loglevel', 'leveldisplayname']
-const IDS: readonly (readonly [
-  field: 'whytimeout.terminal_id' | 'whytimeout.merchant_id' | 'whytimeout.stan' | 'service.name' | 'dns.question.name',
-  names: readonly string[],
-])[] = [
-  [
-    'whytimeout.terminal_id',
-    ['terminalid', 'tid', 'terminal', 'posid', 'terminalnumber', 'pos', 'kasse', 'kasa', 'caja', 'caisse', '终端号'],
-  ],
-  ['whytimeout.merchant_id', ['merchantid', 'mid', 'merchant']],
-  [
-    'whytimeout.stan',
-    [
-      'stan',
-      'traceno',
-      'tracenumber',
-      'systemtrace',
-      'trace',
-      'nsu',
-      'folio',
-      'beleg',
-      'belegnr',
-      'bon',
-      'paragon',
-      '流水号',
-    ],
-  ],
-  ['service.name', ['service', 'servicename', 'application', 'app', 'container']],
-  ['dns.question.name', ['query', 'qname', 'queryname', 'dnsquery']],
-]
-
 export const table = defineFormat({
   id: 'table',
   title: 'Rows under a header: W3C extended, CSV, TSV, Zeek with own columns',
@@ -225,7 +48,7 @@ export const table = defineFormat({
   // A row may have other cells before its time.
   block: {
     starts:
-      /^(?:"?[^,;\t"\n]{0,64}"?[,;\t]){1,4}"?\d{2,4}[-/.]\d{1,2}[-/.]\d{2,4}(?:[T ]|"?[,;\t]"?)\d{1,2}:\d{2}:\d{2}/,
+      /^(?:"?[^,;\t"\n]{0,64}"?[,;\t]){1,4}"?(?:\d{2,4}[-/.]\d{1,2}[-/.]\d{2,4}|20\d{6})(?:[T ]|"?[,;\t]"?)\d{1,2}:\d{2}:\d{2}/,
   },
   detect: (text, header) => (rowOf(text, header) ? 0.985 : 0),
   parse: (text, header) => {
@@ -268,7 +91,8 @@ const first = (row: Row, names: readonly string[]): string | undefined => {
 
 /** One column, or the date's and the time's together. */
 function timeOf(row: Row, { isW3c }: Columns): WallTime | undefined {
-  const [date, clock] = [row.get('date'), row.get('time') ?? row.get('timeofday')]
+  const date = first(row, DATES)
+  const clock = first(row, CLOCKS)
   const both = date !== undefined && clock !== undefined && date !== clock ? readTime(`${date} ${clock}`) : undefined
   const one = both ?? TIMES.map((name) => readTime(row.get(name) ?? '')).find((t) => t !== undefined)
   if (!one) return undefined
@@ -358,8 +182,6 @@ const isFailure = (fields: ParsedFields): boolean =>
 const isSpecific = (fields: ParsedFields): boolean =>
   !['other', 'request-failed', 'request-succeeded', 'connection-closed'].includes(fields['event.action'] ?? 'other')
 
-/** Columns whose cell names what happened: `sale_ok`. */
-const EVENT = ['event', 'ev', 'evento', 'evenement', 'ereignis', 'op', 'step', 'typ', 'type']
 /** The row as a program would log it that writes `key=value`; what has taken no time yet says none. */
 const pairsOf = (row: Row, said: string): string =>
   [...row]

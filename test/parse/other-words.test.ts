@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { readColumns } from '../../pipeline/parse/columns.js'
+import { enrich, NO_ENRICHMENT } from '../../pipeline/parse/enrich.js'
+import { FORMATS } from '../../pipeline/parse/formats/index.js'
+import { notesFor, type OriginNotes } from '../../pipeline/parse/infer-notes.js'
+import { inferRoles } from '../../pipeline/parse/infer-roles.js'
+import { parseRecord } from '../../pipeline/parse/record.js'
+import type { LogEvent } from '../../schemas/event.js'
+import { eventOf } from './event-of.js'
+
+const AT = '2026-11-24 10:00:05.120'
+
+describe('what tills say in other languages', () => {
+  test.each([
+    ['INFO venta stan=605973 AUTORIZADA en 249 ms', 'request-succeeded'],
+    ['INFO operacion 296940 APROBADA (174 ms)', 'request-succeeded'],
+    ['INFO operacion 296941 DENEGADA (174 ms)', 'request-succeeded'],
+    ['INFO Zahlung trace=000412 genehmigt 212 ms', 'request-succeeded'],
+    ['INFO usuario autorizado en la consola', 'other'],
+    ['ERROR venta stan=605974 no autorizada: error de comunicacion (3000 ms)', 'request-failed'],
+  ])('of a sale: %s', (said, action) => expect(eventOf(`${AT} ${said}`)['event.action']).toBe(action))
+  test.each([
+    ['INFO caja SU042052 arrancada, PHP 8.2.36', 'program-started'],
+    ['INFO taquilla SU042053 lista (ruby 3.1.2)', 'program-started'],
+    ['INFO pasarela iniciada version="3.4.1" adq1="10.0.0.5:5200"', 'program-started'],
+    ['INFO configuración recargada (SIGHUP) adq1="10.0.0.5:5200"', 'config-changed'],
+    ['INFO lista de precios 2.5', 'other'],
+    ['DEBUG request{uri=/auth version=HTTP/1.1}: tower_http::trace::on_request: started processing request', 'other'],
+  ])('of itself: %s', (said, action) => expect(eventOf(`${AT} ${said}`)['event.action']).toBe(action))
+  test('the limits that it has from now on', () =>
+    expect(
+      eventOf(`${AT} INFO configuración recargada (SIGHUP) limite_conexion_ms=2000 limite_respuesta_ms=110`),
+    ).toMatchObject({ 'whytimeout.connect_limit_ms': 2000, 'whytimeout.response_limit_ms': 110 }))
+})
+
+describe('how far it came', () => {
+  test.each([
+    [`ERROR stan=657286 curl=28 "SSL connection timeout" dns=0.026 con=0.000 tls=0.000`, 'tls-timeout'],
+    [`ERROR stan=657286 curl=28 "Connection timeout" dns=0.026 con=0.000 tls=0.000`, 'connect-timeout'],
+    [
+      `ERROR cobro fallido TimeoutError ETIMEDOUT Timeout awaiting 'response' for 2500ms wait=0 dns=21 tcp=21 tls=19`,
+      'response-timeout',
+    ],
+    ['ERROR connect 198.51.100.130:6100 timeout', 'connect-timeout'],
+    ['INFO connect 198.51.100.130:6100 timeout 5000', 'other'],
+    ['ERROR connect 198.51.100.130:6100 connection refused', 'connection-refused'],
+    ['ERROR Host name lookup failure', 'dns-failed'],
+  ])('%s', (said, action) => expect(eventOf(`${AT} ${said}`)['event.action']).toBe(action))
+})
+
+describe('a table with columns in other languages', () => {
+  const HEAD = 'fecha;hora;nivel;terminal;operacion;suceso;detalle;ms'
+  const row = (line: string) => {
+    const outcome = parseRecord(line, {
+      ...{ formats: FORMATS, host: 'h', logName: 'v.csv', entryFor: () => ({ columns: [HEAD] }) },
+      ...{
+        enrichment: NO_ENRICHMENT,
+        shownValues: new Set<string>(),
+        receivedAtMs: Date.parse('2026-12-01T00:00:00Z'),
+      },
+    })
+    return outcome.kind === 'events' ? outcome.events[0]?.event : undefined
+  }
+  test('its header is one', () => expect(readColumns(HEAD)?.separator).toBe(';'))
+  test('its date and time stand in two, and what happened in one', () => {
+    expect(
+      row('20261124;06:53:39.534;E;LV023062;433719;PAGO_FALLO;connect 198.51.100.130:6100 timeout;3638'),
+    ).toMatchObject({
+      '@timestamp': '2026-11-24T06:53:39.534Z',
+      'event.dataset': 'table',
+      'event.action': 'connect-timeout',
+      'event.duration': 3_638_000_000,
+      'whytimeout.terminal_id': 'LV023062',
+    })
+  })
+})
+
+describe('roles', () => {
+  const log = (origin: string, formats: readonly string[], ...terminals: string[]): OriginNotes => ({
+    ...notesFor(origin),
+    ...{ formats: new Set(formats), terminals: new Set(terminals) },
+  })
+  const rolesOf = (...logs: OriginNotes[]) =>
+    Object.fromEntries([...inferRoles(logs, undefined)].map(([host, { role }]) => [host, role]))
+  test('who runs its own workers and logs requests as nginx does is a server where a proxy stands before it', () =>
+    expect(
+      rolesOf(
+        log('app1/access.log', ['nginx']),
+        log('app1/gunicorn.log', ['app-server']),
+        log('lb1/haproxy.log', ['haproxy']),
+      ),
+    ).toEqual({ app1: 'server', lb1: 'gateway' }))
+  test("near miss: a proxy's own log of its upstream beside the workers", () =>
+    expect(
+      rolesOf({ ...log('app1/error.log', ['nginx']), accepts: true }, log('app1/php.log', ['app-server'])).app1,
+    ).toBe('gateway'))
+  test('a program of PHP that names one terminal is that terminal', () =>
+    expect(rolesOf(log('s2/caja-php.log', ['app-server'], 'SU042052')).s2).toBe('terminal'))
+})
+
+describe("a gateway's wait that names the caller and whom it calls", () => {
+  const inventory = undefined
+  const called = (message: string) =>
+    enrich(
+      {
+        ...{ 'event.action': 'response-timeout', message, 'source.ip': '198.51.100.7', 'source.port': 44_644 },
+        ...{ 'destination.ip': '10.0.0.5', 'destination.port': 8090 },
+      } as LogEvent,
+      0,
+      { role: 'gateway' },
+      { inventory, siteOfAddress: new Map([['198.51.100.7', 'S1']]) },
+    )['whytimeout.called']
+  test('is for the one that it calls', () => {
+    expect(called('failed origen=198.51.100.7:44644 destino=10.0.0.5:8090: operation timed out')).toBeUndefined()
+    expect(called('from 198.51.100.7:44644 error sending request for url (http://10.0.0.5:8090/auth)')).toBeUndefined()
+  })
+  test('near miss: both ends of one connection', () =>
+    expect(called('read 10.0.0.5:8090<-198.51.100.7:44644: timed out')).toBe(true))
+})
+
+test('a route to one address alone concerns the site whose address that is', () => {
+  const event = eventOf('[2026-11-24T05:59:31.308213] 203.0.113.20 via 203.0.113.6 dev ge1 proto static')
+  expect(event['whytimeout.network']).toBe('203.0.113.20/32')
+  const siteOfAddress = new Map([['203.0.113.20', 'S1']])
+  expect(enrich(event, 0, {}, { inventory: undefined, siteOfAddress })['whytimeout.site_id']).toBe('S1')
+})
