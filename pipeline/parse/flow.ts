@@ -264,7 +264,7 @@ export function verdictOf(prefix: string): End {
   const suffix = /-([DRA])\]?$/.exec(prefix)?.[1]
   if (suffix !== undefined) return suffix === 'A' ? 'allowed' : 'denied'
   if (
-    /(?<![a-z])(?:rate|limit(?:ed)?|flood|throttl\w*|polic(?:e[dr]?|ing)|shap(?:e[dr]?|ing))(?![a-z])|RATE|LIMIT|FLOOD|POLICE/.test(
+    /(?<![a-z])(?:rate|limit(?:ed)?|flood|throttl\w*|polic(?:e[dr]?|ing)|shap(?:e[dr]?|ing)|exceed(?:ed|s|ing)?|too[ _-]many|over[ _-]?(?:rate|cap))(?![a-z])|RATE|LIMIT|FLOOD|POLICE/.test(
       prefix,
     ) &&
     !/\bun/i.test(prefix)

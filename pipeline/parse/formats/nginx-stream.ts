@@ -71,6 +71,7 @@ const NAMES = {
   sent: /^(?:out|tx|sent|bytes_sent|bs)$/,
   status: /^(?:st|status|s|code|rc)$/,
 } as const
+const SESSION = /[\s,;|{]"?sess(?:ion)?(?:_?time)?"?[=:] ?"?\d{1,6}\.\d{3}(?!\d)/
 const FEWEST = 5
 const MOST = 32
 
@@ -105,7 +106,7 @@ const read = keepingLast((text, header): { session: StreamSession; time: WallTim
   if (!client || (transport === undefined && (!upstream || upstream === client))) return undefined
   const port = parts[client.at + 1]?.value ?? ''
   const after = upstream && upstream !== client ? bareTimes(parts.slice(upstream.at + 1)) : []
-  const epoch = parts.find((p) => p.name === '' && EPOCH.test(p.value))?.value
+  const epoch = parts.find((p) => (p.name === '' || p.name === 'msec') && EPOCH.test(p.value))?.value
   return {
     session: {
       client: withPort.includes(client) || !/^\d{2,5}$/.test(port) ? client.text : `${client.text}:${port}`,
@@ -132,7 +133,8 @@ export const nginxStream = defineFormat({
   title: 'nginx stream sessions in a log_format of their own',
   source:
     'nginx documentation, ngx_stream_log_module, ngx_stream_core_module and ngx_stream_upstream_module (embedded variables)',
-  detect: (text, header) => (read(text, header) ? 0.6 : 0),
+  // Pairs that name a session are nginx's; other pairs with a status and a time may be anybody's.
+  detect: (text, header) => (read(text, header) ? (SESSION.test(text) ? 0.98 : 0.6) : 0),
   parse: (text, header) => {
     const found = read(text, header)
     return found && accept({ ...streamFields(found.session), message: text.slice(0, 500) }, found.time)

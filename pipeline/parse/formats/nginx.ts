@@ -154,10 +154,12 @@ function tell(text: string): Told {
       : { action: 'read-idle' }
   }
   if (/while proxying (?:connection|and)/.test(text) && /timed out/.test(text)) {
-    // The stream proxy knows one limit for both: what was sent and not answered tells them apart.
-    const bytes = /bytes from\/to client:(\d{1,18})\/\d{1,18}, bytes from\/to upstream:(\d{1,18})\//.exec(text)
+    // The stream proxy knows one limit for all: what was sent and not answered tells them apart, and what could not even be sent on.
+    const bytes = /bytes from\/to client:(\d{1,18})\/\d{1,18}, bytes from\/to upstream:(\d{1,18})\/(\d{1,18})/.exec(
+      text,
+    )
     const waits = bytes !== null && Number(bytes[1]) > 0 && bytes[2] === '0'
-    const phase = waits ? 'response' : 'idle'
+    const phase = !waits ? 'idle' : bytes[3] === '0' ? 'connect' : 'response'
     return { action: `${phase}-timeout`, phase, by: 'gateway', code: code ?? '110' }
   }
   if (
