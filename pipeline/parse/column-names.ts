@@ -213,21 +213,19 @@ export const IDS: readonly (readonly [
 ]
 export const DATES = ['date', 'datum', 'fecha', 'data', 'дата', '日期']
 export const CLOCKS = [
-  ...[
-    'time',
-    'timeofday',
-    'hora',
-    'ora',
-    'uhrzeit',
-    'zeit',
-    'heure',
-    'godzina',
-    'czas',
-    'tid',
-    'время',
-    '时间',
-    '時刻',
-  ],
+  'time',
+  'timeofday',
+  'hora',
+  'ora',
+  'uhrzeit',
+  'zeit',
+  'heure',
+  'godzina',
+  'czas',
+  'tid',
+  'время',
+  '时间',
+  '時刻',
 ]
 /** Columns whose cell names what happened: `sale_ok`. */
 export const EVENT = ['event', 'ev', 'evento', 'evenement', 'ereignis', 'op', 'step', 'typ', 'type']

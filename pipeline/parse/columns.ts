@@ -22,7 +22,7 @@ const NAME = /^[\p{L}_@#(][\p{L}\w .()[\]/@:#%*-]{0,63}$/u
 const TIME_NAME =
   /^(?:@?timestamp|time ?stamp|ts|epoch(?:[ _-]?(?:ms|millis|s|secs?|seconds))?|(?:date|event|log|start|end|receive[d]?|generated?|create[d]?)?[ _-]?(?:date)?[ _-]?time(?:[ _-]?(?:generated|created|utc|unix\w{0,5}))?|datetime|date|czas|data(?:[ _]?(?:i[ _])?(?:czas|hora|ora))?|zeit(?:punkt|stempel)?|datum(?:[ _]?zeit)?|hora|fecha(?:[ _]?(?:y[ _])?hora)?|heure|horodatage|ora|tidpunkt|tidsstempel|дата|время|时间|日期|日時|시각)(?![\p{L}\d_])/iu
 const USUAL_NAME =
-  /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|leveldisplayname|providername|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan|nivel|niveau|livello|stufe|suceso|detalle|mensa(?:je|gem)|messaggio|meldung|nachricht|ereignis|resultado|estado|status|operaci[oó]n|dauer|caja|kasse|caisse|ms)(?:$|[ _.(-])/i
+  /(?:^|[ _.-])(?:src|source|dst|dest|destination|client|server|remote|local|ip|addr(?:ess)?|port|host(?:name)?|node|status|code|action|message|msg|log|level|leveldisplayname|providername|severity|protocol|proto|method|uri|url|duration|elapsed|latency|bytes|error|reason|result|event|label|terminal(?:[ _]?id)?|tid|stan|nivel|niveau|livello|stufe|suceso|detalle|mensa(?:je|gem)|messaggio|meldung|nachricht|ereignis|resultado|estado|operaci[oó]n|dauer|caja|kasse|caisse|ms)(?:$|[ _.(-])/i
 
 /** The first line of what typeperf, relog and perfmon write names each counter by its path. Source: Microsoft Learn, typeperf. */
 const PERFORMANCE = /^\ufeff?"\(PDH-([CT])SV 4\.0\)/

@@ -17,13 +17,13 @@ const NAMES: Readonly<Record<string, 'dns' | 'connect' | 'tls' | 'total'>> = {
  */
 export function readCurlSteps(text: string): Phase | undefined {
   if (!text.includes('28') || !RAN_OUT.test(text)) return undefined
+  // It says so itself, and counts the connect as none until the handshake is done.
+  if (/\bSSL connection timeout\b/i.test(text)) return 'tls'
   const seconds = new Map<string, number>()
   for (const [, name = '', value] of text.slice(0, 1_000).matchAll(STEP)) {
     const step = NAMES[name.toLowerCase()]
     if (step !== undefined && !seconds.has(step)) seconds.set(step, Number(value))
   }
-  // It says so itself, and counts the connect as none until the handshake is done.
-  if (/\bSSL connection timeout\b/i.test(text)) return 'tls'
   const [dns, connect, tls] = [seconds.get('dns'), seconds.get('connect'), seconds.get('tls')]
   if (seconds.size < 2 || connect === undefined) return undefined
   if (dns === 0) return 'dns'

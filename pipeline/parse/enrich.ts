@@ -40,19 +40,25 @@ export function terminalsByAddress(entries: Iterable<OriginEntry>): Map<string, 
   return found
 }
 
-/** Of the names of one gateway, the first stands for all; gateways that share a name share all that they have. */
+/** Of the names of one gateway, the least stands for all; gateways that share a name share all that they have. */
 export function gatewaysByName(entries: Iterable<OriginEntry>): Map<string, string> {
-  const first = new Map<string, string>()
-  const known = new Map<string, readonly string[]>()
-  for (const { gateways } of entries) if (gateways) known.set(gateways.join(' '), gateways)
-  for (const [, names] of [...known].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const joined = new Set(names.map((n) => first.get(n) ?? n))
-    const least = [...joined].sort()[0] as string
-    for (const name of names) first.set(name, least)
-    for (const [name, of] of first) if (joined.has(of)) first.set(name, least)
+  const standing = new Map<string, string>()
+  for (const { gateways = [] } of entries) {
+    const joined = new Set(gateways.map((name) => standing.get(name) ?? name))
+    const [least] = [...joined].sort()
+    if (least === undefined) continue
+    for (const name of gateways) standing.set(name, least)
+    for (const [name, former] of standing) if (joined.has(former)) standing.set(name, least)
   }
-  return first
+  return standing
 }
+
+/** What the inventory and all entries of `origins.yml` say of who is who. */
+export const enrichmentOf = (inventory: Inventory | undefined, entries: readonly OriginEntry[]): Enrichment => ({
+  inventory,
+  siteOfAddress: sitesByAddress(entries),
+  gatewayOfName: gatewaysByName(entries),
+})
 
 /** Adds to a new event who is who: terminal, site, provider, gateway, role and realm. What the line itself says stays. @returns the same event */
 export function enrich(

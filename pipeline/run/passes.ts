@@ -1,7 +1,7 @@
 import type { OriginEntry } from '../../schemas/origin.js'
 import { isUsable } from '../diagnose/sighting.js'
 import type { Pack } from '../match/pack.js'
-import { type Enrichment, gatewaysByName, sitesByAddress, terminalsByAddress } from '../parse/enrich.js'
+import { type Enrichment, enrichmentOf, terminalsByAddress } from '../parse/enrich.js'
 import type { Format } from '../parse/format.js'
 import type { Inference } from '../parse/infer.js'
 import type { Inventory } from '../parse/inventory.js'
@@ -123,7 +123,7 @@ export async function readAll(
   const entryFor = (origin: string): OriginEntry => ({ ...entries.get(origin), ...given(origin) })
   const known = [...entries.keys()].map(entryFor)
   const enrichment: Enrichment = {
-    ...{ inventory, siteOfAddress: sitesByAddress(known), gatewayOfName: gatewaysByName(known) },
+    ...enrichmentOf(inventory, known),
     ...(!inventory && { terminalOfAddress: terminalsByAddress(known) }),
   }
   const context = { ...reading, shownValues: inventory?.ids ?? NO_IDS, entryFor, enrichment }

@@ -7,7 +7,7 @@ import { createDiagnosis } from '../diagnose/diagnose.js'
 import { byTimeThenId, type Observation } from '../diagnose/observation.js'
 import { toMs } from '../match/load.js'
 import type { Pack } from '../match/pack.js'
-import { enrich, gatewaysByName, sitesByAddress } from '../parse/enrich.js'
+import { enrich, enrichmentOf } from '../parse/enrich.js'
 import { eventId } from '../parse/event-id.js'
 import { BLOCKS, FORMATS } from '../parse/formats/index.js'
 import { createFramer } from '../parse/frame.js'
@@ -84,8 +84,7 @@ function fromLines(
   const found: Observation[] = []
   const origins = test.origins ?? {}
   const receivedAtMs = Math.max(RECEIVED, ...Object.values(origins).map((o) => Date.parse(o.until ?? '') || 0))
-  const siteOfAddress = sitesByAddress(Object.values(origins))
-  const gatewayOfName = gatewaysByName(Object.values(origins))
+  const enrichment = enrichmentOf(inventory, Object.values(origins))
   for (const [name, lines] of Object.entries(test.lines ?? {})) {
     const [host, logName] = name.includes('/')
       ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
@@ -104,7 +103,7 @@ function fromLines(
           const site = test.hosts?.[name]?.['whytimeout.site_id']
           return { ...origins[origin], ...(role && { role }), ...(typeof site === 'string' && { site }) }
         },
-        enrichment: { inventory, siteOfAddress, gatewayOfName },
+        enrichment,
         shownValues: inventory?.ids ?? new Set(),
         receivedAtMs,
       })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Pack } from '../match/pack.js'
-import { gatewaysByName, sitesByAddress } from '../parse/enrich.js'
+import { enrichmentOf } from '../parse/enrich.js'
 import { NO_ORIGINS, parseOrigins } from '../parse/origins.js'
 import type { ParserOptions } from '../stream/parser.js'
 import { durationMs, type LoadedConfig, pathIn } from './config.js'
@@ -22,7 +22,6 @@ export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
   const inventory = await readInventory(files, [])
   const origins =
     files.origins === undefined ? NO_ORIGINS : parseOrigins(await readFile(files.origins, 'utf8'), files.origins)
-  const known = [...origins.entries.values()]
   const latenessMs = config.lateness === undefined ? pack.latenessMs : durationMs(config.lateness)
   const hash = createHash('sha256').update(`${pack.digest} ${pack.generation} ${latenessMs}`)
   for (const path of [files.inventory, files.origins]) hash.update('\u0000').update(path ? await readFile(path) : '')
@@ -32,7 +31,7 @@ export async function readInputs(config: LoadedConfig): Promise<StreamInputs> {
     digest: hash.digest('base64url').slice(0, 22),
     record: {
       entryFor: origins.entryFor,
-      enrichment: { inventory, siteOfAddress: sitesByAddress(known), gatewayOfName: gatewaysByName(known) },
+      enrichment: enrichmentOf(inventory, [...origins.entries.values()]),
       shownValues: inventory?.ids ?? new Set(),
     },
   }
