@@ -239,8 +239,9 @@ function cancelledStep(text: string): Phase | undefined {
   return phase === 'response' || phase === 'idle' ? undefined : phase
 }
 
-/** Ruby has one class for both, and the frame tells. */
+/** Ruby has one class for both: the frame tells, and that it has no words for the handshake. Source: net/protocol.rb, ssl_socket_connect */
 const IN_TLS = /handshake|in [`']ssl_socket_connect'/i
+const WORDLESS = /Net::OpenTimeout[\s:({["']{1,4}Net::OpenTimeout/
 
 /** A bare time-out takes its phase from the frames of the innermost trace, where there are any. */
 function refine({ r, words }: Found, text: string, line: string): { action: Action; phase?: Phase } {
@@ -248,6 +249,7 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
     return { action: 'tls-timeout', phase: 'tls' }
   const cancelled = r.action === 'request-cancelled' ? cancelledStep(text) : undefined
   if (cancelled) return { action: `${cancelled}-timeout`, phase: cancelled }
+  if (WORDLESS.test(text)) return { action: 'tls-timeout', phase: 'tls' }
   const stated = statedPhase(text)
   // Libraries have one class for the steps until there is a connection.
   const isEarlier = r.action === 'connect-timeout' && (stated === 'tls' || stated === 'dns' || IN_TLS.test(text))

@@ -58,6 +58,10 @@ const TERMINAL = [
     'term',
     '(?!xterm|screen|rxvt|linux|vt\\d)(?=[A-Za-z]|\\d{8}(?!\\d)|\\d{3,8}-\\d{1,4}(?![\\d-]))(?=[A-Za-z_-]{0,12}\\d)[A-Za-z0-9_-]{6,32}',
   ),
+  // Behind the word for such a box, letters and then a number: `kiosk A3941890`, `caja SU042052`.
+  gated(
+    /(?<![A-Za-z0-9_])(?:till|kiosk|terminal|lane|caja|taquilla|caixa|caisse|cassa|kasse|kassa|kasa|POS) #?([A-Z]{1,4}-?\d{4,9})(?![\w=-]|[.:]\w)/i,
+  ),
   // However short, where it stands as a value in capitals with a digit: `pos=Q1`, `"till":"M03C2"`. Units and devices are written in small letters, or are these.
   gated(
     /(?<![A-Za-z0-9_])(?:[Tt]ill|TILL|[Ll]ane|LANE|[Tt]erm|[Pp]os|POS|[Pp]dv|PDV|[Cc]aixa|[Cc]aja|[Cc]aisse|[Cc]assa|[Kk]asse|[Kk]assa|[Kk]asa)(?:=["']?|["']\s?:\s?["'])((?!UTF|COM\d|\d{1,4}X\d)(?=[A-Z_-]{0,12}\d)(?=[\d_-]{0,12}[A-Z])[A-Z0-9_-]{2,16})(?![\w=-]|[.:]\w)/,
@@ -95,7 +99,7 @@ const CODE = [
   ),
   // The code in other languages of tills, where it is two digits.
   gated(
-    /(?:^|[^A-Za-z0-9_À-ž])(?:cod(?:igo|ice)?(?:[_ ]?r[ei]sp\w{0,6})?|c[oó]digo|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?\s{0,2}[=:[]\s{0,2}["']?(\d\d)(?!\w|[.,]\d| ?(?:m?s|sek|secs?)\b)/i,
+    /(?:^|[^A-Za-z0-9_À-ž])(?:c[oó]d(?:igo|ice)?(?:[_ ]?(?:de )?r[ei]sp\w{0,6})?|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?(?:\s{0,2}[=:[]\s{0,2}|(?<=resp\w{0,6}) )["']?(\d\d)(?!\w|[.,]\d| ?(?:m?s|sek|secs?)\b)/i,
   ),
 ]
 const DURATION = [
@@ -178,7 +182,7 @@ const LOCAL_PORT = [
 const STATUS = [
   /\b(?:http|status|code|HTTP\/\d(?:\.\d)?)["']?\s{0,2}[=: ]\s{0,2}([1-5]\d\d)\b/i,
   /<-- ([1-5]\d\d)\b/,
-  /: (50[234]|429|40[134]) (?:Service Unavailable|Bad Gateway|Gateway Time-?out|Too Many Requests|Unauthorized|Forbidden|Not Found)\b/i,
+  /(?<![\w.-])(50[234]|429|40[134]) (?:Service Unavailable|Bad Gateway|Gateway Time-?out|Too Many Requests|Unauthorized|Forbidden|Not Found)\b/i,
   /" ([1-5]\d\d) \d/,
   /\b(?:return(?:ed|s)|answered|replied|responded|said)(?: with)?(?: HTTP| status| code){0,2} ([45]\d\d)(?= (?:after|in|within|from|for|to|by)\b| \(|[,;:)](?!\d)|\.?$| - )/i,
 ].map(gated)

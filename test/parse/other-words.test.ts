@@ -124,3 +124,66 @@ test('a route to one address alone concerns the site whose address that is', () 
   const siteOfAddress = new Map([['203.0.113.20', 'S1']])
   expect(enrich(event, 0, {}, { inventory: undefined, siteOfAddress })['whytimeout.site_id']).toBe('S1')
 })
+
+describe('what a program calls itself', () => {
+  test.each([
+    ['INFO kiosk A3941890 online', 'A3941890'],
+    ['INFO caja SU042052 venta aprobada', 'SU042052'],
+    ['INFO terminal emulation V2021 started', undefined],
+    ['INFO lane R2D2.local:80', undefined],
+  ])('%s', (said, terminal) => expect(eventOf(`${AT} ${said}`)['whytimeout.terminal_id']).toBe(terminal))
+  test.each([
+    '| INFO     | vend.main:25 | sale ok',
+    '| INFO     | vend.main:run:25 - sale ok',
+    '| INFO     | vend:main:25 - sale ok',
+    '| INFO     | __main__:<module>:25 - sale ok',
+  ])('a place in the code is no host with a port: %s', (said) => {
+    const event = eventOf(`${AT} ${said}`)
+    expect(event['destination.port']).toBeUndefined()
+    expect(event['log.logger']).toMatch(/^(?:vend|__main__)/)
+    expect(event.message).toContain('sale ok')
+  })
+  test('near miss: a host with its port', () =>
+    expect(eventOf(`${AT} INFO connect sale.example.net:7001 | sale ok`)['destination.port']).toBe(7001))
+})
+
+describe('libraries that say little', () => {
+  test.each([
+    ['Net::OpenTimeout: Net::OpenTimeout', 'tls-timeout'],
+    ['Net::OpenTimeout: execution expired', 'connect-timeout'],
+    ['Net::OpenTimeout: Failed to open TCP connection to 192.0.2.7:443 (execution expired)', 'connect-timeout'],
+    [
+      'System.IO.IOException: Unable to read data from the transport connection: Operation on non-blocking socket would block.',
+      'response-timeout',
+    ],
+    ['no 0210 from 192.0.2.7', 'response-timeout'],
+    ['no 0210 field 39', 'other'],
+  ])('%s', (said, action) => expect(eventOf(`${AT} ERROR ${said}`)['event.action']).toBe(action))
+  test.each([
+    ['codigo de respuesta 91', '91'],
+    ['código de respuesta: 05', '05'],
+    ['codigo 91', undefined],
+  ])('a code of response: %s', (said, code) =>
+    expect(eventOf(`${AT} INFO ${said}`)['whytimeout.response_code']).toBe(code),
+  )
+  test.each([
+    ['STATUS 504 Gateway Timeout stan=12', 504],
+    ['the host answered: 503 Service Unavailable', 503],
+    ['took 504 ms', undefined],
+  ])('a status: %s', (said, status) => expect(eventOf(`${AT} WARN ${said}`)['http.response.status_code']).toBe(status))
+})
+
+describe('PowerDNS Authoritative Server', () => {
+  const of = (said: string) => eventOf(`Nov 24 10:00:05 ns1 pdns_server[123]: ${said}`)
+  test('tells of zones loaded and of who asked', () => {
+    expect(of("Zone 'pay.example' (/etc/pdns/pay.zone) reloaded")).toMatchObject({
+      'event.action': 'dns-config',
+      'event.reason': 'the zone was loaded anew',
+    })
+    expect(of("Remote 192.0.2.1 wants 'gw.pay.example|A', do = 0, bufsize = 1232: packetcache MISS")).toMatchObject({
+      'event.action': 'dns-query',
+      'source.ip': '192.0.2.1',
+      'dns.question.name': 'gw.pay.example',
+    })
+  })
+})

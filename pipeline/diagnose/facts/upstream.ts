@@ -25,7 +25,10 @@ export function upstreamFacts({ episode: e, window, put, from, to }: Scene): voi
   // A log that names no upstream may tell of answers from this very one.
   if (sessions.some((s) => s.outcome === 'ok' && calledOf(s) === undefined)) return
   if (!first || all.some((s) => calledOf(s) === only && s.outcome === 'ok')) return
-  const before = all.filter((s) => s.at < first.at && s.outcome === 'ok' && calledOf(s) !== only)
+  const others = all.filter((s) => s.outcome === 'ok' && calledOf(s) !== only)
+  // Whom another program of the machine calls, before and after, says nothing of this one's settings.
+  const ofOthers = new Set(others.filter((s) => s.at > first.at && s.origin !== first.origin).map(calledOf))
+  const before = others.filter((s) => s.at < first.at && !ofOthers.has(calledOf(s)))
   const isTroubled = all.some(
     (s) => calledOf(s) !== only && isUnanswered(s) && s.at >= first.at - TROUBLE_MS && s.at <= first.at,
   )

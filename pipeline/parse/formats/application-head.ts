@@ -18,9 +18,14 @@ const PREFIX = /^\[(?<logger>[\w.:/@-]{1,48})\] {1,3}(?:(?<level>[A-Z]{4,8}):? {
 /** Ruby's Logger behind its time: process id, level, program. Source: Ruby, lib/logger/formatter.rb */
 const RUBY = /^ ?#\d{1,9}\] {1,3}(?<level>DEBUG|INFO|WARN|ERROR|FATAL|ANY) -- (?:(?<logger>[^:\n]{1,60})|): /
 const BRACKET = /^\[(?<inner>[^\]\n]{1,80})\]\s{0,3}/
-const LEVEL_WORD = new RegExp(String.raw`^\[?(?<level>${LEVELS})(?:\s{0,2}\])?(?=[\s:|\]\-[]|$)[\s:|\-]{0,4}`, 'i')
+const LEVEL_WORD = new RegExp(
+  String.raw`^\[?(?<level>${LEVELS})(?:\s{0,2}\])?(?=[\s:|\]\-[]|$)\s{0,4}[\s:|\-]{0,4}`,
+  'i',
+)
 const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
 const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
+/** Loguru's `{name}:{function}:{line}` or `{name}.{function}:{line}`, which looks like a host and port. */
+const CODE_LINE = /^(?<logger>[A-Za-z_][\w.]{0,80}(?::[A-Za-z_<][\w<>]{0,60})?):\d{1,5} {1,3}[-|] {1,3}/
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
 /** Java's own translations of its levels. Source: OpenJDK, sun/util/logging/resources/logging_*.properties */
 const LOCAL_LEVELS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -73,8 +78,8 @@ export function readHead(text: string, header: Header): Head | undefined {
       rest = rest.slice(pid[0].length)
       continue
     }
-    const name = logger === undefined && level !== undefined ? LOGGER.exec(rest) : null
-    if (name?.groups && /[.]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '')) {
+    const name = logger === undefined && level !== undefined ? (CODE_LINE.exec(rest) ?? LOGGER.exec(rest)) : null
+    if (name?.groups && /[.:]|^[A-Z]\w+$|^[a-z_]\w+$/.test(name.groups.logger ?? '')) {
       logger = name.groups.logger
       rest = rest.slice(name[0].length)
       continue

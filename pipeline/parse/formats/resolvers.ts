@@ -4,7 +4,7 @@ import { outcomeOf, type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
 
 /**
- * CoreDNS, systemd-resolved and PowerDNS Recursor.
+ * CoreDNS, systemd-resolved, PowerDNS Recursor and Authoritative Server.
  * Source: CoreDNS plugins log and errors (README of each), plugin/forward; systemd resolved-dns-server.c, -transaction.c, -manager.c;
  * PowerDNS Recursor pdns_recursor.cc, syncres.cc and its structured logging ("Logging" in its manual).
  */
@@ -125,6 +125,15 @@ const READINGS: readonly Reading[] = [
     /Failed to update \. records|Failed to (?:retrieve security status|prime)/,
     { ...UNANSWERED, 'dns.question.name': '.', 'event.reason': 'priming' },
   ],
+  // PowerDNS Authoritative Server; its BIND backend tells of zones it loads.
+  [
+    /Zone '(?<qname>[^']{1,255})' \([^)\n]{1,255}\) reloaded/,
+    { 'event.action': 'dns-config', 'event.reason': 'the zone was loaded anew' },
+  ],
+  [
+    /Remote (?<src>[0-9a-fA-F.:]{2,45}?)(?::(?<spt>\d{1,5}))?(?:\(\S{1,64}\))? wants '(?<qname>[^'|]{1,255})\|(?<qtype>[A-Z0-9]{1,16})'/,
+    QUERY,
+  ],
   [/PowerDNS Recursor (?<version>\d[\w.-]{1,24}) /, { 'event.action': 'program-started' }],
   [
     /[Dd]ropped .{0,60}(?:query|packet).{0,40}from (?<src>[0-9a-fA-F.:]{2,45}), address (?:not matched|.{0,20}not allowed)/,
@@ -136,10 +145,10 @@ const READINGS: readonly Reading[] = [
 const read = readingsOf(READINGS)
 /** RFC 1035 4.1.1 */
 const RCODE = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
-const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns-recursor|kube-dns)$/
+const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns[_-]server|kube-dns)$/
 /** PowerDNS prints its own stamp where it logs to the terminal, and the same tells it apart there. */
 const OWN_PDNS =
-  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
+  /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|Zone '[^']{1,255}' \([^)\n]{1,255}\) reloaded|Remote \S{2,64} wants '[^'|]{1,255}\|[A-Z]|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
 export const resolvers = defineFormat({
   id: 'resolvers',
