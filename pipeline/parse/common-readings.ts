@@ -163,7 +163,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /SSLHandshakeException|SSLException|SSLError|ssl\.SSL|handshake[_ ]fail|no protocols in common|unsupported protocol|wrong version number|protocol[_ ]version|no cipher/i,
+      /(?<!\w)(?:SSL)?HandshakeException|SSLException|SSLError|ssl\.SSL|handshake[_ ]fail|no protocols in common|unsupported protocol|wrong version number|protocol[_ ]version|no cipher/i,
     action: 'tls-failed',
     phase: 'tls',
     type: 'tls',

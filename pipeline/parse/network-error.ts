@@ -259,6 +259,10 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
   const trace = innermost(text)
   for (const [frame, phase] of FRAMES) if (frame.test(trace)) return { action: `${phase}-timeout`, phase }
   if (CONNECTS.test(trace)) return { action: 'connect-timeout', phase: 'connect' }
+  // A class for any wait, whose words are all that tells.
+  const ofBare = r.action === 'response-timeout' ? BARE_CLASS.exec(text)?.[1] : undefined
+  const byWords = ofBare === undefined ? undefined : phaseByWords(ofBare)
+  if (byWords) return { action: `${byWords}-timeout`, phase: byWords }
   // A class says more of the step than the words beside it.
   const isPlain = r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
   const said = isPlain && words !== undefined ? phaseByWords(line) : undefined
@@ -266,6 +270,9 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
     return { action: `${said}-timeout`, phase: said }
   return { action: r.action, phase: r.phase ?? 'response' }
 }
+
+/** Of Java, Kotlin, Dart and .NET: for whatever is waited. */
+const BARE_CLASS = /(?<!\w)(?:java\.util\.concurrent\.|System\.)?Timeout(?:Cancellation)?Exception: ([^\n]{1,200})/
 
 /** Words that say themselves that an answer was awaited. */
 const NAMES_WAIT =

@@ -156,6 +156,10 @@ describe('libraries that say little', () => {
       'System.IO.IOException: Unable to read data from the transport connection: Operation on non-blocking socket would block.',
       'response-timeout',
     ],
+    ['java.util.concurrent.TimeoutException: connecting to 192.0.2.7:7001', 'connect-timeout'],
+    ['java.util.concurrent.TimeoutException: DNS lookup', 'dns-timeout'],
+    ['TimeoutException after 0:00:02.000000: Future not completed', 'response-timeout'],
+    ['HandshakeException: Connection terminated during handshake', 'tls-failed'],
     ['no 0210 from 192.0.2.7', 'response-timeout'],
     ['no 0210 field 39', 'other'],
   ])('%s', (said, action) => expect(eventOf(`${AT} ERROR ${said}`)['event.action']).toBe(action))

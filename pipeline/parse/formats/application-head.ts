@@ -23,7 +23,8 @@ const LEVEL_WORD = new RegExp(
   'i',
 )
 const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
-const LOGGER = /^(?<logger>[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
+/** What was thrown stands in the same place, and is no logger. */
+const LOGGER = /^(?<logger>(?![\w$.]{0,120}(?:Exception|Error):)[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 /** Loguru's `{name}:{function}:{line}` or `{name}.{function}:{line}`, which looks like a host and port. */
 const CODE_LINE = /^(?<logger>[A-Za-z_][\w.]{0,80}(?::[A-Za-z_<][\w<>]{0,60})?):\d{1,5} {1,3}[-|] {1,3}/
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/

@@ -51,7 +51,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\b(?:shutting down|stopp(?:ed|ing)|exiting|terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
+    /\b(?:shutting down|stopp(?:ed|ing)|exiting|(?<!\b(?:connection|session|socket|link|call|stream|tunnel|channel)s? (?:was |is |has been )?)terminated)\b|(?:程序|应用|服务)[^\n]{0,6}(?:退出|停止|关闭)/i,
     'program-stopped',
   ],
   [/(?:could not|cannot|can't|failed to|unable to) (?:be established|establish|connect)/i, 'request-failed'],
@@ -61,7 +61,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'connect-succeeded',
   ],
   [
-    /pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|RejectedExecution|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i,
+    /pool (?:is )?exhausted|thread pool .{0,40}(?:full|exhausted)|queue (?:is )?full|too many (?:connections|requests in flight)|overload|Connection is not available, request timed out|timeout waiting for (?:idle object|connection from pool)|连接池(?:已)?(?:耗尽|满)|队列(?:已)?满|系统繁忙|过载/i,
     'overload',
   ],
   [
