@@ -1,6 +1,7 @@
 import type { Phase } from '../../schemas/vocabulary.js'
 import { gated } from './gate.js'
 import { SPAN } from './span.js'
+import { notWithinAt } from './within-words.js'
 
 /**
  * Whether a line of software that nobody here knows says that a wait of its own ran out, and for what it waited. What tells is the language:
@@ -31,7 +32,7 @@ const RAN_OUT: readonly RegExp[] = [
   /tempo (?:limite |de espera |esgotado |m.{1,2}ximo )?.{0,32}(?:esgotad|excedid|expirad|ultrapassad|atingid)|tempo esgotado|sem resposta (?:do|da|de|em)|n.{1,2}o respond(?:e|eu)/i,
   /tempo (?:di attesa |scaduto|massimo ).{0,24}(?:scadut|superat|esaurit)|tempo scaduto|timeout scaduto|nessuna risposta|non risponde/i,
   /(?:превышен\S{0,3}|истекл\S{0,2}|вышло) .{0,32}(?:врем\S{1,4}|ожидани\S{1,3}|тайм-?аут|интервал)|(?:время|тайм-?аут|таймаут) .{0,40}(?:истекл|превышен|вышл)|тайм-?аут (?:соединени|подключени|ожидани|ответа|операци|чтени)|нет ответа (?:от|в течение)|не отвечает/i,
-  /przekroczon\S{1,3} (?:limit )?czasu|up[łl]yn[ąa][łl] limit czasu|zaman a[şsþ][ıiý]m[ıiý]|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
+  /przekroczon\S{1,3} (?:limit |maksymaln\S{1,3} )?czasu?|up[łl]yn[ąa][łl] (?:limit )?czasu?|zaman a[şsþ][ıiý]m[ıiý]|s[üu]re(?:si)? (?:doldu|a[şsþ][ıiý]ld[ıiý]|bitti)|(?:verbinding|tijdslimiet|wachttijd) .{0,32}(?:verlopen|overschreden|verstreken)|geen antwoord (?:van|binnen|ontvangen)|Frist .{0,40}(?:verstrichen|abgelaufen|berschritten)|\bohne Antwort\b|tidsgr[äa]ns|tidsfrist|(?:inget|intet|ikke|ingen) svar|aikakatkaisu|hết thời gian|quá thời gian/i,
   // Greek; Indonesian and Malay; Czech and Slovak; Romanian; Hungarian; Thai.
   /(?:λήξη|έληξε|εξαντλήθηκε) .{0,16}χρόνο|(?:batas )?waktu .{0,40}(?:habis|terlampaui|terlewati)|habis[_ ]waktu|tidak ada (?:jawaban|respons|balasan)|vypršel|(?:časový limit|doba) .{0,24}(?:překročen|uplynul|prekročen)|žádná odpověď|a expirat (?:timpul|termenul)|timp(?:ul)? .{0,40}(?:expirat|depășit)|fără răspuns|időtúllépés|nem érkezett válasz|túllépte .{0,24}(?:határid|id[őo])|lejárt .{0,16}id[őo]|หมดเวลา|ไม่(?:ได้รับ|มี)(?:การ|คำ)?ตอบ/i,
   // Finnish, Estonian; Norwegian; Croatian, Serbian, Slovenian; Bulgarian, Ukrainian; Latvian, Lithuanian; Hebrew, Arabic, Persian, Hindi.
@@ -111,7 +112,7 @@ export function givenUpAt(line: string): number | undefined {
     const m = claim.exec(line)
     if (m) return STATUS.test(line) || isNoClaim(line) ? undefined : m.index
   }
-  const reached = limitReachedAt(line)
+  const reached = notWithinAt(line) ?? limitReachedAt(line)
   return reached === undefined || isNoClaim(line) ? undefined : reached
 }
 
@@ -147,11 +148,11 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'idle',
   ],
   [
-    /\bwait(?:ing)?(?: for)? (?:MTI )?0[1-8][13]0\b|\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4}|(?:the |a )?(?:frame|message|telegram))|esperando (?:la |el )?(?:trama|mensaje|datos|respuesta)|attente de (?:la )?trame|warte auf (?:das )?Telegramm|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau|jawaban|respons\b|balasan|terima|odpov|odgovor|válasz|vastus|atbild|atsak)|răspuns|απ[αά]ντησ|отговор|відповід|ตอบ|תגובה|استجابة|NO_?REPLY|TERIMA|응답|phản hồi/,
+    /\bwait(?:ing)?(?: for)? (?:MTI )?0[1-8][13]0\b|\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4}|(?:the |a )?(?:frame|message|telegram))|esperando (?:la |el )?(?:trama|mensaje|datos|respuesta)|attente de (?:la )?trame|warte auf (?:das )?Telegramm|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau|jawaban|respons\b|balasan|terima|odpov|odpowied|cevap|odgovor|válasz|vastus|atbild|atsak)|răspuns|απ[αά]ντησ|отговор|відповід|ตอบ|תגובה|استجابة|NO_?REPLY|TERIMA|응답|phản hồi/,
     'response',
   ],
   [
-    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|po.{1,3}czeni|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|σ[υύ]νδεσ|sambung|koneksi|spojen|conect[aă]r|kapcsol|เชื่อมต่อ|spajanj|\bvez[eou]\b|свърз|з.{0,2}єднан|tilkobl|ühend|savieno|prisijung|חיבור|اتصال|no connection|User timeout caused connection|\bopen\(\)|连接|建链|建连|連線/i,
+    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|(?:po)?[łl³].{1,2}czeni|csatlakoz|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|σ[υύ]νδεσ|sambung|koneksi|spojen|conect[aă]r|kapcsol|เชื่อมต่อ|spajanj|\bvez[eou]\b|свърз|з.{0,2}єднан|tilkobl|ühend|savieno|prisijung|חיבור|اتصال|no connection|User timeout caused connection|\bopen\(\)|连接|建链|建连|連線/i,
     'connect',
   ],
 ]

@@ -48,13 +48,16 @@ const CONNECT_LIMIT = [
   new RegExp(String.raw`"?\bdial"?\s?[=:]\s?"?(${NUM})(ms|s)\b`),
 ].map(gated)
 const CONNECTING =
-  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|liga[cç][aã]o|collegamento|ba[ğg]lant[ıi]|koneksi|kết nối|σύνδεση|връзка|соединение|подключение|连接|接続|연결'
+  'connect\\w{0,4}|conn|spojen[íi]|p[řr]ipojen[íi]|pripojenie|conexi[oó]n|conex[aã]o|connexion|connessione|verbindung(?:saufbau)?|po[łl][aą]czeni[ae]|anslutning|tilkobling|forbindelse|verbinding|yhteys|kapcsol[oó]d[aá]s|liga[cç][aã]o|collegamento|ba[ğg]lan(?:t[ıi]|ma)|csatlakoz[aá]s[iu]?|koneksi|kết nối|σύνδεση|връзка|соединение|подключение|连接|接続|연결'
 const ANSWERING =
-  'response|reply|answer|read|odpov[ěe][ďd]|odpowied[źz]|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|yan[ıi]t|cevap|respons|phản hồi|απάντηση|отговор|ответ|应答|响应|応答|응답'
-/** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`. */
+  'response|reply|answer|read|odpov[ěe](?:[ďd]|di)|odpowied[źz]i?|respuesta|resposta|r[eé]ponse|risposta|antwort|antwoord|svar|vastaus|v[aá]lasz|yan[ıi]t|cevap|respons|phản hồi|απάντηση|отговор|ответ|应答|响应|応答|응답'
+/** What follows the name of a step where the two make the name of its limit. */
+const OF_STEP =
+  '(?:[ _-](?:limit|time-?out|s[ıi]n[ıi]r[ıi]|s[üu]re(?:si)?|hat[áa]rid[őo]|l[ií]mite|grens|gr[äae]nse?))?'
+/** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`, `limit połączenia 2000 ms, limit odpowiedzi 3000 ms`. */
 const BOTH_LIMITS = [
   new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})(?:[ _-](?:limit|time-?out))?\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})(?:[ _-](?:limit|time-?out))?\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
+    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
     'i',
   ),
   // Or without, round numbers both: `tcp-connect=2000 tcp-reply=3500`.

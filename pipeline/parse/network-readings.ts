@@ -133,6 +133,12 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'connect',
     type: 'connect',
   },
+  // LuaSec says so where the limit that was set ran out; without a limit it is asked again. Source: LuaSec's reference, conn:dohandshake, conn:receive
+  {
+    pattern: /\b(?:handshake|TLS|SSL)\b[^\n]{0,120}\bwant(?:read|write)\b/i,
+    ...{ action: 'tls-timeout', phase: 'tls', type: 'wantread' },
+  },
+  { pattern: /\bwant(?:read|write)\b/, ...{ action: 'response-timeout', phase: 'response', type: 'wantread' } },
   {
     pattern: /\b(?:tls|ssl|hs|handshake)\b[^\n]{0,32}\b(?:rc|ret|err|errno)[=:]\s?-(?:110|62)\b/i,
     action: 'tls-timeout',

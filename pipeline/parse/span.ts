@@ -3,17 +3,17 @@
  * `30000 millis`, `1 minute(s)`, `15 Sek.`, `30秒`. To be put into patterns; it has one group, the whole.
  */
 const NUMBER = String.raw`\d{1,9}(?:\.\d{1,9})?`
-const UNIT = String.raw`(?:msecs?|millis(?:econds?)?|milliseconds?|ms|µs|μs|us|usecs?|microseconds?|ns|nanoseconds?|seconds?|second\(s\)|secs?|sek(?:unden?)?|segundos?|secondes?|secondi|сек(?:унд[ыа]?)?|s|minutes?|minute\(s\)|minuten|minutos?|mins?|m|hours?|hrs?|h|毫秒|ミリ秒|微秒|秒钟|秒|分钟|分|小时)(?![A-Za-z\d]|=)`
+const UNIT = String.raw`(?:milisaniye|saniye|msn|sn|миллисекунд[ыа]?|мсек|мс|с(?![а-я])|sekund[yęea]?|ezredm[áa]sodperc|m[áa]sodperc|gi[âa]y|detik|밀리초|초|msecs?|millis(?:econds?)?|milliseconds?|ms|µs|μs|us|usecs?|microseconds?|ns|nanoseconds?|seconds?|second\(s\)|secs?|sek(?:unden?)?|segundos?|secondes?|secondi|сек(?:унд[ыа]?)?|s|minutes?|minute\(s\)|minuten|minutos?|mins?|m|hours?|hrs?|h|毫秒|ミリ秒|微秒|秒钟|秒|分钟|分|小时)(?![A-Za-z\d]|=)`
 export const SPAN = String.raw`(PT(?=\d)(?:\d{1,4}H)?(?:\d{1,5}M)?(?:\d{1,9}(?:\.\d{1,9})?S)?(?![A-Za-z\d])|\d{1,3}:\d{2}:\d{2}(?:\.\d{1,9})?(?![\d:])|(?:\d{1,4}h ?)?\d{1,5}m ?\d{1,2}(?:\.\d{1,9})?s(?![A-Za-z\d])|${NUMBER}[ _-]{0,2}${UNIT})`
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
 const FACTORS: readonly (readonly [RegExp, number])[] = [
-  [/^(?:ms|msec|milli|毫秒|ミリ)/, 1],
+  [/^(?:ms|msec|mil+i|мс|милли|ezred|밀리|毫秒|ミリ)/, 1],
   [/^(?:[µμu]s|usec|micro|微秒)/, 1e-3],
   [/^n/, 1e-6],
   [/^(?:h|小时)/, HOUR],
-  [/^(?:m|分)/, MINUTE],
+  [/^(?:m(?![áa]s)|分)/, MINUTE],
   [/^/, 1000],
 ]
 

@@ -76,7 +76,7 @@ const STAN = [
   keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号)(\d{4,12})(?!\d)/),
   gated(
-    /\b(?:payment|sale|transaction|txn|purchase|refund) #?(\d{5,12})(?![\w.]| (?:ms|(?!END\b|BEG\b|ERR\b|REQ\b|RSP\b|ACK\b|NAK\b)[A-Z]{3}\b))/i,
+    /(?<![A-Za-zÀ-ɏ])(?:payment|sale|transaction|txn|purchase|refund|venta|venda|vendita|vente|pago|pagamento|paiement|op[ée]raci[óo]n|op[ée]ration|operazione|verkauf|zahlung|vorgang|sprzeda[żz]|p[łl]atno[śs][ćc]|transakcj[aei]|transakce|prodej|predaj|platba|elad[áa]s|fizet[ée]s|tranzakci[óo]|[iİ][şs]lem|sat[ıi][şs]|[öo]deme|betaling|k[öo]p|salg|v[âa]nzare|plat[ăa]|penjualan|transaksi|продажа|оплата|операция|транзакция|платёж)[ =:]{1,2}(?:nr|no|n[°º]|č|nomor|num(?:er|ber|ero)?)?[.:]? ?#?(\d{5,12})(?![\w.]| (?:ms|(?!END\b|BEG\b|ERR\b|REQ\b|RSP\b|ACK\b|NAK\b)[A-Z]{3}\b))/i,
   ),
   key(
     'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
@@ -99,7 +99,7 @@ const CODE = [
   ),
   // The code in other languages of tills, where it is two digits.
   gated(
-    /(?:^|[^A-Za-z0-9_À-ž])(?:c[oó]d(?:igo|ice)?(?:[_ ]?(?:de )?r[ei]sp\w{0,6})?|kod(?:[_ ]?odp\w{0,9})?|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?(?:\s{0,2}[=:[]\s{0,2}|(?<=resp\w{0,6}) )["']?(\d\d)(?!\w|[.,]\d| ?(?:m?s|sek|secs?)\b)/i,
+    /(?:^|[^A-Za-z0-9_À-ž])(?:c[oó]d(?:igo|ice)?(?:[_ ]?(?:de )?r[ei]sp\w{0,6})?|kod(?:[_ ]?odp\w{0,9})?|(?:cevap|yan[ıi]t)[_ ]?kodu|antwort(?:code)?|code[_ ]?r[eé]p\w{0,6}|svarkod|vastauskoodi)["']?(?:\s{0,2}[=:[]\s{0,2}|(?<=resp\w{0,6}|kodu?) )["']?(\d\d)(?!\w|[.,]\d| ?(?:m?s|sek|secs?)\b)/i,
   ),
 ]
 const DURATION = [
@@ -129,7 +129,7 @@ const DURATION = [
   ),
   new RegExp(String.raw`\b(?:lim|limit|to|tmo)=\d{2,7} el(?:apsed)?=(${NUM})(ms)?`),
   new RegExp(String.raw`["']ms["']\s?:\s?["']?(${NUM})()(?![\w.])`),
-  new RegExp(String.raw`\((${NUM})\s{0,2}(ms|s|seconds)[,;)]`),
+  new RegExp(String.raw`\((?:po |za )?(${NUM})\s{0,2}(ms|msn|s|sn|сек|мс|seconds)[,;)]`),
   new RegExp(String.raw`\[(${NUM})\s{0,2}(ms|s|sec|seconds)\]`),
   new RegExp(String.raw`(?<![А-Яа-я\w.])мс["']?\s{0,2}[=:]\s{0,2}(${NUM})()(?!\w)`),
   new RegExp(String.raw`\b(${NUM})\s?(ms)\b(?=\s{0,2}(?:\{|$|\n))`, 'm'),

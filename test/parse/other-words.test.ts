@@ -9,6 +9,8 @@ import type { LogEvent } from '../../schemas/event.js'
 import { eventOf } from './event-of.js'
 
 const AT = '2026-11-24 10:00:05.120'
+/** As records come: one character a byte. */
+const bytes = (text: string) => Buffer.from(text).toString('latin1')
 
 describe('what tills say in other languages', () => {
   test.each([
@@ -190,4 +192,73 @@ describe('PowerDNS Authoritative Server', () => {
       'dns.question.name': 'gw.pay.example',
     })
   })
+})
+
+describe('that nothing came within a time, in the grammar of a language', () => {
+  test.each([
+    ['Uzgadnianie TLS z 192.0.2.20:8443 nie zakończone w 2000 ms, sprzedaż nr 101454', 'tls-timeout'],
+    ['Przekroczono czas łączenia z 192.0.2.20:8443 (2000 ms)', 'connect-timeout'],
+    ['İşlem 209358: 3000 ms içinde cevap gelmedi', 'response-timeout'],
+    ['İşlem 209358: gw.example:8080 ile bağlantı kurulamadı, süre doldu (2000 ms)', 'connect-timeout'],
+    ['prodej 545591: server neodpověděl do 3000 ms', 'response-timeout'],
+    ['Eladás 050415: 3000 ms alatt nem jött válasz', 'response-timeout'],
+    ['Server hat innerhalb von 3000 ms keine Antwort geliefert', 'response-timeout'],
+    ['connexion à 192.0.2.7:7001 pas établie en 2 s', 'connect-timeout'],
+    ['la conexión con 192.0.2.7:7001 no se estableció en 2000 ms', 'connect-timeout'],
+    ['ответ не получен за 3000 мс', 'response-timeout'],
+    ['máy chủ không trả lời trong 3000 ms', 'response-timeout'],
+  ])('%s', (said, action) => expect(eventOf(bytes(`${AT} ERROR ${said}`))['event.action']).toBe(action))
+  test.each(['no errores en 5 s', 'non-200 response in 300 ms', 'keine Fehler in 30 s', 'new network do 5 s'])(
+    'near miss: %s',
+    (said) => expect(eventOf(bytes(`${AT} INFO ${said}`))['event.action']).not.toMatch(/timeout/),
+  )
+  test.each([
+    ['TLS handshake s 192.0.2.20:8443 selhal: wantread po 2000 ms', 'tls-timeout'],
+    ['receive: wantread', 'response-timeout'],
+  ])('LuaSec: %s', (said, action) => expect(eventOf(bytes(`${AT} ERROR ${said}`))['event.action']).toBe(action))
+  test.each([
+    'limit połączenia 2000 ms, limit odpowiedzi 3000 ms',
+    'bağlanma sınırı 2000 ms, cevap sınırı 3000 ms',
+    'csatlakozási határidő=2000ms válasz határidő=3000ms',
+    'limit spojení 2000 ms limit odpovědi 3000 ms',
+    'bağlantı_süresi=2000ms yanıt_süresi=3000ms',
+  ])('limits: %s', (said) =>
+    expect(eventOf(bytes(`${AT} INFO start 4.1 host=gw.example:8443 ${said}`))).toMatchObject({
+      'event.action': 'program-started',
+      'whytimeout.connect_limit_ms': 2000,
+      'whytimeout.response_limit_ms': 3000,
+    }),
+  )
+  test.each([
+    ['İşlem 209349 onaylandı, cevap kodu 00, 102 ms', '209349'],
+    ['Sprzedaż nr 101445 kwota 286.43 PLN', '101445'],
+    ['Eladás 050415 elfogadva rc=00 227 ms', '050415'],
+  ])('the number of a sale: %s', (said, stan) =>
+    expect(eventOf(bytes(`${AT} INFO ${said}`))['whytimeout.stan']).toBe(stan),
+  )
+})
+
+test("two requests of Apache's are told apart by their threads", () => {
+  const of = (tid: number) =>
+    eventOf(
+      `[Tue Nov 24 10:47:09.006116 2026] [proxy:error] [pid 31771:tid ${tid}] (70007)The timeout specified has expired: AH00957: http: attempt to connect to 192.0.2.21:9100 (192.0.2.21:9100) failed`,
+    )['whytimeout.extra']?.connection
+  expect(of(31806)).not.toBe(of(31819))
+})
+
+describe('Knot Resolver and NSD', () => {
+  test.each([
+    [
+      "Nov 24 10:45:54 ns kresd[786]: [reqdbg][iterat][15078.00]   'gw.example.' type 'A' new uid was assigned .01",
+      'dns-query',
+    ],
+    ['Nov 24 10:45:54 ns kresd[786]: gw.example.\t4\tA\t192.0.2.20', 'dns-answer'],
+    [
+      "Nov 24 10:45:54 ns kresd[786]: [reqdbg][resolv][38640.01]   => id: '45300' querying: 'example.'@'192.0.2.54#00053' zone cut: '.' qname: 'gw.example.' qtype: 'AAAA' proto: 'udp'",
+      'dns-forwarded',
+    ],
+    ['[2026-11-24 10:46:10.525] nsd[30544]: warning: SIGHUP received, reloading...', 'dns-config'],
+    ['[2026-11-24 10:45:50.659] nsd[30544]: info: zone karta.example read with success', 'other'],
+    ['[2026-11-24 10:45:50.513] nsd[30533]: notice: nsd starting (NSD 4.6.1)', 'program-started'],
+  ])('%s', (said, action) => expect(eventOf(said)['event.action']).toBe(action))
 })

@@ -19,7 +19,7 @@ import { plus, readTime } from '../time.js'
  * Its error log may have the compact time of `%{cu}t`. Units: %D in microseconds. Source: mod_log_config, core ErrorLogFormat; modules/proxy/*.c for the AH numbers; APR errors (70007 = timed out).
  */
 const ERROR =
-  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4}|\d{4}-\d\d-\d\d [\d:.]{8,15})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid [\d*]{1,20})?\] )?(?<rest>.{1,8000})$/s
+  /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4}|\d{4}-\d\d-\d\d [\d:.]{8,15})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}|\*))?\] )?(?<rest>.{1,8000})$/s
 const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
 /** A layout without referer: so many digits are microseconds, whatever is quoted behind them. */
 const MICROS = /^ (\d{5,12})(?: "(?:[^"\\]|\\.){0,512}"){0,4}$/
@@ -72,6 +72,8 @@ function errorLine(g: Record<string, string | undefined>): ParseResult | undefin
   const fields: ParsedFields = { 'log.level': g.level ?? '' }
   if (g.module) fields['log.logger'] = g.module
   if (g.pid !== undefined) fields['process.pid'] = Number(g.pid)
+  // A worker's thread serves one request at a time.
+  if (g.tid !== undefined && g.tid !== g.pid) fields['whytimeout.extra'] = { connection: g.tid }
   const client = /\[client ([0-9a-fA-F.:]{2,45}?)(?::(\d{1,5}))?\]/.exec(text)
   if (client?.[1] !== undefined)
     addSource(

@@ -4,12 +4,15 @@ import { outcomeOf, type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
 
 /**
- * CoreDNS, systemd-resolved, PowerDNS Recursor and Authoritative Server.
+ * CoreDNS, systemd-resolved, PowerDNS Recursor and Authoritative Server, Knot Resolver, NSD.
  * Source: CoreDNS plugins log and errors (README of each), plugin/forward; systemd resolved-dns-server.c, -transaction.c, -manager.c;
  * PowerDNS Recursor pdns_recursor.cc, syncres.cc and its structured logging ("Logging" in its manual).
  */
 const COREDNS = /^(?:\[(?<level>INFO|WARNING|ERROR|DEBUG|FATAL|PANIC)\] |(?:CoreDNS-|linux\/\w{3,8}, go1|\.:\d{1,5}))/
 const ENDPOINT = String.raw`(?<ns>\[?[0-9a-fA-F.:]{2,45}\]?):(?<x_ns_port>\d{1,5})`
+
+/** Closed words, for the rules. */
+export const ZONE_LOADED = 'the zone was loaded anew'
 
 const READINGS: readonly Reading[] = [
   // CoreDNS
@@ -125,10 +128,31 @@ const READINGS: readonly Reading[] = [
     /Failed to update \. records|Failed to (?:retrieve security status|prime)/,
     { ...UNANSWERED, 'dns.question.name': '.', 'event.reason': 'priming' },
   ],
+  // NSD: its sources nsd.c, server.c. A zone that is read at the start is none that is loaded anew.
+  [/^SIGHUP received, reloading/, { 'event.action': 'dns-config', 'event.reason': ZONE_LOADED }],
+  [/^nsd (?:starting|started) \(NSD (?<version>\d[\w.-]{1,24})\)/, { 'event.action': 'program-started' }],
+  [/^signal received, shutting down/, { 'event.action': 'program-stopped' }],
+  // Knot Resolver: its log of a request (policy.DEBUG_ALWAYS, `debug`), lib/resolve.c, lib/layer/iterate.c; records as zone files write them.
+  [
+    /\[iterat\]\[[\d.]{1,16}\] {1,4}'(?<qname>[^'\s]{1,255})' type '(?<qtype>[A-Z0-9]{1,16})' new uid was assigned/,
+    QUERY,
+  ],
+  [
+    /\[resolv\]\[[\d.]{1,16}\] {1,4}=> id: '\d{1,6}' querying: '[^']{1,255}'@'(?<ns>[0-9a-fA-F.:]{2,45})#\d{1,5}' zone cut: '[^']{1,255}' qname: '(?<qname>[^'\s]{1,255})' qtype: '(?<qtype>[A-Z0-9]{1,16})'/,
+    FORWARDED,
+  ],
+  [
+    /=> (?:id: '\d{1,6}' )?(?:connection to|no (?:valid )?(?:answer|response) from|server) '?(?<ns>[0-9a-fA-F.:]{2,45})(?:#\d{1,5})?'?[^\n]{0,60}(?:timeouted|timed out|timeout)/,
+    UNANSWERED,
+  ],
+  [
+    /^(?<qname>[\w.-]{1,254}\.)[\t ]{1,8}\d{1,9}[\t ]{1,8}(?:IN[\t ]{1,8})?(?<qtype>A|AAAA)[\t ]{1,8}(?<answer>[0-9a-fA-F.:]{2,45})\s*$/,
+    { ...ANSWER, 'event.outcome': 'success' },
+  ],
   // PowerDNS Authoritative Server; its BIND backend tells of zones it loads.
   [
     /Zone '(?<qname>[^']{1,255})' \([^)\n]{1,255}\) reloaded/,
-    { 'event.action': 'dns-config', 'event.reason': 'the zone was loaded anew' },
+    { 'event.action': 'dns-config', 'event.reason': ZONE_LOADED },
   ],
   [
     /Remote (?<src>[0-9a-fA-F.:]{2,45}?)(?::(?<spt>\d{1,5}))?(?:\(\S{1,64}\))? wants '(?<qname>[^'|]{1,255})\|(?<qtype>[A-Z0-9]{1,16})'/,
@@ -145,16 +169,20 @@ const READINGS: readonly Reading[] = [
 const read = readingsOf(READINGS)
 /** RFC 1035 4.1.1 */
 const RCODE = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
-const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns[_-]server|kube-dns)$/
+const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns[_-]server|kresd|nsd|kube-dns)$/
 /** PowerDNS prints its own stamp where it logs to the terminal, and the same tells it apart there. */
 const OWN_PDNS =
   /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|Zone '[^']{1,255}' \([^)\n]{1,255}\) reloaded|Remote \S{2,64} wants '[^'|]{1,255}\|[A-Z]|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
+/** NSD's own log file. */
+const NSD = /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] nsd\[\d{1,8}\]: (?:info|notice|warning|error): /
+
 export const resolvers = defineFormat({
   id: 'resolvers',
-  title: 'CoreDNS, systemd-resolved, PowerDNS Recursor',
+  title: 'CoreDNS, systemd-resolved, PowerDNS, Knot Resolver, NSD',
   source: 'CoreDNS plugins log and errors; systemd-resolved(8); PowerDNS Recursor manual, Logging',
   detect: (text, header) => {
+    if (NSD.test(text)) return 1
     if (header.program !== undefined) return PROGRAMS.test(header.program) ? 1 : 0
     const body = bodyOf(text)
     return /^\[[A-Z]{4,7}\] (?:plugin\/|\S{3,64} - \d{1,5} "[A-Z0-9]{1,16} IN )|^CoreDNS-\d/.test(body) ||
@@ -163,9 +191,10 @@ export const resolvers = defineFormat({
       : 0
   },
   parse: (text, header) => {
-    if (header.program !== undefined && !PROGRAMS.test(header.program)) return undefined
-    const when = header.program === undefined ? readTime(text, 0) : undefined
-    const body = when ? text.slice(when.end).trimStart() : text
+    const own = NSD.exec(text)
+    if (header.program !== undefined && !own && !PROGRAMS.test(header.program)) return undefined
+    const when = own ? readTime(text, 1) : header.program === undefined ? readTime(text, 0) : undefined
+    const body = own ? text.slice(own[0].length) : when ? text.slice(when.end).trimStart() : text
     const fields = read(body) ?? { 'event.action': 'other' as const }
     const { rcode: number, ...extra } = fields['whytimeout.extra'] ?? {}
     if (number !== undefined) {
