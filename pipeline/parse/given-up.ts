@@ -136,7 +136,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'connect',
   ],
   [
-    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|이름 ?(?:조회|확인|해석)|tên miền|имя (?:хоста|узла)|nam[ae] (?:host|domain)|jmén[oa] |numele |név(?:felold| felold)|ชื่อ(?:โฮสต์|โดเมน)|nimen? (?:selvit|haku)|ime host|име(?:то)? на|ім.{0,2}я (?:хоста|вузла)/i,
+    /\b(?:resolv(?:e|er|ing)|resolution(?! delay)|look-?ups?|nameserver|name server|DNS|getaddrinfo)\b|no servers could be reached|\.\d{1,3}[#:]53\b|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析|域名|名前解決|Namensaufl.{1,2}sung|호스트 ?이름|이름 ?(?:조회|확인|해석)|tên miền|имя (?:хоста|узла)|nam[ae] (?:host|domain)|jmén[oa] |numele |név(?: nem)? ?(?:felold|oldható)|ชื่อ(?:โฮสต์|โดเมน)|nimen? (?:selvit|haku)|ime host|име(?:то)? на|ім.{0,2}я (?:хоста|вузла)/i,
     'dns',
   ],
   [

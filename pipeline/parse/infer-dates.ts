@@ -57,7 +57,8 @@ export function settleDates(
     const isNearer = others !== undefined && daysApart(either.dayFirst, others) < daysApart(either.monthFirst, others)
     const isDayFirst = given(n.origin) ?? (n.order === undefined ? isNearer : n.order === 'day')
     const range = isDayFirst ? either.dayFirst : either.monthFirst
-    n.local = n.local ? [...joined(n.local, range)] : [...range]
+    const kind = n.isEitherZoned ? 'zoned' : 'local'
+    n[kind] = [...joined(n[kind] ?? range, range)]
     for (const t of traces) if (t.origin === n.origin) place(t, range)
     if (isDayFirst)
       found.push({

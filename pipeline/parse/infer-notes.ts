@@ -26,6 +26,8 @@ export type OriginNotes = {
   clock: [number, number] | undefined
   /** Times of dates with slashes whose order is open, the month first and the day first. */
   either: DatesInEitherOrder | undefined
+  /** Those have a zone of their own. */
+  isEitherZoned: boolean
   /** What an order that is not open was. */
   order: 'month' | 'day' | undefined
   readonly terminals: Set<string>
@@ -67,6 +69,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   dateless: false,
   clock: undefined,
   either: undefined,
+  isEitherZoned: false,
   order: undefined,
   terminals: new Set(),
   leased: new Set(),
@@ -94,8 +97,9 @@ export function noteSeen(n: OriginNotes, seen: Seen, isFirst: boolean, inventory
     n.dateless = true
     n.clock = widen(n.clock, seen.at % DAY_MS)
   } else if (wall.epochMs === undefined && wall.year === undefined) n.yearless = widen(n.yearless, seen.at)
+  else if (noteDate(n, wall, seen.at)) n.isEitherZoned ||= isZoned(wall)
   else if (isZoned(wall)) n.zoned = widen(n.zoned, seen.at)
-  else if (!noteDate(n, wall, seen.at)) n.local = widen(n.local, seen.at)
+  else n.local = widen(n.local, seen.at)
   if (wall.offsetMin !== undefined) vote(n.stated, wall.offsetMin * 60_000)
   noteMoments(n, seen)
   n.isChinese ||= HAN.test(event.message ?? '')
@@ -133,6 +137,7 @@ export function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     dateless: a.dateless || b.dateless,
     clock: range(a.clock, b.clock),
     either: joinedDates(a.either, b.either),
+    isEitherZoned: a.isEitherZoned || b.isEitherZoned,
     order: a.order ?? b.order,
     terminals: all(a.terminals, b.terminals),
     leased: all(a.leased, b.leased),

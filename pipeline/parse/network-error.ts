@@ -129,10 +129,10 @@ const WHOLE_WORDS = gated(
 
 /**
  * undici's limit for the connect holds for the lookup too: it names no address where it has none yet, and none where the name has but one. aiohttp's and
- * java.net.http's hold for the handshake of TLS, undici's as well.
+ * java.net.http's hold for the handshake of TLS, undici's as well. Erlang's gen_tcp:connect/4 looks a name up within its limit (inet:getaddrs/3).
  */
 const OF_SEVERAL_STEPS = gated(
-  /Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)|Connection timeout to host https:|HttpConnectTimeoutException: HTTP connect timed out/,
+  /Connect Timeout Error(?! \(attempted addresses?: [\d.]{7,15}:)|Connection timeout to host https:|HttpConnectTimeoutException: HTTP connect timed out|(?<![\w.-])[A-Za-z][\w-]{0,62}(?:\.[\w-]{1,63}){0,6}\.[A-Za-z]{2,24}:\d{1,5}\b[^\n]{0,60}\{error, ?timeout\}/,
 )
 
 /** aiohttp's limit for each read, below which asyncio's own error stands in the trace. */

@@ -3,10 +3,10 @@ import { gated } from './gate.js'
 
 /**
  * A route that some program of a box says it set or took away, whatever the program: `route add 198.51.100.32/29 via 172.21.8.2 dev br-lan`. By the words of
- * route(8) and ip-route(8), which link managers and scripts repeat.
+ * route(8) and ip-route(8), which link managers and scripts repeat, or the other way round: `Added static route: 198.51.100.20/32 via Wireguard0` (KeeneticOS).
  */
 const ROUTE_SET = gated(
-  /\broute (?:add|delete|del|replace|change|append)(?:ed|d)?:? (?:-net |-host |to )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: netmask [\d.]{7,15})? (?:via|gw|dev|metric|nexthop) /i,
+  /\b(?:route (?:add|delete|del|replace|change|append)(?:ed|d)?|(?:add|delet|remov|replac|chang|install)ed (?:a )?(?:new )?(?:static |host |ip )?route):? (?:-net |-host |to |for )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: netmask [\d.]{7,15})? (?:via|gw|dev|metric|nexthop) /i,
 )
 
 /** @returns the same fields */

@@ -3,7 +3,7 @@ import { startKafka } from '../services/kafka.js'
 import { describeWithKafka } from '../services/shared.js'
 import { soak, soakLines } from './soak.js'
 
-/** Were every event kept, the heap would grow by some 64 MB an hour: by a third from one half to the other. */
+/** Were every event kept, the heap would grow by some 64 MB an hour: by a half from one half to the other. */
 const MOST_GROWTH = 1.25
 
 describeWithKafka('three hours of a fleet in fast time, with faults', () => {

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { fleetCorpus } from '../../bench/corpora/fleet.js'
 import { streamLag } from '../../pipeline/run/rerun/throttle.js'
 import { readPage } from '../run/prometheus.js'
@@ -16,13 +18,15 @@ const LATENESS_MS = 30_000
 /** Records behind that count as none: a step of the traffic. */
 const LEAST_USUAL = 1_000
 const LOOK_MS = 250
-/** A full collection is counted when it has marked what lives; the rest is swept within so many looks, on a busy machine too. */
-const SWEPT_WITHIN = 6
+/** What lives is known after a collection that is asked for: what V8 begins by itself leaves compiled patterns, some 60 MB, or not, as it likes. */
+const COLLECT_EVERY_LOOKS = 8
 /** Fewer in a half tell nothing. */
-const LEAST_COLLECTIONS = 3
+const LEAST_COLLECTIONS = 10
 /** MB; far above what lives, and low enough that it is collected often. */
 const OLD_SPACE_MB = 256
 const MB = 2 ** 20
+/** Loaded into the program before it starts. */
+const COLLECTOR = pathToFileURL(join(process.cwd(), 'test/integration/collect.mjs')).href
 
 export type Soak = {
   readonly records: number
@@ -35,7 +39,7 @@ export type Soak = {
     readonly usual: number
     readonly backAfterSeconds: number
   }[]
-  /** MB of old space after full collections: the least of the first and of the second half of what follows the first third, which fills windows, neighbours, standing facts. */
+  /** MB that live after full collections: the median of the first and of the second half of what follows the first third, which fills windows, neighbours, standing facts. */
   readonly heap: readonly [number, number]
   /** MB an hour of events. */
   readonly slope: number
@@ -57,17 +61,26 @@ export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; se
   const place = await placeOn([kafka.address], corpus, { more: `http: { port: 0 }\nlateness: ${LATENESS_MS / 1_000}s` })
   const admin = place.client.admin()
   await admin.connect()
-  const start = () => startProgram(place.config, undefined, [`--max-old-space-size=${OLD_SPACE_MB}`])
-  let running = start()
+  const start = () =>
+    startProgram(place.config, undefined, [
+      `--max-old-space-size=${OLD_SPACE_MB}`,
+      '--expose-gc',
+      '--import',
+      COLLECTOR,
+    ])
+  const firstProcess = start()
+  let running = firstProcess
   const looks: Look[] = []
   const faults: Soak['faults'][number][] = []
   let isOver = false
   let isFirstProcess = true
   const lagNow = () => streamLag(admin, place.prefix, [place.raw], `${place.prefix}.events`).catch(() => undefined)
   const watching = (async () => {
-    for (; !isOver; await wait(LOOK_MS)) {
+    for (let i = 0; !isOver; await wait(LOOK_MS)) {
       const seen = await look(running)
-      if (seen && isFirstProcess) looks.push(seen)
+      if (!seen || !isFirstProcess) continue
+      looks.push(seen)
+      if (++i % COLLECT_EVERY_LOOKS === 0) running.signal('SIGUSR2')
     }
   })()
   const comesDownTo = (most: number, after: string, ms: number) =>
@@ -144,24 +157,19 @@ export async function soak(kafka: Kafka, { hours, seconds }: { hours: number; se
     await watching
     running.signal('SIGTERM')
     const exit = await running.gone
-    const third = Math.floor(looks.length / 3)
-    const middle = third + ((looks.length - third) >> 1)
-    const collected = afterCollections(looks)
-    const [early, late] = [
-      collected.filter((c) => c.place >= third && c.place < middle),
-      collected.filter((c) => c.place >= middle),
-    ]
-    if (Math.min(early.length, late.length) < LEAST_COLLECTIONS)
+    const collected = livingIn(firstProcess.written())
+    const settled = collected.slice(Math.floor(collected.length / 3))
+    const [early, late] = [settled.slice(0, settled.length >> 1), settled.slice(settled.length >> 1)]
+    if (early.length < LEAST_COLLECTIONS)
       throw new Error(`${early.length} and ${late.length} full collections tell nothing of the heap`)
-    const leastOf = (list: readonly Collected[]) => Math.min(...list.map((c) => c.heap / MB))
-    const hoursALook = (hours * LOOK_MS) / 1_000 / seconds
+    const hoursAMs = hours / (seconds * 1_000)
     return {
       records: corpus.records.length,
       seconds: (Date.now() - began) / 1_000,
       faults,
-      heap: [leastOf(early), leastOf(late)],
-      slope: slopeOf([...early, ...late].map((c) => [c.place * hoursALook, c.heap / MB])),
-      collections: early.length + late.length,
+      heap: [median(early.map((c) => c.heap / MB)), median(late.map((c) => c.heap / MB))],
+      slope: slopeOf(settled.map((c) => [c.at * hoursAMs, c.heap / MB])),
+      collections: settled.length,
       resident: median(looks.map((l) => l.resident / MB)),
       exit,
     }
@@ -179,7 +187,7 @@ export const soakLines = (s: Soak): string[] => [
     (f) =>
       `${f.name}: lag ${f.lag ?? 'of a group without members'}, after ${f.backAfterSeconds.toFixed(1)} s again at most ${f.usual}`,
   ),
-  `old space after ${s.collections} full collections: at least ${s.heap[0].toFixed(0)} MB, later ${s.heap[1].toFixed(0)} MB, slope ${s.slope.toFixed(1)} MB an hour of events; ` +
+  `heap after ${s.collections} full collections: ${s.heap[0].toFixed(0)} MB, later ${s.heap[1].toFixed(0)} MB, slope ${s.slope.toFixed(1)} MB an hour of events; ` +
     `resident ${s.resident.toFixed(0)} MB; ${s.records} records in ${s.seconds.toFixed(0)} s; ended with ${s.exit}`,
 ]
 
@@ -191,9 +199,9 @@ type Fault = {
   /** Who sends waits for a broker that is away. */
   readonly holdsTraffic?: boolean
 }
-type Look = { readonly heap: number; readonly resident: number; readonly collections: number }
-/** What a full collection left, and at which look it was over. */
-type Collected = { readonly place: number; readonly heap: number }
+type Look = { readonly resident: number }
+/** What a full collection left, in bytes, and when it was asked for, in ms. */
+type Collected = { readonly at: number; readonly heap: number }
 
 /** What it says of itself; undefined while it says nothing. */
 async function look(program: Program): Promise<Look | undefined> {
@@ -202,30 +210,19 @@ async function look(program: Program): Promise<Look | undefined> {
     () => undefined,
   )
   if (page === undefined) return undefined
-  const families = readPage(page)
-  const of = (name: string, label?: string, sample?: string) =>
-    families
-      .get(name)
-      ?.samples.find(
-        (s) => (label === undefined || Object.values(s.labels).includes(label)) && (sample ?? s.name) === s.name,
-      )?.value ?? Number.NaN
   return {
-    heap: of('nodejs_heap_space_size_used_bytes', 'old'),
-    resident: of('process_resident_memory_bytes'),
-    collections: of('nodejs_gc_duration_seconds', 'major', 'nodejs_gc_duration_seconds_count'),
+    resident: readPage(page).get('process_resident_memory_bytes')?.samples[0]?.value ?? Number.NaN,
   }
 }
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-const afterCollections = (looks: readonly Look[]): Collected[] =>
-  looks.flatMap(({ collections }, place) => {
-    const before = looks[place - 1]?.collections
-    const hasCollected = before !== undefined && collections > before
-    return hasCollected
-      ? [{ place, heap: Math.min(...looks.slice(place, place + SWEPT_WITHIN).map((l) => l.heap)) }]
-      : []
-  })
+/** What collect.mjs wrote between the program's own lines. */
+const livingIn = (written: string): Collected[] =>
+  [...written.matchAll(/^\{"event":"test\.collected","at":(\d+),"heap":(\d+)\}$/gm)].map(([, at, heap]) => ({
+    at: Number(at),
+    heap: Number(heap),
+  }))
 /** By least squares. */
 const slopeOf = (points: readonly (readonly [number, number])[]): number => {
   const mean = points.reduce((sum, [x]) => sum + x, 0) / points.length

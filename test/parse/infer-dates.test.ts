@@ -16,6 +16,14 @@ describe('the order of day and month', () => {
       expect.objectContaining({ what: 'day_first', why: 'the dates of the other logs' }),
     )
   })
+  test('as the other logs have it, where each line states its zone', async () => {
+    const { events, origins } = await inferred({
+      'core1/core.log': server,
+      'till/app.log': terminal((ms) => `${dayFirst(ms)} +0000`),
+    })
+    expect(timesOf(events, 'till')[0]).toBe(Math.floor((sales[1] as number) / 1000) * 1000)
+    expect(origins).toContain('day_first: true')
+  })
   test('the month first, where nothing else fits better', async () => {
     const { events, origins } = await inferred({
       'core1/core.log': server,

@@ -47,6 +47,8 @@ describe('how far it came', () => {
     ['INFO connect 198.51.100.130:6100 timeout 5000', 'other'],
     ['ERROR connect 198.51.100.130:6100 connection refused', 'connection-refused'],
     ['ERROR Host name lookup failure', 'dns-failed'],
+    [bytes('[error] a(z) bramka.example név nem oldható fel: nxdomain (2002 ms)'), 'dns-timeout'],
+    [bytes('[error] a(z) bramka.example név nem oldható fel: nxdomain (12 ms)'), 'dns-failed'],
   ])('%s', (said, action) => expect(eventOf(`${AT} ${said}`)['event.action']).toBe(action))
 })
 
@@ -262,3 +264,12 @@ describe('Knot Resolver and NSD', () => {
     ['[2026-11-24 10:45:50.513] nsd[30533]: notice: nsd starting (NSD 4.6.1)', 'program-started'],
   ])('%s', (said, action) => expect(eventOf(said)['event.action']).toBe(action))
 })
+
+test('KeeneticOS sets a route', () =>
+  expect(
+    eventOf('Nov 24 11:43:58 rt1 ndm: Network::RoutingTable: Added static route: 198.51.100.20/32 via Wireguard0.'),
+  ).toMatchObject({ 'event.action': 'config-changed', 'whytimeout.network': '198.51.100.20/32' }))
+test('near miss: a route that is only shown', () =>
+  expect(eventOf('Nov 24 11:43:58 rt1 ndm: static route: 198.51.100.20/32 via Wireguard0.')['event.action']).toBe(
+    'other',
+  ))

@@ -3,7 +3,7 @@ import { type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
 
 /**
- * DHCP servers: ISC dhcpd, Kea, busybox udhcpd, OpenWrt odhcpd, and the relay.
+ * DHCP servers: ISC dhcpd, Kea, busybox udhcpd, OpenWrt odhcpd, KeeneticOS ndhcps, and the relay.
  * Source: dhcpd server/dhcp.c (log lines of each message), server/failover.c; Kea "Message Catalog" (DHCP4_*, ALLOC_ENGINE_*);
  * busybox networking/udhcp/dhcpd.c.
  */
@@ -19,6 +19,13 @@ const CONFLICT = { 'event.action': 'address-conflict', ...failed } as const
 const REFUSED = { 'event.action': 'dhcp-no-answer', ...failed } as const
 
 const READINGS: readonly Reading[] = [
+  // KeeneticOS, ndhcps: https://help.keenetic.com, "System log"
+  [
+    of(String.raw`^DHCP(?:REQUEST|DISCOVER) received(?: \(STATE_\w{1,24}\))?(?: for ${IP})? from ${MAC}`),
+    { ...ASKED, 'event.reason': 'DHCPREQUEST' },
+  ],
+  [of(String.raw`^sending ACK of ${IP} to ${MAC}`), { ...GIVEN, 'event.reason': 'DHCPACK' }],
+  [of(String.raw`^sending NAK(?: of ${IP})? to ${MAC}`), { ...LOST, 'event.reason': 'DHCPNAK' }],
   // ISC dhcpd
   [
     of(
@@ -128,14 +135,14 @@ const READINGS: readonly Reading[] = [
 ]
 
 const read = readingsOf(READINGS)
-const PROGRAMS = /^(?:dhcpd|dhcrelay|kea-dhcp[46]|kea-dhcp-ddns|udhcpd|odhcpd)/
+const PROGRAMS = /^(?:dhcpd|dhcrelay|kea-dhcp[46]|kea-dhcp-ddns|udhcpd|odhcpd|ndhcps)/
 /** Kea's own file: time, level, logger with process and thread, then the message's code. One thread in ten looks like a card and is masked. */
 const KEA =
   /^(?<level>INFO|WARN|ERROR|FATAL|DEBUG) {1,3}\[(?<logger>kea-[\w.-]{1,60})\/[\d*]{1,10}(?:\.[\d*]{1,20})?\] /
 
 export const dhcpServer = defineFormat({
   id: 'dhcp-server',
-  title: 'DHCP servers (ISC dhcpd, Kea, udhcpd, odhcpd)',
+  title: 'DHCP servers (ISC dhcpd, Kea, udhcpd, odhcpd, ndhcps)',
   source: 'dhcpd(8), server/dhcp.c; Kea message catalog; busybox udhcpd',
   detect: (text, header) => {
     if (header.program !== undefined) return PROGRAMS.test(header.program) ? 1 : 0

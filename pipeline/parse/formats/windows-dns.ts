@@ -13,6 +13,9 @@ import { readTime, type WallTime } from '../time.js'
 /** 1 transport, 2 received or sent, 3 the other end, 4 R, 5 code, 6 type, 7 name */
 const PACKET =
   /^[0-9A-F]{3,8} PACKET {1,4}(?:[0-9A-F]{8,16} )?(UDP|TCP) (Rcv|Snd) ([0-9a-fA-F.:%]{2,64}) {1,32}[0-9a-f]{4} (R| ) ([QNU?]) \[[0-9a-f]{4} [ATDR ]{4,8} {1,4}([A-Z]{2,10})\] ([A-Z0-9]{1,12}) {1,12}(\S{1,512})/
+/** With "Details": a record's data, an address where it is one. */
+const DATA = /^\s{1,16}DATA {1,8}((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:.]{2,44})\s*$/gm
+const MAX_DETAILS = 8_000
 const EVENT = /^[0-9A-F]{3,8} EVENT {1,8}(.{1,1000})/
 const HEAD = /^(?:DNS Server log file creation at|Message logging key)/
 
@@ -64,6 +67,10 @@ export const windowsDns = defineFormat({
     if (isAnswer) {
       fields['dns.response_code'] = code
       fields['event.outcome'] = code === 'NXDOMAIN' ? 'success' : outcomeOf(code)
+      const data = [...text.slice(0, MAX_DETAILS).matchAll(DATA)]
+        .map(([, ip]) => address(ip))
+        .filter((ip) => ip !== undefined)
+      if (data.length > 0) fields['dns.resolved_ip'] = data
     }
     fields.message = `${way} ${end} ${isAnswer ? `answer ${code}` : 'question'} ${type} ${nameOf(labels)}`.slice(0, 400)
     return accept(fields, time)
