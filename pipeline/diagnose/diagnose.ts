@@ -184,19 +184,32 @@ function textOf(o: Observation | undefined): { origin: string; text: string; at:
   return o && text !== undefined ? { origin: o.origin, text: text.slice(0, 400), at: o.at } : undefined
 }
 
-/** The terminal that another line of the gateway names on the same connection: its error names the client's port, its access log who that was. */
+/**
+ * What another line of the gateway tells of the same connection: its error names the client's port and when it gave up, its access log who that was
+ * and how long it took.
+ */
 function onItsConnection(e: Episode, window: Window, from: number, to: number): Episode {
-  if (e.sufferer !== 'gateway' || e.terminal !== undefined || e.host === undefined || e.sourcePort === undefined)
-    return e
+  const isKnown = e.terminal !== undefined && e.isTimed
+  if (e.sufferer !== 'gateway' || isKnown || e.host === undefined || e.sourcePort === undefined) return e
   const lines = window
     .ofHost('session', e.host)
     .range(Math.max(from, e.start - LONGEST_ATTEMPT_MS), to)
-    .filter((s) => s.terminal !== undefined && s.sourcePort === e.sourcePort && s.sourceIp === e.sourceIp)
+    .filter((s) => s.sourcePort === e.sourcePort && s.sourceIp === e.sourceIp)
   // A port comes again: the line nearest to the wait.
   const distance = (s: Sighting) => Math.max(0, s.start - e.end, e.start - s.at)
-  const nearest = lines.reduce<Sighting | undefined>((a, b) => (a && distance(a) <= distance(b) ? a : b), undefined)
-  return nearest ? { ...e, terminal: nearest.terminal, stan: e.stan ?? nearest.stan } : e
+  const nearestOf = (list: readonly Sighting[]) =>
+    list.reduce<Sighting | undefined>((a, b) => (a && distance(a) <= distance(b) ? a : b), undefined)
+  const named = e.terminal === undefined ? nearestOf(lines.filter((s) => s.terminal !== undefined)) : undefined
+  const timed = e.isTimed ? undefined : nearestOf(lines.filter((s) => s.durationMs !== undefined))
+  return {
+    ...e,
+    ...(named && { terminal: named.terminal, stan: e.stan ?? named.stan }),
+    ...(timed?.durationMs !== undefined &&
+      distance(timed) <= SAME_REQUEST_MS && { start: Math.round(e.end - timed.durationMs), isTimed: true }),
+  }
 }
+/** Times of requests may be whole seconds. */
+const SAME_REQUEST_MS = 1_000
 
 /** What only the whole window tells: the terminal behind a gateway's wait, the settings' endpoint, a dead kept-open connection. */
 function settle(e: Episode, window: Window, from: number, to: number): Episode {

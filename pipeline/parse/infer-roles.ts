@@ -43,6 +43,7 @@ export const ROUTER_FORMATS = [
   'mikrotik',
   'panos',
   'procurve',
+  'small-router',
   'sonicwall',
   'sophos',
   'check-point',

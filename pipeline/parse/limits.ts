@@ -40,7 +40,10 @@ const CONNECT_LIMIT = [
     'i',
   ),
   // As firmware shortens them: `conto=5000`, `open_tmo: 8000`.
-  new RegExp(String.raw`\b(?:conn?|cnx|open|dial)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`, 'i'),
+  new RegExp(
+    String.raw`\b(?:(?:conn?|cnx|open|dial)_?(?:to|tmo|tout)|c_?timeout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
+    'i',
+  ),
   /\btimeout=\((\d{1,6}(?:\.\d{1,6})?),/,
   // httpx.Timeout and aiohttp.ClientTimeout as Python prints them.
   /\b\w{0,16}Timeout\([^()\n]{0,80}?\bconnect=(\d{1,6}(?:\.\d{1,6})?)/,
@@ -86,7 +89,7 @@ const RESPONSE_LIMIT = [
     'i',
   ),
   new RegExp(
-    String.raw`\b(?:rsp|resp|rx|rcv|recv|read|ans|reply)_?(?:to|tmo|tout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
+    String.raw`\b(?:(?:rsp|resp|rx|rcv|recv|read|ans|reply)_?(?:to|tmo|tout)|r_?timeout)["']?\s{0,2}[=:]\s{0,2}(${NUM})${UNIT}`,
     'i',
   ),
   /\btimeout=\(\d{1,6}(?:\.\d{1,6})?, ?(\d{1,6}(?:\.\d{1,6})?)\)/,

@@ -89,8 +89,19 @@ export function addLineQuality(fields: ParsedFields, text: string): ParsedFields
     return Object.assign(fields, probe)
   }
   if (fields['whytimeout.rtt_ms'] === undefined) addKernelTrip(fields, text)
+  if (EMPTY.has(action) || action === 'link-up') addMru(fields, text)
   if (EMPTY.has(action) && fields['whytimeout.signal_dbm'] === undefined) addRadio(fields, text)
   return fields
+}
+
+/** How large a packet the line of a router may take, as RFC 1661 6.1 agrees on it or as a link manager says: `LCP ConfAck MRU=1280`, `WAN1 is up. MTU 1280`. */
+const MRU = gated(
+  /\b(?:LCP|PPP(?:oE|oA)?|WAN ?\d?|pppoe?-\w{1,12}|uplink)\b[^\n]{0,60}?\bM[RT]U\b["']?(?:[ =:]{1,3}| (?:is|set to|of) )["']?(?<mru>\d{3,4})\b(?! ?->)/i,
+)
+function addMru(fields: ParsedFields, text: string): void {
+  const mru = MRU.exec(text)?.groups?.mru
+  if (mru === undefined || fields['whytimeout.counters']?.mru !== undefined) return
+  fields['whytimeout.counters'] = { ...fields['whytimeout.counters'], mru: Number(mru) }
 }
 
 const HEADED = /^--- (?<host>[\w.:-]{2,255}) ping statistics ---/

@@ -248,6 +248,35 @@ test("two requests of Apache's are told apart by their threads", () => {
   expect(of(31806)).not.toBe(of(31819))
 })
 
+describe('what a program says of itself, in its language', () => {
+  test.each([
+    ['[INFO] nạp lại cấu hình: cổng=8443 ctimeout=2000 rtimeout=150', 'config-changed'],
+    ['WARN 設定を再読み込みしました', 'config-changed'],
+    ['INFO Ayarlar yeniden yüklendi', 'config-changed'],
+    ['INFO ustawienia zostały zmienione', 'config-changed'],
+    ['INFO asetukset ladattu uudelleen', 'config-changed'],
+    ['INFO POSアプリ起動 接続先=pay.example:8583', 'program-started'],
+    ['INFO khởi động payclient host=pay.example:8443', 'program-started'],
+    ['DEBUG 接続完了 198.51.100.10:8583', 'connect-succeeded'],
+    ['DEBUG připojeno 198.51.100.10:8583', 'connect-succeeded'],
+    ['INFO ekran ayarlari', 'other'],
+    ['INFO 起動時間 12 秒', 'other'],
+    ['INFO nicht verbunden 198.51.100.10:8583', 'other'],
+  ])('%s', (said, action) => expect(eventOf(`${AT} ${bytes(said)}`)['event.action']).toBe(action))
+  test('the port that it dials from now on', () => {
+    expect(eventOf(`${AT} ${bytes('INFO 設定更新 port: 8583 -> 8853')}`)['destination.port']).toBe(8853)
+    const line = {
+      level: 40,
+      time: '2026-11-24T11:11:24.594Z',
+      key: 'port',
+      old: '8583',
+      new: '8853',
+      msg: 'settings reloaded',
+    }
+    expect(eventOf(JSON.stringify(line))['destination.port']).toBe(8853)
+  })
+})
+
 describe('Knot Resolver and NSD', () => {
   test.each([
     [

@@ -37,7 +37,14 @@ export function boxChangeFacts(scene: Scene): void {
 export function ownCommandFacts(scene: Scene): void {
   const { episode: e, window } = scene
   if (e.sufferer !== 'terminal' || e.host === undefined) return
-  const last = whatWasChanged(window.ofHost('change', e.host).range(...changeSpan(scene)))
+  // What the program says of its own settings is no command to the host.
+  const isIts = (s: Sighting) => s.changed === 'other' && s.origin === e.symptoms[0]?.origin
+  const last = whatWasChanged(
+    window
+      .ofHost('change', e.host)
+      .range(...changeSpan(scene))
+      .filter((s) => !isIts(s)),
+  )
   if (last) putChange(scene, last, OWN_FACTS, EFFECT_MS)
 }
 

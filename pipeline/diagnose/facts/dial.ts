@@ -41,7 +41,7 @@ export function dialFacts(scene: Scene): void {
   changes(scene, settings)
   formerEndpoint(scene, settings, known)
   loweredLimit(scene, settings)
-  movedPort(scene)
+  movedPort(scene, portOf)
   otherPort(scene)
 }
 
@@ -126,20 +126,22 @@ function otherAddress(
 
 /**
  * Whether the terminal itself was served at another port, then left it for this one where it never was, while others are served at the one it
- * left. Who tries one port after the other comes back to the first.
+ * left. Who tries one port after the other comes back to the first. Many programs name the port in their failures only: of what was served it is the
+ * one that they started with.
  */
-function movedPort({ episode: e, window, put, from, to }: Scene): void {
+function movedPort({ episode: e, window, put, from, to }: Scene, portOf: (s: Sighting) => number | undefined): void {
   if (e.sufferer !== 'terminal' || e.terminal === undefined || e.port === undefined) return
-  const own = window.ofTerminal('exchange', e.terminal).collect(from, e.end, (s) => s.port !== undefined)
-  const first = own.find((s) => s.port === e.port)
+  const own = window.ofTerminal('exchange', e.terminal).collect(from, e.end, (s) => portOf(s) !== undefined)
+  const first = own.find((s) => portOf(s) === e.port)
   if (!first) return
   const before = own.filter((s) => s.at <= first.start)
   const since = own.filter((s) => s.at > first.start)
   const served = before.findLast((s) => s.outcome === 'ok')
-  if (!served || since.some((s) => s.port !== e.port || s.outcome === 'ok')) return
+  if (!served || since.some((s) => portOf(s) !== e.port || s.outcome === 'ok')) return
+  const formerPort = portOf(served)
   const others = window
     .served('exchange')
-    .find(first.start, to, (s) => s.port === served.port && s.terminal !== undefined && s.terminal !== e.terminal)
+    .find(first.start, to, (s) => s.terminal !== undefined && s.terminal !== e.terminal && portOf(s) === formerPort)
   if (others) put('dial.moved_port', true, [served, first, others])
 }
 

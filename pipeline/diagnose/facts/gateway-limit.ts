@@ -9,7 +9,8 @@ const MIN_CASES = 4
 export function gatewayLimitFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   if (e.sufferer !== 'gateway' || e.phase !== 'response') return
-  const limit = limitOf(scene) ?? e.end - e.start
+  // What it was set to may have been changed since it said so: how long it waited tells more.
+  const limit = e.limitMs ?? (e.isTimed ? e.end - e.start : (limitOf(scene) ?? e.end - e.start))
   const isUsual = (s: Sighting) => s.durationMs !== undefined && s.outcome === 'ok' && !overlaps(s, e.start, e.end)
   const isMine = isOfItsGateway(e)
   const own = window.all('session').collect(from, to, (s) => isMine(s) && isUsual(s))

@@ -41,7 +41,9 @@ export function factsOf(
   to: number,
 ): { facts: Facts; endpoint: Endpoint } {
   const { facts, put } = collector()
-  const settings = settingsOf(window, { terminal: episode.terminal, host: episode.host, at: episode.start + 200 }, from)
+  // A gateway's limits are its own, whoever it waits for.
+  const terminal = episode.sufferer === 'terminal' ? episode.terminal : undefined
+  const settings = settingsOf(window, { terminal, host: episode.host, at: episode.start + 200 }, from)
   const endpoint = endpointOf(episode, window, settings, from, to)
   const scene: Scene = { episode, window, endpoint, settings, from, to, put }
   const neighbours = neighboursOf(scene)

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { ParsedFields } from '../../../schemas/event.js'
+import { addIds } from '../access-ids.js'
 import { addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
-import { readText } from '../text.js'
 import { findTime, plus, readTime } from '../time.js'
 import { addLayout, layoutOf } from './nginx-layout.js'
 
@@ -36,9 +36,6 @@ export const accessLog = defineFormat({
 
 /** nghttpx logs when a request began, and of one that no backend answered its host and port as `-:-`. Source: its manual, --accesslog-format. */
 const STATES_BEGIN = /(?:^|[\s=])-:-(?:\s|$)/
-
-/** A bare number with its unit: `463012us`, `25111 us`, `4010 ms`. */
-const SPENT = /(?<![\w.=])(\d{1,12}) ?([uµm])s(?!\w)/
 
 type Parts = {
   readonly client: string
@@ -87,16 +84,3 @@ const partsIn = keepingLast((text: string): Parts | undefined => {
     ...{ status: Number(status), bytes: size === undefined ? undefined : Number(size) },
   }
 })
-
-/** Whose request it was and how long it took, where the layout has that under a name. */
-function addIds(fields: ParsedFields, tail: string): void {
-  const spent = SPENT.exec(tail)
-  if (spent) fields['event.duration'] ??= Number(spent[1]) * (spent[2] === 'm' ? NS_PER_MS : 1_000)
-  if (!/[=:]/.test(tail)) return
-  const { terminal, stan, merchant, requestId, durationMs } = readText(tail)
-  if (durationMs !== undefined) fields['event.duration'] ??= durationMs * NS_PER_MS
-  if (terminal !== undefined) fields['whytimeout.terminal_id'] ??= terminal
-  if (stan !== undefined) fields['whytimeout.stan'] ??= stan
-  if (merchant !== undefined) fields['whytimeout.merchant_id'] ??= merchant
-  if (requestId !== undefined) fields['whytimeout.request_id'] ??= requestId
-}

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
+import { addIds } from '../access-ids.js'
 import {
   type AccessLine,
   addAnswer,
@@ -22,7 +23,7 @@ const ERROR =
   /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4}|\d{4}-\d\d-\d\d [\d:.]{8,15})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}|\*))?\] )?(?<rest>.{1,8000})$/s
 const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
 /** A layout without referer: so many digits are microseconds, whatever is quoted behind them. */
-const MICROS = /^ (\d{5,12})(?: "(?:[^"\\]|\\.){0,512}"){0,4}$/
+const MICROS = /^ (\d{5,12}|\d{1,12}(?=us\b))(?:us\b(?: .{0,1000})?|(?: "(?:[^"\\]|\\.){0,512}"){0,4})$/i
 
 export const apache = defineFormat({
   id: 'apache',
@@ -60,6 +61,7 @@ function accessLine(line: AccessLine, text: string): ParseResult | undefined {
   const micros = (TAIL.exec(line.tail) ?? MICROS.exec(line.tail))?.[1]
   const total = micros === undefined ? 0 : Number(micros) / 1000
   if (micros !== undefined) addTimes(fields, { total })
+  addIds(fields, line.tail)
   fields.message = text.slice(0, 500)
   // %t is when the request came.
   return accept(fields, plus(when.time, Math.round(total)))

@@ -6,6 +6,7 @@ import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
+import { portFromNowOn, saidOfItself } from '../program-words.js'
 import { addProxy, readProxy } from '../proxy.js'
 import { BARE_SALE, DECIDED, SUM, WENT_WRONG } from '../sale-words.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
@@ -33,7 +34,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config|(?:configuraci[oó]n|configura[cç][aã]o|configurazione|konfiguration|par[aá]met(?:ros|res)|einstellungen) (?:\S{1,16} ){0,2}(?:recarg|recarreg|ricaric|recharg|cambiad|alterad|modifi|actualizad|atualizad|aggiornat|neu geladen|ge[äa]ndert|aktualisiert)|参数(?:下载|更新|变更|下发)|配置(?:更新|变更|重载)/i,
+    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config/i,
     'config-changed',
   ],
   [
@@ -161,7 +162,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   const gist = newline < 0 ? message : message.slice(0, newline)
   const facts = readText(gist)
   const error = readNetworkError(/^(?:DEBUG|TRACE)\b/.test(whole) ? gist : message)
-  const word = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action
+  const word = GATED_SAYS.find(({ gate }) => gate.test(gist))?.action ?? saidOfItself(gist, facts)
   const first = word === 'request-succeeded' && UNDONE.test(gist) && !DECIDED.test(gist) ? 'request-failed' : word
   // Whose attempt failed repeats its limits, and starts nothing.
   const isAttempt = first === 'program-started' && facts.stan !== undefined
@@ -206,6 +207,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   addAddress(fields, dial ? { ...facts, ...dial } : facts)
   if (isSettings || action === 'other') addProxy(fields, readProxy(gist))
   if (isSettings) addSettings(fields, facts)
+  const port = action === 'config-changed' ? portFromNowOn(gist) : undefined
+  if (port !== undefined) fields['destination.port'] = port
   else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.poolWaitMs !== undefined)

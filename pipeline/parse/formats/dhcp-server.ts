@@ -24,8 +24,8 @@ const READINGS: readonly Reading[] = [
     of(String.raw`^DHCP(?:REQUEST|DISCOVER) received(?: \(STATE_\w{1,24}\))?(?: for ${IP})? from ${MAC}`),
     { ...ASKED, 'event.reason': 'DHCPREQUEST' },
   ],
-  [of(String.raw`^sending ACK of ${IP} to ${MAC}`), { ...GIVEN, 'event.reason': 'DHCPACK' }],
-  [of(String.raw`^sending NAK(?: of ${IP})? to ${MAC}`), { ...LOST, 'event.reason': 'DHCPNAK' }],
+  [of(`^sending ACK of ${IP} to ${MAC}`), { ...GIVEN, 'event.reason': 'DHCPACK' }],
+  [of(`^sending NAK(?: of ${IP})? to ${MAC}`), { ...LOST, 'event.reason': 'DHCPNAK' }],
   // ISC dhcpd
   [
     of(

@@ -57,6 +57,7 @@ import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
 import { procurve } from './procurve.js'
 import { resolvers } from './resolvers.js'
+import { smallRouter } from './small-router.js'
 import { snmpCounters } from './snmp-counters.js'
 import { sonicwall } from './sonicwall.js'
 import { sophos } from './sophos.js'
@@ -97,6 +98,7 @@ export const FORMATS: readonly Format[] = [
   sonicwall,
   checkPoint,
   meraki,
+  smallRouter,
   mikrotik,
   filterlog,
   windowsFirewall,

@@ -225,7 +225,8 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
     ...errors.map(([key]) => key),
   ])
   // What it says, then the pairs that name ids, addresses and times, then the error with its stack.
-  const isInSeconds = EPOCH_SECONDS.test(pick(pairs, ['ts']) ?? '') && pick(pairs, ['level']) !== undefined
+  const isZap = pick(pairs, ['level']) !== undefined && pick(pairs, ['msg']) !== undefined
+  const isInSeconds = isZap && (EPOCH_SECONDS.test(pick(pairs, ['ts']) ?? '') || pick(pairs, ['caller']) !== undefined)
   const isServed = pick(pairs, CALLERS) !== undefined && pick(pairs, ['method', 'request.method']) !== undefined
   const rest = [...pairs]
     .filter(([key]) => !skipped.has(key) && !(isServed && OWN_NAME.test(key)))
@@ -257,8 +258,8 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
 }
 
 /**
- * Go's slog, zap and zerolog write a time.Duration as whole nanoseconds without a unit: so many milliseconds would be a quarter of an hour. Where zap
- * writes its time as seconds with a fraction (`ts`), as Caddy does, durations are such seconds too.
+ * Go's slog, zap and zerolog write a time.Duration as whole nanoseconds without a unit: so many milliseconds would be a quarter of an hour. zap, known
+ * by its `caller` or by its time as seconds with a fraction (`ts`), as Caddy has it, writes durations as such seconds too.
  * Source: log/slog JSONHandler; zap NanosDurationEncoder, NewProductionEncoderConfig (EpochTimeEncoder, SecondsDurationEncoder).
  */
 function inMillis(key: string, value: string, isInSeconds: boolean): string {

@@ -1,5 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
+import { addIds } from '../access-ids.js'
 import { type AccessLine, addQuery, addRequest, addSource, addUpstream, readAccessLine } from '../access-line.js'
 import { accept, defineFormat, keepingLast, type ParseResult } from '../format.js'
 import { type JsonLine, readJsonLine, textAt } from '../json-line.js'
@@ -222,6 +223,7 @@ function accessLine(line: AccessLine, text: string): ParseResult | undefined {
   addRequest(fields, line)
   if (line.vhost !== undefined) fields['url.domain'] = line.vhost.replace(/:\d{1,5}$/, '')
   addLayout(fields, layoutOf(line.tail), line.status)
+  addIds(fields, line.tail)
   fields.message = text.slice(0, 500)
   return accept(fields, when.time)
 }
