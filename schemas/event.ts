@@ -163,6 +163,7 @@ export const LogEvent = z.strictObject({
   'whytimeout.connect_limit_ms': long('Configured limit to connect, from a start-up line.', 'ms'),
   'whytimeout.response_limit_ms': long('Configured limit for the answer, from a start-up line.', 'ms'),
   'whytimeout.former_response_limit_ms': long('What that limit was before, where the line tells of a change.', 'ms'),
+  'whytimeout.former_port': long('The port that was dialled before, where the line tells of a change.'),
   'whytimeout.idle_secs': float('How long the connection had been quiet.', 's'),
   'whytimeout.retries': long('Connection attempts repeated by the logging program.'),
   'whytimeout.retransmits': long('Segments sent again.'),

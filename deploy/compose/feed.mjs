@@ -1,16 +1,20 @@
-// Sends the logs of a folder (host/file) to the raw topics, as a shipper would: the lines of a log in order, its host and name in the headers.
+// Sends the logs of a folder (host/file) to the raw topics, as shippers do while they are written: the lines of a log in order, all logs by their time, a
+// log's host and name in the headers. (A log sent whole behind another of the same hours comes hours late; that is what `replay` is for.)
 // Their dates are moved by whole days so that the newest is within the last day. Runs once.
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const home = process.env.WHYTIMEOUT_HOME ?? '/opt/whytimeout'
-const { Kafka } = createRequire(join(home, 'package.json'))('kafkajs')
+const require = createRequire(join(home, 'package.json'))
+const { Kafka } = require('kafkajs')
+const { parse } = require('yaml')
 const { shiftTimes } = await import(join(home, 'dist/pipeline/export/shift.js'))
 const { findTime, parseZone, resolve } = await import(join(home, 'dist/pipeline/parse/time.js'))
 
 const DAY_MS = 86_400_000
-const LINES_A_MESSAGE = 50
+/** Of the logs' own time: what is sent together. */
+const STEP_MS = 30_000
 const topicOf = (host) =>
   host.startsWith('till') ? 'terminal-logs' : host === 'router' ? 'router-logs' : 'gateway-logs'
 
@@ -25,6 +29,20 @@ const logs = readdirSync(folder).flatMap((host) =>
       .filter((line) => line !== ''),
   })),
 )
+const origins = Object.entries(parse(readFileSync(new URL('origins.yml', import.meta.url), 'utf8')))
+const zoneOf = (origin) =>
+  parseZone(origins.find(([glob]) => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(origin))?.[1].zone ?? 'UTC')
+// A line without a time of its own belongs to the one before it.
+const timed = logs.flatMap(({ host, log, lines }) => {
+  const zone = zoneOf(`${host}/${log}`)
+  let at = 0
+  return lines.map((line) => {
+    const time = findTime(line, 64)?.time
+    at = time === undefined ? at : Math.max(at, resolve(time, zone, Date.now()))
+    return { host, log, line, at }
+  })
+})
+timed.sort((a, b) => a.at - b.at)
 const utc = parseZone('UTC')
 const times = logs.flatMap(({ lines }) =>
   lines.flatMap((line) => {
@@ -43,18 +61,22 @@ const kafka = new Kafka({
 const producer = kafka.producer()
 await producer.connect()
 let sent = 0
-for (const { host, log, lines } of logs) {
-  const messages = []
-  for (let i = 0; i < lines.length; i += LINES_A_MESSAGE) {
-    const text = lines.slice(i, i + LINES_A_MESSAGE).map((line) => shiftTimes(line, shift))
-    messages.push({
-      key: `${host}/${log}`,
-      value: Buffer.from(`${text.join('\n')}\n`, 'latin1'),
-      headers: { host, log },
-    })
+for (let i = 0; i < timed.length; ) {
+  const open = new Map()
+  const until = timed[i].at + STEP_MS
+  for (; i < timed.length && timed[i].at < until; i++, sent++) {
+    const { host, log, line } = timed[i]
+    const key = `${host}/${log}`
+    if (!open.has(key)) open.set(key, { host, log, lines: [] })
+    open.get(key).lines.push(shiftTimes(line, shift))
   }
-  await producer.send({ topic: topicOf(host), messages })
-  sent += lines.length
+  const topics = new Map()
+  for (const [key, { host, log, lines }] of open) {
+    const topic = topicOf(host)
+    const message = { key, value: Buffer.from(`${lines.join('\n')}\n`, 'latin1'), headers: { host, log } }
+    topics.set(topic, [...(topics.get(topic) ?? []), message])
+  }
+  await producer.sendBatch({ topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })) })
 }
 await producer.disconnect()
 console.log(JSON.stringify({ event: 'feeder.done', lines: sent, logs: logs.length, days: shift.days }))

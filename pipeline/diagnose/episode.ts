@@ -164,9 +164,17 @@ function areTwoRequests(x: Observation, y: Observation): boolean {
   return took(x) && took(y) && !agree(x.event['source.port'], y.event['source.port'])
 }
 
+/** What an access log says by the status alone, which is the same whether the proxy was connected or not. */
+const isOfStatus = (e: Episode): boolean =>
+  e.sufferer === 'gateway' &&
+  e.symptoms.every(
+    ({ event }) => event['http.response.status_code'] !== undefined && event['whytimeout.connect_ms'] === undefined,
+  )
+
 /** A program's summing-up beside the line of the step that failed: whatever was awaited, no answer came. */
 const saysMore = (b: Episode, a: Episode): boolean =>
   (isPhasePresumed(a) && !isPhasePresumed(b)) ||
+  (a.phase === 'response' && b.phase !== 'response' && isOfStatus(a) && !isOfStatus(b)) ||
   (a.phase === 'response' &&
     (b.phase === 'connect' || b.phase === 'tls' || b.phase === 'dns') &&
     a.symptoms[0]?.origin === b.symptoms[0]?.origin &&

@@ -70,6 +70,7 @@ export type Sighting = {
   readonly connectLimitMs: number | undefined
   readonly responseLimitMs: number | undefined
   readonly formerResponseLimitMs: number | undefined
+  readonly formerPort: number | undefined
   readonly keepAlive: boolean
   /** Where it dials is a proxy. */
   readonly viaProxy: boolean
@@ -227,6 +228,7 @@ export function sightingOf(o: Observation): Sighting | undefined {
     connectLimitMs: event['whytimeout.connect_limit_ms'],
     responseLimitMs: event['whytimeout.response_limit_ms'],
     formerResponseLimitMs: event['whytimeout.former_response_limit_ms'],
+    formerPort: event['whytimeout.former_port'],
     viaProxy: event['whytimeout.via_proxy'] === true,
     called: event['whytimeout.called'] === true,
     keepAlive: event['whytimeout.keep_alive'] === true,

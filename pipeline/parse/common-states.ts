@@ -61,7 +61,7 @@ export const COMMON_STATES: readonly State[] = [
   },
   {
     pattern:
-      /frag(?:mentation)? (?:is )?needed|\bEMSGSIZE\b|message too long[^\n]{0,16}\bmtu\b|packets? (?:is |are )?too (?:big|large)[^\n]{0,24}(?:\bmtu\b|\bDF\b|fragment)|(?:larger than|exceeds?) (?:the )?(?:path |link |interface )?MTU\b|需要(?:拆分|分片)|超过(?:接口)?MTU/i,
+      /frag(?:mentation)?[ -](?:is )?needed|packets? (?:> ?|over |above )(?:the )?M[RT]U\b[^\n]{0,40}\bdrop|\bEMSGSIZE\b|message too long[^\n]{0,16}\bmtu\b|packets? (?:is |are )?too (?:big|large)[^\n]{0,24}(?:\bmtu\b|\bDF\b|fragment)|(?:larger than|exceeds?) (?:the )?(?:path |link |interface )?MTU\b|需要(?:拆分|分片)|超过(?:接口)?MTU/i,
     action: 'mtu-exceeded',
     reason: 'too big for the way',
   },

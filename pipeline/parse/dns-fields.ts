@@ -10,3 +10,6 @@ export const FAILED: ParsedFields = { ...ANSWER, 'event.outcome': 'failure' }
 /** The server asked gave no answer in its time. Not a symptom: who waits for the name may have been answered by another server. */
 export const UNANSWERED: ParsedFields = { ...FORWARDED, 'event.outcome': 'failure', 'event.reason': 'timed out' }
 export const DENIED: ParsedFields = { ...FAILED, 'dns.response_code': 'REFUSED', 'event.reason': 'denied' }
+
+/** Why a name server's settings changed, in closed words for the rules. */
+export const ZONE_LOADED = 'the zone was loaded anew'

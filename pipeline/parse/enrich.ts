@@ -267,11 +267,13 @@ function byReference(word: string, at: number, inventory: Inventory): InventoryR
   return id !== undefined && isTelling(id) ? inventory.byTerminal(id, at) : undefined
 }
 
+const OF_VERSION = /(?<![\d.])\d{1,3}\.\d{1,4}\.\d{1,5}(?![\d.])/
 /** The one terminal of the inventory whose id an application's line has in it, under whatever name (`lane=RJ010002`). */
 export function terminalSaid(event: LogEvent, at: number, inventory: Inventory): InventoryRow | undefined {
   if (event['whytimeout.terminal_id'] !== undefined) return undefined
-  // Of a line that says nothing else: if it is of a sale, or of where is dialled.
-  const isTold = event['event.action'] !== 'other' || event['destination.port'] !== undefined
+  // Of a line that says nothing else: if it is of a sale, of where is dialled, or gives a program's version.
+  const isTold =
+    event['event.action'] !== 'other' || event['destination.port'] !== undefined || OF_VERSION.test(event.message ?? '')
   if (!isTold && !isOfSale(event)) return undefined
   const isStart = event['event.action'] === 'program-started'
   // Where columns stand for names, the second is as often whose line it is as who wrote it.

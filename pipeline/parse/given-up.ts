@@ -152,7 +152,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'response',
   ],
   [
-    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|(?:po)?[łl³].{1,2}czeni|csatlakoz|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhtey|σ[υύ]νδεσ|sambung|koneksi|spojen|conect[aă]r|kapcsol|เชื่อมต่อ|spajanj|\bvez[eou]\b|свърз|з.{0,2}єднан|tilkobl|ühend|savieno|prisijung|חיבור|اتصال|no connection|User timeout caused connection|\bopen\(\)|连接|建链|建连|連線/i,
+    /\b(?:connect(?:ing|s)?|connection (?:to|with|attempt|setup|establish\w{0,5}|failed|timed|time-?out)|re-?connect(?:ing)?|dial(?:l?ing)?|SYN|TCP_CONNECT\w{0,4}|tcp connection|connect_\w{1,16}|open(?:ing)? (?:a |the )?(?:tcp )?(?:socket|connection)|open socket|SO_ERROR|unable to connect|socket connect)\b|Connect(?:ion)?Time|_CONNECT|CONNECTION_T|Connection timed out|BufIConnect|Verbindung|connexion|conect(?:ar|ando|arse)|conexi.{1,2}n|conex.{1,2}o|connession|соединени|подключени|接続|(?:po)?[łl³].{1,2}czeni|csatlakoz|verbinding|anslutning|forbindelse|연결|접속|kết nối|ba[ğg]lant|yhteyden (?:muodost|avaa)|yhtey|σ[υύ]νδεσ|sambung|koneksi|spojen|conect[aă]r|kapcsol|เชื่อมต่อ|spajanj|\bvez[eou]\b|свърз|з.{0,2}єднан|tilkobl|ühend|savieno|prisijung|חיבור|اتصال|no connection|User timeout caused connection|\bopen\(\)|连接|建链|建连|連線/i,
     'connect',
   ],
 ]

@@ -193,9 +193,12 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
   const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '')
   const into = isSeen ? n.neighbours : n.terminals
-  if (id !== undefined && into.size < MAX_TERMINALS) into.add(id)
+  // A lookup's own end is whatever address of the host the system took.
+  const isLookup = !isSeen && event['event.action']?.startsWith('dns-') === true
+  if (id !== undefined && !isLookup && into.size < MAX_TERMINALS) into.add(id)
   // A program may name its terminal in its own words, and once only, when it starts.
-  const said = id === undefined && inventory && n.terminals.size < MAX_TERMINALS && terminalSaid(event, at, inventory)
+  const asks = id === undefined && inventory !== undefined && !isLookup && n.terminals.size < MAX_TERMINALS
+  const said = asks && terminalSaid(event, at, inventory)
   if (said) n.terminals.add(said.terminal_id)
   const passes = event['source.ip'] !== undefined && event['event.action']?.startsWith('policy-') === true
   if (

@@ -47,6 +47,7 @@ export const ROUTER_FORMATS = [
   'sonicwall',
   'sophos',
   'check-point',
+  'carrier-nat',
 ]
 
 /** And what a site's router writes besides, where its name says whose it is: it gives out addresses, keeps the line up and probes it. */

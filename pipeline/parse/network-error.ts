@@ -78,7 +78,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
     return { action: `${reached}-timeout`, phase: reached, errorType: 'curl 28', errorMessage: text.slice(0, 300) }
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   const gist = lineAround(text, 0).slice(0, 2_000)
-  if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
+  if (SETTING.test(text) && !RAN_OUT.test(text) && !headOf(text).some(isUnanswered)) return undefined
   const any = firstReading(text)
   // A program that tries again until the limit of the whole request runs out names both: the wait ran out, and why is beside it.
   const isWithin =
@@ -263,6 +263,8 @@ function refine({ r, words }: Found, text: string, line: string): { action: Acti
   const ofBare = r.action === 'response-timeout' ? BARE_CLASS.exec(text)?.[1] : undefined
   const byWords = ofBare === undefined ? undefined : phaseByWords(ofBare)
   if (byWords) return { action: `${byWords}-timeout`, phase: byWords }
+  const ofPython = r.action === 'response-timeout' && BARE.test(text) ? phaseByWords(lineAround(text, 0)) : undefined
+  if (ofPython) return { action: `${ofPython}-timeout`, phase: ofPython }
   // A class says more of the step than the words beside it.
   const isPlain = r.action === 'response-timeout' && !/Exception\b|Traceback/.test(text)
   const said = isPlain && words !== undefined ? phaseByWords(line) : undefined
@@ -280,6 +282,9 @@ const NAMES_WAIT =
 
 /** In the common words of the language, which name no step. */
 const PLAIN = /^(?:no |not |did|does)/i
+
+/** What was said, and what was thrown below it. */
+const headOf = (text: string): readonly string[] => text.slice(0, 4_000).split('\n', 3)
 
 /** The part of a trace that names the root: after the last `Caused by:`; in Python, before the first "During handling". */
 function innermost(text: string): string {

@@ -212,6 +212,26 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'connect',
     type: 'connect',
   },
+  // Dart's dio, whose limit for the connection holds for the handshake too: what was interrupted stands below.
+  {
+    pattern: /connection took longer than \d[^\n]{1,400}\n[^\n]{0,80}HandshakeException/,
+    action: 'tls-timeout',
+    phase: 'tls',
+    type: 'tls',
+  },
+  {
+    pattern: /request connection took longer than \d|Dio(?:Exception|Error)Type\.connect(?:ion)?Timeout/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  {
+    pattern:
+      /request took longer than \d[^\n]{0,40} to (?:receive|send) data|Dio(?:Exception|Error)Type\.(?:receive|send)Timeout/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'read',
+  },
   { pattern: /Timeout awaiting 'lookup'/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
   { pattern: /Timeout awaiting '(?:response|read)'/, action: 'response-timeout', phase: 'response', type: 'read' },
   {

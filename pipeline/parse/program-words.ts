@@ -29,23 +29,28 @@ const NOT_CONNECTED =
   /\b(?:n[ãa]o|non|no|nicht|niet|inte|ikke|ei|nie|ne|nu|not|is|sin|tanpa|belum) (?:\S{1,12} )?(?=\S)(?:terhubung|verbunden|verbonden|conect|connect|conness|ansluten|tilkob|forbund|yhdist|povezan|po[łl][ąa]cz|ligad)|δεν |не |chưa |không |未/i
 const tellsOfConnection = (text: string): boolean => CONNECTED.test(text) && !NOT_CONNECTED.test(text)
 
+/** `port: 8583 -> 8853`, `pasarela.puerto 8443 -> 8444`, `key=port old=8583 new=8853` */
+const MOVED_PORT = gated(
+  /(?<![A-Za-zÀ-ž])(?:port(?:[oau]|i|ti|[ıu]|nummer|number)?|puerto|porta|poort|порт|θύρα|端口|ポート(?:番号)?|포트|cổng|kap[ıi]|prievadas)["']?\s?[:=]?\s?(?:from |de |von |z |с )?["']?(\d{2,5})["']?\s?(?:->|=>|→|to)\s?["']?(\d{2,5})\b/i,
+)
+const RENEWED_PORT = gated(
+  /\bkey["']?[=:]\s?["']?(?:\w{1,24}[._])?port["']?[^\n]{0,24}\bold["']?[=:]\s?["']?(\d{2,5})["']?,? ?["']?new["']?[=:]\s?["']?(\d{2,5})\b/i,
+)
+/** @returns the port that was dialled and the one that is from now on, where a text tells of the change */
+export function movedPort(text: string): { readonly former: number; readonly port: number } | undefined {
+  const [, was, is] = MOVED_PORT.exec(text) ?? RENEWED_PORT.exec(text) ?? []
+  const [former, port] = [Number(was), Number(is)]
+  return former > 0 && port > 0 && port <= 65_535 && former <= 65_535 ? { former, port } : undefined
+}
+
 /** @returns what a program says of itself, where it is one of these; a start or a connection counts where the line says of what */
 export function saidOfItself(gist: string, f: TextFacts): Action | undefined {
-  if (tellsOfChange(gist)) return 'config-changed'
+  const isSetAnew = f.stan === undefined && (movedPort(gist) ?? f.formerResponseLimitMs) !== undefined
+  if (isSetAnew || tellsOfChange(gist)) return 'config-changed'
   const isWhole = f.port !== undefined && (f.domain ?? f.ip) !== undefined
   const isSet = isWhole || [f.version, f.connectLimitMs, f.responseLimitMs].some((v) => v !== undefined)
   if (isSet && f.stan === undefined && tellsOfStart(gist)) return 'program-started'
   return isWhole && f.ip !== undefined && f.stan === undefined && tellsOfConnection(gist)
     ? 'connect-succeeded'
     : undefined
-}
-
-/** `port: 8583 -> 8853`, `key=port old=8583 new=8853` */
-const MOVED_PORT =
-  /(?<![A-Za-z])port["']?\s?[:=]?\s?(?:from )?["']?\d{2,5}["']?\s?(?:->|=>|→|to)\s?["']?(\d{2,5})\b|\bkey["']?[=:]\s?["']?(?:\w{1,24}[._])?port["']?[^\n]{0,24}\bold["']?[=:]\s?["']?\d{2,5}["']?,? ?["']?new["']?[=:]\s?["']?(\d{2,5})\b/i
-/** @returns the port that a changed setting names, from now on */
-export function portFromNowOn(text: string): number | undefined {
-  const [, moved, renewed] = MOVED_PORT.exec(text) ?? []
-  const port = Number(moved ?? renewed)
-  return port > 0 && port <= 65_535 ? port : undefined
 }

@@ -6,7 +6,7 @@ export const WENT_WRONG =
 
 /** What was decided of a sale, in the languages that tills are written in. */
 export const DECIDED =
-  /(?<![A-Za-zÀ-ž])(?:approved|declined|aprobad[oa]|denegad[oa]|rechazad[oa]|cobrad[oa]|aprovad[oa]|negad[oa]|autorizad[oa]|genehmigt|abgelehnt|autorisiert|bezahlt|approuv[eé]e?|autoris[eé]e?|refus[eé]e?|approvat[oa]|autorizzat[oa]|rifiutat[oa]|goedgekeurd|geweigerd|godk[äe]n[dt]t?|zatwierdzon[aeyo]|zaakceptowan[aeyo]|elfogad(?:va|ott)|j[óo]v[áa]hagy(?:va|ott)|elutas[íi]t(?:va|ott)|disetujui|ditolak|odrzucon[aeyo]|schv[aá]len[aáoy]?|zam[ií]tnut[aáoy]?|onaylan[a-zışğüöç]{1,6}|reddedil\w{1,4})(?![A-Za-zÀ-ž])|одобрен|отклонен|отклонён|схвален/iu
+  /(?<![A-Za-zÀ-ž])(?:approved|declined|aprobad[oa]|denegad[oa]|rechazad[oa]|cobrad[oa]|aprovad[oa]|negad[oa]|autorizad[oa]|genehmigt|abgelehnt|autorisiert|bezahlt|accept[eé]e?|aceptad[oa]|aceit[oa]|accettat[oa]|akzeptiert|approuv[eé]e?|autoris[eé]e?|refus[eé]e?|approvat[oa]|autorizzat[oa]|rifiutat[oa]|goedgekeurd|geweigerd|godk[äe]n[dt]t?|zatwierdzon[aeyo]|zaakceptowan[aeyo]|elfogad(?:va|ott)|j[óo]v[áa]hagy(?:va|ott)|elutas[íi]t(?:va|ott)|disetujui|ditolak|odrzucon[aeyo]|schv[aá]len[aáoy]?|zam[ií]tnut[aáoy]?|onaylan[a-zışğüöç]{1,6}|reddedil\w{1,4})(?![A-Za-zÀ-ž])|одобрен|отклонен|отклонён|схвален/iu
 
 /** The sum of a sale, by its name in the languages that tills are written in. */
 export const SUM =

@@ -1,7 +1,7 @@
 import type { Gated } from './gate.js'
 
 /** An amount and, after it, the unit that it may have: parts of patterns, one group each. */
-export const NUM = String.raw`\d{1,9}(?:\.\d{1,6})?`
+export const NUM = String.raw`\d{1,9}(?:\.\d{1,12})?`
 export const UNIT = String.raw`\s{0,2}(ms|msec|millis(?:econds)?|毫秒|s|secs?|seconds|秒|us|µs|微秒|msn|sn|saniye|мс|сек|m|min)?(?![A-Za-z\d=])`
 
 /** What the first of the patterns that fits finds. */

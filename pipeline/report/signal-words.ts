@@ -36,6 +36,7 @@ const FIELD_WORDS: Readonly<Record<string, Bilingual>> = {
   'rule.name': { en: 'the name of the firewall rule', zh: '防火墙规则名' },
   'event.dataset': { en: 'the format of the line', zh: '日志格式' },
   'event.reason': { en: 'the reason given', zh: '给出的原因' },
+  'whytimeout.site_id': { en: 'the site', zh: '门店' },
   'whytimeout.stan': { en: 'the trace number', zh: '流水号' },
   'whytimeout.response_code': { en: 'the response code', zh: '应答码' },
   'event.code': { en: 'the number of the message', zh: '消息编号' },

@@ -89,6 +89,9 @@ describe("zap's seconds", () => {
     expect(e['destination.domain']).toBeUndefined()
     expect(e['source.ip']).toBe('198.51.100.2')
   })
-  test('near miss: a time in words goes with durations of its own', () =>
-    expect(eventOf(line('"2026-11-24T10:00:31Z"', '3.000739255'))['event.duration']).not.toBe(3.001e9))
+  test('a fraction without a unit is of seconds, whole numbers are not', () => {
+    expect(eventOf(line('"2026-11-24T10:00:31Z"', '3.000739255'))['event.duration']).toBe(3.001e9)
+    expect(eventOf(line('"2026-11-24T10:00:31Z"', '3000739255'))['event.duration']).toBe(3.001e9)
+    expect(eventOf(line('"2026-11-24T10:00:31Z"', '3000'))['event.duration']).toBe(3e9)
+  })
 })

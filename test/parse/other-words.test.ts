@@ -277,6 +277,85 @@ describe('what a program says of itself, in its language', () => {
   })
 })
 
+describe('what was changed, and to what', () => {
+  test.each([
+    'WARN perfil "norte" v42 aplicado: pasarela.puerto 8443 -> 8444, sin reinicio',
+    'CONFIG perfil=praia versao=77 gateway.porta 8443 -> 8444',
+    'INFO new port: 8443 => 8444',
+  ])('the port: %s', (said) =>
+    expect(eventOf(`${AT} ${bytes(said)}`)).toMatchObject({
+      ...{ 'event.action': 'config-changed', 'destination.port': 8444, 'whytimeout.former_port': 8443 },
+    }),
+  )
+  test('the limit', () =>
+    expect(eventOf(`${AT} CONFIG perfil=varejo versao=118 resposta.timeout.ms 3000 -> 300`)).toMatchObject({
+      ...{ 'event.action': 'config-changed', 'whytimeout.response_limit_ms': 300 },
+      ...{ 'whytimeout.former_response_limit_ms': 3000 },
+    }))
+  test.each([
+    ['anslutningsgräns 2000 ms svarsgräns 500 ms', 2000, 500],
+    ['"limita_conectare": 2, "limita_raspuns": 3', 2000, 3000],
+    ['ctimeout=2000 rtimeout=150', 2000, 150],
+  ])('as they are called: %s', (said, connect, response) =>
+    expect(eventOf(`${AT} INFO ${bytes(`programmet startat, ${said}`)}`)).toMatchObject({
+      'whytimeout.connect_limit_ms': connect,
+      'whytimeout.response_limit_ms': response,
+    }),
+  )
+})
+
+describe('phases by the words beside a bare error, and in the words of dio', () => {
+  test.each([
+    [
+      `ERROR yhteyden muodostus aikakatkaistiin\nTraceback (most recent call last):\nTimeoutError: timed out`,
+      'connect',
+    ],
+    [`ERROR vastaus aikakatkaistiin\nTraceback (most recent call last):\nTimeoutError: timed out`, 'response'],
+  ])('%s', (said, phase) => expect(eventOf(`${AT} ${said}`)['whytimeout.phase']).toBe(phase))
+  const flutter = (thrown: string) =>
+    eventOf(
+      bytes(
+        `11-24 18:15:51.365 I/flutter ( 3327): ⛔ Paiement abandonné n° 015632 au bout de 2001 ms\n11-24 18:15:51.365 I/flutter ( 3327): ${thrown}`,
+      ),
+    )
+  test.each([
+    [
+      'DioException [connection timeout]: The request connection took longer than 0:00:02.000000. It was aborted.',
+      'connect-timeout',
+    ],
+    [
+      'DioException [connection timeout]: The request connection took longer than 0:00:02.000000.\n11-24 18:15:51.365 I/flutter ( 3327): Error: HandshakeException: Connection terminated during handshake',
+      'tls-timeout',
+    ],
+    [
+      'DioException [receive timeout]: The request took longer than 0:00:03.000000 to receive data.',
+      'response-timeout',
+    ],
+    [
+      "DioException [connection error]: Failed host lookup: 'pay.example' (OS Error: No address, errno = 7)",
+      'dns-timeout',
+    ],
+  ])('%s', (thrown, action) => expect(flutter(thrown)['event.action']).toBe(action))
+})
+
+describe('access logs of layouts without names', () => {
+  test('whose request it was, and microseconds by their unit', () =>
+    expect(
+      eventOf(
+        '192.0.2.2:45919 - - [24/Nov/2026:10:44:54 +0000] "POST /v1/pay HTTP/1.1" 502 578 1001472US worker=a tid=TR946544 stan=574389',
+      ),
+    ).toMatchObject({
+      ...{ 'whytimeout.terminal_id': 'TR946544', 'whytimeout.stan': '574389', 'event.duration': 1001472000 },
+      ...{ 'event.dataset': 'apache', '@timestamp': '2026-11-24T10:44:55.001Z' },
+    }))
+  test('HAProxy without cookies', () =>
+    expect(
+      eventOf(
+        '192.0.2.2:57778 [24/Nov/2026:18:18:26.547] fe~ be/s1 0/0/0/-1/4002 504 198 sH-- 3/3/2/2/0 0/0 "POST /pay HTTP/1.1"',
+      ),
+    ).toMatchObject({ 'event.action': 'response-timeout', 'event.dataset': 'haproxy' }))
+})
+
 describe('Knot Resolver and NSD', () => {
   test.each([
     [

@@ -59,9 +59,16 @@ const wordsOf = (e: Scene['episode']): string =>
 export const isCalled = (e: Scene['episode']): boolean =>
   e.called || (e.sufferer === 'gateway' && e.phase === 'tls' && e.upstream === undefined)
 
+/** What is given up sooner has not run out of a limit that anybody set. */
+const LEAST_LIMIT_MS = 50
+
 export function limitOf({ episode: e, settings }: Scene): number | undefined {
   if (e.limitMs !== undefined) return e.limitMs
-  return e.phase === 'connect' || e.phase === 'dns' ? settings?.connectLimitMs : settings?.responseLimitMs
+  const set = e.phase === 'connect' || e.phase === 'dns' ? settings?.connectLimitMs : settings?.responseLimitMs
+  if (e.phase !== 'response') return set
+  // Nobody waits less than its limit: what waited less has been set anew since it said so. Whole seconds tell too little.
+  const waited = e.isTimed && (e.start % 1000 !== 0 || e.end % 1000 !== 0) ? e.end - e.start : undefined
+  return waited === undefined || waited < LEAST_LIMIT_MS ? set : Math.min(waited, set ?? waited)
 }
 
 /** Two lines of one moment. */

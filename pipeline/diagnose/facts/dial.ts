@@ -42,6 +42,7 @@ export function dialFacts(scene: Scene): void {
   formerEndpoint(scene, settings, known)
   loweredLimit(scene, settings)
   movedPort(scene, portOf)
+  toldPort(scene, settings, portOf)
   otherPort(scene)
 }
 
@@ -143,6 +144,28 @@ function movedPort({ episode: e, window, put, from, to }: Scene, portOf: (s: Sig
     .served('exchange')
     .find(first.start, to, (s) => s.terminal !== undefined && s.terminal !== e.terminal && portOf(s) === formerPort)
   if (others) put('dial.moved_port', true, [served, first, others])
+}
+
+/** The same where a line tells of the change: it was served before, has not been since, and others are. */
+function toldPort(
+  { episode: e, window, put, from, to }: Scene,
+  settings: Sighting | undefined,
+  portOf: (s: Sighting) => number | undefined,
+): void {
+  const former = settings?.formerPort
+  if (!settings || former === undefined || e.sufferer !== 'terminal' || e.terminal === undefined) return
+  if (settings.at < from || former === settings.port || (e.port !== undefined && e.port !== settings.port)) return
+  const own = window.ofTerminal('exchange', e.terminal).collect(from, e.end, (s) => s.outcome === 'ok')
+  const served = own.findLast((s) => s.at <= settings.at)
+  if (!served || own.some((s) => s.start >= settings.at)) return
+  const others = window
+    .served('exchange')
+    .find(
+      settings.at,
+      to,
+      (s) => s.terminal !== undefined && s.terminal !== e.terminal && [undefined, former].includes(portOf(s)),
+    )
+  if (others) put('dial.moved_port', true, [served, settings, others])
 }
 
 /** However long ago it was lowered: it goes on cutting what takes longer. */

@@ -90,8 +90,15 @@ export const knownSettings = (window: Window, s: Speaker, from: number): Sightin
 
 /** The last start-up line from `from` on. */
 export function startOf(window: Window, s: Speaker, from: number): Sighting | undefined {
-  const last = startsOf(window, s, from, s.at).at(-1)
-  return last && last.at >= from ? last : undefined
+  const list = startsOf(window, s, from, s.at)
+  const last = list.at(-1)
+  if (!last || last.at < from) return undefined
+  if (last.formerPort === undefined || (last.domain ?? last.ip) !== undefined) return last
+  // A change of the port alone leaves the rest as it was.
+  const whole = list.findLast((start) => (start.domain ?? start.ip) !== undefined)
+  if (!whole) return last
+  const { domain, ip, connectLimitMs, responseLimitMs } = whole
+  return { ...last, domain, ip, connectLimitMs, responseLimitMs }
 }
 
 /** Start-up lines of the terminal's own program, or of the one on its host that serves several terminals and names none. */

@@ -6,7 +6,7 @@ import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
-import { portFromNowOn, saidOfItself } from '../program-words.js'
+import { movedPort, saidOfItself } from '../program-words.js'
 import { addProxy, readProxy } from '../proxy.js'
 import { BARE_SALE, DECIDED, SUM, WENT_WRONG } from '../sale-words.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
@@ -207,8 +207,8 @@ export function describe(message: string, whole: string = message): ParsedFields
   addAddress(fields, dial ? { ...facts, ...dial } : facts)
   if (isSettings || action === 'other') addProxy(fields, readProxy(gist))
   if (isSettings) addSettings(fields, facts)
-  const port = action === 'config-changed' ? portFromNowOn(gist) : undefined
-  if (port !== undefined) fields['destination.port'] = port
+  const moved = action === 'config-changed' ? movedPort(gist) : undefined
+  if (moved) Object.assign(fields, { 'destination.port': moved.port, 'whytimeout.former_port': moved.former })
   else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs
   if (facts.poolWaitMs !== undefined)

@@ -1,4 +1,4 @@
-import { DENIED, FAILED, FORWARDED, QUERY, UNANSWERED } from '../dns-fields.js'
+import { DENIED, FAILED, FORWARDED, QUERY, UNANSWERED, ZONE_LOADED } from '../dns-fields.js'
 import { accept, defineFormat } from '../format.js'
 import { outcomeOf, type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
@@ -101,6 +101,11 @@ const READINGS: readonly Reading[] = [
   [
     /zone (?<qname>\S{1,255}?)\/IN(?:\/\S{1,64})?: (?<reason>(?:loaded|transferred) serial \d{1,12})/,
     { 'event.action': 'dns-config', 'event.outcome': 'success', 'network.protocol': 'dns' },
+  ],
+  // At its start it loads zones without these words.
+  [
+    /^(?:received SIGHUP signal to reload zones|reloading zones succeeded|received control channel command 'reload\b)/,
+    { 'event.action': 'dns-config', 'event.reason': ZONE_LOADED, 'network.protocol': 'dns' },
   ],
   [
     /listening on IPv[46] interface (?<iface>\S{1,24}), (?<addr>[0-9a-fA-F.:]{2,45})#(?<x_port>\d{1,5})/,

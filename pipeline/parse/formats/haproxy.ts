@@ -15,9 +15,9 @@ const CLIENT = String.raw`^([0-9a-fA-F.:]{2,45}):(\d{1,5}) \[([^\]]{20,40})\] `
 const TCP = new RegExp(
   String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/\+?(\d+) \+?(\d+) ([A-Za-z-]{2}) ([\d/+]+) (\d+/\d+)`,
 )
-/** 4 frontend, 5 backend, 6 server, 7 to 11 TR, Tw, Tc, Tr and Ta, 12 status, 13 bytes, 14 state, 15 connections, 16 queues, 17 first captured header, 18 method, 19 path */
+/** 4 frontend, 5 backend, 6 server, 7 to 11 TR, Tw, Tc, Tr and Ta, 12 status, 13 bytes, 14 state, 15 connections, 16 queues, 17 first captured header, 18 method, 19 path; layouts of one's own leave the cookies out */
 const HTTP = new RegExp(
-  String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/\+?(\d+) (-?\d+) \+?(\d+) \S+ \S+ ([A-Za-z-]{4}) ([\d/+]+) (\d+/\d+)(?: \{([^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "([A-Z]{1,20}|<BADREQ>)(?: (\S{0,2048}))?)?`,
+  String.raw`${CLIENT}(\S+) ([^\s/]+)/(\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/\+?(\d+) (-?\d+) \+?(\d+)(?: \S+ \S+)? ([A-Za-z-]{4}) ([\d/+]+) (\d+/\d+)(?: \{([^}]{0,512})\})?(?: \{[^}]{0,512}\})?(?: "([A-Z]{1,20}|<BADREQ>)(?: (\S{0,2048}))?)?`,
 )
 /** `option httplog clf`: 1 client, 2 method, 3 path, 4 status, 5 bytes, 6 port, 7 ms, 8 to 10 names, 11 to 15 timers, 16 state, 17 to 21 connections, 22 and 23 queues */
 const CLF =

@@ -9,6 +9,7 @@ import { awsElb } from './aws-elb.js'
 import { azureFlow } from './azure-flow.js'
 import { bigIp } from './big-ip.js'
 import { bind } from './bind.js'
+import { carrierNat } from './carrier-nat.js'
 import { cef } from './cef.js'
 import { checkPoint } from './check-point.js'
 import { ciscoAsa } from './cisco-asa.js'
@@ -56,6 +57,7 @@ import { oracle } from './oracle.js'
 import { panos } from './panos.js'
 import { pidstat } from './pidstat.js'
 import { procurve } from './procurve.js'
+import { radius } from './radius.js'
 import { resolvers } from './resolvers.js'
 import { smallRouter } from './small-router.js'
 import { snmpCounters } from './snmp-counters.js'
@@ -99,6 +101,8 @@ export const FORMATS: readonly Format[] = [
   checkPoint,
   meraki,
   smallRouter,
+  radius,
+  carrierNat,
   mikrotik,
   filterlog,
   windowsFirewall,

@@ -263,10 +263,13 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
  * Source: log/slog JSONHandler; zap NanosDurationEncoder, NewProductionEncoderConfig (EpochTimeEncoder, SecondsDurationEncoder).
  */
 function inMillis(key: string, value: string, isInSeconds: boolean): string {
-  if (!/^(?:took|elapsed|duration|latency|dur|cost|spent|waited)$/i.test(nameOf(key))) return value
+  if (!SPANS.test(nameOf(key))) return value
   if (/^\d{7,15}$/.test(value)) return `${Number(value) / NS_PER_MS}ms`
   return isInSeconds && /^\d{1,6}(?:\.\d{1,12})?(?:e-\d{1,2})?$/.test(value) ? `${Number(value) * 1_000}ms` : value
 }
+/** Of a length of time, in the languages of those who name their fields so. */
+const SPANS =
+  /^(?:took|elapsed|duration|latency|dur|cost|spent|waited|durata|dura[cç][aã]o|duraci[oó]n|dur[ée]e|dauer|duur|kesto|varaktighet|varighed|s[üu]re|czas|trvani|trajanje|tiempo|tempo|temps)$/i
 /** Of a request that was served, the host that it asked for is the server's own name, and no one that it called. */
 const CALLERS = ['remote_ip', 'remote_addr', 'request.remote_ip', 'request.remote_addr', 'client_ip']
 const OWN_NAME = /(?:^|\.)(?:host|server_name)$/

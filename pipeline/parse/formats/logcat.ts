@@ -31,15 +31,20 @@ const LEVELS: Readonly<Record<string, string>> = {
 
 const HEAD = String.raw`(?:${STAMP}\s{1,8}(?:(?:\w[\w.]{0,30}\s{1,8})?\d{1,10}\s{1,10}\d{1,10}\s[VDIWEFA]\s[^\n:]{0,128}: ?|[VDIWEFA]\/[^\n(]{0,128}\(\s{0,10}\d{1,10}(?::\s{0,10}\w{1,32})?\): ?))`
 
+/** How Dart's `logger` marks an error and what is fatal, as bytes of UTF-8; what was thrown and its frames follow, a line each. */
+const FLUTTER_ERROR = '(?:\u00e2\u009b\u0094|\u00f0\u009f\u0091\u00be)'
+
 export const logcat = defineFormat({
   id: 'logcat',
   title: 'Android logcat (threadtime, time, long, brief)',
   source: 'logcat(1), -v formats',
   block: {
     starts: new RegExp(
-      String.raw`^(?:${HEAD}(?:[a-z][\w$]{0,40}\.){1,8}[A-Z][\w$]{0,80}(?:Exception|Error|Timeout)\b|\[ ${STAMP}\s{1,8}[^\n]{1,300} \]$)`,
+      String.raw`^(?:${HEAD}(?:[a-z][\w$]{0,40}\.){1,8}[A-Z][\w$]{0,80}(?:Exception|Error|Timeout)\b|${HEAD}${FLUTTER_ERROR}|\[ ${STAMP}\s{1,8}[^\n]{1,300} \]$)`,
     ),
-    continues: new RegExp(String.raw`^${HEAD}(?:\s{1,16}at |Caused by: |Suppressed: |\s{0,16}\.\.\. \d{1,4} more)`),
+    continues: new RegExp(
+      String.raw`^${HEAD}(?:\s{1,16}at |Caused by: |Suppressed: |\s{0,16}\.\.\. \d{1,4} more|#\d{1,3} {1,8}\S|(?:Error: )?[A-Z]\w{2,40}(?:Exception|Error)\b)`,
+    ),
   },
   detect: (text, header) => (headIn(text, header) ? 1 : 0),
   parse: (text, header) => {

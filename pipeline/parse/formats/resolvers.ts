@@ -1,4 +1,4 @@
-import { ANSWER, DENIED, FAILED, FORWARDED, QUERY, UNANSWERED } from '../dns-fields.js'
+import { ANSWER, DENIED, FAILED, FORWARDED, QUERY, UNANSWERED, ZONE_LOADED } from '../dns-fields.js'
 import { accept, defineFormat } from '../format.js'
 import { outcomeOf, type Reading, readingsOf } from '../readings.js'
 import { readTime } from '../time.js'
@@ -10,9 +10,6 @@ import { readTime } from '../time.js'
  */
 const COREDNS = /^(?:\[(?<level>INFO|WARNING|ERROR|DEBUG|FATAL|PANIC)\] |(?:CoreDNS-|linux\/\w{3,8}, go1|\.:\d{1,5}))/
 const ENDPOINT = String.raw`(?<ns>\[?[0-9a-fA-F.:]{2,45}\]?):(?<x_ns_port>\d{1,5})`
-
-/** Closed words, for the rules. */
-export const ZONE_LOADED = 'the zone was loaded anew'
 
 const READINGS: readonly Reading[] = [
   // CoreDNS
