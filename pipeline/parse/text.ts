@@ -220,6 +220,7 @@ const DEFAULT_PORT: Readonly<Record<string, number>> = { http: 80, https: 443, w
 const LIMIT_AHEAD =
   /(?:等待[^\d\n]{0,6}|(?:超时|时限|限时)(?:时间)?[=:：(（ ]{0,2}|\b(?:time-?out[=:]|await\w{0,3}|wait(?:s|ing)?(?: \w{1,10}){0,3}|limit|deadline|up to|at most)[=: ]{0,3})$/i
 
+const IN_MS = /ms["']?\s{0,2}[=:[(]{1,2}/i
 function durationIn(text: string): RegExpExecArray | undefined {
   const m = first(DURATION, text)
   const value = m?.[1]
@@ -242,7 +243,8 @@ export function readText(message: string): TextFacts {
   put('stan', first(STAN, text)?.[1])
   put('requestId', first(REQUEST, text)?.[1])
   put('responseCode', first(CODE, text)?.[1])
-  const unit = duration?.[2] === '' ? 'ms' : duration?.[2]
+  // The unit may be in the name: `duree_ms: 141.0`.
+  const unit = duration?.[2] === '' || IN_MS.test(duration?.[0] ?? '') ? 'ms' : duration?.[2]
   put('durationMs', duration && toMs(duration[1], unit, /\./.test(duration[1] ?? '') ? 's' : 'ms'))
   const limits = readLimits(text)
   put('connectLimitMs', limits.connectMs)

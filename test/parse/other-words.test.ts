@@ -338,6 +338,21 @@ describe('phases by the words beside a bare error, and in the words of dio', () 
   ])('%s', (thrown, action) => expect(flutter(thrown)['event.action']).toBe(action))
 })
 
+test.each([
+  ['INFO Paiement accepté n° 079879 {"duree_ms":165.0}', 165e6],
+  ['INFO sale approved stan=123456 elapsed_ms=12.0', 12e6],
+  ['INFO sale approved stan=123456 duration=1.566018718', 1566e6],
+])('a length of time with its unit in its name, or in seconds as a fraction: %s', (said, ns) =>
+  expect(eventOf(`${AT} ${bytes(said)}`)['event.duration']).toBe(ns),
+)
+
+test('near miss: the table of a small router is no log of a carrier', () =>
+  expect(
+    eventOf(
+      'Nov 24 10:00:31 r1 Vigor: [NAT] session table is full! (max 50000, in use 50000), new session from 192.0.2.9 dropped',
+    )['event.dataset'],
+  ).not.toBe('carrier-nat'))
+
 describe('access logs of layouts without names', () => {
   test('whose request it was, and microseconds by their unit', () =>
     expect(

@@ -7,7 +7,7 @@ import { accept, defineFormat, type Header, keepingLast } from '../format.js'
  * a mapping. What makers' boxes write in a layout of their own is read by their formats.
  * Source: RFC 6888 (quotas, REQ-4; logs, REQ-12), RFC 7422 (blocks of ports), RFC 8158 (events of NAT, IPFIX): create, delete, quota exceeded, no mapping.
  */
-const KIND = /^(?:\[?(?:NAT(?:44|64|444|66)?|CGN(?:AT)?(?:44)?|LSN|DS-?Lite)\]?)[:\s-]{1,3}/i
+const KIND = /^(?:\[?(?:NAT(?:44|64|444|66)|CGN(?:AT)?(?:44)?|LSN|DS-?Lite)\]?)[:\s-]{1,3}/i
 const ENDPOINT = (name: string): string => String.raw`(?<${name}>\d{1,3}(?:\.\d{1,3}){3})(?::(?<${name}Port>\d{1,5}))?`
 const INSIDE = new RegExp(
   String.raw`\b(?:in|inside|int|internal|private|local|src|source|subscriber|from)[ =:]{1,2}(?:(?:ip|addr(?:ess)?)[ =:]{1,2})?${ENDPOINT('from')}`,
