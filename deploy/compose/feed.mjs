@@ -39,17 +39,12 @@ const timed = logs.flatMap(({ host, log, lines }) => {
   return lines.map((line) => {
     const time = findTime(line, 64)?.time
     at = time === undefined ? at : Math.max(at, resolve(time, zone, Date.now()))
-    return { host, log, line, at }
+    return { host, log, line, time, at }
   })
 })
 timed.sort((a, b) => a.at - b.at)
 const utc = parseZone('UTC')
-const times = logs.flatMap(({ lines }) =>
-  lines.flatMap((line) => {
-    const time = findTime(line, 64)?.time
-    return time?.year === undefined ? [] : [resolve(time, utc, Date.now())]
-  }),
-)
+const times = timed.flatMap(({ time }) => (time?.year === undefined ? [] : [resolve(time, utc, Date.now())]))
 const [from, to] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))]
 const shift = { days: Math.floor((Date.now() - to) / DAY_MS), from, to }
 

@@ -22,6 +22,8 @@ export type AccessLine = {
 /** 1 virtual host, 2 client, 3 time, 4 request, quotes in it escaped or not, 5 status, 6 bytes */
 const CLF =
   /^(?:([\w.:-]{1,255}) )?([\w.:-]{1,255})(?:, [\w.:, -]{1,512})? (?:-|\S{1,128}) \S{1,128} \[([^\]]{20,34})\] "(.{0,8192}?)" (\d{3}|-) (\d{1,18}|-)(?![^\s])/
+/** Behind status and size: the page that led there and the client's program. */
+export const PAGE_AND_AGENT = String.raw`^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"`
 const REQUEST = /^([A-Z]{1,20}) (\S{1,4096})/
 
 export function readAccessLine(text: string): AccessLine | undefined {

@@ -78,7 +78,7 @@ export function readNetworkError(whole: string): NetworkError | undefined {
     return { action: `${reached}-timeout`, phase: reached, errorType: 'curl 28', errorMessage: text.slice(0, 300) }
   if (NOT_NETWORK.test(text) && !/Exception|Error\b|errno/i.test(text)) return undefined
   const gist = lineAround(text, 0).slice(0, 2_000)
-  if (SETTING.test(text) && !RAN_OUT.test(text) && !headOf(text).some(isUnanswered)) return undefined
+  if (SETTING.test(text) && !RAN_OUT.test(text) && !isUnanswered(gist)) return undefined
   const any = firstReading(text)
   // A program that tries again until the limit of the whole request runs out names both: the wait ran out, and why is beside it.
   const isWithin =
@@ -282,9 +282,6 @@ const NAMES_WAIT =
 
 /** In the common words of the language, which name no step. */
 const PLAIN = /^(?:no |not |did|does)/i
-
-/** What was said, and what was thrown below it. */
-const headOf = (text: string): readonly string[] => text.slice(0, 4_000).split('\n', 3)
 
 /** The part of a trace that names the root: after the last `Caused by:`; in Python, before the first "During handling". */
 function innermost(text: string): string {

@@ -140,11 +140,17 @@ function movedPort({ episode: e, window, put, from, to }: Scene, portOf: (s: Sig
   const served = before.findLast((s) => s.outcome === 'ok')
   if (!served || since.some((s) => portOf(s) !== e.port || s.outcome === 'ok')) return
   const formerPort = portOf(served)
-  const others = window
-    .served('exchange')
-    .find(first.start, to, (s) => s.terminal !== undefined && s.terminal !== e.terminal && portOf(s) === formerPort)
+  const others = servedOther(window, e.terminal, [first.start, to], (s) => portOf(s) === formerPort)
   if (others) put('dial.moved_port', true, [served, first, others])
 }
+
+const servedOther = (
+  window: Scene['window'],
+  terminal: string,
+  [from, to]: readonly [number, number],
+  isThere: (s: Sighting) => boolean,
+): Sighting | undefined =>
+  window.served('exchange').find(from, to, (s) => s.terminal !== undefined && s.terminal !== terminal && isThere(s))
 
 /** The same where a line tells of the change: it was served before, has not been since, and others are. */
 function toldPort(
@@ -158,13 +164,7 @@ function toldPort(
   const own = window.ofTerminal('exchange', e.terminal).collect(from, e.end, (s) => s.outcome === 'ok')
   const served = own.findLast((s) => s.at <= settings.at)
   if (!served || own.some((s) => s.start >= settings.at)) return
-  const others = window
-    .served('exchange')
-    .find(
-      settings.at,
-      to,
-      (s) => s.terminal !== undefined && s.terminal !== e.terminal && [undefined, former].includes(portOf(s)),
-    )
+  const others = servedOther(window, e.terminal, [settings.at, to], (s) => [undefined, former].includes(portOf(s)))
   if (others) put('dial.moved_port', true, [served, settings, others])
 }
 

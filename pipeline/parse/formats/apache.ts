@@ -8,6 +8,7 @@ import {
   addSource,
   addTimes,
   addUpstream,
+  PAGE_AND_AGENT,
   readAccessLine,
 } from '../access-line.js'
 import { accept, defineFormat, type Header, keepingLast, type ParseResult } from '../format.js'
@@ -21,7 +22,7 @@ import { plus, readTime } from '../time.js'
  */
 const ERROR =
   /^\[(?<at>(?:[A-Z][a-z]{2} ){2}\d{2} [\d:.]{8,15} \d{4}|\d{4}-\d\d-\d\d [\d:.]{8,15})\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}|\*))?\] )?(?<rest>.{1,8000})$/s
-const TAIL = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"(?: (\d{1,12}))?$/
+const TAIL = new RegExp(String.raw`${PAGE_AND_AGENT}(?: (\d{1,12}))?$`)
 /** A layout without referer: so many digits are microseconds, whatever is quoted behind them. */
 const MICROS = /^ (\d{5,12}|\d{1,12}(?=us\b))(?:us\b(?: .{0,1000})?|(?: "(?:[^"\\]|\\.){0,512}"){0,4})$/i
 

@@ -1,5 +1,5 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { addAnswer, addTimes, addUpstream } from '../access-line.js'
+import { addAnswer, addTimes, addUpstream, PAGE_AND_AGENT } from '../access-line.js'
 
 /**
  * What layouts of nginx's access log give beside the combined format: times, upstreams, ids, under names that everybody chooses.
@@ -93,9 +93,10 @@ const dialledIn = (keyed: ReadonlyMap<string, string>): string | undefined =>
 /** How long it took, behind the address: `10.71.0.20:8200/78`. */
 const SPENT_THERE = /(?<=:\d{1,5})\/\d{1,9}$/
 
+const AGENT = new RegExp(PAGE_AND_AGENT)
 /** Values behind the agent, without quotes and brackets. */
 function bareWords(tail: string): string[] {
-  const agent = /^ "(?:[^"\\]|\\.){0,8192}" "(?:[^"\\]|\\.){0,8192}"/.exec(tail)
+  const agent = AGENT.exec(tail)
   const rest = agent ? tail.slice(agent[0].length) : tail
   return [...rest.slice(0, 2_000).matchAll(/"([^"]{0,512})"|\[([^\]]{0,255})\]|(\S{1,255})/g)].map(
     (m) => m[1] ?? m[2] ?? m[3] ?? '',
