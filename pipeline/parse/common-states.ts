@@ -170,7 +170,8 @@ export const COMMON_STATES: readonly State[] = [
       /PING (?:CRITICAL|WARNING)|(?:loss|latency|rtt|jitter|round[- ]trip)[^\n]{0,40}(?:threshold (?:is |was |has been )?(?:exceeded|crossed|violated|breached)|(?:exceeds|exceeded|above|over|breached) (?:the |its )?(?:\w{1,12} )?threshold)|threshold (?:exceeded|crossed|violation)[^\n]{0,40}(?:loss|latency|rtt|jitter|round[- ]trip)|\bSLA\b[^\n]{0,32}(?:violat|not met|out of|fail)|(?:link|line|path|WAN) (?:quality|health)[^\n]{0,24}(?:degraded|poor|bad|low)|excessive retransmi|too many retransmi|重传[^\n]{0,6}(?:过多|超限|过高)|(?:线路|链路|网络)(?:质量)?[^\n]{0,4}(?:拥塞|劣化|质量差)/i,
     action: 'other',
     reason: 'a monitor counts lost packets',
-    unless: /resolved|recover|cleared|below|back to normal|\bOK\b|恢复|解除/i,
+    // Of a host that is down all are lost.
+    unless: /resolved|recover|cleared|below|back to normal|\bOK\b|恢复|解除|loss\D{1,3}100 ?%/i,
   },
   {
     pattern:

@@ -18,7 +18,7 @@ const SAID = gated(
 /** Ports that stand under names of their own. */
 const FROM_PORT = /(?:\b(?:srcport|src_port|sport|spt|source_?port)|源端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
 const TO_PORT =
-  /(?:\b(?:dstport|dst_port|dport|dpt|dest_?port|destination_?port)|目的端口|目标端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
+  /(?:\b(?:dstport|dst_port|dport|dpt|dest_?port|destination_?port|service)|目的端口|目标端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
 /** Both ends with their ports, an arrow between. */
 const ARROW =
   /(?<from>\d{1,3}(?:\.\d{1,3}){3}):(?<fromPort>\d{1,5}) ?(?:->|=>|<>|→) ?(?<to>\d{1,3}(?:\.\d{1,3}){3}):(?<toPort>\d{1,5})\b/

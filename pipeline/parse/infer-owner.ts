@@ -17,6 +17,8 @@ export type OwnerNotes = {
   fromInside: boolean
   /** A packet came in by one named for the outside and left by one named for the inside. */
   toInside: boolean
+  /** One from a public address left by one named for the outside, and came in by none that is: callers stand behind it, beyond their translation. */
+  toOutside: boolean
   /** A rule of its filter has a name that only a provider gives. */
   ofSubscribers: boolean
   /** Networks of addresses that ask it for names, as their first three bytes. */
@@ -34,6 +36,7 @@ export const ownerNotes = (): OwnerNotes => ({
   handsOut: false,
   fromInside: false,
   toInside: false,
+  toOutside: false,
   ofSubscribers: false,
   asking: new Set(),
   within: 0,
@@ -47,6 +50,7 @@ export const joinedOwners = (a: OwnerNotes, b: OwnerNotes): OwnerNotes => ({
   handsOut: a.handsOut || b.handsOut,
   fromInside: a.fromInside || b.fromInside,
   toInside: a.toInside || b.toInside,
+  toOutside: a.toOutside || b.toOutside,
   ofSubscribers: a.ofSubscribers || b.ofSubscribers,
   asking: new Set([...a.asking, ...b.asking]),
   within: a.within + b.within,
@@ -82,6 +86,8 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
   if (into !== undefined && INSIDE.test(into)) n.fromInside = true
   if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
   if (source === undefined || destination === undefined) return
+  const isOutward = into !== undefined && out !== undefined && OUTSIDE.test(out) && !OUTSIDE.test(into)
+  if (isOutward && !INSIDE.test(into) && !isPrivate(source)) n.toOutside = true
   if (isPrivate(source)) {
     if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
   } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
@@ -107,7 +113,7 @@ const reachTheWorld = (outer: ReadonlySet<string>, reached: ReadonlySet<string>)
 
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
-  /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+  /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|scrub(?:bing|ber)?|anti-?ddos|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
 /** Whom a rule is about that shares one translation among many, or counts what each has booked. */
 const SUBSCRIBERS = /(?:^|[^a-z])(?:cgn|cgnat|bng|bras|lsn|subscribers?|sub=)(?:[^a-z]|$)/i
 export const isProvidersName = (host: string): boolean => PROVIDERS.test(host)
@@ -139,6 +145,7 @@ export function roleOfOwner(
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))
   if (outer.size === 0 && inner.size === 1) return 'router'
+  if (any((n) => n.toOutside) && outer.size > 1 && inner.size === 0 && !any((n) => n.toInside)) return 'provider'
   const reached = new Set(logs.flatMap((n) => [...n.reached]))
   if (reached.size > 0 && !reachTheWorld(outer, reached)) return undefined
   return outer.size > 0 && inner.size === 0 && !any((n) => n.toInside) ? 'provider' : undefined

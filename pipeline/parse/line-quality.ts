@@ -20,12 +20,37 @@ const WINDOWS = gated(
 const COUNTED = gated(
   /\b(?:ping|icmp) (?<host>\d{1,3}(?:\.\d{1,3}){3}) (?<got>\d{1,3})\/(?<sent>\d{1,3})(?:,? (?:avg|rtt)[ =]?(?<avg>\d{1,6}(?:\.\d{1,3})?) ?ms)?/,
 )
-/** RouterOS' `/tool ping` and scripts that name all of it: `sent=10 received=9 packet-loss=10% min-rtt=8ms avg-rtt=11ms`. */
+/**
+ * RouterOS' `/tool ping`, Junos' probe tests and scripts that name what was sent and what came back or did not: `sent=10 received=9 avg-rtt=11ms`,
+ * `probes sent 10, responses 6`, `sent=10 lost=6`.
+ */
 const NAMED = gated(
-  /\b(?:sent|xmt|transmitted|enviados|gesendet)[=: ]{1,2}(?<sent>\d{1,5})\b[^\n]{0,24}?\b(?:recv|rcvd?|received|got|recebidos|empfangen)[=: ]{1,2}(?<got>\d{1,5})\b[^\n]{0,80}?\bavg(?:-rtt)?[=: ]{1,2}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)/,
+  /\b(?:sent|xmt|transmitted|enviados|gesendet|envoyés)\b["']?\s?[=: ]{1,2}["']?(?<sent>\d{1,5})\b[^\n]{0,24}?\b(?:(?:recv|rcvd?|received|responses|replies|got|recebidos|recibidos|empfangen|reçus)|(?<gone>lost|loss|dropped|perdidos|verloren|perdus))\b["']?\s?[=: ]{1,2}["']?(?<got>\d{1,5})\b(?!\.\d| ?%)/,
+)
+/** 发送10个，丢失6个 */
+const NAMED_IN_CHINESE = gated(
+  /(?:发送|已发送|发出|发包)(?:数|包数)?\s?[=:： ]?\s?(?<sent>\d{1,5})\s?[个包次]?[^\n\d]{0,12}(?:(?:接收|已接收|收到|收包|回应|应答)|(?<gone>丢失|丢包|未回|无响应|超时))(?:数|包数)?\s?[=:： ]?\s?(?<got>\d{1,5})(?![\d.]|\s?%)/,
+)
+/** The mean of the round trips that stands beside such counts. */
+const NAMED_TRIP =
+  /\b(?:avg(?:-rtt)?|rtt[ _-]avg)\b["']?\s?[=: ]{1,2}["']?(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)|(?:\b|_)min\/avg\/max(?:\/\w{1,8})?\s?[=:]\s?[\d.]{1,12}\/(?<mean>\d{1,7}(?:\.\d{1,6})?)\/|平均(?:时延|延迟|往返)?\D{0,3}(?<average>\d{1,7}(?:\.\d{1,6})?) ?(?:ms|毫秒)/
+/** SmokePing's: lost of sent, the median. */
+const FRACTION = gated(
+  /\bloss[=: ]{1,2}(?<got>\d{1,3})\/(?<sent>[1-9]\d{0,2})\b(?=(?<gone>))(?:[^\n]{0,24}\b(?:median|avg|rtt)[=: ]{1,2}(?<avg>\d{1,6}(?:\.\d{1,3})?) ?(?<unit>[muµ]?s))?/,
 )
 /** mwan3track says both. */
 const FOUND = gated(/\bCheck \(ping\) success for target "(?<host>[^"\s]{2,255})"/)
+/**
+ * What routers call the end of a probe, and whether it was lost. Source: System Log Explorer of Junos OS (PING_PROBE_FAILED and others of rmopd),
+ * Cisco IOS system messages (RTT), H3C Comware system log messages (NQA_LOG_UNREACHABLE), Huawei NE log reference (NQA).
+ */
+const VENDORS: readonly (readonly [{ test: (text: string) => boolean }, boolean])[] = [
+  [gated(/\bPING_(?:PROBE|TEST)_FAILED\b/), true],
+  [gated(/\bPING_TEST_COMPLETED\b/), false],
+  [gated(/\bIP ?SLAs?\(\d{1,9}\): Threshold (?:Occurred|exceeded) for (?:timeout|connectionLoss|packetLoss)/i), true],
+  [gated(/\bIP ?SLAs?\(\d{1,9}\): Threshold (?:Below|cleared) for (?:timeout|connectionLoss|packetLoss)/i), false],
+  [gated(/\bNQA_LOG_UNREACHABLE\b|\bNQA\b[^\n]{0,80}\b(?:test|probe)s? (?:has |have )?failed\b/), true],
+]
 const SUMMARIES = [SUMMARY, FPING_SUMMARY, WINDOWS]
 /** Lowest, mean, highest. */
 const ROUND_TRIPS = gated(
@@ -48,7 +73,7 @@ const LOST = gated(
   /\bCheck \(ping\) failed for target "(?<host>[^"\s]{2,255})"|\bping (?:to |of |check (?:of |to )?)?(?<pinged>\d{1,3}(?:\.\d{1,3}){3}) (?:has )?(?:failed|lost|timed out|got no (?:reply|answer))\b/i,
 )
 const PROBED = /^(?:PING |--- )?(?<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})(?= |:)/
-const TARGET = /\b(?:target|to|host|server|dest(?:ination)?)[ =:]{1,2}"?(?<host>\d{1,3}(?:\.\d{1,3}){3})\b/i
+const TARGET = /\b(?:target|to|host|[Ss]erver|dest(?:ination)?)[ =:]{1,2}"?(?<host>\d{1,3}(?:\.\d{1,3}){3})\b/i
 
 /** Name, unit, reading; names may say the technology before it: `lte_rsrp`, `nr5g rsrp`, `RSRP (dBm)`. */
 const RADIO_WORD = gated(/rsrp|\bRSSI\b|\brssi["'=]|\+CSQ: ?\d|\+QCSQ: ?"|\+CESQ: ?\d|\+QENG: ?"servingcell"/i)
@@ -134,12 +159,10 @@ function sizeOf(probe: ParsedFields): ParsedFields {
 function readProbe(text: string): ParsedFields | undefined {
   const found = FOUND.exec(text)?.groups
   if (found) return probeOf({ isLost: false, host: found.host, trip: undefined, loss: undefined })
-  const counted = (COUNTED.exec(text) ?? NAMED.exec(text))?.groups
-  if (counted && Number(counted.sent) > 0 && Number(counted.got) <= Number(counted.sent)) {
-    const loss = Math.round(100 - (100 * Number(counted.got)) / Number(counted.sent))
-    const trip = counted.avg === undefined ? undefined : inMs(Number(counted.avg), counted.unit)
-    return probeOf({ isLost: loss === 100, host: counted.host ?? targetOf(text), trip, loss })
-  }
+  const counted = readCounted(text)
+  if (counted) return probeOf(counted)
+  const vendors = VENDORS.find(([pattern]) => pattern.test(text))
+  if (vendors) return probeOf({ isLost: vendors[1], host: targetOf(text), trip: undefined, loss: undefined })
   const sum = firstOf(SUMMARIES, text)
   const both = sum ? undefined : firstOf(TOGETHER, text)
   const alone = sum || both ? undefined : ROUND_TRIPS.exec(text)?.groups
@@ -153,6 +176,23 @@ function readProbe(text: string): ParsedFields | undefined {
   const ms = !isLost && trip !== undefined ? inMs(Number(trip), measured?.unit) : undefined
   return probeOf({ isLost, host, trip: ms, loss })
 }
+
+/** How many of a test's probes came back. */
+function readCounted(text: string): Probe | undefined {
+  const named = NAMED.exec(text) ?? NAMED_IN_CHINESE.exec(text)
+  const g = (COUNTED.exec(text) ?? FRACTION.exec(text) ?? named)?.groups
+  if (!g) return undefined
+  const [sent, count] = [Number(g.sent), Number(g.got)]
+  if (sent === 0 || count > sent) return undefined
+  const trip = g.avg === undefined && named ? NAMED_TRIP.exec(text.slice(named.index))?.groups : g
+  // Bytes and segments are sent, received and lost too: a probe tells its round trip, or that it is one.
+  if (named && trip === undefined && !OF_PROBES.test(text)) return undefined
+  const loss = Math.round((100 * (g.gone === undefined ? sent - count : count)) / sent)
+  const mean = trip?.avg ?? trip?.mean ?? trip?.average
+  const ms = mean === undefined ? undefined : inMs(Number(mean), trip?.unit)
+  return { isLost: loss === 100, host: g.host ?? targetOf(text), trip: ms, loss }
+}
+const OF_PROBES = /\b(?:ping|icmp|probes?|rtt|nqa|rpm|ip ?sla)\b|探测|丢包/i
 
 type Probe = {
   readonly isLost: boolean

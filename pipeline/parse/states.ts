@@ -102,7 +102,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /\btoo many open file|\bEMFILE\b|\bENFILE\b|file[- ]descriptors? limit (?:is )?(?:reached|exceeded)|打开(?:的)?文件(?:数)?过多|文件(?:句柄|描述符)(?:数)?(?:已)?(?:耗尽|用尽|不足|达到上限)/i,
+      /\btoo many open file|\bEMFILE\b|\bENFILE\b|\bsockets disabled, (?:out-of-fds|connection limit reached)|file[- ]descriptors? limit (?:is )?(?:reached|exceeded)|打开(?:的)?文件(?:数)?过多|文件(?:句柄|描述符)(?:数)?(?:已)?(?:耗尽|用尽|不足|达到上限)/i,
     action: 'descriptors-exhausted',
     reason: 'no descriptor is left',
     isDecisive: true,
@@ -174,6 +174,7 @@ const STATES: readonly State[] = [
       /\b(?:DSL|VDSL|ADSL|xDSL)\b[^\n]{0,32}(?:down|resync|re-?train|lost sync|no sync)|SYNC Timing Synchronization failure|Failed to acquire (?:QAM|FEC)|No Ranging Response received - T3|T[1-4] time[ -]?out|no Unicast (?:Ranging|Maintenance) opportunities|Lost MDD|\bLO[SF]i?\b[^\n]{0,16}(?:alarm|detected|raised)|LOSi\/LOBi|fib(?:re|er) (?:is |was |has been )?(?:broken|cut|damaged|unplugged)|(?:can ?not|did not|no longer) receive [^\n]{0,24}optical signals?|\bON[TU]\b[^\n]{0,24}(?:offline|deactivated|下线|掉线)|光纤(?:中断|断开|断裂)|收不到光|(?:光信号|信号)丢失|(?:loss of|no) (?:optical )?signal\b/i,
     action: 'modem-error',
     reason: 'the line has no signal',
+    unless: /\b(?:cleared|restored|recovered)\b|恢复|解除/i,
   },
   {
     pattern:
@@ -192,6 +193,12 @@ const STATES: readonly State[] = [
       /VLAN[_ ]MISMATCH|(?:native )?VLAN mismatch|loop(?:back)? (?:was |has been )?detected|检测到环路|环路告警/i,
     action: 'topology-changed',
     reason: 'ports do not agree',
+  },
+  {
+    pattern:
+      /\bVLAN (?:membership|assignment) (?:was |has been )?changed\b|\b(?:un)?tagged (?:vlan )?\d{1,4} ?(?:->|=>|to) ?\d{1,4}\b|\b(?:access vlan|pvid|native vlan) (?:was )?(?:changed )?(?:from )?\d{1,4} ?(?:->|=>|to) ?\d{1,4}\b|端口[^\n]{0,24}(?:VLAN|PVID)[^\n]{0,12}(?:改为|变更为|修改为|->)/i,
+    action: 'config-changed',
+    reason: 'a port is put into another segment',
   },
   {
     pattern: /\bHold ?timer expired\b|neighbou?r [^\n]{1,60} (?:lost|unreachable|went down)\b/i,

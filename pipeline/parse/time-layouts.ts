@@ -38,7 +38,8 @@ const LAYOUTS = {
   syslog: at(
     `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?${MONTH} {1,2}(?<d>\\d{1,2}),? ${CLOCK}${HALF}(?:${ZONE})(?: (?:[A-Z]{3,5} )?(?<y>\\d{4})(?![\\d.:]))?`,
   ),
-  yearMonthWord: at(`(?<y>\\d{4}) ${MONTH} {1,2}(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
+  // Hyphens: Boost's to_simple_string.
+  yearMonthWord: at(`(?<y>\\d{4})[ -]${MONTH}(?: {1,2}|-)(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
   monthFirst: at(`(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`),
   noYear: at(`(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`),
   // Firmware: 0319-115153.000
@@ -104,7 +105,7 @@ export const AT_WORD: readonly RegExp[] = [LAYOUTS.localMonth]
 export const AT_HALF: readonly RegExp[] = [LAYOUTS.chineseClock]
 /** And that can begin with four digits, with one or two, with eight or more, and then a certain character. */
 const YEAR_MARK = [LAYOUTS.yearFirst, LAYOUTS.database]
-const FOUR_HYPHEN = [...YEAR_MARK, LAYOUTS.monthDayRun]
+const FOUR_HYPHEN = [...YEAR_MARK, LAYOUTS.monthDayRun, LAYOUTS.yearMonthWord]
 const YEAR_SPACE = [LAYOUTS.yearMonthWord]
 const YEAR_HAN = [LAYOUTS.chinese]
 const DAY_SLASH = [

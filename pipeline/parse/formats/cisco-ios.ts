@@ -22,7 +22,7 @@ const FAULT: ParsedFields = { 'event.action': 'nic-error', 'event.outcome': 'fai
 
 /** Of routes, neighbours, and what watches them. */
 const ROUTING =
-  /^(?:BGP|OSPF|OSPFV3|EIGRP|DUAL|ISIS|CLNS|LDP|RIP|ROUTING|BFD|HSRP|VRRP|GLBP|STANDBY|FHRP|TRACK|TRACKING|IPSLA|RTT|SPANTREE|STP|L2|ROUTE)/
+  /^(?:BGP|OSPF|OSPFV3|EIGRP|DUAL|ISIS|CLNS|LDP|RIP|ROUTING|BFD|HSRP|VRRP|GLBP|STANDBY|FHRP|TRACK|TRACKING|SPANTREE|STP|L2|ROUTE)/
 
 /** By facility and mnemonic, then by words. The first that fits. */
 const READINGS: readonly (readonly [RegExp, RegExp | undefined, ParsedFields])[] = [

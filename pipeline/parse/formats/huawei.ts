@@ -111,6 +111,8 @@ function flowOf({ module, mnemonic, said }: Line): ParsedFields | undefined {
     natFromPort: k('SourceNatPort', 'NATSrcPort'),
     natTo: k('DestinationNatIP', 'NATDstIPAddr'),
     natToPort: k('DestinationNatPort', 'NATDstPort'),
+    ingressZone: k('source-zone', 'SrcZoneName', 'SourceZone'),
+    egressZone: k('destination-zone', 'DstZoneName', 'DestinationZone'),
     rule: k('rule-name', 'PolicyName', 'RuleName'),
     ruleId: k('RuleID'),
     reason: k('CloseReason', 'Event'),

@@ -182,10 +182,19 @@ function flatten(value: JsonLine, path: string, depth: number, into: Map<string,
     const name = path === '' ? key : `${path}.${key}`
     if (typeof inner === 'string' || typeof inner === 'number' || typeof inner === 'boolean')
       into.set(name, String(inner))
-    else if (typeof inner === 'object' && inner !== null && depth < MOST_DEPTH)
+    else if (typeof inner === 'object' && inner !== null && depth < MOST_DEPTH && !(depth > 0 && OF_CLIENT.test(key)))
       flatten(inner as JsonLine, name, depth + 1, into)
   }
 }
+
+/** What errors of HTTP clients (got, axios) carry of the client itself: pools, hooks, which errors it would try again after. */
+const OF_CLIENT =
+  /^(?:agent|https?Agent|hooks|retry|pagination|transitional|transformRe(?:quest|sponse)|env|_\w{1,30})$/
+/** What was asked for, within an error: told by its names like any pair, while the rest of it says nothing of the failure. */
+const ASKED = /\.(?:options|config|request|response|opts|input)\./
+const ASKED_FOR =
+  /\.(?:url|uri|href|baseURL|host(?:name)?|port|method|body|data|timeout(?:\.\w{1,16})?|headers\.x-[\w-]{1,40})$/i
+const AGENT_KEY = /(?:^|\.)user[-_]?agent$/i
 
 /** OTLP's attributes: `{"key":"net.peer.ip","value":{"stringValue":"192.0.2.1"}}`. */
 function namedValue(inner: unknown): [name: string, value: string] | undefined {
@@ -213,8 +222,9 @@ const NO_NAT_PORT = gated(
 
 function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const said = pick(pairs, TEXT_KEYS)
-  const errors = [...pairs].filter(([key]) =>
-    ERROR_KEYS.some((e) => key === e || key.startsWith(`${e}.`) || key.endsWith(`.${e}`)),
+  const errors = [...pairs].filter(
+    ([key]) =>
+      !ASKED.test(key) && ERROR_KEYS.some((e) => key === e || key.startsWith(`${e}.`) || key.endsWith(`.${e}`)),
   )
   const stack = errors.map(([, value]) => value)
   const skipped = new Set<string>([
@@ -229,7 +239,8 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const isInSeconds = isZap && (EPOCH_SECONDS.test(pick(pairs, ['ts']) ?? '') || pick(pairs, ['caller']) !== undefined)
   const isServed = pick(pairs, CALLERS) !== undefined && pick(pairs, ['method', 'request.method']) !== undefined
   const rest = [...pairs]
-    .filter(([key]) => !skipped.has(key) && !(isServed && OWN_NAME.test(key)))
+    .filter(([key]) => !skipped.has(key) && !(isServed && OWN_NAME.test(key)) && !AGENT_KEY.test(key))
+    .filter(([key]) => errors.length === 0 || !ASKED.test(key) || ASKED_FOR.test(key))
     .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value, isInSeconds)}`)
   // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
   const failed = stack.map((s) => (stack.length === 1 && ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))

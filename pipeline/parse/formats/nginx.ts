@@ -231,12 +231,15 @@ function accessLine(line: AccessLine, text: string): ParseResult | undefined {
 const jsonAccess = keepingLast((text): JsonLine | undefined => {
   const json = readJsonLine(text)
   if (!json) return undefined
-  const isAccess = 'remote_addr' in json || 'upstream_response_time' in json || 'upstream_addr' in json
+  const isAccess = 'remote_addr' in json || 'upstream_addr' in json || UPSTREAM_TIMES.some((n) => n in json)
   return isAccess && ('status' in json || 'request' in json || 'request_time' in json) ? json : undefined
 })
 
+/** Names that only a proxy has use for. */
+const UPSTREAM_TIMES = [...LAYOUT_NAMES.connect, ...LAYOUT_NAMES.response].filter((n) => /^u[crp]/.test(n))
+
 function jsonLine(json: JsonLine, text: string): ParseResult | undefined {
-  const at = textAt(json, 'time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'msec', 'ts')
+  const at = textAt(json, 'msec', 'time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'ts')
   const when = at === undefined ? undefined : readTime(at)
   if (!when) return undefined
   const request = /^([A-Z]{1,20}) (\S{1,2048})/.exec(textAt(json, 'request') ?? '')
@@ -248,12 +251,12 @@ function jsonLine(json: JsonLine, text: string): ParseResult | undefined {
   const bytes = Number(textAt(json, 'body_bytes_sent', 'bytes_sent', 'bytes'))
   const fields: ParsedFields = {}
   addRequest(fields, {
-    client: textAt(json, 'remote_addr', 'client_ip', 'remote_ip') ?? '',
+    client: textAt(json, 'remote_addr', 'client_ip', 'remote_ip', 'client_addr', 'client') ?? '',
     method: textAt(json, 'request_method', 'method') ?? request?.[1],
     path: (textAt(json, 'request_uri', 'uri', 'path') ?? request?.[2])?.slice(0, 2048),
     bytes: Number.isSafeInteger(bytes) ? bytes : undefined,
   })
-  const clientPort = Number(textAt(json, 'remote_port'))
+  const clientPort = Number(textAt(json, 'remote_port', 'client_port', 'cport'))
   if (clientPort > 0 && clientPort <= 65_535) fields['source.port'] = clientPort
   const host = textAt(json, 'server_name', 'host', 'http_host')
   if (host !== undefined) fields['url.domain'] = host.replace(/:\d{1,5}$/, '')
