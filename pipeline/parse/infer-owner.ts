@@ -83,14 +83,20 @@ export function noteOwner(n: OwnerNotes, event: Readonly<LogEvent>): void {
     noteAccess(n, event)
     return
   }
-  if (into !== undefined && INSIDE.test(into)) n.fromInside = true
-  if (into !== undefined && out !== undefined && OUTSIDE.test(into) && INSIDE.test(out)) n.toInside = true
+  const [from, to] = [sideOf(into), sideOf(out)]
+  if (from === 'inside') n.fromInside = true
+  if (from === 'outside' && to === 'inside') n.toInside = true
   if (source === undefined || destination === undefined) return
-  const isOutward = into !== undefined && out !== undefined && OUTSIDE.test(out) && !OUTSIDE.test(into)
-  if (isOutward && !INSIDE.test(into) && !isPrivate(source)) n.toOutside = true
+  if (from === 'neither' && to === 'outside' && !isPrivate(source)) n.toOutside = true
   if (isPrivate(source)) {
     if (!isPrivate(destination) && n.inner.size < MAX_SOURCES) n.inner.add(source.split('.', 3).join('.'))
   } else if (!isPrivate(destination) && n.outer.size < MAX_SOURCES) n.outer.add(source)
+}
+
+/** What the name of an interface or zone says: no name is both. */
+function sideOf(name: string | undefined): 'inside' | 'outside' | 'neither' | undefined {
+  if (name === undefined) return undefined
+  return INSIDE.test(name) ? 'inside' : OUTSIDE.test(name) ? 'outside' : 'neither'
 }
 
 /** Lists of what may pass, which name no interface. */
@@ -145,9 +151,9 @@ export function roleOfOwner(
   const inner = new Set(logs.flatMap((n) => [...n.inner]))
   const outer = new Set(logs.flatMap((n) => [...n.outer]))
   if (outer.size === 0 && inner.size === 1) return 'router'
-  if (any((n) => n.toOutside) && outer.size > 1 && inner.size === 0 && !any((n) => n.toInside)) return 'provider'
   const reached = new Set(logs.flatMap((n) => [...n.reached]))
-  if (reached.size > 0 && !reachTheWorld(outer, reached)) return undefined
+  const isBehindCallers = any((n) => n.toOutside) && outer.size > 1
+  if (reached.size > 0 && !reachTheWorld(outer, reached) && !isBehindCallers) return undefined
   return outer.size > 0 && inner.size === 0 && !any((n) => n.toInside) ? 'provider' : undefined
 }
 

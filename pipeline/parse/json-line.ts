@@ -43,3 +43,7 @@ export function numberAt(line: JsonLine, ...keys: readonly string[]): number | u
   const n = Number(value)
   return value === undefined || !Number.isFinite(n) ? undefined : n
 }
+
+/** nginx' `$msec`: seconds of the epoch with their milliseconds, beside a time of whole seconds under another name. */
+export const isMsec = (value: string | undefined): value is string =>
+  value !== undefined && /^1[5-9]\d{8}\.\d{1,3}$/.test(value)

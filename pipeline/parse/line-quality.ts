@@ -36,7 +36,7 @@ const NAMED_TRIP =
   /\b(?:avg(?:-rtt)?|rtt[ _-]avg)\b["']?\s?[=: ]{1,2}["']?(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)|(?:\b|_)min\/avg\/max(?:\/\w{1,8})?\s?[=:]\s?[\d.]{1,12}\/(?<mean>\d{1,7}(?:\.\d{1,6})?)\/|平均(?:时延|延迟|往返)?\D{0,3}(?<average>\d{1,7}(?:\.\d{1,6})?) ?(?:ms|毫秒)/
 /** SmokePing's: lost of sent, the median. */
 const FRACTION = gated(
-  /\bloss[=: ]{1,2}(?<got>\d{1,3})\/(?<sent>[1-9]\d{0,2})\b(?=(?<gone>))(?:[^\n]{0,24}\b(?:median|avg|rtt)[=: ]{1,2}(?<avg>\d{1,6}(?:\.\d{1,3})?) ?(?<unit>[muµ]?s))?/,
+  /\b(?<gone>loss)[=: ]{1,2}(?<got>\d{1,3})\/(?<sent>[1-9]\d{0,2})\b(?:[^\n]{0,24}\b(?:median|avg|rtt)[=: ]{1,2}(?<avg>\d{1,6}(?:\.\d{1,3})?) ?(?<unit>[muµ]?s))?/,
 )
 /** mwan3track says both. */
 const FOUND = gated(/\bCheck \(ping\) success for target "(?<host>[^"\s]{2,255})"/)
@@ -73,7 +73,7 @@ const LOST = gated(
   /\bCheck \(ping\) failed for target "(?<host>[^"\s]{2,255})"|\bping (?:to |of |check (?:of |to )?)?(?<pinged>\d{1,3}(?:\.\d{1,3}){3}) (?:has )?(?:failed|lost|timed out|got no (?:reply|answer))\b/i,
 )
 const PROBED = /^(?:PING |--- )?(?<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})(?= |:)/
-const TARGET = /\b(?:target|to|host|[Ss]erver|dest(?:ination)?)[ =:]{1,2}"?(?<host>\d{1,3}(?:\.\d{1,3}){3})\b/i
+const TARGET = /\b(?:target|to|host|server|dest(?:ination)?)[ =:]{1,2}"?(?<host>\d{1,3}(?:\.\d{1,3}){3})\b/i
 
 /** Name, unit, reading; names may say the technology before it: `lte_rsrp`, `nr5g rsrp`, `RSRP (dBm)`. */
 const RADIO_WORD = gated(/rsrp|\bRSSI\b|\brssi["'=]|\+CSQ: ?\d|\+QCSQ: ?"|\+CESQ: ?\d|\+QENG: ?"servingcell"/i)
@@ -179,12 +179,13 @@ function readProbe(text: string): ParsedFields | undefined {
 
 /** How many of a test's probes came back. */
 function readCounted(text: string): Probe | undefined {
-  const named = NAMED.exec(text) ?? NAMED_IN_CHINESE.exec(text)
-  const g = (COUNTED.exec(text) ?? FRACTION.exec(text) ?? named)?.groups
+  const whole = COUNTED.exec(text) ?? FRACTION.exec(text)
+  const named = whole ? null : (NAMED.exec(text) ?? NAMED_IN_CHINESE.exec(text))
+  const g = (whole ?? named)?.groups
   if (!g) return undefined
   const [sent, count] = [Number(g.sent), Number(g.got)]
   if (sent === 0 || count > sent) return undefined
-  const trip = g.avg === undefined && named ? NAMED_TRIP.exec(text.slice(named.index))?.groups : g
+  const trip = named ? NAMED_TRIP.exec(text.slice(named.index))?.groups : g
   // Bytes and segments are sent, received and lost too: a probe tells its round trip, or that it is one.
   if (named && trip === undefined && !OF_PROBES.test(text)) return undefined
   const loss = Math.round((100 * (g.gone === undefined ? sent - count : count)) / sent)

@@ -2,7 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import { addRequest, readHostPort } from '../access-line.js'
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
-import { type JsonLine, readJsonLine } from '../json-line.js'
+import { isMsec, type JsonLine, readJsonLine } from '../json-line.js'
 import { addProxy, proxyIn } from '../proxy.js'
 import { readTime, type WallTime } from '../time.js'
 import { describe } from './application.js'
@@ -147,10 +147,8 @@ const read = keepingLast((text): Found | undefined => {
 
 /** By a name that loggers use, else by one that says it is a time. */
 function timeOf(pairs: Pairs): WallTime | undefined {
-  // nginx' `$msec`, beside a time of whole seconds.
   const exact = pairs.get('msec')
-  const isExact = exact !== undefined && /^1[5-9]\d{8}\.\d{1,3}$/.test(exact)
-  const usual = isExact ? exact : (pick(pairs, TIME_KEYS) ?? instantOf(pairs))
+  const usual = isMsec(exact) ? exact : (pick(pairs, TIME_KEYS) ?? instantOf(pairs))
   const when = usual === undefined ? undefined : readTime(epoch(usual))
   if (when) return when.time
   for (const [key, value] of pairs) {
@@ -224,7 +222,7 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const said = pick(pairs, TEXT_KEYS)
   const errors = [...pairs].filter(
     ([key]) =>
-      !ASKED.test(key) && ERROR_KEYS.some((e) => key === e || key.startsWith(`${e}.`) || key.endsWith(`.${e}`)),
+      ERROR_KEYS.some((e) => key === e || key.startsWith(`${e}.`) || key.endsWith(`.${e}`)) && !ASKED.test(key),
   )
   const stack = errors.map(([, value]) => value)
   const skipped = new Set<string>([
@@ -239,8 +237,13 @@ function fieldsOf(pairs: Pairs, text: string): ParsedFields {
   const isInSeconds = isZap && (EPOCH_SECONDS.test(pick(pairs, ['ts']) ?? '') || pick(pairs, ['caller']) !== undefined)
   const isServed = pick(pairs, CALLERS) !== undefined && pick(pairs, ['method', 'request.method']) !== undefined
   const rest = [...pairs]
-    .filter(([key]) => !skipped.has(key) && !(isServed && OWN_NAME.test(key)) && !AGENT_KEY.test(key))
-    .filter(([key]) => errors.length === 0 || !ASKED.test(key) || ASKED_FOR.test(key))
+    .filter(
+      ([key]) =>
+        !skipped.has(key) &&
+        !(isServed && OWN_NAME.test(key)) &&
+        !AGENT_KEY.test(key) &&
+        (errors.length === 0 || !ASKED.test(key) || ASKED_FOR.test(key)),
+    )
     .map(([key, value]) => `${nameOf(key)}=${inMillis(key, value, isInSeconds)}`)
   // A single word needs its name beside it: `deadline` may be anything, `err=deadline` is one that ran out.
   const failed = stack.map((s) => (stack.length === 1 && ONE_WORD.test(s) ? `err=${s}` : (s.split('\n', 1)[0] ?? '')))

@@ -3,7 +3,7 @@ import type { Action, Phase, Sufferer } from '../../../schemas/vocabulary.js'
 import { addIds } from '../access-ids.js'
 import { type AccessLine, addQuery, addRequest, addSource, addUpstream, readAccessLine } from '../access-line.js'
 import { accept, defineFormat, keepingLast, type ParseResult } from '../format.js'
-import { type JsonLine, readJsonLine, textAt } from '../json-line.js'
+import { isMsec, type JsonLine, readJsonLine, textAt } from '../json-line.js'
 import { readNetworkError } from '../network-error.js'
 import { readTime } from '../time.js'
 import { addLayout, LAYOUT_NAMES, type Layout, layoutOf } from './nginx-layout.js'
@@ -228,6 +228,9 @@ function accessLine(line: AccessLine, text: string): ParseResult | undefined {
   return accept(fields, when.time)
 }
 
+/** Names that only a proxy has use for. */
+const UPSTREAM_TIMES = [...LAYOUT_NAMES.connect, ...LAYOUT_NAMES.response].filter((n) => /^u[crp]/.test(n))
+
 const jsonAccess = keepingLast((text): JsonLine | undefined => {
   const json = readJsonLine(text)
   if (!json) return undefined
@@ -235,11 +238,11 @@ const jsonAccess = keepingLast((text): JsonLine | undefined => {
   return isAccess && ('status' in json || 'request' in json || 'request_time' in json) ? json : undefined
 })
 
-/** Names that only a proxy has use for. */
-const UPSTREAM_TIMES = [...LAYOUT_NAMES.connect, ...LAYOUT_NAMES.response].filter((n) => /^u[crp]/.test(n))
-
 function jsonLine(json: JsonLine, text: string): ParseResult | undefined {
-  const at = textAt(json, 'msec', 'time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'ts')
+  const exact = textAt(json, 'msec')
+  const at = isMsec(exact)
+    ? exact
+    : textAt(json, 'time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'msec', 'ts')
   const when = at === undefined ? undefined : readTime(at)
   if (!when) return undefined
   const request = /^([A-Z]{1,20}) (\S{1,2048})/.exec(textAt(json, 'request') ?? '')
