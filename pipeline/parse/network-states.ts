@@ -90,7 +90,7 @@ export const NETWORK_STATES: readonly State[] = [
   },
   {
     pattern:
-      /未能解析此?远程名称|找不到主机|无法找到主机|could not find host|DNS[- ]Störung|"dns timeout"|DNS[- ]?(?:servers?|resolvers?)[^\n]{0,24}(?:not respond|unreachable|no response|timed out|failed|antwortet nicht)|DNS ?服务器[^\n]{0,8}(?:无响应|没有响应|不可用|不可达)|\[dnssec\] validation failure/i,
+      /找不到主机|无法找到主机|could not find host|DNS[- ]Störung|"dns timeout"|DNS[- ]?(?:servers?|resolvers?)[^\n]{0,24}(?:not respond|unreachable|no response|timed out|failed|antwortet nicht)|DNS ?服务器[^\n]{0,8}(?:无响应|没有响应|不可用|不可达)|\[dnssec\] validation failure/i,
     action: 'dns-failed',
     reason: 'no name is found',
   },

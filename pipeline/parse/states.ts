@@ -116,7 +116,7 @@ const STATES: readonly State[] = [
   {
     // A program that its own settings keep from running: what is wrong stands in the line.
     pattern:
-      /unknown directive|\[emerg\][^\n]{0,200} in \S{1,200}:\d{1,6}$|(?:syntax|parse|parsing) error[^\n]{0,80}(?:\bconfig|\.(?:conf|cfg|ya?ml|ini|properties|toml)\b)|(?:error|errors|fatal)[^\n]{0,24}(?:in|found in|parsing|reading|loading) (?:the )?config|(?:invalid|bad|unknown|unrecognized|unsupported|missing) (?:configuration|config|directive|command[- ]line option|setting)s?\b|configuration (?:file )?(?:[^\n]{0,40} )?(?:is invalid|is not valid|test failed)|Failed at step (?:EXEC|CHDIR|USER|GROUP|NAMESPACE|CREDENTIALS)|(?:secret|configmap)s? "[^"]{1,120}" not found|CreateContainerConfigError|InvalidImageName|Could not resolve placeholder|environment variable \S{1,80} (?:is )?(?:not set|missing|required)|配置(?:文件)?[^\n]{0,12}(?:错误|无效|有误|不正确|缺失)/im,
+      /unknown directive|\[emerg\][^\n]{0,200} in \S{1,200}:\d{1,6}$|(?:syntax|parse|parsing) error[^\n]{0,80}(?:\bconfig|\.(?:conf|cfg|ya?ml|ini|properties|toml)\b)|(?:error|errors|fatal)[^\n]{0,24}(?:in|found in|parsing|reading|loading) (?:the )?config|(?<!\bwarn(?:ing)?\b[^\n]{0,60})(?:invalid|bad|unknown|unrecognized|unsupported|missing) (?:configuration|config|directive|command[- ]line option|setting)s?\b|configuration (?:file )?(?:[^\n]{0,40} )?(?:is invalid|is not valid|test failed)|Failed at step (?:EXEC|CHDIR|USER|GROUP|NAMESPACE|CREDENTIALS)|(?:secret|configmap)s? "[^"]{1,120}" not found|CreateContainerConfigError|InvalidImageName|Could not resolve placeholder|environment variable \S{1,80} (?:is )?(?:not set|missing|required)|配置(?:文件)?[^\n]{0,12}(?:错误|无效|有误|不正确|缺失)/im,
     action: 'request-failed',
     reason: SETTINGS_WRONG,
   },

@@ -153,7 +153,7 @@ const ARROW = gated(new RegExp(String.raw`(${IPV4}):(\d{1,5})\s{0,2}(?:->|=>|→
 /** `host=gw.pay.example, port=7001`, `server: 10.1.2.3 port: 7001`, `"host":"10.1.2.3","port":7001`. */
 const HOST_PORT = gated(
   new RegExp(
-    String.raw`\b(?:host|server|addr|address|gateway|peer|ip)["']?\s?[=:]\s?['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?[,;]?\s{0,2}['"]?(?!(?:l|s|local|own|my|src|source|client)[_.-]?port)(?:\w{1,16}[_.]?)?port["']?\s?[=:]\s?["']?(\d{1,5})`,
+    String.raw`\b(?:host|server|addr|address|gateway|peer|ip)["']?\s?[=:]\s?['"]?(${IPV4}|${HOSTNAME}|[A-Za-z0-9-]{1,63})['"]?[,;]?\s{0,2}['"]?(?!(?:l|s|c|local|own|my|src|source|client|cli)[_.-]?port)(?:\w{1,16}[_.]?)?port["']?\s?[=:]\s?["']?(\d{1,5})`,
     'i',
   ),
 )
@@ -218,15 +218,20 @@ const DEFAULT_PORT: Readonly<Record<string, number>> = { http: 80, https: 443, w
 
 /** What is said of a limit, or of a wait that only begins: `等待应答 60000ms`, `timeout=8000ms`, `waiting up to 30s`. */
 const LIMIT_AHEAD =
-  /(?:等待[^\d\n]{0,6}|(?:超时|时限|限时)(?:时间)?[=:：(（ ]{0,2}|\b(?:time-?out[=:]|await\w{0,3}|wait(?:s|ing)?(?: \w{1,10}){0,3}|limit|deadline|up to|at most)[=: ]{0,3})$/i
+  /(?:等待[^\d\n]{0,6}|(?:超时|时限|限时)(?:时间)?[=:：(（ ]{0,2}|\b(?:time-?out[=:]|await\w{0,3}|wait(?:s|ing)?(?: \w{1,10}){0,3}|limit|deadline|up to|at most|(?:due|expected|expires?|needed|required)(?: (?:in|within|after))?|(?:will|gives?) \w{1,10}(?: \w{1,6})? (?:after|in|within)|(?:retry|retries|retrying|again|attempt|try)(?: in)?)[=: ]{0,3})$/i
 
 const IN_MS = /ms["']?\s{0,2}[=:[(]{1,2}/i
 function durationIn(text: string): RegExpExecArray | undefined {
-  const m = first(DURATION, text)
-  const value = m?.[1]
-  if (!m || value === undefined) return undefined
-  const at = m.index + m[0].indexOf(value)
-  return LIMIT_AHEAD.test(text.slice(Math.max(0, at - 32), at)) ? undefined : m
+  let rest = text
+  for (let i = 0; i < 3; i++) {
+    const m = first(DURATION, rest)
+    const value = m?.[1]
+    if (!m || value === undefined) return undefined
+    const at = m.index + m[0].indexOf(value)
+    if (!LIMIT_AHEAD.test(rest.slice(Math.max(0, at - 32), at))) return m
+    rest = rest.slice(0, at) + rest.slice(at + value.length)
+  }
+  return undefined
 }
 
 /** Reads what a message says. Give it the message without its time and stack trace; ids of later lines would mislead. */

@@ -41,6 +41,8 @@ const LAYOUTS = {
   // Hyphens: Boost's to_simple_string.
   yearMonthWord: at(`(?<y>\\d{4})[ -]${MONTH}(?: {1,2}|-)(?<d>\\d{1,2}) ${CLOCK}${ZONE}`),
   monthFirst: at(`(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d{2})[,: -]{1,2}${CLOCK}${HALF}${ZONE}`),
+  // `12-02-26 23:18:47.429`
+  monthFirstHyphens: at(`(?<mo>\\d{2})-(?<d>\\d{2})-(?<y>\\d{2})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`),
   noYear: at(`(?<mo>\\d{2})-(?<d>\\d{2}) (?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})[.,](?<f>\\d{1,9})`),
   // Firmware: 0319-115153.000
   monthDayRun: at(
@@ -73,7 +75,7 @@ const LAYOUTS = {
   ),
   // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
   twoDigits: at(
-    `(?<d>\\d{2})/(?<mo>\\d{2})/(?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+    `(?<d>\\d{2})[/-](?<mo>\\d{2})[/-](?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
   ),
   // Firmware: 201126 150002.150, the day first or the year.
   twoDigitsRun: at(
@@ -94,8 +96,8 @@ const LAYOUTS = {
 }
 
 export const ALL_LAYOUTS: readonly RegExp[] = Object.values(LAYOUTS)
-/** Dates with slashes that have the month first, and those that have the day first. */
-export const MONTH_FIRST: RegExp = LAYOUTS.monthFirst
+/** Dates in numbers that have the month first, and those with slashes that have the day first. */
+export const MONTH_FIRST: readonly RegExp[] = [LAYOUTS.monthFirst, LAYOUTS.monthFirstHyphens]
 export const DAY_FIRST: RegExp = LAYOUTS.dayFirst
 
 /** That can begin with a word: a day of the week, a month, half of the day in Chinese. */
@@ -117,7 +119,14 @@ const DAY_SLASH = [
   LAYOUTS.monthDay,
   LAYOUTS.dayMonth,
 ]
-const DAY_HYPHEN = [LAYOUTS.dayMonthWordHyphens, LAYOUTS.noYear, LAYOUTS.mainframe, LAYOUTS.dayFirst]
+const DAY_HYPHEN = [
+  LAYOUTS.dayMonthWordHyphens,
+  LAYOUTS.noYear,
+  LAYOUTS.mainframe,
+  LAYOUTS.dayFirst,
+  LAYOUTS.monthFirstHyphens,
+  LAYOUTS.twoDigits,
+]
 const DAY_DOT = [LAYOUTS.dayFirstDots, LAYOUTS.dottedClock, LAYOUTS.localDay, LAYOUTS.dayMonth]
 const DAY_LETTER = [LAYOUTS.mainframe]
 const DAY_SPACE = [LAYOUTS.dayMonthWord, LAYOUTS.localDay]

@@ -107,7 +107,7 @@ function readByLayout(text: string, from: number, layouts: readonly RegExp[]): R
 
 function withOrder(time: WallTime, layout: RegExp, said: string): WallTime {
   if (layout === DAY_FIRST && said.includes('/')) return { ...time, order: 'day' }
-  if (layout !== MONTH_FIRST || time.day === undefined) return time
+  if (!MONTH_FIRST.includes(layout) || time.day === undefined) return time
   return { ...time, order: time.day > 12 ? 'month' : 'either' }
 }
 
@@ -193,6 +193,8 @@ export function findTime(text: string, limit = 80): ReadTime | undefined {
       continue
     const read = readTime(text, i)
     if (!read || (/[\w.]/.test(text[read.end] ?? '') && read.time.month === undefined)) continue
+    // The end of a date of another order: `12-02-26 23:18:47`.
+    if (read.time.year === undefined && text[i - 1] === '-' && /\d/.test(text[i - 2] ?? '')) continue
     if (read.time.month !== undefined) return read
     if (!weak && (read.time.epochMs === undefined ? i < 24 : i === 0 || isPlainEpoch(text, read))) weak = read
   }

@@ -65,7 +65,7 @@ export const WINDOWS_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Der angegebene Host ist unbekannt|Es ist kein solcher Host bekannt|H.{1,2}te inconnu|Host desconocido|Host sconosciuto|Este host n.{1,2}o .{1,2} conhecido|Этот хост неизвестен|Nieznany host|不知道这样的主机|無法識別這台主機|そのようなホストは不明です|알려진 호스트가 없습니다/i,
+      /Der angegebene Host ist unbekannt|Es ist kein solcher Host bekannt|H.{1,2}te inconnu|Host desconocido|Host sconosciuto|Este host n.{1,2}o .{1,2} conhecido|Этот хост неизвестен|Nieznany host|不知道这样的主机|無法識別這台主機|そのようなホストは不明です|알려진 호스트가 없습니다|Der Remotename konnte nicht aufgel|Le nom distant n.{1,3}a pas pu .{1,2}tre r.{1,2}solu|No se puede resolver el nombre remoto|Impossibile risolvere il nome remoto|O nome remoto n.{1,2}o p.{1,2}de ser resolvido|Невозможно разрешить удаленное имя|Nie można rozpoznać nazwy zdalnej|未能解析此?远程名称|無法解析遠端名稱|リモート名を解決できませんでした/i,
     ...{ action: 'dns-failed', phase: 'dns', type: 'name' },
   },
   // WebException: the limit of the whole request.

@@ -212,6 +212,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the name was answered with an address in these moments', '该时段域名已解析到地址'),
     w('the name was not answered with an address in these moments', '该时段域名未解析到地址'),
   ),
+  'dns.failed_from_memory': flag(
+    w('the failed lookups only repeat one that ran out just before', '失败的解析只是重复刚才超时的那一次'),
+    w('a failed lookup follows none that ran out', '失败的解析之前没有超时的解析'),
+  ),
   'dns.ip_changed': flag(
     w('the name leads to another address than before or after', '域名解析到的地址与前后不同'),
     w('the name leads to the same address as ever', '域名解析到的地址未变'),

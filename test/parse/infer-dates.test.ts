@@ -32,6 +32,13 @@ describe('the order of day and month', () => {
     expect(timesOf(events, 'till')[0]).toBe(Math.floor((sales[1] as number) / 1000) * 1000)
     expect(origins).not.toContain('day_first')
   })
+  test.each([
+    ['the day', (ms: number) => `${iso(ms).slice(8, 10)}-${iso(ms).slice(5, 7)}-26 ${iso(ms).slice(11, 19)}`],
+    ['the month', (ms: number) => `${iso(ms).slice(5, 7)}-${iso(ms).slice(8, 10)}-26 ${iso(ms).slice(11, 19)}`],
+  ])('of two digits each, %s first, as the other logs have it', async (_, written) => {
+    const { events } = await inferred({ 'core1/core.log': server, 'till/app.log': terminal(written) })
+    expect(timesOf(events, 'till')[0]).toBe(Math.floor((sales[1] as number) / 1000) * 1000)
+  })
   test('as another date of the same log must have it', async () => {
     const { origins } = await inferred({
       'till/app.log': [

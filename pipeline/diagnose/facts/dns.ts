@@ -22,6 +22,7 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
       (s) => s.phase === 'dns' && s.outcome === 'timeout' && lookups.has(s.terminal),
     )
   put('dns.site_lookup_failures', new Set(failing.map((s) => s.terminal)).size, failing)
+  fromMemory(scene)
   if (!window.all('dns').any(from, to)) return
 
   const here = tally(scene, window.ofSite('dns', e.site), () => true)
@@ -37,6 +38,20 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
   serverLog(scene)
   oneServerSilent(scene)
   answers(scene)
+}
+
+/** How long programs remember that a lookup ran out: Java's networkaddress.cache.negative.ttl is ten seconds. */
+const REMEMBERED_MS = 12_000
+function fromMemory({ episode: e, window, put, from, to }: Scene): void {
+  if (e.terminal === undefined) return
+  const lookups = window
+    .ofTerminal('exchange', e.terminal)
+    .collect(Math.max(from, e.start - 30_000), Math.min(to, e.end + 30_000), (s) => s.phase === 'dns')
+  const failed = lookups.filter((s) => s.outcome === 'failed')
+  if (failed.length === 0) return
+  const isRemembered = (s: Sighting) =>
+    lookups.some((t) => t.outcome === 'timeout' && t.at < s.at && s.at - t.at <= REMEMBERED_MS)
+  put('dns.failed_from_memory', failed.every(isRemembered), failed)
 }
 
 /** Pairs each query forwarded during the attempt with an answer of the same name on the same host. Logs state whole seconds. */

@@ -71,7 +71,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
   ],
   [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [
-    /rate limit|too many requests|(?<!\b0 )throttl(?!\w{0,3}\s?[=:]\s?0\b)|\b(?:API|HTTP|status|code|responded|returned|answered)(?: with)?[ :=]{1,3}429\b|\bquota[ _-]violations?|\b(?:source|address|ip|client|account|merchant|caller|api[ _-]?key)(?: [\w.:-]{1,45})?(?: is| was| has been|_)? ?(?:temporarily )?(?:suspended|throttled|blacklisted)\b|请求(?:过于|太)频繁|已被限流/i,
+    /rate limit|too many requests|(?<!\b0 )throttl(?:ed\b|ing\b(?! of)|e (?:limit |rate )?(?:was |is |has been )?(?:exceeded|reached|hit|active|engaged))(?!\s?[=:]\s?0\b)|\b(?:API|HTTP|status|code|responded|returned|answered)(?: with)?[ :=]{1,3}429\b|\bquota[ _-]violations?|\b(?:source|address|ip|client|account|merchant|caller|api[ _-]?key)(?: [\w.:-]{1,45})?(?: is| was| has been|_)? ?(?:temporarily )?(?:suspended|throttled|blacklisted)\b|请求(?:过于|太)频繁|已被限流/i,
     'rate-limited',
   ],
   // A server's line about what it was asked and what it said: a path and a status, or the two message types of ISO 8583.

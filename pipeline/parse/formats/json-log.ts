@@ -160,8 +160,9 @@ function timeOf(pairs: Pairs): WallTime | undefined {
 /** Log4j2's JsonLayout: `"instant":{"epochSecond":1773298165,"nanoOfSecond":254633407}`. */
 function instantOf(pairs: Pairs): string | undefined {
   const secs = pick(pairs, ['instant.epochSecond'])
-  const nanos = pairs.get('instant.nanoOfSecond')
-  return secs === undefined || nanos === undefined ? secs : `${secs}.${nanos.padStart(9, '0')}`
+  const [nanos, ms] = [pairs.get('instant.nanoOfSecond'), pairs.get('instant.epochMillisOfSecond')]
+  const part = nanos?.padStart(9, '0') ?? ms?.padStart(3, '0')
+  return secs === undefined || part === undefined ? secs : `${secs}.${part}`
 }
 const NAMES_TIME = /time_?stamp$|^time|_at$|At$|date(?:time)?$|(?:start|end|event|log)_?time$/i
 
