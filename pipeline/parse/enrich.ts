@@ -2,6 +2,7 @@ import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
 import { FIRST_EPHEMERAL } from './ends.js'
+import { GATEWAY_IS_DOWN, HOST_IS_DOWN } from './host-state.js'
 import type { Inventory, InventoryRow } from './inventory.js'
 import { createNetworkIndex } from './prefix.js'
 
@@ -86,7 +87,7 @@ export function enrich(
   const named =
     role === 'gateway'
       ? (entry.gateways?.[0] ?? gatewayName(event['host.name'], inventory))
-      : (row?.gateway ?? near?.gateway)
+      : (row?.gateway ?? near?.gateway ?? watchedGateway(event, inventory))
   const gateway = gatewayOfName?.get(named ?? '') ?? named
   if (role === 'terminal') turnOwnAddress(event, row, entry)
   if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
@@ -211,6 +212,15 @@ export function gatewayName(host: string | undefined, inventory: Inventory | und
   if (named === undefined || host === undefined || named.has(host)) return host
   const label = host.split('.', 1)[0] as string
   return named.size === 1 ? [...named][0] : named.has(label) ? label : host
+}
+
+/** The gateway whose host a monitor finds down; the event says so. */
+function watchedGateway(event: LogEvent, inventory: Inventory | undefined): string | undefined {
+  const name = event['event.reason'] === HOST_IS_DOWN ? event['service.target.name'] : undefined
+  if (name === undefined) return undefined
+  const gateway = [name, name.split('.', 1)[0] as string].find((n) => inventory?.gateways.has(n))
+  if (gateway !== undefined) event['event.reason'] = GATEWAY_IS_DOWN
+  return gateway
 }
 
 const WORD = /[A-Za-z0-9][\w-]{2,31}/g

@@ -53,9 +53,7 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     '2026-11-24 10:00:31 告警:链路时延超限',
   ],
   'other/the clock is far off': [host('chronyd[6]: System clock wrong by -86712.123456 seconds')],
-  'dns-failed/no name is found': [
-    '2026-11-24 10:00:31 DNS-Störung erkannt',
-  ],
+  'dns-failed/no name is found': ['2026-11-24 10:00:31 DNS-Störung erkannt'],
   'dhcp-no-answer/no address is left': [host('router: DHCP pool lan exhausted'), '2026-11-24 10:00:31 地址池已耗尽'],
   'request-failed/another program holds it': [
     at('Another instance is already running'),

@@ -4,6 +4,7 @@ import { FIRST_EPHEMERAL } from '../ends.js'
 import { accept, defineFormat, keepingLast, LOOKUP_RAN_OUT_MS, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
+import { hostDown } from '../host-state.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { movedPort, saidOfItself } from '../program-words.js'
@@ -218,6 +219,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (action === 'ports-exhausted' && fields['destination.ip']?.includes(':')) fields['event.action'] = NO_ADDRESS
   if (decisive?.phase === 'dns') addLookup(fields, gist)
   if (action === 'other') Object.assign(fields, neighbourIn(gist))
+  Object.assign(fields, hostDown(gist))
   if (gist === '') fields.message = message.slice(0, 1_000)
   else fields.message = newline < 0 ? gist : `${gist}${decisive ? ` | ${decisive.errorMessage}` : ''}`
   return fields
