@@ -84,10 +84,13 @@ export function enrich(
     (inventory && siteSaid(event, at, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
-  const named =
+  const usual =
     role === 'gateway'
       ? (entry.gateways?.[0] ?? gatewayName(event['host.name'], inventory))
-      : (row?.gateway ?? near?.gateway ?? watchedGateway(event, inventory))
+      : (row?.gateway ?? near?.gateway)
+  const down = usual === undefined && role !== 'gateway' ? gatewayDown(event, inventory) : undefined
+  if (down !== undefined) event['event.reason'] = GATEWAY_IS_DOWN
+  const named = usual ?? down
   const gateway = gatewayOfName?.get(named ?? '') ?? named
   if (role === 'terminal') turnOwnAddress(event, row, entry)
   if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
@@ -208,19 +211,19 @@ const bearerOf = (event: LogEvent, known: Enrichment['terminalOfAddress']): Bear
 
 /** The inventory may name the service that terminals use, while its machines have names of their own. */
 export function gatewayName(host: string | undefined, inventory: Inventory | undefined): string | undefined {
-  const named = inventory?.gateways
-  if (named === undefined || host === undefined || named.has(host)) return host
-  const label = host.split('.', 1)[0] as string
-  return named.size === 1 ? [...named][0] : named.has(label) ? label : host
+  if (inventory === undefined || host === undefined) return host
+  const { gateways } = inventory
+  return listedGateway(host, inventory) ?? (gateways.size === 1 ? [...gateways][0] : host)
 }
 
-/** The gateway whose host a monitor finds down; the event says so. */
-function watchedGateway(event: LogEvent, inventory: Inventory | undefined): string | undefined {
+/** The inventory's gateway of a host's name, with its domain or without. */
+const listedGateway = (host: string, { gateways }: Inventory): string | undefined =>
+  [host, host.split('.', 1)[0] as string].find((name) => gateways.has(name))
+
+/** The gateway whose host a monitor finds down. */
+function gatewayDown(event: LogEvent, inventory: Inventory | undefined): string | undefined {
   const name = event['event.reason'] === HOST_IS_DOWN ? event['service.target.name'] : undefined
-  if (name === undefined) return undefined
-  const gateway = [name, name.split('.', 1)[0] as string].find((n) => inventory?.gateways.has(n))
-  if (gateway !== undefined) event['event.reason'] = GATEWAY_IS_DOWN
-  return gateway
+  return name === undefined || inventory === undefined ? undefined : listedGateway(name, inventory)
 }
 
 const WORD = /[A-Za-z0-9][\w-]{2,31}/g

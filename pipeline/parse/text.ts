@@ -221,6 +221,7 @@ const LIMIT_AHEAD =
   /(?:等待[^\d\n]{0,6}|(?:超时|时限|限时)(?:时间)?[=:：(（ ]{0,2}|\b(?:time-?out[=:]|await\w{0,3}|wait(?:s|ing)?(?: \w{1,10}){0,3}|limit|deadline|up to|at most|(?:due|expected|expires?|needed|required)(?: (?:in|within|after))?|(?:will|gives?) \w{1,10}(?: \w{1,6})? (?:after|in|within)|(?:retry|retries|retrying|again|attempt|try)(?: in)?)[=: ]{0,3})$/i
 
 const IN_MS = /ms["']?\s{0,2}[=:[(]{1,2}/i
+/** The first length of time that is no limit; a line that states more than three tells nothing by them. */
 function durationIn(text: string): RegExpExecArray | undefined {
   let rest = text
   for (let i = 0; i < 3; i++) {

@@ -10,6 +10,7 @@ import {
   resolve,
   type Zone,
 } from '../../pipeline/parse/time.js'
+import { eventOf } from './event-of.js'
 
 const zone = (name: string): Zone => {
   const z = parseZone(name)
@@ -249,5 +250,14 @@ test('the shortcuts of readTime read what the layouts read', () => {
         for (const from of [0, 1, 5, 7]) expect(readTime(cut, from)).toEqual(readTimePlainly(cut, from))
     }),
     { numRuns: 1_000 },
+  )
+})
+
+test('a date of two digits each is read whole', () => {
+  expect(eventOf('11-24-26 10:00:05.250 I EPAY seq 088683 APPROVED 111ms')['@timestamp']).toBe(
+    '2026-11-24T10:00:05.250Z',
+  )
+  expect(eventOf('24-11-26 10:00:05.250 I EPAY seq 088683 APPROVED 111ms')['@timestamp']).toBe(
+    '2026-11-24T10:00:05.250Z',
   )
 })

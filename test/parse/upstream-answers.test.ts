@@ -15,3 +15,8 @@ test("Log4j2's instant has its nanoseconds", () =>
       '{"instant":{"epochSecond":1773298165,"nanoOfSecond":254633407},"level":"WARN","loggerName":"a.B","message":"closing"}',
     )['@timestamp'],
   ).toBe('2026-03-12T06:49:25.254Z'))
+
+test("log4j's instant with its milliseconds", () => {
+  const line = '{"instant":{"epochSecond":1763978405,"epochMillisOfSecond":87},"level":"ERROR","message":"Sale failed"}'
+  expect(eventOf(line)['@timestamp']).toBe('2025-11-24T10:00:05.087Z')
+})

@@ -42,11 +42,14 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
 
 /** How long programs remember that a lookup ran out: Java's networkaddress.cache.negative.ttl is ten seconds. */
 const REMEMBERED_MS = 12_000
+/** Failed lookups this near to an attempt are looked at. */
+const FAILED_NEAR_MS = 30_000
+/** Whether the terminal's failed lookups ask nobody, and repeat one that ran out. */
 function fromMemory({ episode: e, window, put, from, to }: Scene): void {
   if (e.terminal === undefined) return
   const lookups = window
     .ofTerminal('exchange', e.terminal)
-    .collect(Math.max(from, e.start - 30_000), Math.min(to, e.end + 30_000), (s) => s.phase === 'dns')
+    .collect(Math.max(from, e.start - FAILED_NEAR_MS), Math.min(to, e.end + FAILED_NEAR_MS), (s) => s.phase === 'dns')
   const failed = lookups.filter((s) => s.outcome === 'failed')
   if (failed.length === 0) return
   const isRemembered = (s: Sighting) =>

@@ -157,7 +157,7 @@ function timeOf(pairs: Pairs): WallTime | undefined {
   }
   return undefined
 }
-/** Log4j2's JsonLayout: `"instant":{"epochSecond":1773298165,"nanoOfSecond":254633407}`. */
+/** Log4j2's JsonLayout: `"instant":{"epochSecond":1773298165,"nanoOfSecond":254633407}`; a layout of one's own may count milliseconds. */
 function instantOf(pairs: Pairs): string | undefined {
   const secs = pick(pairs, ['instant.epochSecond'])
   const [nanos, ms] = [pairs.get('instant.nanoOfSecond'), pairs.get('instant.epochMillisOfSecond')]
