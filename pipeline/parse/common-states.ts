@@ -167,7 +167,7 @@ export const COMMON_STATES: readonly State[] = [
   },
   {
     pattern:
-      /PING (?:CRITICAL|WARNING)|(?:loss|latency|rtt|jitter|round[- ]trip)[^\n]{0,40}(?:threshold (?:is |was |has been )?(?:exceeded|crossed|violated|breached)|(?:exceeds|exceeded|above|over|breached) (?:the |its )?(?:\w{1,12} )?threshold)|threshold (?:exceeded|crossed|violation)[^\n]{0,40}(?:loss|latency|rtt|jitter|round[- ]trip)|\bSLA\b[^\n]{0,32}(?:violat|not met|out of|fail)|(?:link|line|path|WAN) (?:quality|health)[^\n]{0,24}(?:degraded|poor|bad|low)|excessive retransmi|too many retransmi|重传[^\n]{0,6}(?:过多|超限|过高)|(?:线路|链路|网络)(?:质量)?[^\n]{0,4}(?:拥塞|劣化|质量差)/i,
+      /PING (?:CRITICAL|WARNING)|(?:loss|latency|rtt|jitter|round[- ]trip)[^\n]{0,40}(?:threshold (?:is |was |has been )?(?:exceeded|crossed|violated|breached)|(?:exceeds|exceeded|above|over|breached) (?:the |its )?(?:\w{1,12} )?threshold)|threshold (?:exceeded|crossed|violation)[^\n]{0,40}(?:loss|latency|rtt|jitter|round[- ]trip)|\bSLA\b[^\n]{0,32}(?:violat|not met|out of|fail)|(?:link|line|path|WAN) (?:quality|health)[^\n]{0,24}(?:degraded|poor|bad|low)|excessive retransmi|too many retransmi|重传[^\n]{0,6}(?:过多|超限|过高)|(?:线路|链路|网络)(?:质量)?[^\n]{0,4}(?:拥塞|劣化|质量差)|拥塞告警|(?:上行|下行|带宽|端口)利用率[^\n\d]{0,3}(?:9[5-9]|100) ?%[^\n]{0,24}(?:丢包|丢弃)|\bPON\b[^\n]{0,80}\b(?:congest\w{0,4}|utili[sz]ation[^\n\d]{0,4}(?:9[5-9]|100) ?%)/i,
     action: 'other',
     reason: 'a monitor counts lost packets',
     // Of a host that is down all are lost.

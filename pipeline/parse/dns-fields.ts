@@ -13,3 +13,4 @@ export const DENIED: ParsedFields = { ...FAILED, 'dns.response_code': 'REFUSED',
 
 /** Why a name server's settings changed, in closed words for the rules. */
 export const ZONE_LOADED = 'the zone was loaded anew'
+export const RECORD_CHANGED = 'a name has another address'

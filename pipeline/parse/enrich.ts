@@ -1,8 +1,10 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { OriginEntry } from '../../schemas/origin.js'
 import type { Role } from '../../schemas/vocabulary.js'
+import { isPrivate } from './address-kind.js'
 import { FIRST_EPHEMERAL } from './ends.js'
 import { GATEWAY_IS_DOWN, HOST_IS_DOWN } from './host-state.js'
+import { isProvidersName } from './infer-owner.js'
 import type { Inventory, InventoryRow } from './inventory.js'
 import { createNetworkIndex } from './prefix.js'
 
@@ -70,7 +72,11 @@ export function enrich(
 ): LogEvent {
   if (inventory) completeId(event, at, inventory)
   const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
-  const role: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
+  const isSiteOut = (ip: string) => siteOfAddress.has(ip) || inventory?.byWanIp(ip, at) !== undefined
+  const said: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
+  const isBeyond = said === 'unknown' && isFromOutside(event, at, isSiteOut, inventory)
+  const role: Role = isBeyond && isProvidersName(event['host.name'] ?? '') ? 'provider' : said
+  if (isBeyond) event['network.direction'] = 'external'
   const own = role === 'terminal' ? entry.terminal : undefined
   const bearer = row || inventory ? undefined : bearerOf(event, terminalOfAddress)
   const terminal = event['whytimeout.terminal_id'] ?? row?.terminal_id ?? own ?? bearer?.terminal
@@ -81,7 +87,7 @@ export function enrich(
     siteRouted(event, inventory, terminalOfAddress, siteOfAddress) ??
     entry.site ??
     bearer?.site ??
-    (inventory && siteSaid(event, at, inventory))
+    (inventory && siteSaid(event, inventory))
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const usual =
@@ -93,8 +99,7 @@ export function enrich(
   const named = usual ?? down
   const gateway = gatewayOfName?.get(named ?? '') ?? named
   if (role === 'terminal') turnOwnAddress(event, row, entry)
-  if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
-    turnCallersAddress(event, (ip) => siteOfAddress.has(ip) || inventory?.byWanIp(ip, at) !== undefined)
+  if (role === 'gateway' && event['whytimeout.phase'] !== 'connect') turnCallersAddress(event, isSiteOut)
   const isFromClient = () => publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined
   if (role === 'gateway' && isOnConnection(event) && isFromClient()) event['whytimeout.called'] = true
   event['whytimeout.role'] = role
@@ -109,6 +114,24 @@ export function enrich(
   if (row?.merchant && event['whytimeout.merchant_id'] === undefined) event['whytimeout.merchant_id'] = row.merchant
   if (row?.model) event['device.model.name'] = row.model
   return event
+}
+
+/** A box that stops packets of a site's address after its translation stands outside of the site. */
+const isFromOutside = (
+  event: LogEvent,
+  at: number,
+  isSiteOut: (ip: string) => boolean,
+  inventory: Inventory | undefined,
+): boolean => {
+  const ip = event['source.ip']
+  const action = event['event.action']
+  return (
+    (action === 'policy-denied' || action === 'rate-limited') &&
+    ip !== undefined &&
+    !isPrivate(ip) &&
+    isSiteOut(ip) &&
+    inventory?.byIp(ip, at) === undefined
+  )
 }
 
 /** Where hosts are kept up, not where sales go. */
@@ -353,17 +376,32 @@ function siteIn(
 }
 const indexes = new WeakMap<object, (network: string) => string | undefined>()
 
-const SITE = /[A-Za-z][A-Za-z0-9]{2,23}/g
+const SITE = /\p{L}[\p{L}\d]{2,23}(?:[-_]{1,2}[\p{L}\d]{1,23}){0,4}/gu
+/** A name without a digit may be a word of the language, unless it is of Chinese characters. */
+const LEAST_WORD = 4
+const NAMELIKE = /\d|\p{Script=Han}/u
 /** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */
-function siteSaid(event: LogEvent, at: number, inventory: Inventory): string | undefined {
+function siteSaid(event: LogEvent, inventory: Inventory): string | undefined {
   const action = event['event.action'] ?? ''
-  const isOfLine = /^(?:probe-|mtu-)/.test(action) || event['event.reason']?.startsWith('a monitor ') === true
+  const isOfLine =
+    /^(?:probe-|mtu-|transfer-|job-)/.test(action) || event['event.reason']?.startsWith('a monitor ') === true
   if (!isOfLine) return undefined
-  for (const [word] of (event.message ?? '').slice(0, 300).matchAll(SITE))
-    if (/\d/.test(word) && inventory.bySite(word, at).length > 0) return word
+  for (const [word] of (event.message ?? '').slice(0, 300).matchAll(SITE)) {
+    const site = longestSite(word, inventory)
+    if (site !== undefined) return site
+  }
   // What is probed from afar is of the site whose network it lies in.
   const target = event['destination.ip']
   return target === undefined ? undefined : inventory.siteOfNetwork(target)
+}
+
+/** The site that a word begins, however many of its parts belong to the name: `HALIFAX-SPRING`, `S0227-WAN1`. */
+function longestSite(word: string, inventory: Inventory): string | undefined {
+  for (let name = word; name !== ''; name = name.slice(0, Math.max(0, name.search(/[-_]+[^-_]*$/)))) {
+    const site = name.length >= LEAST_WORD || NAMELIKE.test(name) ? inventory.siteNamed(name) : undefined
+    if (site !== undefined) return site
+  }
+  return undefined
 }
 
 function siteOf(

@@ -12,6 +12,8 @@ export type Header = {
   readonly pid?: number
   readonly level?: string
   readonly logger?: string
+  /** RFC 5424: the id of the message and the parameters of the program's own structured data, `BEGIN trace="000917" term="T1"`. */
+  readonly structured?: string
   /** Lines that name the columns of this origin's rows, where `origins.yml` has them. */
   readonly columns?: readonly string[]
 }

@@ -72,7 +72,7 @@ const NO_CLAIM: readonly RegExp[] = [
   /\b(?:will|would|shall|should|may|might|could|can|must)(?! not|n't) .{0,60}(?:time[- ]?out|timed out)|\b(?:if|unless|until|in case|when(?:ever)?|before|to (?:provoke|avoid|prevent|simulate)) (?:\S{1,24} ){0,8}(?:time-?outs?|timed out)\b(?! ?(?:after|expired))/i,
   /\b(?:within|under|below|near(?:ing)?|close to|less than|接近|小于) (?:the )?(?:time-?out|limit)(?! \d{1,2}:)|slow (?:response|query|request)/i,
   // It went well afterwards.
-  /\b(?:recovered|restored|cleared|re-?connected|re-?established|resumed|answers? again|back (?:up|online|to normal))\b|\b(?:succe(?:eded|ss\w{0,5})|approved|connected|completed|passed|answered|ok) (?:\S{1,12} ){0,5}(?:after|despite|on|at|in)\b.{0,60}(?:time-?out|timed out|retry|attempt)|(?:重发|重试|重连|恢复)[^\n]{0,4}成功|已恢复|应答正常/i,
+  /\b(?:recovered|restored|cleared|re-?connected|re-?established|resumed|answers? again|back (?:up|online|to normal))\b|\b(?:succe(?:eded|ss\w{0,5})|approved|connected(?! (?:party|host))|completed|passed|answered|ok) (?:\S{1,12} ){0,5}(?:after|despite|on|at|in)\b.{0,60}(?:time-?out|timed out|retry|attempt)|(?:重发|重试|重连|恢复)[^\n]{0,4}成功|已恢复|应答正常/i,
   /\b(?:earlier|previous|prior|last (?:attempt|time|try)|former|first attempt)\b.{0,24}(?:time-?out|timed out)/i,
   /\b(?:response|reply|answer)s? (?:was |were )?(?:received )?(?:for|to|of) (?:an? |the )?(?:\w{1,16} ){0,2}that (?:has |had )?(?:already )?timed out|\blate (?:response|reply|answer)\b/i,
   // Ended by design or by people.

@@ -167,15 +167,23 @@ function readRfc5424(rest: string): Unwrapped | undefined {
       : tail.startsWith('-')
         ? tail.slice(1).trimStart()
         : afterStructuredData(tail)
+  const structured = tail.startsWith('[') && body !== tail ? ownData(tail.slice(0, tail.length - body.length)) : ''
   return {
     header: {
       ...(host !== '-' && { host }),
       ...(program !== '-' && { program }),
       ...(/^\d{1,10}$/.test(pid) && { pid: Number(pid) }),
+      ...(structured !== '' && { structured: /^[A-Za-z]{2,16}$/.test(msgid) ? `${msgid} ${structured}` : structured }),
     },
     body: body.startsWith('\ufeff') ? body.slice(1) : body,
   }
 }
+
+/** Elements that IANA lists tell of the message's way, and none of its sender's business (RFC 5424 7). A program's own bears a number: `sale@51204`. */
+const OWN_ELEMENT = /\[[^\s=\]["@]{1,32}@\d[\d.]{0,24} ([^"\][]{0,64}(?:"(?:[^"\\]|\\.){0,256}"[^"\][]{0,64}){0,16})\]/g
+const MAX_DATA = 1_000
+const ownData = (elements: string): string =>
+  elements.length > MAX_DATA ? '' : [...elements.matchAll(OWN_ELEMENT)].map((m) => m[1]).join(' ')
 
 function afterStructuredData(text: string): string {
   let quoted = false

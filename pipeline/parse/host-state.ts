@@ -14,6 +14,7 @@ const IS_DOWN = [
   /\bHOST NOTIFICATION: [\w.@-]{1,64};(?<name>[\w.-]{1,64});(?:DOWN|UNREACHABLE)\b/,
   /\bhost ['"]?(?<name>[\w.-]{1,64})['"]?:? (?:is |state (?:is )?)?(?:CRITICAL|DOWN|UNREACHABLE)\b[^\n]{0,24}(?:Host Unreachable|Packet loss = 100 ?%|100 ?% packet loss)/i,
   /\b(?:host|node|server|gateway) ['"]?(?<name>[\w.-]{1,64})['"]? (?:is |went |has gone |gone )(?:down|unreachable|offline)\b[^\n]{0,60}\b(?:ping|icmp|all (?:probes|pollers|checks))\b/i,
+  /(?<![\w.-])(?<name>[\w.-]{1,64}) (?:is )?(?:unreachable|down|offline)[,;:(]{0,2} ?[^\n]{0,16}\b(?:icmp|ping)\b(?! (?:ok|fine|succe))/i,
 ].map(gated)
 
 /** A host that a monitor finds down, under its name there. */

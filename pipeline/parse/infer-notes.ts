@@ -35,6 +35,8 @@ export type OriginNotes = {
   readonly leased: Set<string>
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
+  /** Sites that lines about probes, jobs and transfers name. */
+  readonly sites: Set<string>
   forwards: boolean
   /** It speaks of sales, or of where something is dialled. */
   trades: boolean
@@ -53,6 +55,9 @@ export type OriginNotes = {
 
 const MAX_TERMINALS = 64
 const MOST_LEASED = 4
+/** Two say that it is of none in particular. */
+const MOST_SITES = 2
+const TELLS_SITE = /^(?:probe|job|transfer)-/
 /** A host's own folder holds its logs alone, and is the only one that does. */
 const MOST_FOLDERS = 2
 const HAN = /\p{Script=Han}/u
@@ -74,6 +79,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   terminals: new Set(),
   leased: new Set(),
   neighbours: new Set(),
+  sites: new Set(),
   forwards: false,
   trades: false,
   owner: ownerNotes(),
@@ -145,6 +151,7 @@ export function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     isChinese: a.isChinese || b.isChinese,
     offsets: joinedVotes(a.offsets, b.offsets),
     stated: joinedVotes(a.stated, b.stated),
+    sites: all(a.sites, b.sites),
     forwards: a.forwards || b.forwards,
     trades: a.trades || b.trades,
     accepts: a.accepts || b.accepts,
@@ -188,6 +195,12 @@ function terminalOfName(origin: string, at: number, inventory: Inventory): strin
   return undefined
 }
 
+/** A program that starts may call its host what it calls its terminal: `terminal till-03 version 2.1`. Beside another, that is no terminal's id. */
+export function withoutOwnName(n: OriginNotes): OriginNotes {
+  if (n.terminals.size > 1) n.terminals.delete(n.host)
+  return n
+}
+
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
@@ -209,6 +222,8 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   )
     n.forwards = true
   n.trades ||= isOfTrade(event)
+  const site = event['whytimeout.site_id']
+  if (site !== undefined && n.sites.size < MOST_SITES && TELLS_SITE.test(event['event.action'] ?? '')) n.sites.add(site)
   const own = event['event.dataset'] === 'dhcp-client' ? event['whytimeout.address'] : event['host.ip']
   if (own !== undefined && n.leased.size < MOST_LEASED) n.leased.add(own)
   noteOwner(n.owner, event)

@@ -119,7 +119,7 @@ const reachTheWorld = (outer: ReadonlySet<string>, reached: ReadonlySet<string>)
 
 /** Words for a provider's boxes: access concentrators, shared translation, packet gateways of mobile networks. */
 const PROVIDERS =
-  /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|scrub(?:bing|ber)?|anti-?ddos|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|pe)(?:[^a-z]|$)/i
+  /(?:^|[^a-z])(?:isp|carrier|provider|telco|telecom|unicom|cmcc|cucc|ctcc|scrub(?:bing|ber)?|anti-?ddos|radware|defensepro|arbor|bng|bras|cgn|cgnat|lsn|pgw|ggsn|sgw|upf|gi-?(?:fw|lan)|olt|dslam|lns|lac|cmts|msan|pe|(?:sr)?7[27]50|asr9\w{1,3}|ne40e?|ne8000)(?:[^a-z]|$)/i
 /** Whom a rule is about that shares one translation among many, or counts what each has booked. */
 const SUBSCRIBERS = /(?:^|[^a-z])(?:cgn|cgnat|bng|bras|lsn|subscribers?|sub=)(?:[^a-z]|$)/i
 export const isProvidersName = (host: string): boolean => PROVIDERS.test(host)

@@ -6,7 +6,7 @@ import { statingBegins } from './infer-begins.js'
 import { settleDates, settleDays, settleYears } from './infer-dates.js'
 import { inferGateways, WHY_GATEWAY } from './infer-gateways.js'
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
-import { joined, noteSeen, notesFor, type OriginNotes } from './infer-notes.js'
+import { joined, noteSeen, notesFor, type OriginNotes, withoutOwnName } from './infer-notes.js'
 import { isBoxName, isProvidersName } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
@@ -139,7 +139,7 @@ export function createInference(inventory: Inventory | undefined, given: (origin
 
   const isDayFirst = (origin: string): boolean | undefined => given(origin).day_first
   const finish = () => {
-    const list = [...notes.values()].sort((a, b) => (a.origin < b.origin ? -1 : 1))
+    const list = [...notes.values()].map(withoutOwnName).sort((a, b) => (a.origin < b.origin ? -1 : 1))
     const assumed: Assumption[] = []
     const entries = new Map<string, OriginEntry>()
     const put = (origin: string, part: OriginEntry, what?: keyof OriginEntry, why?: string) => {
@@ -172,6 +172,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
         ...(charsetOf(n) && { charset: charsetOf(n) }),
       })
       const likely = role === undefined || role === 'router' ? sites.get(n.host) : undefined
+      const [told] = n.sites
+      if (role === undefined && site === undefined && likely === undefined && n.sites.size === 1)
+        put(n.origin, { site: told }, 'site', 'the only one that its lines name')
       if (site === undefined && likely !== undefined) {
         put(n.origin, { site: likely }, 'site', "its name has the part that the names of this site's terminals share")
         // A box that bears a site's name and writes what switches, routers and firewalls write is the site's own.

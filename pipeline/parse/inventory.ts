@@ -22,6 +22,8 @@ export type Inventory = {
   readonly byMac: (mac: string, at: number) => InventoryRow | undefined
   readonly firstAtSite: (site: string, at: number) => InventoryRow | undefined
   readonly bySite: (site: string, at: number) => readonly InventoryRow[]
+  /** The site of that name, in whichever case it is written. */
+  readonly siteNamed: (name: string) => string | undefined
   /** Site whose `wan_ip` this is. */
   readonly byWanIp: (ip: string, at: number) => string | undefined
   /** The one site whose terminals share an address's network: its first three bytes, else its first two. */
@@ -128,6 +130,7 @@ function index(rows: readonly InventoryRow[]): Inventory {
     group((r) => r.wan_ip),
   ]
   const networks = networksOf(rows)
+  const named = new Map([...sites.keys()].map((site) => [site.toLowerCase(), site]))
   // Rows without validity answer for every time; `at` outside all rows falls back to nothing.
   const holds = (at: number) => (r: InventoryRow) => r.validFrom <= at && at < r.validTo
   // Every record comes here several times: no closure for each.
@@ -141,6 +144,7 @@ function index(rows: readonly InventoryRow[]): Inventory {
     byMac: (mac, at) => first(macs.get(normalMac(mac)), at),
     firstAtSite: (site, at) => first(sites.get(site), at),
     bySite: (site, at) => (sites.get(site) ?? []).filter(holds(at)),
+    siteNamed: (name) => named.get(name.toLowerCase()),
     byWanIp: (ip, at) => first(wans.get(ip), at)?.site,
     siteOfNetwork: (ip) => networks.get(networkOf(ip, 3)) ?? networks.get(networkOf(ip, 2)) ?? undefined,
     gateways: new Set(rows.map((r) => r.gateway).filter((g) => g !== '')),

@@ -59,15 +59,19 @@ const ROUND_TRIPS = gated(
 const WINDOWS_MEAN = gated(/(?:Average|平均|Mittelwert|Moyenne|Media|Médio) = (?<avg>\d{1,7}) ?ms/i)
 /** Both by name: a round trip in its unit, a share of lost ones. */
 const KEYED = gated(
-  /\b(?:latency|rtt|delay|ping|avg|average_response_ms|round-?trip)\b["']?\s?[=: ]\s?["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)?\b.{0,60}?\b(?:packet[ _-]?)?loss(?:_percent)?\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/i,
+  /\b(?:latency|rtt|delay|ping|avg|average_response_ms|round-?trip)\b["']?(?:\s?[=:]\s?| (?=\d[\d.]{0,15} ?[muµ]?s\b))["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)?\b.{0,60}?\b(?:packet[ _-]?)?loss(?:_percent)?\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/i,
 )
 const LOSS_FIRST = gated(
   /\b(?:percent_)?(?:packet[ _-]?)?loss\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%.{0,60}?\b(?:latency|rtt|delay|avg|round-?trip)\b["']?\s?[=: ]\s?["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)\b/i,
 )
+/** The value without a name, as PRTG's ping sensor tells it: `12 msec, packet loss 0 %`. */
+const NAMELESS = gated(
+  /(?<![\w.])(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>ms)(?:ec)?[,;] ?(?:packet[ _-]?)?loss[:=]? ?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/i,
+)
 const CHINESE = gated(
   /(?:时延|延迟|往返)[^\d\n]{0,8}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>毫秒|ms)[^\n]{0,24}(?:丢包率?|丢失率?)[^\d\n]{0,8}(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/,
 )
-const TOGETHER = [KEYED, LOSS_FIRST, CHINESE]
+const TOGETHER = [KEYED, LOSS_FIRST, NAMELESS, CHINESE]
 /** Nobody answered a check of one address. What routers make of that (tracks, SLAs) their own formats read. */
 const LOST = gated(
   /\bCheck \(ping\) failed for target "(?<host>[^"\s]{2,255})"|\bping (?:to |of |check (?:of |to )?)?(?<pinged>\d{1,3}(?:\.\d{1,3}){3}) (?:has )?(?:failed|lost|timed out|got no (?:reply|answer))\b/i,

@@ -16,6 +16,7 @@ import { addLineQuality } from './line-quality.js'
 import { maskForHash, maskKnowing, maskValue } from './mask.js'
 import { maskBytes } from './mask-bytes.js'
 import { addPortCounters } from './port-counters.js'
+import { addRecordChanged } from './record-changed.js'
 import { addRouteSet } from './route-set.js'
 import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, isZoned, parseZone, plus, resolve, type WallTime, type Zone } from './time.js'
@@ -130,6 +131,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     addTransfer(addLineQuality(fields, body), body)
     addPortCounters(fields, body)
     addDenied(fields, body)
+    addRecordChanged(fields, body)
     if (entry.role !== 'terminal') addRouteSet(fields, body)
     addHostLoad(fields, body)
     addTraceNumber(fields, body, entry.trace)

@@ -3,16 +3,18 @@ import { gated } from './gate.js'
 
 /**
  * A route that some program of a box says it set or took away, whatever the program: `route add 198.51.100.32/29 via 172.21.8.2 dev br-lan`. By the words of
- * route(8) and ip-route(8), which link managers and scripts repeat, or the other way round: `Added static route: 198.51.100.20/32 via Wireguard0` (KeeneticOS).
+ * route(8) and ip-route(8), which link managers and scripts repeat, or the other way round: `Added static route: 198.51.100.20/32 via Wireguard0` (KeeneticOS). By the configuration's words of VyOS and Junos, and as
+ * FRRouting's staticd tells what it did.
  */
 const ROUTE_SET = gated(
-  /\b(?:route (?:add|delete|del|replace|change|append)(?:ed|d)?|(?:add|delet|remov|replac|chang|install)ed (?:a )?(?:new )?(?:static |host |ip )?route):? (?:-net |-host |to |for )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: netmask [\d.]{7,15})? (?:via|gw|dev|metric|nexthop) /i,
+  /\b(?:route (?:add|delete|del|replace|change|append)(?:ed|d)?|(?:add|delet|remov|replac|chang|install)ed (?:a )?(?:new )?(?:static |host |ip )?route):? (?:-net |-host |to |for )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: netmask [\d.]{7,15})? (?:via|gw|dev|metric|nexthop) |\b(?:set|delete) (?:protocols static|routing-options static) route6? (?<typed>\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})|\broute (?<listed>\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}) via [^\n]{7,60}? (?:installed|removed|uninstalled)\b/i,
 )
 
 /** @returns the same fields */
 export function addRouteSet(fields: ParsedFields, text: string): ParsedFields {
   if ((fields['event.action'] ?? 'other') !== 'other') return fields
-  const to = ROUTE_SET.exec(text)?.groups?.to
+  const said = ROUTE_SET.exec(text)?.groups
+  const to = said?.to ?? said?.typed ?? said?.listed
   if (to === undefined) return fields
   fields['event.action'] = 'config-changed'
   fields['event.reason'] = 'a route was set'

@@ -12,7 +12,9 @@ const RATE = gated(
   /\d[\d.,]{0,14} ?(?:[KMGTkmgt]i?)?(?:[Bb]|[Bb]it|[Bb]its|[Bb]ytes?)(?:\/s(?:ec)?\b|ps\b|\/秒)|\d[\d.,]{0,14} ?[KMG]i\/s/,
 )
 const TWO = gated(new RegExp(String.raw`\d ?${UNIT}(?!\w| ?\/ ?s)[^\n]{0,60}?\d ?${UNIT}(?!\w| ?\/ ?s)`))
-const SHARE = /(?<![\w.])\d{1,3}(?:\.\d{1,2})? ?%/
+/** Of the whole, or of so many pieces. */
+const SHARE =
+  /(?<![\w.])\d{1,3}(?:\.\d{1,2})? ?%|(?:progress|files?|objects|chunks|parts|进度|文件)[ :：=]{0,3}\d{1,7} ?\/ ?\d{1,7}(?![\d/])/i
 const CARRIED =
   /\b(?:transferr?|upload|download|fetch|receiv|sent\b|sending|cop(?:y|ied)|back(?:ed)?[ -]?up|sync|restor|pull|push|progress|files?\b|objects\b|ETA\b|remaining)|下载|上传|传输|同步|备份/i
 /** Stores and limits are measured in the same units. */

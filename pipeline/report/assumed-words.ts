@@ -24,6 +24,7 @@ const WHY: Readonly<Record<string, string>> = {
   "the ports of the site's connections pass others from this address": '该门店连接的端口以此地址出现在其他设备日志中',
   'sessions from this address begin with attempts of the site': '来自该地址的会话与该门店的尝试同时开始',
   "its name has the part that the names of this site's terminals share": '名称与该门店终端的名称有相同部分',
+  'the only one that its lines name': '其日志中唯一提到的门店',
   "it writes a network box's log, or is named as one, and bears the site's name":
     '写网络设备日志或名称像网络设备，且名称含门店名',
   'the only zone that any line of the input states': '输入中仅此一个时区被写明',

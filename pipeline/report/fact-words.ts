@@ -216,6 +216,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the failed lookups only repeat one that ran out just before', '失败的解析只是重复刚才超时的那一次'),
     w('a failed lookup follows none that ran out', '失败的解析之前没有超时的解析'),
   ),
+  'dns.record_changed': flag(
+    w('the name was given the dialled address shortly before', '该域名刚被改为所拨的地址'),
+    w('the name was given another address than the dialled one', '该域名被改为与所拨不同的地址'),
+  ),
   'dns.ip_changed': flag(
     w('the name leads to another address than before or after', '域名解析到的地址与前后不同'),
     w('the name leads to the same address as ever', '域名解析到的地址未变'),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventOf } from './event-of.js'
 
 const FLOW = 'src=10.1.1.5 srcport=50123 dst=192.0.2.9 dstport=7001'
@@ -35,3 +35,36 @@ test('a guard against floods drops what it takes for one', () => {
     'source.port': 7001,
   })
 })
+
+describe('a box of a provider that names the subscriber and whom he called', () => {
+  const ends = { 'source.ip': '100.64.7.2', 'destination.ip': '192.0.2.9', 'destination.port': 7001 }
+  test.each([
+    '2026-11-24T10:00:31Z bng9 subsd: policy HOLD-ABUSE session 100.64.7.2 dropped packets 16 (last dst 192.0.2.9:7001)',
+    'Tue Nov 24 10:00:31 2026\tnss\tcsip=100.64.7.2\tcsport=50123\tcdip=192.0.2.9\tcdport=7001\tproto=TCP\taction=Drop\trule=Ports',
+    '2026-11-24 10:00:31 dp1 DefensePro: WARNING 74 BehavioralDoS "network flood IPv4 TCP-SYN" TCP 100.64.7.2 0 192.0.2.9 7001 3 Regular "P1" ongoing 7 1 N/A 0 N/A high drop FFFFFFFF-FFFF-0012-0000-0000B2C1',
+  ])('%s', (line) => expect(eventOf(line)).toMatchObject({ 'event.action': 'policy-denied', ...ends }))
+  test('too many of them', () =>
+    expect(
+      eventOf('2026-11-24 10:00:31 ads: 源=100.64.7.2 目的=192.0.2.9 端口=7001 收到=11 丢弃=11 动作=限速丢弃'),
+    ).toMatchObject({
+      'event.action': 'rate-limited',
+      'source.ip': '100.64.7.2',
+      'destination.ip': '192.0.2.9',
+    }))
+  test.each([
+    '2026-11-24T10:00:31Z bng9 subsd: policy GOLD session 100.64.7.2 passed packets 16 (last dst 192.0.2.9:7001)',
+    '2026-11-24 10:00:31 dp1 DefensePro: WARNING 74 BehavioralDoS "network flood" TCP 100.64.7.2 0 192.0.2.9 7001 3 Regular "P1" ongoing 7 1 N/A 0 N/A high forward FFFFFFFF-FFFF-0012-0000-0000B2C1',
+  ])('near miss: %s', (line) => expect(eventOf(line)['event.action']).not.toBe('policy-denied'))
+})
+
+test('an ICMP message that is denied says of what kind it was', () =>
+  expect(
+    eventOf(
+      'id=firewall time="2026-11-24 10:00:31" fw="s12" ipproto=icmp icmptype=3 icmpcode=4 src=192.0.2.1 dst=192.0.2.9 action=block',
+    ),
+  ).toMatchObject({
+    'event.action': 'policy-denied',
+    'network.transport': 'icmp',
+    'whytimeout.icmp_type': 3,
+    'whytimeout.icmp_code': 4,
+  }))

@@ -138,3 +138,47 @@ describe("a terminal's id in the name of the logger", () => {
   test('near miss: in a longer word', () => expect(idOf('posagent.TR-B2')).toBeUndefined())
   test('near miss: the line names another', () => expect(idOf('posagent.TR-B', 'TR-A: wait ran out')).toBeUndefined())
 })
+
+describe('a box that sees what a site is called outside', () => {
+  const WAN = new Map([['100.64.7.2', 'RJ']])
+  const denied = (host: string, ip: string, more: Partial<LogEvent> = {}) =>
+    enrich(
+      {
+        'event.action': 'policy-denied',
+        'host.name': host,
+        'source.ip': ip,
+        'destination.ip': '192.0.2.9',
+        ...more,
+      } as LogEvent,
+      0,
+      {},
+      { inventory: TWO, siteOfAddress: WAN },
+    )
+  test('stands outside of it, of nobody known', () =>
+    expect(denied('guard-7', '100.64.7.2')).toMatchObject({
+      'network.direction': 'external',
+      'whytimeout.role': 'unknown',
+      'whytimeout.site_id': 'RJ',
+    }))
+  test("is the provider's, if it is named so", () =>
+    expect(denied('bng-7', '100.64.7.2')['whytimeout.role']).toBe('provider'))
+  test("near miss: it sees a terminal's own address", () =>
+    expect(denied('guard-7', '10.1.0.1')['network.direction']).toBeUndefined())
+  test('near miss: it let it pass', () =>
+    expect(denied('guard-7', '100.64.7.2', { 'event.action': 'policy-allowed' })['network.direction']).toBeUndefined())
+})
+
+describe('the site that a line about a line, a job or a transfer names', () => {
+  const SITES = inventory('T1,10.1.0.1,,LEEDS-12,,,,gw', 'T2,10.2.0.1,,春熙店,,,,gw')
+  const siteOf = (action: LogEvent['event.action'], message: string) =>
+    enrich({ 'event.action': action, message } as LogEvent, 0, {}, { inventory: SITES, siteOfAddress: new Map() })[
+      'whytimeout.site_id'
+    ]
+  test.each([
+    ['probe-lost', 'target=pe.leeds-12 loss=20/20', 'LEEDS-12'],
+    ['transfer-started', 'job "full backup" started, site LEEDS-12, target offsite', 'LEEDS-12'],
+    ['probe-answered', '{"host":"春熙店","name":"ICMP"}', '春熙店'],
+    ['probe-lost', 'target=pe.leeds-121 loss=20/20', undefined],
+    ['request-failed', 'leeds-12 is broken', undefined],
+  ] as const)('%s: %s', (action, message, site) => expect(siteOf(action, message)).toBe(site))
+})

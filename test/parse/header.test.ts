@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readHeader } from '../../pipeline/parse/header.js'
+import { eventOf } from './event-of.js'
 
 const JOURNAL =
   '{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1772445782101100","_HOSTNAME":"till","SYSLOG_IDENTIFIER":"kernel","PRIORITY":"4","MESSAGE":"eth0: link down"}'
@@ -97,4 +98,20 @@ describe('syslog that a relay wrote as JSON', () => {
     '{"time":"2026-11-24T10:00:00Z","facility":"shop 9","level":"ERROR","message":"Read timed out"}',
     '{"PROGRAM":"haproxy","FACILITY":"local0","MESSAGE":"no time"}',
   ])("an application's own stays one: %s", (line) => expect(readHeader(line)).toBeUndefined())
+})
+
+describe("the structured data of a program's own", () => {
+  const structured = (line: string) => readHeader(line)?.header.structured
+  test('is kept with the id of the message', () =>
+    expect(
+      structured('<134>1 2026-03-02T10:10:25Z till pay 7 BEGIN [sale@51204 trace="000917" term="T1"] purchase'),
+    ).toBe('BEGIN trace="000917" term="T1"'))
+  test.each([
+    '<134>1 2026-03-02T10:10:25Z fw filterlog 7 - [meta sequenceId="754"] block',
+    '<134>1 2026-03-02T10:10:25Z till pay 7 BEGIN - purchase',
+  ])('near miss: %s', (line) => expect(structured(line)).toBeUndefined())
+  test('numbers the sale', () =>
+    expect(
+      eventOf('<131>1 2026-03-02T10:10:25Z till pay 7 FAIL [sale@51204 trace="000917" term="T1"] connect timed out'),
+    ).toMatchObject({ 'whytimeout.stan': '000917', 'whytimeout.terminal_id': 'T1' }))
 })

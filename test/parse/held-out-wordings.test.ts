@@ -144,3 +144,49 @@ describe('what a program says of its settings when it starts is no failure', () 
     expect(gist(`${SPACED} ${said}`)[0]).toBe(action)
   })
 })
+
+test('who did not answer is the party that one connected to, and nobody connected', () =>
+  expect(
+    gist(
+      `${SPACED} ConnectAsync 192.0.2.9:8443: A connection attempt failed because the connected party did not properly respond after a period of time (10060) SaleTimeout`,
+    )[0],
+  ).toBe('connect-timeout'))
+
+test.each([
+  ['流水 082472 批准 98 毫秒', 'request-succeeded'],
+  ['流水 082472 发起消费', 'request-started'],
+])('a sale that Chinese tills number: %s', (said, action) => {
+  const e = eventOf(`${SPACED} [info] kassa.eft: ${said}`)
+  expect([e['event.action'], e['whytimeout.stan']]).toEqual([action, '082472'])
+})
+
+test("NetworkManager's line without a syslog header", () => {
+  const line = (rest: string) => eventOf(`<info>  [1763978405.1391] ${rest}`)
+  expect(
+    line('audit: op="connection-update" uuid="5f" name="lan" args="ipv4.gateway" pid=2 uid=0 result="success"'),
+  ).toMatchObject({
+    'event.action': 'config-changed',
+    'event.dataset': 'link-manager',
+    '@timestamp': '2025-11-24T10:00:05.139Z',
+  })
+  expect(line('device (eth0): carrier: link connected')['event.action']).toBe('link-up')
+})
+
+test('a translation of SR OS that is released because nothing passed', () =>
+  expect(
+    eventOf(
+      '2026/11/24 10:00:05.66 UTC MINOR: NAT #2012 vprn40 "{1} Map -Idle- inside 100.64.7.2:45137 outside 192.0.2.19:20137 to 198.51.100.9:9200 TCP, released by idle timeout 4 s (policy res)"',
+    ),
+  ).toMatchObject({
+    'event.action': 'session-expired',
+    'source.ip': '100.64.7.2',
+    'source.port': 45137,
+    'source.nat.ip': '192.0.2.19',
+    'destination.port': 9200,
+  }))
+
+test('how far a copy is, in pieces', () => {
+  const action = (said: string) => eventOf(`${SPACED} ${said}`)['event.action']
+  expect(action('云备份进度: 11/412, 上行 19.3 Mbps')).toBe('transfer-progress')
+  expect(action('port 11/412, rate 19.3 Mbps')).not.toBe('transfer-progress')
+})

@@ -16,6 +16,10 @@ describe('a host that a monitor finds down', () => {
     [`${AT} HOST ALERT: edge-3;DOWN;SOFT;1;CRITICAL - Host Unreachable (198.51.100.142)`, 'edge-3'],
     [`${AT} HOST NOTIFICATION: oncall;edge-3;DOWN;notify-by-sms;PING CRITICAL - Packet loss = 100%`, 'edge-3'],
     ['2026-11-24 10:00:05 warning/Checkable: host edge-3: CRITICAL - Host Unreachable (198.51.100.40)', 'edge-3'],
+    [
+      'ts=2026-11-24T10:00:05Z level=debug msg="Received alert" alert=HostDown summary="edge-3 unreachable, icmp probe failed for 5s"',
+      'edge-3',
+    ],
   ])('%s', (line, name) => {
     expect(gist(line)).toEqual(['health-check-failed', 'the host is down', name])
   })

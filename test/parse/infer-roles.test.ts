@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { notesFor, type OriginNotes } from '../../pipeline/parse/infer-notes.js'
+import { notesFor, type OriginNotes, withoutOwnName } from '../../pipeline/parse/infer-notes.js'
 import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
 import { inferRoles } from '../../pipeline/parse/infer-roles.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
@@ -191,4 +191,15 @@ describe('who runs arpwatch', () => {
       role: 'terminal',
       terminal: 'T1401',
     }))
+})
+
+describe('a program that calls its host by the word for its terminal', () => {
+  const named = (...terminals: string[]) => withoutOwnName(log('till-03/pay.log', ...terminals))
+  test('is of the other terminal alone', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, named('till-03', 'T1401'))['till-03']).toMatchObject({
+      role: 'terminal',
+      terminal: 'T1401',
+    }))
+  test('near miss: the only one that it names is its own', () =>
+    expect([...named('till-03').terminals]).toEqual(['till-03']))
 })

@@ -20,6 +20,7 @@ describe('summaries of probes', () => {
       `${AT} ping: 4 packets transmitted, 0 packets received, 100.0% packet loss`,
       ...['probe-lost', undefined, 100, undefined],
     ],
+    [`${AT} prtg: "S12 router";"Ping 2041";"Up";"31 msec, packet loss 0 %"`, 'probe-answered', 31, 0, undefined],
     [
       `${AT} fp: 192.0.2.44 : xmt/rcv/%loss = 10/9/10%, min/avg/max = 30.1/44.2/61.0`,
       ...['probe-answered', 44.2, 10, '192.0.2.44'],

@@ -8,6 +8,8 @@ describe('a route that a program of a box says it set', () => {
     [`${AT} route add 198.51.100.32/29 via 192.0.2.2 dev br-lan metric 5`, '198.51.100.32/29'],
     [`${AT} route del 198.51.100.32/29 via 192.0.2.2 dev br-lan metric 5`, '198.51.100.32/29'],
     [`${AT} route add default gw 192.0.2.2`, undefined],
+    [`${AT} [edit] set protocols static route 198.51.100.32/29 next-hop 192.0.2.2`, '198.51.100.32/29'],
+    [`${AT} route 198.51.100.32/29 via 192.0.2.2 eth1 installed in table 254`, '198.51.100.32/29'],
   ])('%s', (line, network) => {
     const e = eventOf(line)
     expect(e['event.action']).toBe('config-changed')
@@ -16,6 +18,8 @@ describe('a route that a program of a box says it set', () => {
   })
   test.each([
     `${AT} no route to host 198.51.100.32`,
+    `${AT} show protocols static route 198.51.100.32/29`,
+    `${AT} route 198.51.100.32/29 via 192.0.2.2 is known`,
     `${AT} route address 198.51.100.32/29 looks stale`,
     `${AT} cannot enroute add 198.51.100.32/29`,
   ])('near miss: %s', (line) => expect(eventOf(line)['event.action']).not.toBe('config-changed'))

@@ -1,3 +1,4 @@
+import { gated } from '../../parse/gate.js'
 import { standInOf } from '../observation.js'
 import type { Sighting } from '../sighting.js'
 import type { Scene } from './fact.js'
@@ -74,6 +75,11 @@ export function limitOf({ episode: e, settings }: Scene): number | undefined {
 /** Two lines of one moment. */
 const SAME_MS = 50
 
+/** A program that says of the request which ran out that its connection had served before, as Go's httptrace.GotConnInfo does. */
+const REUSED = gated(
+  /\breused(?:[_ -]?conn(?:ection)?)?["']?\s?[=:]\s?["']?(?:true|yes)\b|\bon (?:a )?reused connection\b|复用(?:的|长|的长){0,1}连接/i,
+)
+
 /**
  * The kept-open connection that the attempt used: opened after the last start-up of the program, and nothing newer opened since.
  * Its quiet time runs from the end of the last exchange on it to the begin of this one, or is what the program itself says of it.
@@ -93,6 +99,16 @@ export function idleBefore(scene: Scene) {
     window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)
   if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
   if (e.sufferer !== 'terminal') return undefined
+  const reused = e.symptoms.find((s) => REUSED.test(s.event['event.original'] ?? s.event.message ?? ''))
+  if (reused) {
+    const before = window
+      .ofTerminal('exchange', who)
+      .collect(scene.from, e.start, (s) => s.at <= e.start)
+      .at(-1)
+    return before?.outcome === 'ok'
+      ? { opened: reused, last: before, secs: Math.max(0, (e.start - before.at) / 1000) }
+      : undefined
+  }
   const opened = connects.lastUntil(e.start + 200)
   if (!opened?.keepAlive || opened.at < scene.from || opened.at > e.start) return undefined
   const last = window

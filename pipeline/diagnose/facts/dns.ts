@@ -1,3 +1,4 @@
+import { RECORD_CHANGED } from '../../parse/dns-fields.js'
 import type { Sighting } from '../sighting.js'
 import type { Timeline } from '../timeline.js'
 import { groupBy, isIpv4, MAX_IDS, type Scene } from './fact.js'
@@ -23,6 +24,7 @@ export function dnsFacts(scene: Scene, neighbours: readonly Neighbour[]): void {
     )
   put('dns.site_lookup_failures', new Set(failing.map((s) => s.terminal)).size, failing)
   fromMemory(scene)
+  recordChanged(scene)
   if (!window.all('dns').any(from, to)) return
 
   const here = tally(scene, window.ofSite('dns', e.site), () => true)
@@ -55,6 +57,22 @@ function fromMemory({ episode: e, window, put, from, to }: Scene): void {
   const isRemembered = (s: Sighting) =>
     lookups.some((t) => t.outcome === 'timeout' && t.at < s.at && s.at - t.at <= REMEMBERED_MS)
   put('dns.failed_from_memory', failed.every(isRemembered), failed)
+}
+
+/** How long a change of a record is looked back for. */
+const CHANGED_BEFORE_MS = 1_200_000
+/** Whether somebody gave the dialled name, shortly before, the address that was dialled. */
+function recordChanged({ episode: e, endpoint, window, put, from }: Scene): void {
+  if (e.sufferer !== 'terminal') return
+  const isOfName = (s: Sighting) =>
+    s.name !== undefined && [...endpoint.domains].some((d) => d === s.name || d.startsWith(`${s.name}.`))
+  const isOurs = (s: Sighting) =>
+    s.reason === RECORD_CHANGED && (isOfName(s) || (e.ip !== undefined && s.answers.includes(e.ip)))
+  const last = window
+    .all('lease')
+    .collect(Math.max(from, e.start - CHANGED_BEFORE_MS), e.start + 1_000, isOurs)
+    .at(-1)
+  if (last) put('dns.record_changed', e.ip === undefined || last.answers.includes(e.ip), [last])
 }
 
 /** Pairs each query forwarded during the attempt with an answer of the same name on the same host. Logs state whole seconds. */

@@ -1,7 +1,7 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import type { Action } from '../../../schemas/vocabulary.js'
 import { FIRST_EPHEMERAL } from '../ends.js'
-import { accept, defineFormat, keepingLast, LOOKUP_RAN_OUT_MS, NS_PER_MS } from '../format.js'
+import { accept, defineFormat, type Header, keepingLast, LOOKUP_RAN_OUT_MS, NS_PER_MS } from '../format.js'
 import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
 import { hostDown } from '../host-state.js'
@@ -10,6 +10,7 @@ import { type NetworkError, readNetworkError } from '../network-error.js'
 import { movedPort, saidOfItself } from '../program-words.js'
 import { addProxy, readProxy } from '../proxy.js'
 import { BARE_SALE, DECIDED, SUM, WENT_WRONG } from '../sale-words.js'
+import { turnSshClient } from '../ssh-server.js'
 import { readEndpoint, readLookedUp, readText, type TextFacts } from '../text.js'
 import { readHead } from './application-head.js'
 
@@ -112,28 +113,21 @@ export const application = defineFormat({
   parse: (text, header) => {
     const head = headOf(text, header)
     if (!head) return undefined
-    const fields = describe(head.message, text)
-    if (SSHD.test(header.program ?? '') && !SSHD_DIALS.test(head.message)) turnToSource(fields)
+    const fields = describe(withStructured(head.message, header), text)
+    turnSshClient(fields, header.program, head.message)
     if (head.level !== undefined) fields['log.level'] = head.level.toLowerCase()
     if (head.logger !== undefined) fields['log.logger'] = head.logger
     return accept(fields, head.time)
   },
 })
 
-/**
- * A server of which every address is somebody who came (`Connection closed by …`, `Timeout before authentication for …`), but for what it
- * dials itself to forward a port. Source: OpenSSH packet.c, auth.c, sshd.c; channels.c for the other.
- */
-const SSHD = /^sshd(?:-session|-auth)?$/
-const SSHD_DIALS = /\bconnect_to\b|\bopen failed\b|\bforward/
-
-function turnToSource(fields: ParsedFields): void {
-  if (fields['source.ip'] !== undefined || fields['destination.ip'] === undefined) return
-  fields['source.ip'] = fields['destination.ip']
-  if (fields['destination.port'] !== undefined) fields['source.port'] = fields['destination.port']
-  delete fields['destination.ip']
-  delete fields['destination.port']
-  delete fields['destination.domain']
+/** The first line of a message, and behind it what RFC 5424 has its program say beside it. */
+function withStructured(message: string, { structured }: Header): string {
+  if (structured === undefined) return message
+  const newline = message.indexOf('\n')
+  return newline < 0
+    ? `${message} ${structured}`
+    : `${message.slice(0, newline)} ${structured}${message.slice(newline)}`
 }
 
 const headOf = keepingLast(readHead)
@@ -155,7 +149,7 @@ const PROBE = gated(
 
 /** Of a numbered sale, that it went well: `auth trace=088297 amount=862.51 ok 471ms`, `sale done {"trace":"016001","ms":294}`. */
 const DONE =
-  /\b(?:ok|okay|success)(?: rc[ =:]?0{1,3})?,? (?:in |after )?\d{1,6} ?ms\b|\b(?:sale|auth|authori[sz]ation|payment|purchase|txn|transaction|refund) (?:done|ok|okay|complete)\b(?! ?[=:] ?(?:0|false|no)\b)/i
+  /\b(?:ok|okay|success)(?: rc[ =:]?0{1,3})?,? (?:in |after )?\d{1,6} ?ms\b|\b(?:sale|auth|authori[sz]ation|payment|purchase|txn|transaction|refund) (?:done|ok|okay|complete)\b(?! ?[=:] ?(?:0|false|no)\b)|(?:批准|通过|成功)[ ,，]{0,2}(?:耗时|用时)?[ :：]?\d{1,6} ?(?:毫秒|ms)/i
 
 /** Fields of a message (with its trace): what it says, of whom, how long it took. */
 export function describe(message: string, whole: string = message): ParsedFields {

@@ -1,13 +1,16 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { address, type End, type Flow, flowFields } from '../flow.js'
 import { accept, defineFormat, type Header, keepingLast } from '../format.js'
+import { readTime, type WallTime } from '../time.js'
 
 /**
  * Logs of carrier-grade translation that are words with both ends, whoever wrote the program: sessions added and deleted, ports used up, packets without
  * a mapping. What makers' boxes write in a layout of their own is read by their formats.
+ * Of makers' own heads, Nokia's of SR OS (log id, router instance, number of the event) is one that this may follow.
  * Source: RFC 6888 (quotas, REQ-4; logs, REQ-12), RFC 7422 (blocks of ports), RFC 8158 (events of NAT, IPFIX): create, delete, quota exceeded, no mapping.
  */
-const KIND = /^(?:\[?(?:NAT(?:44|64|444|66)|CGN(?:AT)?(?:44)?|LSN|DS-?Lite)\]?)[:\s-]{1,3}/i
+const KIND =
+  /^(?:(?:MINOR|MAJOR|WARNING|CRITICAL|INDETERMINATE): NAT #\d{1,8} \S{1,32} {1,2}"\{\d{1,9}\} |\[?(?:NAT(?:44|64|444|66)|CGN(?:AT)?(?:44)?|LSN|DS-?Lite)\]?[:\s-]{1,3})/i
 const ENDPOINT = (name: string): string => String.raw`(?<${name}>\d{1,3}(?:\.\d{1,3}){3})(?::(?<${name}Port>\d{1,5}))?`
 const INSIDE = new RegExp(
   String.raw`\b(?:in|inside|int|internal|private|local|src|source|subscriber|from)[ =:]{1,2}(?:(?:ip|addr(?:ess)?)[ =:]{1,2})?${ENDPOINT('from')}`,
@@ -27,7 +30,7 @@ const USED_UP =
 const WITHOUT = /\bno (?:matching )?(?:mapping|session|binding|translation|state|entry)\b/i
 const ENDS: readonly (readonly [RegExp, End])[] = [
   [
-    /\b(?:session|mapping|binding|translation|flow)s? (?:\w{1,8} ){0,1}(?:DEL(?:ETED?)?|RELEASED?|CLOSED?|ENDED|END|FREED?|REMOVED?|EXPIRED?|TIME[D-]?OUT)\b|\b(?:deleted?|released?|removed?|closed?) (?:session|mapping|binding|flow)/i,
+    /\b(?:session|mapping|binding|translation|flow)s? (?:\w{1,8} ){0,1}(?:DEL(?:ETED?)?|RELEASED?|CLOSED?|ENDED|END|FREED?|REMOVED?|EXPIRED?|TIME[D-]?OUT)\b|\b(?:deleted?|released?|removed?|closed?) (?:session|mapping|binding|flow)|\breleased by\b/i,
     'ended',
   ],
   [
@@ -67,11 +70,18 @@ export const carrierNat = defineFormat({
   id: 'carrier-nat',
   title: "Carrier-grade NAT in a provider's own words",
   source: 'RFC 6888, RFC 7422, RFC 8158',
-  detect: (text, header) => (header.time !== undefined && read(text, header) ? 0.8 : 0),
+  detect: (text, header) => (line(text, header).time !== undefined && read(line(text, header).rest, header) ? 0.8 : 0),
   parse: (text, header) => {
-    const fields = read(text, header)
-    return fields && header.time
-      ? accept({ ...fields, 'observer.type': 'router', message: text.slice(0, 500) }, header.time)
+    const { time, rest } = line(text, header)
+    const fields = read(rest, header)
+    return fields && time
+      ? accept({ ...fields, 'observer.type': 'router', message: rest.slice(0, 500) }, time)
       : undefined
   },
 })
+
+/** SR OS puts the time before the line without a host: `2026/12/03 04:23:15.66 UTC MINOR: NAT #2012 …`. */
+function line(text: string, header: Header): { readonly time: WallTime | undefined; readonly rest: string } {
+  const own = header.time === undefined && /^\d{4}\//.test(text) ? readTime(text) : undefined
+  return own ? { time: own.time, rest: text.slice(own.end).trimStart() } : { time: header.time, rest: text }
+}

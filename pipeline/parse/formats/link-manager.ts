@@ -1,5 +1,6 @@
 import { accept, defineFormat } from '../format.js'
 import { type Reading, readingsOf } from '../readings.js'
+import { readTime } from '../time.js'
 
 /**
  * Programs that keep the link: NetworkManager, systemd-networkd, netifd, connman; wpa_supplicant, hostapd, iwd; ModemManager, pppd, uqmi
@@ -129,7 +130,7 @@ const READINGS: readonly Reading[] = [
   ],
   [/Interface '(?<iface>[^']{1,24})' has been reconfigured|: config changed\b/, { 'event.action': 'config-changed' }],
   [
-    /audit: op="(?:connection-(?:update|add|delete)|device-reapply)" .{0,200}result="success"/,
+    /audit: op="(?:connection-(?:update|modify|add|delete)|device-reapply)" .{0,200}result="success"/,
     { 'event.action': 'config-changed' },
   ],
   [/^(?:<\w{1,6}> {1,3}(?:\[[\d.]{1,20}\] )?)?(?:\S{0,20} )?(?<iface>[\w.-]{2,24}): (?:Lost carrier|Link DOWN)/, DOWN],
@@ -170,19 +171,24 @@ const read = readingsOf(READINGS)
 const INTERFACE =
   /\b((?:eth|wlan|wwan|ppp|usb|lan|wan|bond|tun|tap|rmnet)\d{1,3}(?:[.:-]\w{1,8})?|en[opsx]\w{1,12}|wl[opsx]\w{1,12}|ww[opsx]\w{1,12}|br-\w{1,12}|cdc-wdm\d{1,2})\b/
 
+/** NetworkManager's line without its syslog header, as `journalctl -o cat` and its own log file keep it. Source: src/libnm-log-core/nm-logging.c. */
+const BARE = /^<(?:trace|debug|info|warn|error)>\s{1,3}\[(\d{10}\.\d{1,9})\] (?=\S)/
+const isManager = (program: string | undefined): boolean => program !== undefined && PROGRAMS.test(program)
+
 export const linkManager = defineFormat({
   id: 'link-manager',
   title: 'Link managers: NetworkManager, networkd, netifd, wpa_supplicant, hostapd, ModemManager, pppd',
   source: 'wpa_supplicant wpa_ctrl.h, hostapd, pppd(8), NetworkManager, ModemManager; 3GPP TS 27.007, TS 36.133',
-  detect: (_, header) => (header.program !== undefined && PROGRAMS.test(header.program) ? 0.95 : 0),
+  detect: (text, header) => (isManager(header.program) || BARE.test(text) ? 0.95 : 0),
   parse: (text, header) => {
-    if (header.program === undefined || !PROGRAMS.test(header.program)) return undefined
+    const bare = isManager(header.program) ? null : BARE.exec(text)
+    if (!isManager(header.program) && !bare) return undefined
     const fields = read(text) ?? { 'event.action': 'other' as const }
     const iface = fields['interface.name'] ?? INTERFACE.exec(text)?.[1]
     if (iface !== undefined) fields['interface.name'] = iface
     fields['event.category'] = ['host']
     fields['event.type'] = ['info']
     fields.message = text
-    return accept(fields)
+    return accept(fields, bare?.[1] === undefined ? undefined : readTime(bare[1])?.time)
   },
 })
