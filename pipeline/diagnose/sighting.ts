@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../schemas/event.js'
 import type { Action, Phase, Role } from '../../schemas/vocabulary.js'
 import { type Changed, changedBy } from '../parse/config-change.js'
+import { HOST_MOVED } from '../parse/moved-host.js'
 import { isSymptom, type Observation, standInOf, sufferer } from './observation.js'
 
 /**
@@ -137,8 +138,7 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   if (action === 'address-banned' || action === 'ban-lifted') return 'guard'
   if (action === 'neighbour-seen' || action === 'neighbour-asked') return 'neighbour'
   // A terminal that says where it dials from now on has said its settings.
-  if (action === 'config-changed')
-    return role === 'terminal' && event['destination.port'] !== undefined ? 'start' : 'change'
+  if (action === 'config-changed') return role === 'terminal' && saysWhere(event) ? 'start' : 'change'
   if (DNS.has(action) && role !== 'terminal') return 'dns'
   if (action === 'message-received' || action === 'message-sent') {
     if (role !== 'gateway') return 'message'
@@ -154,6 +154,10 @@ export function sightingKind(event: Readonly<LogEvent>): SightingKind | undefine
   }
   return undefined
 }
+
+/** It names whom it calls. */
+const saysWhere = (event: Readonly<LogEvent>): boolean =>
+  event['destination.port'] !== undefined || event['event.reason'] === HOST_MOVED
 
 /** Whether the diagnosis can use the event at all; everything else is `filtered` in the books. */
 export const isUsable = (event: Readonly<LogEvent>, signals: readonly string[]): boolean =>

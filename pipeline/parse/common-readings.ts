@@ -54,7 +54,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /UnknownHostException|Failed host lookup|Could not resolve host|(?:reason[=:] ?|error, ?|: ?)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Host not found \(authoritative\)|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo failed|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|remote name could not be resolved|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
+      /UnknownHostException|Failed host lookup|Could not resolve host|(?:reason[=:] ?|error, ?|: ?)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Host not found \(authoritative\)|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo(?: failed|: no address)|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|remote name could not be resolved|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'name',
@@ -106,6 +106,16 @@ export const COMMON_WORDS: readonly Reading[] = [
     action: 'connect-timeout',
     phase: 'connect',
     type: 'connect',
+  },
+
+  // OCaml's Lwt has one exception for every wait (Lwt_unix.with_timeout): what was under way is named beside it.
+  {
+    pattern: /\bLwt(?:_unix)?\.Timeout\b[^\n]{0,60}\bconnect\b|\bconnect\b[^\n]{0,60}\bLwt(?:_unix)?\.Timeout\b/,
+    ...{ action: 'connect-timeout', phase: 'connect', type: 'connect' },
+  },
+  {
+    pattern: /\bLwt(?:_unix)?\.Timeout\b/,
+    ...{ action: 'response-timeout', phase: 'response', type: 'read' },
   },
 
   // Waiting.

@@ -86,8 +86,15 @@ export const COMMON_STATES: readonly State[] = [
     unless: /cleared|recover|normal|恢复|解除/i,
   },
   {
+    // ITU-T G.984.3: what an optical unit sends as its power goes.
+    pattern: /\bdying[ -]?gasp\b/i,
+    action: 'power-event',
+    reason: 'the power fails',
+    unless: /cleared|recover|ended|恢复|解除/i,
+  },
+  {
     pattern:
-      /missing ACKs|beacon[s ]{0,2}(?:loss|lost|miss)|\bdue to low ack\b|excessive (?:tx |frame )?retries|(?:poor|weak|low) (?:wi-?fi |wireless |radio |lte )?signal|signal (?:strength |quality |level )?(?:is |too )?(?:weak|poor|low)\b|信号(?:强度|质量)?(?:太|过|较)?(?:弱|差|低)/i,
+      /\bsignal[ =:]{1,2}-(?:8[3-9]|9\d) ?dBm\b[^\n]{0,40}\b(?:noise|CCQ|SNR)\b|missing ACKs|beacon[s ]{0,2}(?:loss|lost|miss)|\bdue to low ack\b|excessive (?:tx |frame )?retries|(?:poor|weak|low) (?:wi-?fi |wireless |radio |lte )?signal|signal (?:strength |quality |level )?(?:is |too )?(?:weak|poor|low)\b|信号(?:强度|质量)?(?:太|过|较)?(?:弱|差|低)/i,
     action: 'signal-weak',
     reason: 'the radio is weak',
   },
@@ -132,6 +139,13 @@ export const COMMON_STATES: readonly State[] = [
       /\bnon-Primary\b|has not yet prepared node|READONLY You can't write|\bMASTERDOWN\b|\bCLUSTERDOWN\b|LOADING Redis is loading|NotLeaderFor|LeaderNotAvailable|NoBrokersAvailable|master_not_discovered|split[- ]brain|(?:lost|no|without|loss of) quorum|quorum (?:is |was )?(?:lost|not met)|脑裂|失去(?:仲裁|多数)/i,
     action: 'failover',
     reason: 'another takes over',
+  },
+  {
+    // Windows security audit 4946 to 4950, the cloud's own record of calls, consoles of routers.
+    pattern:
+      /A change (?:was|has been) made to (?:the )?Windows (?:Defender )?Firewall (?:exception list|setting)|\b(?:Revoke|Authorize|Modify|Update)SecurityGroup(?:Ingress|Egress|Rules?)\b|\b(?:Create|Delete|Replace)NetworkAclEntry\b|(?:^|[\s:\]])(?:admin|root|operator|administrator|user \S{1,32}) (?:has )?(?:added|changed|modified|deleted|removed|enabled|disabled) (?:the )?(?:(?:firewall|static route|route|NAT|VLAN|DHCP|DNS|interface|policy|rule|access[- ]list)\b|\/(?:\w{1,24}[/-]){1,6})|Changes applied by \S{1,32}(?: \([\d.:a-f]{2,45}\))?: ?(?:network|firewall|interface|VLAN|NAT|route|DNS|DHCP)\b/i,
+    action: 'config-changed',
+    reason: 'settings are changed',
   },
   {
     pattern: /\bcircuit_breaking_exception\b|\bOOM command not allowed\b|heap (?:space )?(?:is )?(?:exhausted|full)/i,

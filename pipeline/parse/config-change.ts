@@ -33,11 +33,11 @@ const WORDS: readonly (readonly [RegExp, Changed])[] = [
   [/\bdhcp(?:-server|d|v6)?\b|services_dhcp|address pool|地址池/i, 'dhcp'],
   [/\b(?:dns|name-?servers?|resolvers?|unbound|dnsmasq)\b|ipv[46]\.dns/i, 'dns'],
   [
-    /\b(?:timeouts?|session-ttl|idle-timeout|rate-limit|police[rd]?|shap(?:er|ing)|queues?|quota|limits?|max-conn\w{0,8}|bandwidth|throttl\w{0,4}|keep-?alive)\b|限速|超时|会话老化/i,
+    /\b(?:timeouts?|session-ttl|idle-timeout|rate-limit|police[rd]?|shap(?:er|ing)|queues?|quota|limits?|max-conn\w{0,8}|aging(?:-seconds)?|bandwidth|throttl\w{0,4}|keep-?alive)\b|限速|超时|会话老化/i,
     'limit',
   ],
   [
-    /\b(?:access-(?:list|group)|acl|(?:firewall|security)[ ._-]{1,3}(?:filter|rules?|policy|policies|address-list|zones?|name|family)|filter (?:rule|add|set|remove)|filter rule|security-policy|rulebase|firewall\.(?:policy|address\w{0,8}|service\w{0,8})|blocklist|address-list|zone-pair|ips|ufw|iptables|nftables?)\b|firewall_rules|\bdeny (?:tcp|udp|ip|any)\b|\b(?:src|dst)-(?:zone|addr)\b|\baction (?:deny|permit|drop|reject)\b|安全策略|访问控制/i,
+    /SecurityGroup|NetworkAcl|Windows (?:Defender )?Firewall|\b(?:access-(?:list|group)|acl|(?:firewall|security)[ ._-]{1,3}(?:filter|rules?|policy|policies|address-list|zones?|name|family)|filter (?:rule|add|set|remove)|filter rule|security-policy|rulebase|firewall\.(?:policy|address\w{0,8}|service\w{0,8})|blocklist|address-list|zone-pair|ips|ufw|iptables|nftables?)\b|firewall_rules|\bdeny (?:tcp|udp|ip|any)\b|\b(?:src|dst)-(?:zone|addr)\b|\baction (?:deny|permit|drop|reject)\b|安全策略|访问控制/i,
     'filter',
   ],
   [

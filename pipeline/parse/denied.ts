@@ -17,9 +17,9 @@ const SAID = gated(
 )
 /** Ports that stand under names of their own. */
 const FROM_PORT =
-  /(?:\b(?:srcport|csport|src_port|sport|spt|source_?port)|源端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
+  /(?:\b(?:srcport|csport|clientport|src_port|sport|spt|source_?port)|源端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
 const TO_PORT =
-  /(?:\b(?:dstport|cdport|dst_port|dport|dpt|dest_?port|destination_?port|service)|目的端口|目标端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
+  /(?:\b(?:dstport|cdport|originport|dst_port|dport|dpt|dest_?port|destination_?port|service)|目的端口|目标端口)["']?\s?[=:：]\s?["']?(?<port>\d{1,5})\b/i
 /** Both ends with their ports, an arrow between. */
 const ARROW =
   /(?<from>\d{1,3}(?:\.\d{1,3}){3}):(?<fromPort>\d{1,5}) ?(?:->|=>|<>|→) ?(?<to>\d{1,3}(?:\.\d{1,3}){3}):(?<toPort>\d{1,5})\b/
@@ -27,7 +27,7 @@ const ARROW =
 const FROM =
   /(?:(?<![a-z])(?:src|csip|source|client|session|subscriber|sub|customer|cust|sender|inside)(?:[ _-]?(?:ip|addr(?:ess)?))?|源(?:地址|IP)?|用户(?:地址|IP)?)["']?\s?[=:： ]\s?["']?(?<ip>\d{1,3}(?:\.\d{1,3}){3})(?::(?<port>\d{1,5}))?(?![\d.])/i
 const TO =
-  /(?:(?<![a-z])(?:dst|cdip|dest(?:ination)?|to|target|server|called)(?:[ _-]?(?:ip|addr(?:ess)?))?|目的(?:地址|IP)?|目标(?:地址|IP)?)["']?\s?[=:： ]\s?["']?(?<ip>\d{1,3}(?:\.\d{1,3}){3})(?::(?<port>\d{1,5}))?(?![\d.])/i
+  /(?:(?<![a-z])(?:dst|cdip|dest(?:ination)?|origin|to|target|server|called)(?:[ _-]?(?:ip|addr(?:ess)?))?|目的(?:地址|IP)?|目标(?:地址|IP)?)["']?\s?[=:： ]\s?["']?(?<ip>\d{1,3}(?:\.\d{1,3}){3})(?::(?<port>\d{1,5}))?(?![\d.])/i
 /** What it dropped was too much of it. */
 const LIMITED = gated(
   /(?:动作|处理结果|处置|操作)["']?\s?[=:：]\s?["']?(?:限速|限流)|\baction["']?\s?[=:]\s?["']?(?:rate-?limit|police|throttle)/i,
@@ -59,6 +59,11 @@ const VAGUE: ReadonlySet<Action | undefined> = new Set<Action | undefined>([
   'request-started',
 ])
 
+/** Of a connection that the box does not know, or no more: the rules ask for it by this word. */
+const UNTRACKED = gated(
+  /\bno (?:matching |existing |such )?(?:session|state|connection)\b|\bnot? (?:an? )?SYN\b|\bout[- _]of[- _]state\b|\binvalid[- _]state\b/i,
+)
+
 /** Adds to what a format read of a line with two ends that a filter stopped it. */
 export function addDenied(said: ParsedFields, text: string): void {
   if (!VAGUE.has(said['event.action']) || said['http.request.method'] !== undefined) return
@@ -77,20 +82,21 @@ export function addDenied(said: ParsedFields, text: string): void {
     return
   }
   if (!KEYED.test(text) && !SAID.test(text)) return
+  const untracked = UNTRACKED.test(text) && { 'event.reason': 'untracked' }
   // What an error of an ICMP message is about stands under names of its own.
   const icmp = ICMP.exec(text)?.groups
   if (icmp) Object.assign(said, { 'network.transport': 'icmp', 'whytimeout.icmp_type': Number(icmp.type) })
   if (icmp?.code !== undefined) said['whytimeout.icmp_code'] = Number(icmp.code)
   const [from, to] = [FROM.exec(text)?.groups, TO.exec(text)?.groups]
   if (from && to) {
-    Object.assign(said, outcomeFields(LIMITED.test(text) ? 'limited' : 'denied'))
+    Object.assign(said, outcomeFields(LIMITED.test(text) ? 'limited' : 'denied'), untracked)
     delete said['destination.port']
     put(said, 'source', from.ip, from.port ?? FROM_PORT.exec(text)?.groups?.port)
     put(said, 'destination', to.ip, to.port ?? TO_PORT.exec(text)?.groups?.port)
     return
   }
   if (said['source.ip'] === undefined || said['destination.ip'] === undefined) return
-  Object.assign(said, outcomeFields('denied'))
+  Object.assign(said, outcomeFields('denied'), untracked)
   const ends = ARROW.exec(text)?.groups
   put(said, 'source', ends?.from, ends?.fromPort ?? FROM_PORT.exec(text)?.groups?.port)
   put(said, 'destination', ends?.to, ends?.toPort ?? TO_PORT.exec(text)?.groups?.port)

@@ -7,6 +7,7 @@ import { GATEWAY_IS_DOWN, HOST_IS_DOWN } from './host-state.js'
 import { isProvidersName } from './infer-owner.js'
 import type { Inventory, InventoryRow } from './inventory.js'
 import { createNetworkIndex } from './prefix.js'
+import { siteSaid } from './site-said.js'
 
 /** What the inventory and `origins.yml` know, ready for lookups. */
 export type Enrichment = {
@@ -85,9 +86,10 @@ export function enrich(
     row?.site ??
     publicSite ??
     siteRouted(event, inventory, terminalOfAddress, siteOfAddress) ??
+    (entry.role === 'router' ? entry.site : undefined) ??
+    (inventory && siteSaid(event, inventory)) ??
     entry.site ??
-    bearer?.site ??
-    (inventory && siteSaid(event, inventory))
+    bearer?.site
   const near = row ?? (site !== undefined ? inventory?.firstAtSite(site, at) : undefined)
   const isp = row?.isp ?? near?.isp ?? entry.isp
   const usual =
@@ -375,34 +377,6 @@ function siteIn(
   return find(network)
 }
 const indexes = new WeakMap<object, (network: string) => string | undefined>()
-
-const SITE = /\p{L}[\p{L}\d]{2,23}(?:[-_]{1,2}[\p{L}\d]{1,23}){0,4}/gu
-/** A name without a digit may be a word of the language, unless it is of Chinese characters. */
-const LEAST_WORD = 4
-const NAMELIKE = /\d|\p{Script=Han}/u
-/** The site that a monitor's line is about: it calls its targets by the sites' names (`S0227-WAN1;PING;…`). */
-function siteSaid(event: LogEvent, inventory: Inventory): string | undefined {
-  const action = event['event.action'] ?? ''
-  const isOfLine =
-    /^(?:probe-|mtu-|transfer-|job-)/.test(action) || event['event.reason']?.startsWith('a monitor ') === true
-  if (!isOfLine) return undefined
-  for (const [word] of (event.message ?? '').slice(0, 300).matchAll(SITE)) {
-    const site = longestSite(word, inventory)
-    if (site !== undefined) return site
-  }
-  // What is probed from afar is of the site whose network it lies in.
-  const target = event['destination.ip']
-  return target === undefined ? undefined : inventory.siteOfNetwork(target)
-}
-
-/** The site that a word begins, however many of its parts belong to the name: `HALIFAX-SPRING`, `S0227-WAN1`. */
-function longestSite(word: string, inventory: Inventory): string | undefined {
-  for (let name = word; name !== ''; name = name.slice(0, Math.max(0, name.search(/[-_]+[^-_]*$/)))) {
-    const site = name.length >= LEAST_WORD || NAMELIKE.test(name) ? inventory.siteNamed(name) : undefined
-    if (site !== undefined) return site
-  }
-  return undefined
-}
 
 function siteOf(
   event: LogEvent,

@@ -1,5 +1,6 @@
 import { isBinary } from './decode.js'
 import type { Block } from './format.js'
+import { GLIB_HEAD } from './glib-head.js'
 import { readHeader } from './header.js'
 import { EXPORT_BEGINS } from './journald.js'
 import { readTime } from './time.js'
@@ -224,6 +225,8 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
+  const glib = c === 40 || c === 42 || line.charCodeAt(0) === 40 ? GLIB_HEAD.exec(line) : null
+  if (glib && readTime(line, glib[0].length)) return true
   if (LOCAL_MONTH.test(line) || line.startsWith(EXPORT_BEGINS)) return true
   return hasDateBehindNames(line)
 }

@@ -60,6 +60,11 @@ export function readHeader(text: string): Unwrapped | undefined {
   return unwrapped
 }
 
+/** D-Link's DSR: zone, host, where in it and what of it speaks. Source: DSR user manual, "Logging". */
+const DSR = /^ \(([+-]\d{4})\): \[([\w.-]{1,64})\]\[\w{1,24}\]\[(\w{1,24})\] /
+const minutesOf = (offset: string): number =>
+  (offset.startsWith('-') ? -1 : 1) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3, 5)))
+
 /** A line's header is asked for when it is framed and again when its record is read, with a line or two between. */
 const recent: { text: string; unwrapped: Unwrapped | undefined }[] = Array.from({ length: 4 }, () => ({
   text: '',
@@ -77,6 +82,12 @@ function unwrap(text: string): Unwrapped | undefined {
   if (weekday) at += weekday[0].length
   const when = readTime(text, at)
   if (!when || when.time.month === undefined || text[when.end] !== ' ') return undefined
+  const dsr = DSR.exec(text.slice(when.end))
+  if (dsr?.[2] !== undefined)
+    return {
+      header: { time: { ...when.time, offsetMin: minutesOf(dsr[1] ?? '') }, host: dsr[2], program: dsr[3] ?? '' },
+      body: text.slice(when.end + dsr[0].length),
+    }
   // Junos sets the host off with two spaces.
   let rest = text.slice(when.end + (pri && text.charCodeAt(when.end + 1) === SPACE ? 2 : 1))
   if (weekday) rest = rest.replace(ZONE_WORD, '')

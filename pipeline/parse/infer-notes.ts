@@ -182,6 +182,13 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'session-expired',
 ] satisfies Action[])
 
+/** A packet or session of others, in the sentence of a box that no format reads. */
+const isPassing = (event: LogEvent): boolean =>
+  /^(?:session-(?:unanswered|expired|ended)|policy-)/.test(event['event.action'] ?? '') &&
+  /^(?:application|fallback|logfmt)$/.test(event['event.dataset'] ?? '') &&
+  event['source.ip'] !== undefined &&
+  event['destination.ip'] !== undefined
+
 /** A log that bears a terminal's id for its name is that terminal's: `TK010701.log`. */
 function terminalOfName(origin: string, at: number, inventory: Inventory): string | undefined {
   const name = origin.slice(origin.lastIndexOf('/') + 1)
@@ -204,7 +211,7 @@ export function withoutOwnName(n: OriginNotes): OriginNotes {
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
-  const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '')
+  const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '') || isPassing(event)
   const into = isSeen ? n.neighbours : n.terminals
   // A lookup's own end is whatever address of the host the system took.
   const isLookup = !isSeen && event['event.action']?.startsWith('dns-') === true

@@ -53,6 +53,9 @@ export const ROUTER_FORMATS = [
 /** And what a site's router writes besides, where its name says whose it is: it gives out addresses, keeps the line up and probes it. */
 export const BOX_FORMATS = [...ROUTER_FORMATS, 'dhcp-server', 'link-manager', 'fping']
 
+/** A cloud keeps these of the machines of whoever rents them: of what is called, and no shop's. */
+const CLOUD_FORMATS = ['vpc-flow', 'azure-flow']
+
 /** Those that only boxes write which nobody pays at; a till may log its own packets, or resolve names for itself. */
 export const APPLIANCE_FORMATS: readonly string[] = ROUTER_FORMATS.filter(
   (f) => !['dnsmasq', 'netfilter', 'conntrack', 'arpwatch', 'unbound', 'bind'].includes(f),
@@ -113,6 +116,8 @@ export function inferRoles(
       [...neighbours].map((t) => inventory?.byTerminal(t, 0)?.site ?? inventory?.bySite(t, 0)[0]?.site),
     )
     const site = sites.size === 1 ? [...sites][0] : undefined
+    // It knows terminals by addresses that mean something in their own network alone, and of the shops there are only this one's.
+    const isOnlyWay = site !== undefined && inventory?.rows.some((r) => r.site !== site && r.site !== '') === true
     // A till's own name server is asked from the till itself, and no till hands out addresses.
     const isAsked = (is('dnsmasq', 'unbound', 'bind') && neighbours.size > 0) || logs.some((n) => n.owner.handsOut)
     // A till that resolves names for itself.
@@ -123,6 +128,7 @@ export function inferRoles(
     else if (is('jpos')) put(named || is(...GATEWAY_FORMATS) ? 'server' : terminals.size > 1 ? 'server' : 'gateway')
     else if (hasFront(logs)) put('gateway')
     else if (named && servesItself(logs) && !is(...APPLICATION_FORMATS)) put('server')
+    else if (is(...CLOUD_FORMATS)) put('gateway')
     else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
     else if (is('unbound', 'bind', 'coredns') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
     else if (is(...APPLICATION_FORMATS, 'app-server') && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
@@ -145,6 +151,8 @@ export function inferRoles(
       else put(named ? 'server' : 'gateway')
     } else if (is(...APPLIANCE_FORMATS) && isProvidersName(host)) put('provider')
     else if (is(...ROUTER_FORMATS) && site !== undefined) put('router', { site })
+    else if (isOnlyWay && terminals.size === 0 && logs.some((n) => n.forwards) && !isProvidersName(host))
+      put('router', { site })
     else if (logs.some((n) => n.forwards)) {
       const owner = roleOfOwner(
         host,

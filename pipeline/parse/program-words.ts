@@ -1,5 +1,6 @@
 import type { Action } from '../../schemas/vocabulary.js'
 import { gated } from './gate.js'
+import { movedHost } from './moved-host.js'
 import type { TextFacts } from './text.js'
 
 /**
@@ -45,7 +46,8 @@ export function movedPort(text: string): { readonly former: number; readonly por
 
 /** @returns what a program says of itself, where it is one of these; a start or a connection counts where the line says of what */
 export function saidOfItself(gist: string, f: TextFacts): Action | undefined {
-  const isSetAnew = f.stan === undefined && (movedPort(gist) ?? f.formerResponseLimitMs) !== undefined
+  const isSetAnew =
+    f.stan === undefined && (movedPort(gist) ?? movedHost(gist) ?? f.formerResponseLimitMs) !== undefined
   if (isSetAnew || tellsOfChange(gist)) return 'config-changed'
   const isWhole = f.port !== undefined && (f.domain ?? f.ip) !== undefined
   const isSet = isWhole || [f.version, f.connectLimitMs, f.responseLimitMs].some((v) => v !== undefined)

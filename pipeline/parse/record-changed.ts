@@ -17,6 +17,8 @@ const CHANGES = [
   String.raw`(?<![\w.-])(?<name>${NAME}) (?:\d{1,7} )?(?:IN )?A(?: record)?[:=]? ?(?:from )?${IP} ?${BECOMES}(?<now>${IP})(?![\d.])`,
   String.raw`\baddress[= ]{1,2}\/(?<host>${HOST})\/${IP} ?${BECOMES}(?<at>${IP})(?![\d.])`,
   String.raw`(?:\bDNS\b|\brecords?\b|\bzone\b|解析|记录|レコード)[^\n]{0,48}?(?<![\w.-])(?<domain>${HOST})[^\n]{0,24}?(?:\bfrom |由|从|[ :：=])${IP} ?${BECOMES}(?<since>${IP})(?![\d.])`,
+  // Simple DNS Plus and its kin tell what a zone that they loaded anew has.
+  String.raw`\bzone ${HOST} (?:reloaded|updated|changed|imported)[^\n]{0,40}\bA[- ]?record:? (?<loaded>${HOST}) ?[=:] ?(?<has>${IP})`,
   String.raw`updating zone '[^'/\n]{1,255}\/IN(?:\/[^'\n]{1,64})?': adding an RR at '(?<updated>${HOST})' A (?<added>${IP})`,
   String.raw`resource record of type 1, name (?<owner>[\w.@-]{1,255}), TTL \d{1,9} and RDATA 0x[\dA-F]{8} \((?<data>${IP})\) was created in scope \S{1,64} of zone (?<zone>[\w.-]{1,255}?)\. `,
 ].map((pattern) => gated(new RegExp(pattern, 'i')))
@@ -36,8 +38,13 @@ export function addRecordChanged(said: ParsedFields, text: string): void {
     const g = change.exec(text)?.groups
     if (!g) continue
     const name =
-      g.name ?? g.host ?? g.domain ?? g.updated ?? (g.zone === undefined ? undefined : within(g.owner, g.zone))
-    const now = address(g.now ?? g.at ?? g.since ?? g.added ?? g.data)
+      g.name ??
+      g.host ??
+      g.domain ??
+      g.loaded ??
+      g.updated ??
+      (g.zone === undefined ? undefined : within(g.owner, g.zone))
+    const now = address(g.now ?? g.at ?? g.since ?? g.has ?? g.added ?? g.data)
     if (name === undefined || now === undefined || !/[a-z]/i.test(name)) continue
     for (const field of ['destination.ip', 'destination.port', 'source.ip', 'event.outcome'] as const)
       delete said[field]

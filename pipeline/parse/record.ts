@@ -18,6 +18,7 @@ import { maskBytes } from './mask-bytes.js'
 import { addPortCounters } from './port-counters.js'
 import { addRecordChanged } from './record-changed.js'
 import { addRouteSet } from './route-set.js'
+import { addSessionTold } from './session-told.js'
 import { readState } from './states.js'
 import { findTime, isoOf, isPlausible, isZoned, parseZone, plus, resolve, type WallTime, type Zone } from './time.js'
 import { addTransfer } from './transfer.js'
@@ -132,6 +133,7 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
     addPortCounters(fields, body)
     addDenied(fields, body)
     addRecordChanged(fields, body)
+    if (isBox(entry.role)) addSessionTold(fields, `${header.program ?? ''} ${body}`)
     if (entry.role !== 'terminal') addRouteSet(fields, body)
     addHostLoad(fields, body)
     addTraceNumber(fields, body, entry.trace)
@@ -162,6 +164,10 @@ export function parseRecord(raw: string, ctx: RecordContext): Outcome {
   }
   return { kind: 'events', origin, format: format.id, events, hashText }
 }
+
+/** Who may tell of others' packets: nobody who takes part in sales. */
+const isBox = (role: OriginEntry['role']): boolean =>
+  role === undefined || role === 'router' || role === 'provider' || role === 'unknown'
 
 /** Completes an event that was read without an id. @returns the id */
 export function identify(outcome: Outcome & { readonly kind: 'events' }, n: number): string {

@@ -201,6 +201,14 @@ const STATES: readonly State[] = [
     reason: 'a port is put into another segment',
   },
   {
+    // ip-neighbour(8); routers that ask for their next hop in vain.
+    pattern:
+      /\bARP\b[^\n]{0,24}\b(?:no (?:reply|answer|response)|unanswered|incomplete)\b|\b(?:next[- ]?hop|default gateway|gateway) \d{1,3}(?:\.\d{1,3}){3}[^\n]{0,48}\b(?:no (?:ARP )?(?:reply|answer)|FAILED|INCOMPLETE|does not answer|unresolved)|\bneighbou?r state FAILED\b|(?:下一跳|网关)[^\n]{0,32}(?:ARP ?)?无应答/i,
+    action: 'neighbour-failed',
+    reason: 'the next hop does not answer',
+    isDecisive: true,
+  },
+  {
     pattern: /\bHold ?timer expired\b|neighbou?r [^\n]{1,60} (?:lost|unreachable|went down)\b/i,
     action: 'route-changed',
     reason: 'a neighbour is gone',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createFramer } from '../../pipeline/parse/frame.js'
 import { eventOf } from './event-of.js'
 
 const AT = '2026-11-24T10:00:31.123Z'
@@ -189,4 +190,144 @@ test('how far a copy is, in pieces', () => {
   const action = (said: string) => eventOf(`${SPACED} ${said}`)['event.action']
   expect(action('云备份进度: 11/412, 上行 19.3 Mbps')).toBe('transfer-progress')
   expect(action('port 11/412, rate 19.3 Mbps')).not.toBe('transfer-progress')
+})
+
+test('OCaml has one exception for every wait', () => {
+  const read = (said: string) => {
+    const e = eventOf(`Nov 24 10:00:05.796 sale[21786]: eft: [ERROR] #078215 ${said}`)
+    return [e['event.action'], e['whytimeout.limit_ms']]
+  }
+  expect(read('exception Lwt_unix.Timeout (Lwt_unix.connect 192.0.2.9:9080, 2003 ms)')).toEqual([
+    'connect-timeout',
+    2003,
+  ])
+  expect(read('exception Lwt_unix.Timeout (Lwt_unix.read 192.0.2.9:9080, 3004 ms)')).toEqual(['response-timeout', 3004])
+  expect(read('Lwt_unix.getaddrinfo: no address (2003 ms)')).toEqual(['dns-timeout', 2003])
+})
+
+test("GLib's head of a line, each of which is a record", () => {
+  const line =
+    '(eft-agent:3636): eft-CRITICAL: 2026-11-24 10:00:05.111: connect 192.0.2.9:9080: Socket I/O timed out 2004 ms'
+  const e = eventOf(line)
+  expect([e['event.action'], e['log.level'], e['log.logger']]).toEqual(['connect-timeout', 'critical', 'eft'])
+  const framer = createFramer([])
+  framer.push(line, 1)
+  expect(framer.push(line, 2)).toHaveLength(1)
+  expect(framer.push('(see above): nothing', 3)).toHaveLength(0)
+})
+
+describe('the end of a session in the sentence of a box', () => {
+  const pair = '10.1.2.31:56176 -> 192.0.2.40:9200'
+  test.each([
+    [
+      `Nov 24 10:00:05 rt FIREWALL_INFO: masquerading session ${pair} (TCP) removed: idle timeout (aging), tx 6 rx 5 packets`,
+      'session-expired',
+    ],
+    [
+      `Nov 24 10:00:05 rt FIREWALL_INFO: masquerading session ${pair} (TCP) removed: no reply from remote, tx 2 rx 0 packets`,
+      'session-unanswered',
+    ],
+    [
+      `Nov 24 10:00:05 rt flow-tracker[2231]: tcp ${pair.replace('->', '>')} state=SYN_SENT tx=3/208 rx=0/0 expired`,
+      'session-unanswered',
+    ],
+    [`Nov 24 10:00:05 rt Sessions: Closed TCP ${pair} wan=WAN1 out=549B in=307B age=0s`, 'session-ended'],
+  ])('%s', (line, action) =>
+    expect(eventOf(line)).toMatchObject({
+      'event.action': action,
+      'source.ip': '10.1.2.31',
+      'source.port': 56176,
+      'destination.ip': '192.0.2.40',
+      'destination.port': 9200,
+    }),
+  )
+  test('near miss: it lists one that lives', () =>
+    expect(eventOf(`Nov 24 10:00:05 rt Sessions: Open TCP ${pair} wan=WAN1`)['event.action']).toBe('other'))
+})
+
+describe("D-Link's DSR", () => {
+  const head = 'Tue Nov 24 13:29:24 2026 (+0530): [rt-7][System][FIREWALL]'
+  const packet = 'IN=LAN OUT=WAN1 SRC=10.1.2.31 DST=192.0.2.40 PROTO=TCP SPT=44292 DPT=9200'
+  test('its head has zone and host', () =>
+    expect(eventOf(`${head} LOG_PACKET[DROP] ${packet} RULE=out-of-state`)).toMatchObject({
+      'event.action': 'policy-denied',
+      'rule.name': 'out-of-state',
+      'host.name': 'rt-7',
+      '@timestamp': '2026-11-24T07:59:24.000Z',
+    }))
+  test.each([
+    [`${head} LOG_SESSION[EXPIRE] ${packet} PKTS=4/3 BYTES=67/97`, 'session-expired'],
+    [`${head} LOG_SESSION[EXPIRE] ${packet} PKTS=4/0 BYTES=67/0`, 'session-unanswered'],
+    [
+      'Tue Nov 24 13:29:24 2026 (+0530): [rt-7][System][SYSTEM] admin added Firewall Rule out: LAN to WAN, BLOCK',
+      'config-changed',
+    ],
+  ])('%s', (line, action) => expect(eventOf(line)['event.action']).toBe(action))
+})
+
+describe('name servers', () => {
+  test.each([
+    ['[1763978405.93305679] Packet from 100.64.7.2:43951 for pay.example. A with id 52395', 'dns-query'],
+    ['[1763978405.93305679] Answer to 100.64.7.2:43951 for pay.example. A (No Error) with id 52395', 'dns-answer'],
+    ['2025-11-24 10:00:05  Request from 100.64.7.2 for A-record for pay.example', 'dns-query'],
+    ['2025-11-24 10:00:05  -> Answer: A-record for pay.example = 192.0.2.40', 'dns-answer'],
+  ])('%s', (line, action) =>
+    expect(eventOf(line)).toMatchObject({ 'event.action': action, 'dns.question.name': 'pay.example' }),
+  )
+  test('dnsdist leaves out the zeros before its nanoseconds', () =>
+    expect(eventOf('[1763978405.93305679] Packet from 100.64.7.2:43951 for a. A with id 5')['@timestamp']).toBe(
+      '2025-11-24T10:00:05.093Z',
+    ))
+  test('Knot loads a zone anew', () => {
+    expect(gist(`${SPACED} info: [pay.example.] loaded, serial 2026112401 -> 2026112402, 227 bytes`)[0]).toBe(
+      'dns-config',
+    )
+    expect(gist(`${SPACED} info: [pay.example.] loaded, serial none -> 2026112402, 227 bytes`)[0]).not.toBe(
+      'dns-config',
+    )
+  })
+})
+
+describe('what was changed', () => {
+  test.each([
+    [
+      'Nov 24 10:00:05 rt System: Changes applied by admin (10.1.2.9): Network > Static Route: 192.0.2.40/32 via 10.1.2.1 (LAN)',
+      'config-changed',
+    ],
+    [
+      'Nov 24 10:00:05 rt ADMIN_NOTICE: admin changed /Setup/IP-Router/Masquerading/TCP-Aging-Seconds: 300 -> 4',
+      'config-changed',
+    ],
+    [
+      '{"eventTime":"2025-11-24T10:00:05Z","eventName":"RevokeSecurityGroupIngress","eventSource":"ec2"}',
+      'config-changed',
+    ],
+    [
+      'Nov 24 10:00:05 rt System: ARP: no reply from next hop 10.1.2.1 on LAN, 7 packets for 192.0.2.40 discarded',
+      'neighbour-failed',
+    ],
+    ['Nov 24 10:00:05 olt-1 alarm: ONU 0/3/11-27 Dying-Gasp received', 'power-event'],
+    ['Nov 24 10:00:05 ap wireless: ath0 ap 24:A4:3C:90:1E:77 signal -85 dBm noise -95 dBm CCQ 18%', 'signal-weak'],
+    ['Nov 24 10:00:05 ap wireless: ath0 ap 24:A4:3C:90:1E:77 signal -61 dBm noise -95 dBm CCQ 98%', 'other'],
+    ['Nov 24 10:00:05 rt System: admin viewed Firewall rules', 'other'],
+  ])('%s', (line, action) => expect(eventOf(line)['event.action']).toBe(action))
+  test('whom a till calls from now on', () => {
+    const said = (text: string) => {
+      const e = eventOf(`${SPACED} posmgr[388]: profile "P" rev 17 applied: ${text}`)
+      return [
+        e['event.action'],
+        e['event.reason'],
+        e['destination.ip'] ?? e['destination.domain'],
+        e['destination.port'],
+      ]
+    }
+    expect(said('payment.host pay.example -> 192.0.2.41')).toEqual([
+      'config-changed',
+      'another host is called',
+      '192.0.2.41',
+      undefined,
+    ])
+    expect(said('server: 192.0.2.41:8443 => gw.example:9443')[2]).toBe('gw.example')
+    expect(said('payment.host pay.example -> pay.example')[1]).not.toBe('another host is called')
+  })
 })

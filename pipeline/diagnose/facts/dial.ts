@@ -1,3 +1,4 @@
+import { HOST_MOVED } from '../../parse/moved-host.js'
 import { ownOrHosts, programOf, settingsText } from '../known.js'
 import type { Sighting } from '../sighting.js'
 import { isIpv4, MAX_IDS, type Scene } from './fact.js'
@@ -227,6 +228,9 @@ function changes(scene: Scene, settings: Sighting | undefined): void {
   const { episode: e, window, put, from, to } = scene
   // What was set before the window is no change, only what it was changed from.
   if (!settings || !e.terminal || settings.at < from) return
+  // Whoever manages the terminal tells of the change itself.
+  if (settings.reason === HOST_MOVED && (settings.domain ?? settings.ip) === (e.domain ?? e.ip))
+    put('dial.config_changed', true, [settings])
   const said = settingsSaid(scene, e.terminal, settings)
   const inWindow = said.findIndex((s) => s.at >= from)
   const others = said.slice(Math.max(0, inWindow - 1)).filter((s) => s.id !== settings.id)

@@ -1,4 +1,5 @@
 import type { Header } from '../format.js'
+import { GLIB_HEAD } from '../glib-head.js'
 import { readTime, type WallTime } from '../time.js'
 
 /** The head of an application's line: a time, then level, thread, pid and logger in any order. */
@@ -41,7 +42,7 @@ const JUL_SECOND = new RegExp(`^(?<level>${LEVELS}|${Object.keys(LOCAL_LEVELS).j
 
 /** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
 export function readHead(text: string, header: Header): Head | undefined {
-  const prefix = PREFIX.exec(text)
+  const prefix = PREFIX.exec(text) ?? GLIB_HEAD.exec(text)
   const lead = (prefix ?? LEAD.exec(text))?.[0].length ?? 0
   const when = readTime(text, lead) ?? (lead > 0 ? readTime(text, 0) : undefined)
   if (!when && !header.time) return undefined

@@ -6,6 +6,7 @@ import { gated } from '../gate.js'
 import { isUnanswered } from '../given-up.js'
 import { hostDown } from '../host-state.js'
 import { type IsoMessage, NOT_SERVED, readIsoMessage } from '../iso8583.js'
+import { addMovedHost } from '../moved-host.js'
 import { type NetworkError, readNetworkError } from '../network-error.js'
 import { movedPort, saidOfItself } from '../program-words.js'
 import { addProxy, readProxy } from '../proxy.js'
@@ -203,6 +204,7 @@ export function describe(message: string, whole: string = message): ParsedFields
   if (isSettings || action === 'other') addProxy(fields, readProxy(gist))
   if (isSettings) addSettings(fields, facts)
   const moved = action === 'config-changed' ? movedPort(gist) : undefined
+  if (action === 'config-changed' && !moved) addMovedHost(fields, gist)
   if (moved) Object.assign(fields, { 'destination.port': moved.port, 'whytimeout.former_port': moved.former })
   else if (facts.status !== undefined) fields['http.response.status_code'] = facts.status
   if (facts.idleSecs !== undefined) fields['whytimeout.idle_secs'] = facts.idleSecs

@@ -40,12 +40,15 @@ const ENDS: readonly (readonly [RegExp, End])[] = [
   [/\b(?:DENIED|DROP(?:PED)?|REJECT(?:ED)?|DISCARD(?:ED)?|BLOCKED|FAILED)\b/i, 'denied'],
 ]
 const QUIET =
-  /\breason[=: ]{1,2}["']?(?:idle|inactiv\w{0,4}|aged?|ageing|aging|time-?out|timed[- ]out|expired?)|\bEXPIRED?\b|\bidle[- ]?time-?out\b/i
+  /\breason[=: ]{1,2}["']?(?:idle|active-time-?out|inactiv\w{0,4}|aged?|ageing|aging|time-?out|timed[- ]out|expired?)|\bEXPIRED?\b|\bidle[- ]?time-?out\b/i
 
 const read = keepingLast((text: string, _: Header): ParsedFields | undefined => {
   const kind = KIND.exec(text)
-  if (!kind) return undefined
-  const rest = text.slice(kind[0].length)
+  return kind ? readTranslation(text.slice(kind[0].length)) : undefined
+})
+
+/** What is said of one translation, behind whatever says that it is of one. */
+export function readTranslation(rest: string): ParsedFields | undefined {
   const end = ENDS.find(([words]) => words.test(rest))?.[1]
   const isUsedUp = USED_UP.test(rest)
   if (end === undefined && !isUsedUp) return undefined
@@ -64,7 +67,7 @@ const read = keepingLast((text: string, _: Header): ParsedFields | undefined => 
     }
   if (end === 'denied' && WITHOUT.test(rest)) return { ...flowFields(flow, 'denied'), 'event.reason': 'untracked' }
   return flowFields(flow, end === 'ended' && QUIET.test(rest) ? 'expired' : (end ?? 'other'))
-})
+}
 
 export const carrierNat = defineFormat({
   id: 'carrier-nat',

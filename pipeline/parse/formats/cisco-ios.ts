@@ -4,6 +4,7 @@ import { address, count, type Flow, flowFields, macOf } from '../flow.js'
 import { accept, defineFormat } from '../format.js'
 import { gated } from '../gate.js'
 import { findTime } from '../time.js'
+import { readTranslation } from './carrier-nat.js'
 
 /**
  * Cisco IOS, IOS XE, IOS XR and NX-OS messages, and those of switches that write like them (Ruijie, Dell, Arista EOS in part).
@@ -159,10 +160,15 @@ export const ciscoIos = defineFormat({
   },
 })
 
+/** IOS XR's carrier-grade NAT: `%SERVICES-CGN-6-NAT44 : [Translation Delete] inside … outside …`. */
+const CARRIER_NAT = /^SERVICES-CGN-\d-/
+
 function read(code: string, body: string): ParsedFields {
   if (ACL.test(code)) return acl(body)
   if (SESSION.test(code)) return audit(code, body)
   if (DROPPED.test(code)) return dropped(body)
+  const translated = CARRIER_NAT.test(code) ? readTranslation(body) : undefined
+  if (translated) return translated
   const found = READINGS.find(([codes, words]) => codes.test(code) && (words?.test(body) ?? true))?.[2]
   const ends = endpointsIn(body)
   const name =

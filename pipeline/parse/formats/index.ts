@@ -83,6 +83,7 @@ import { windowsDns } from './windows-dns.js'
 import { windowsEvent } from './windows-event.js'
 import { windowsEventList } from './windows-event-list.js'
 import { windowsFirewall } from './windows-firewall.js'
+import { zabbix } from './zabbix.js'
 import { zeek } from './zeek.js'
 
 /** All formats, the specific ones first: on equal likeness the earlier wins. `application` and `fallback` read whatever is left. */
@@ -158,6 +159,7 @@ export const FORMATS: readonly Format[] = [
   pidstat,
   sysstat,
   influx,
+  zabbix,
   top,
   counters,
   snmpCounters,

@@ -1,5 +1,5 @@
 import type { ParsedFields } from '../../../schemas/event.js'
-import { address, count, macOf, outcomeFields, port as portOf, verdictOf } from '../flow.js'
+import { address, count, type End, macOf, outcomeFields, port as portOf, verdictOf } from '../flow.js'
 import { accept, defineFormat, keepingLast } from '../format.js'
 import { gated } from '../gate.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
@@ -70,11 +70,12 @@ export const netfilter = defineFormat({
     const mac = k.get('MAC')?.split(':')
     const port = (key: string) => (k.has(key) ? Number(k.get(key)) : undefined)
     const proto = k.get('PROTO')?.toLowerCase()
+    const ended = endOfSession(name, outer)
     const fields: ParsedFields = {
       'event.category': ['network'],
-      ...outcomeFields(verdictOf(name)),
+      ...outcomeFields(ended ?? verdictOf(name)),
       'observer.type': 'firewall',
-      ...(name !== '' && { 'rule.name': name }),
+      ...(name !== '' && ended === undefined && { 'rule.name': NAMED_RULE.exec(outer)?.[1] ?? name }),
       ...(input !== '' && { 'observer.ingress.interface.name': input }),
       ...(out !== '' && { 'observer.egress.interface.name': out }),
       ...(k.has('SRC') && { 'source.ip': k.get('SRC') as string }),
@@ -95,6 +96,16 @@ export const netfilter = defineFormat({
     return accept({ ...fields, ...(inner !== undefined && { 'event.reason': `about ${inner.slice(0, 120)}` }) }, time)
   },
 })
+
+/** D-Link's DSR names the rule behind the packet, and tells of sessions in the same words. */
+const NAMED_RULE = /\bRULE=(\S{1,64})/
+const COUNTED = /\bPKTS=(\d{1,12})\/(\d{1,12})\b/
+function endOfSession(name: string, outer: string): End | undefined {
+  if (!/^LOG_SESSION\[(?:EXPIRE|CLOSE|END)/.test(name)) return undefined
+  const back = COUNTED.exec(outer)?.[2]
+  if (back === '0') return 'unanswered'
+  return name.includes('EXPIRE') && /\bPROTO=TCP\b/.test(outer) ? 'expired' : 'ended'
+}
 
 const PROTOCOLS: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp' }
 const FLAG_KEYS = ['SYN', 'ACK', 'FIN', 'RST', 'PSH', 'URG'] as const

@@ -160,37 +160,90 @@ const READINGS: readonly Reading[] = [
     /[Dd]ropped .{0,60}(?:query|packet).{0,40}from (?<src>[0-9a-fA-F.:]{2,45}), address (?:not matched|.{0,20}not allowed)/,
     DENIED,
   ],
+  // dnsdist: LogAction and LogResponseAction; what it thinks of the servers behind it.
+  [
+    /^Packet from (?<src>\[?[0-9a-fA-F.:]{2,45}?\]?):(?<spt>\d{1,5}) for (?<qname>\S{1,255}) (?<qtype>[A-Z0-9]{1,16}) with id \d/,
+    QUERY,
+  ],
+  [
+    /^Answer to (?<src>\[?[0-9a-fA-F.:]{2,45}?\]?):(?<spt>\d{1,5}) for (?<qname>\S{1,255}) (?<qtype>[A-Z0-9]{1,16}) \((?:No Error|Non-Existent domain)\) with id \d/i,
+    { ...ANSWER, 'event.outcome': 'success' },
+  ],
+  [
+    /^Answer to (?<src>\[?[0-9a-fA-F.:]{2,45}?\]?):(?<spt>\d{1,5}) for (?<qname>\S{1,255}) (?<qtype>[A-Z0-9]{1,16}) \((?<reason>[^)]{1,40})\) with id \d/,
+    FAILED,
+  ],
+  [
+    /^Marking downstream \S{1,120}(?: \S{1,64})? as 'down'/,
+    { 'event.action': 'server-down', 'event.outcome': 'failure' },
+  ],
+  [/^Marking downstream \S{1,120}(?: \S{1,64})? as 'up'/, { 'event.action': 'server-up' }],
+  [/^dnsdist (?<version>\d[\w.-]{1,24}) comes with/, { 'event.action': 'program-started' }],
+  // Simple DNS Plus
+  [/^Request from (?<src>[0-9a-fA-F.:]{2,45}) for (?<qtype>[A-Z0-9]{1,16})-record for (?<qname>\S{1,255})/, QUERY],
+  [
+    /^-> Answer: (?<qtype>A|AAAA)-record for (?<qname>\S{1,255}) = (?<answer>[0-9a-fA-F.:]{2,45})/,
+    { ...ANSWER, 'event.outcome': 'success' },
+  ],
+  [/^-> Header: (?:Server failure|Query refused)/i, FAILED],
+  // Knot DNS: at its start there is no former serial.
+  [
+    /^(?:info: )?\[(?<qname>\S{1,255})\] (?:zone file )?loaded, serial \d{1,10} -> \d{1,10}/,
+    { 'event.action': 'dns-config', 'event.reason': ZONE_LOADED },
+  ],
   [/Exiting on user request|Shutting down/, { 'event.action': 'program-stopped' }],
 ]
 
 const read = readingsOf(READINGS)
 /** RFC 1035 4.1.1 */
 const RCODE = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
-const PROGRAMS = /^(?:coredns|systemd-resolved|pdns[_-]recursor|pdns[_-]server|kresd|nsd|kube-dns)$/
+const PROGRAMS = /^(?:coredns|dnsdist|knotd|systemd-resolved|pdns[_-]recursor|pdns[_-]server|kresd|nsd|kube-dns)$/
 /** PowerDNS prints its own stamp where it logs to the terminal, and the same tells it apart there. */
 const OWN_PDNS =
   /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|Zone '[^']{1,255}' \([^)\n]{1,255}\) reloaded|Remote \S{2,64} wants '[^'|]{1,255}\|[A-Z]|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
+/** dnsdist's stamp: seconds and nanoseconds, without the zeros before these. Source: dnsdist-actions-factory.cc, LogAction::print. */
+const DNSDIST = /^\[(?<secs>\d{10})\.(?<nanos>\d{1,9})\] (?=Packet from |Answer to )/
+/** Simple DNS Plus and Knot DNS in their own log files. */
+const OWN_FILE =
+  /^(?:Request from [0-9a-fA-F.:]{2,45} for [A-Z0-9]{1,16}-record for |Sending reply to [0-9a-fA-F.:]{2,45} about |-> (?:Answer|Header): |(?:info|notice|warning|error): \[[\w.-]{1,254}\.\] )/
 /** NSD's own log file. */
 const NSD = /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] nsd\[\d{1,8}\]: (?:info|notice|warning|error): /
 
 export const resolvers = defineFormat({
   id: 'resolvers',
-  title: 'CoreDNS, systemd-resolved, PowerDNS, Knot Resolver, NSD',
+  title: 'CoreDNS, systemd-resolved, PowerDNS, dnsdist, Knot, NSD, Simple DNS Plus',
   source: 'CoreDNS plugins log and errors; systemd-resolved(8); PowerDNS Recursor manual, Logging',
   detect: (text, header) => {
-    if (NSD.test(text)) return 1
+    if (NSD.test(text) || DNSDIST.test(text)) return 1
     if (header.program !== undefined) return PROGRAMS.test(header.program) ? 1 : 0
     const body = bodyOf(text)
     return /^\[[A-Z]{4,7}\] (?:plugin\/|\S{3,64} - \d{1,5} "[A-Z0-9]{1,16} IN )|^CoreDNS-\d/.test(body) ||
-      OWN_PDNS.test(body)
+      OWN_PDNS.test(body) ||
+      OWN_FILE.test(body)
       ? 0.97
       : 0
   },
   parse: (text, header) => {
-    const own = NSD.exec(text)
+    const dist = DNSDIST.exec(text)
+    const own = dist ?? NSD.exec(text)
     if (header.program !== undefined && !own && !PROGRAMS.test(header.program)) return undefined
-    const when = own ? readTime(text, 1) : header.program === undefined ? readTime(text, 0) : undefined
+    const when = dist?.groups
+      ? {
+          time: {
+            epochMs: Number(dist.groups.secs) * 1_000 + Math.floor(Number(dist.groups.nanos) / 1e6),
+            hour: 0,
+            minute: 0,
+            second: 0,
+            ms: 0,
+          },
+          end: 0,
+        }
+      : own
+        ? readTime(text, 1)
+        : header.program === undefined
+          ? readTime(text, 0)
+          : undefined
     const body = own ? text.slice(own[0].length) : when ? text.slice(when.end).trimStart() : text
     const fields = read(body) ?? { 'event.action': 'other' as const }
     const { rcode: number, ...extra } = fields['whytimeout.extra'] ?? {}
