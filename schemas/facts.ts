@@ -224,11 +224,10 @@ export const FACTS = {
   'dns.site_lookup_failures': number('Other terminals of the site whose lookup timed out in the moments.'),
   'dns.name_answered': boolean('The dialled name got an address in the moments: an error is for another type or try.'),
   'dns.failed_from_memory': boolean('Failed lookups of the terminal only repeat one that ran out seconds before.'),
+  'change.upstream_route': boolean('A route to what the gateway calls was set shortly before.'),
   'dns.record_changed': boolean('Somebody gave the dialled name, shortly before, the address that was dialled.'),
   'dns.ip_changed': boolean('The name resolved to another address earlier or later in the window than in the moments.'),
-  'dns.dialled_ip_not_answered': boolean(
-    'The dialled address was never an answer for the dialled name in the window, though answers are at hand.',
-  ),
+  'dns.dialled_ip_not_answered': boolean('No answer for the dialled name was the address that was dialled.'),
 
   // --- the dialled address
   'dial.endpoint_ok_usually': boolean(

@@ -118,6 +118,20 @@ export const COMMON_WORDS: readonly Reading[] = [
     ...{ action: 'response-timeout', phase: 'response', type: 'read' },
   },
 
+  // The same in Python's trio: fail_after raises one class for every wait.
+  {
+    pattern: /\bconnect\w{0,4}\b[^\n]{0,80}\btrio\.TooSlowError\b/,
+    ...{ action: 'connect-timeout', phase: 'connect', type: 'connect' },
+  },
+  {
+    pattern: /\b(?:handshake|TLS)\b[^\n]{0,80}\btrio\.TooSlowError\b/i,
+    ...{ action: 'tls-timeout', phase: 'tls', type: 'tls' },
+  },
+  {
+    pattern: /\btrio\.TooSlowError\b/,
+    ...{ action: 'response-timeout', phase: 'response', type: 'read' },
+  },
+
   // Waiting.
   {
     pattern:
@@ -137,7 +151,7 @@ export const COMMON_WORDS: readonly Reading[] = [
     // A blocking socket's wait (SO_RCVTIMEO) ran out, socket(7): one that does not block is asked again. Mono has words of its own for it
     // (mcs/class/System/System.Net.Sockets: WSAEWOULDBLOCK), which .NET uses where nobody waits.
     pattern:
-      /\b(?:read|recv|receive|answer|response)\b.{0,60}(?:Resource temporarily unavailable|os error (?:11|35)\b)|(?:SocketException|read data from the transport connection)[^\n]{0,24}: Operation on non-blocking socket would block/i,
+      /\b(?:read|recv|receive|answer|response)\b.{0,120}(?:Resource temporarily unavailable|os error (?:11|35)\b)|(?:SocketException|read data from the transport connection)[^\n]{0,24}: Operation on non-blocking socket would block/i,
     ...{ action: 'response-timeout', phase: 'response', type: 'EAGAIN' },
   },
   // Rust's std::net says no more than that where a limit of a read or write ran out (TcpStream::set_read_timeout, "Platform-specific behavior").

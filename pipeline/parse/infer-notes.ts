@@ -35,6 +35,8 @@ export type OriginNotes = {
   readonly leased: Set<string>
   /** Terminals named by address or hardware address: what a box on their own network sees. */
   readonly neighbours: Set<string>
+  /** Terminals that no line names, and that only their addresses tell. */
+  readonly addressed: Set<string>
   /** Sites that lines about probes, jobs and transfers name. */
   readonly sites: Set<string>
   forwards: boolean
@@ -79,6 +81,7 @@ export const notesFor = (origin: string): OriginNotes => ({
   terminals: new Set(),
   leased: new Set(),
   neighbours: new Set(),
+  addressed: new Set(),
   sites: new Set(),
   forwards: false,
   trades: false,
@@ -151,6 +154,7 @@ export function joined(a: OriginNotes, b: OriginNotes): OriginNotes {
     isChinese: a.isChinese || b.isChinese,
     offsets: joinedVotes(a.offsets, b.offsets),
     stated: joinedVotes(a.stated, b.stated),
+    addressed: all(a.addressed, b.addressed),
     sites: all(a.sites, b.sites),
     forwards: a.forwards || b.forwards,
     trades: a.trades || b.trades,
@@ -202,6 +206,31 @@ function terminalOfName(origin: string, at: number, inventory: Inventory): strin
   return undefined
 }
 
+/** The terminal stands in the line by its address alone. */
+const isAddressed = (event: LogEvent, at: number, inventory: Inventory | undefined): boolean => {
+  const [id, ip] = [event['whytimeout.terminal_id'], event['source.ip']]
+  if (id === undefined || ip === undefined || inventory?.byIp(ip, at)?.terminal_id !== id) return false
+  return !(event['event.original'] ?? event.message ?? '').includes(id)
+}
+
+/**
+ * Whom only addresses tell: one alone is whose log it is, or who calls; several of one shop live beside the box that forwards their packets, where there
+ * are other shops; else they call whoever writes it: a proxy of the shop's, or a server.
+ */
+export function withAddressed(n: OriginNotes, inventory: Inventory | undefined): OriginNotes {
+  const siteOf = (id: string) => inventory?.byTerminal(id, 0)?.site
+  const [first] = n.addressed
+  const site = first === undefined ? undefined : siteOf(first)
+  const isBeside =
+    n.forwards &&
+    n.addressed.size > 1 &&
+    site !== undefined &&
+    [...n.addressed].every((id) => siteOf(id) === site) &&
+    inventory?.rows.some((r) => r.site !== site && r.site !== '') === true
+  for (const id of n.addressed) (isBeside ? n.neighbours : n.terminals).add(id)
+  return n
+}
+
 /** A program that starts may call its host what it calls its terminal: `terminal till-03 version 2.1`. Beside another, that is no terminal's id. */
 export function withoutOwnName(n: OriginNotes): OriginNotes {
   if (n.terminals.size > 1) n.terminals.delete(n.host)
@@ -212,7 +241,7 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
   const id = event['whytimeout.terminal_id']
   // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
   const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '') || isPassing(event)
-  const into = isSeen ? n.neighbours : n.terminals
+  const into = isSeen ? n.neighbours : isAddressed(event, at, inventory) ? n.addressed : n.terminals
   // A lookup's own end is whatever address of the host the system took.
   const isLookup = !isSeen && event['event.action']?.startsWith('dns-') === true
   if (id !== undefined && !isLookup && into.size < MAX_TERMINALS) into.add(id)
@@ -225,7 +254,8 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
     event['observer.egress.interface.name'] ||
     event['observer.egress.zone'] ||
     PASSED_ON.has(event['event.action'] ?? '') ||
-    (passes && APPLIANCE_FORMATS.includes(event['event.dataset'] ?? ''))
+    (passes && APPLIANCE_FORMATS.includes(event['event.dataset'] ?? '')) ||
+    isPassing(event)
   )
     n.forwards = true
   n.trades ||= isOfTrade(event)

@@ -6,7 +6,7 @@ import { statingBegins } from './infer-begins.js'
 import { settleDates, settleDays, settleYears } from './infer-dates.js'
 import { inferGateways, WHY_GATEWAY } from './infer-gateways.js'
 import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-names.js'
-import { joined, noteSeen, notesFor, type OriginNotes, withoutOwnName } from './infer-notes.js'
+import { joined, noteSeen, notesFor, type OriginNotes, withAddressed, withoutOwnName } from './infer-notes.js'
 import { isBoxName, isProvidersName } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
 import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
@@ -139,7 +139,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
 
   const isDayFirst = (origin: string): boolean | undefined => given(origin).day_first
   const finish = () => {
-    const list = [...notes.values()].map(withoutOwnName).sort((a, b) => (a.origin < b.origin ? -1 : 1))
+    const list = [...notes.values()]
+      .map((n) => withoutOwnName(withAddressed(n, inventory)))
+      .sort((a, b) => (a.origin < b.origin ? -1 : 1))
     const assumed: Assumption[] = []
     const entries = new Map<string, OriginEntry>()
     const put = (origin: string, part: OriginEntry, what?: keyof OriginEntry, why?: string) => {

@@ -35,11 +35,12 @@ const MOVED_PORT = gated(
   /(?<![A-Za-zÀ-ž])(?:port(?:[oau]|i|ti|[ıu]|nummer|number)?|puerto|porta|poort|порт|θύρα|端口|ポート(?:番号)?|포트|cổng|kap[ıi]|prievadas)["']?\s?[:=]?\s?(?:from |de |von |z |с )?["']?(\d{2,5})["']?\s?(?:->|=>|→|to)\s?["']?(\d{2,5})\b/i,
 )
 const RENEWED_PORT = gated(
-  /\bkey["']?[=:]\s?["']?(?:\w{1,24}[._])?port["']?[^\n]{0,24}\bold["']?[=:]\s?["']?(\d{2,5})["']?,? ?["']?new["']?[=:]\s?["']?(\d{2,5})\b/i,
+  /\bkey["']?[=:]\s?["']?(?:\w{1,24}[._])?port["']?[^\n]{0,24}\bold["']?[=:]\s?["']?(\d{2,5})["']?,? ?["']?new["']?[=:]\s?["']?(\d{2,5})\b|\b(?:\w{1,24}_)?port\d?["']?[ :]{1,2}old["']?[=:]\s?["']?(\d{2,5})["']?[ ,;]{1,2}["']?new["']?[=:]\s?["']?(\d{2,5})\b/i,
 )
 /** @returns the port that was dialled and the one that is from now on, where a text tells of the change */
 export function movedPort(text: string): { readonly former: number; readonly port: number } | undefined {
-  const [, was, is] = MOVED_PORT.exec(text) ?? RENEWED_PORT.exec(text) ?? []
+  const [, ...found] = MOVED_PORT.exec(text) ?? RENEWED_PORT.exec(text) ?? []
+  const [was, is] = found.filter((port) => port !== undefined)
   const [former, port] = [Number(was), Number(is)]
   return former > 0 && port > 0 && port <= 65_535 && former <= 65_535 ? { former, port } : undefined
 }

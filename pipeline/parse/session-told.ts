@@ -1,6 +1,7 @@
 import type { ParsedFields } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import { type End, flowFields } from './flow.js'
+import { readTranslation } from './formats/carrier-nat.js'
 import { gated } from './gate.js'
 
 /**
@@ -29,10 +30,34 @@ const READ_AS_A_WAIT = [
 ] as const
 const VAGUE: ReadonlySet<Action | undefined> = new Set<Action | undefined>([undefined, 'other', 'request-failed'])
 
+/** Clavister's cOS, by keys: `EFW: CONN: … event=conn_close connsrcip=… conndestport=… origsent=… termsent=…`. Source: cOS Core Log Reference Guide, CONN. */
+const CLAVISTER = gated(
+  /\bevent=conn_(?<what>open|close)\w{0,12} [^\n]{0,200}?\bconnipproto=(?<transport>\w{2,8}) [^\n]{0,80}?\bconnsrcip=(?<from>[\d.]{7,15}) connsrcport=(?<fromPort>\d{1,5}) [^\n]{0,80}?\bconndestip=(?<to>[\d.]{7,15}) conndestport=(?<toPort>\d{1,5})(?: connnewsrcip=(?<natFrom>[\d.]{7,15}))?(?:[^\n]{0,200}?\btermsent=(?<back>\d{1,15}))?/,
+)
+
+/** What a translator of nobody's kind tells of one of its sessions: both sides of it, and what became of it. */
+const TRANSLATION = gated(
+  /\b(?:session|translation|mapping|binding)[- ](?:add|create|delete|release|expire|close)\w{0,3}\b[^\n]{0,80}\b(?:in|inside|internal|private)[=:]\s?\d{1,3}\.[^\n]{0,60}\b(?:out|outside|external|public)[=:]\s?\d{1,3}\./i,
+)
+
 /** Adds to what a format read of a line that a box tells of a session's end. */
 export function addSessionTold(said: ParsedFields, text: string): void {
   const action = said['event.action']
   if (!(VAGUE.has(action) || action?.endsWith('-timeout')) || said['http.request.method'] !== undefined) return
+  const keyed = CLAVISTER.exec(text)?.groups
+  if (keyed) {
+    const { what, back, transport, from, fromPort, to, toPort, natFrom } = keyed
+    const end: End = what === 'open' ? 'started' : back === '0' ? 'unanswered' : 'ended'
+    for (const field of READ_AS_A_WAIT) delete said[field]
+    Object.assign(said, flowFields({ transport, from, fromPort, to, toPort, natFrom }, end))
+    return
+  }
+  const translated = TRANSLATION.test(text) ? readTranslation(text) : undefined
+  if (translated) {
+    for (const field of READ_AS_A_WAIT) delete said[field]
+    Object.assign(said, translated)
+    return
+  }
   if (!SESSION.test(text) || !ENDED.test(text)) return
   const ends = ENDS.exec(text)?.groups
   if (!ends) return

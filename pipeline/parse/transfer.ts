@@ -22,6 +22,11 @@ const NO_TRANSFER =
   /\b(?:heap|mem(?:ory)?|disk|swap|rss|quota|bwlimit|limit(?:ed|s)?|free|used|cap(?:acity)?|max(?:imum)?|link|duplex|negotiated|speed test|sms)\b|内存|磁盘|限速/i
 const ELAPSED =
   /\b(?:Elapsed time:|in|took|elapsed)[ =:]{1,8}(?:(\d{1,3})h)?(?:(\d{1,3})m)?(\d{1,6}(?:\.\d{1,3})?) ?s(?:ec\w*)?\b/
+/** It is said that there is none. */
+const UNLIMITED = /\b(?:bandwidth |rate |speed )?limit(?:ed)?[:= ]{1,2}(?:none|off|no|0|unlimited|disabled)\b/gi
+/** One piece of a file after another, with the rate beside it: Nextcloud's client (propagateupload), multipart uploads. */
+const PIECE =
+  /\b(?:chunk|part|piece|segment)s? [^\n]{1,120}?\b(?:sent|received|uploaded|written|done)\b|\b(?:upload|download) (?:rate|speed)\b/i
 const MIB = 1_048_576
 const FACTOR: Readonly<Record<string, number>> = { k: 1 / 1_024, m: 1, g: 1_024, t: MIB }
 const MAX_TEXT = 1_000
@@ -49,11 +54,11 @@ export function addTransfer(fields: ParsedFields, text: string): ParsedFields {
 function isProgress(whole: string): boolean {
   const hasRate = RATE.test(whole)
   if (!hasRate && !TWO.test(whole)) return false
-  const text = whole.slice(0, MAX_TEXT)
+  const text = whole.slice(0, MAX_TEXT).replace(UNLIMITED, ' ')
   if (!CARRIED.test(text) || NO_TRANSFER.test(text)) return false
   const volumes = [...text.matchAll(VOLUME)].map((m) => inMiB(m[1] ?? '', m[2] ?? ''))
   if (volumes.length > 0) return Math.max(...volumes) >= 1 && (hasRate || volumes.length > 1)
-  return hasRate && SHARE.test(text)
+  return hasRate && (SHARE.test(text) || PIECE.test(text))
 }
 
 /** A rate as the tool states it, the last of several: number, factor, bits or bytes. */

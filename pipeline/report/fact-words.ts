@@ -216,6 +216,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('the failed lookups only repeat one that ran out just before', '失败的解析只是重复刚才超时的那一次'),
     w('a failed lookup follows none that ran out', '失败的解析之前没有超时的解析'),
   ),
+  'change.upstream_route': flag(
+    w('a route to what the gateway calls was set shortly before', '刚设置了通往网关上游的路由'),
+    w('no route to what the gateway calls was set', '未设置通往网关上游的路由'),
+  ),
   'dns.record_changed': flag(
     w('the name was given the dialled address shortly before', '该域名刚被改为所拨的地址'),
     w('the name was given another address than the dialled one', '该域名被改为与所拨不同的地址'),

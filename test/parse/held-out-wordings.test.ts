@@ -331,3 +331,56 @@ describe('what was changed', () => {
     expect(said('payment.host pay.example -> pay.example')[1]).not.toBe('another host is called')
   })
 })
+
+describe('trio, and a link that was quiet', () => {
+  test.each([
+    ['connect timeout 040661: 192.0.2.9:8443 trio.TooSlowError after 2.00 s', 'connect-timeout'],
+    ['answer 040661: 192.0.2.9:8443 trio.TooSlowError after 3.00 s', 'response-timeout'],
+    ['TLS handshake 040661: 192.0.2.9:8443 trio.TooSlowError after 2.00 s', 'tls-timeout'],
+  ])('%s', (said, action) => expect(gist(`${SPACED} ERROR till: ${said}`)[0]).toBe(action))
+  test('no answer, however much is said before the error of the system', () => {
+    const e = eventOf(
+      `${SPACED} ERROR [pos_core::link] no answer on standing link, reversal queued 058955: 192.0.2.9:9200 sport=52018: Resource temporarily unavailable (os error 11) 3110 ms, link quiet for 6.8 s`,
+    )
+    expect([e['event.action'], e['whytimeout.idle_secs']]).toEqual(['response-timeout', 6.8])
+  })
+})
+
+test('a copy that goes on piece by piece, at a rate that nobody limits', () => {
+  const action = (said: string) => eventOf(`${SPACED} ${said}`)['event.action']
+  expect(action('chunk PUT films/1.mp4 sent, upload rate 2.3 MB/s, limit: none')).toBe('transfer-progress')
+  expect(action('cache rate 2.3 MB/s, limit: 4 MB/s')).not.toBe('transfer-progress')
+})
+
+test.each([
+  [
+    'Nov 24 10:00:05 nat7 natd[440]: session-delete proto=tcp inside=100.64.7.2:53768 outside=192.0.2.40:38768 dest=203.0.113.88:9200 reason=idle-timeout(4s)',
+    {
+      'event.action': 'session-expired',
+      'source.ip': '100.64.7.2',
+      'source.nat.ip': '192.0.2.40',
+      'destination.port': 9200,
+    },
+  ],
+  [
+    'Nov 24 10:00:05 fw7 EFW: CONN: prio=1 id=00600005 rev=1 event=conn_close_natsat action=close rule=out conn=close connipproto=TCP connrecvif=lan connsrcip=10.1.2.31 connsrcport=40438 conndestif=wan conndestip=192.0.2.40 conndestport=8443 connnewsrcip=100.64.7.2 conntime=0 origsent=120 termsent=0',
+    {
+      'event.action': 'session-unanswered',
+      'source.ip': '10.1.2.31',
+      'source.nat.ip': '100.64.7.2',
+      'destination.port': 8443,
+    },
+  ],
+  [
+    'Nov 24 10:00:05 fw7 EFW: RULE: prio=3 id=06000051 rev=1 event=ruleset_drop_packet action=drop rule=no_out recvif=lan srcip=10.1.2.31 destip=192.0.2.40 ipproto=TCP ipdatalen=40 srcport=49302 destport=9080 syn=1',
+    { 'event.action': 'policy-denied', 'source.ip': '10.1.2.31', 'source.port': 49302, 'destination.port': 9080 },
+  ],
+  [
+    '2026/11/24 10:00:05.615 ZEBRA: [HSYMP-1XB2Y] vty[31]@(config)# ip route 192.0.2.40/32 10.1.2.9 tag 900',
+    { 'event.action': 'config-changed', 'whytimeout.network': '192.0.2.40/32' },
+  ],
+  [
+    `${SPACED} PARAM table=HOST ver=0412 HOST1_PORT old=8443 new=8453 origin=TMS`,
+    { 'event.action': 'config-changed', 'destination.port': 8453, 'whytimeout.former_port': 8443 },
+  ],
+])('%s', (line, fields) => expect(eventOf(line)).toMatchObject(fields))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { notesFor, type OriginNotes, withoutOwnName } from '../../pipeline/parse/infer-notes.js'
+import { notesFor, type OriginNotes, withAddressed, withoutOwnName } from '../../pipeline/parse/infer-notes.js'
 import { ownerNotes } from '../../pipeline/parse/infer-owner.js'
 import { inferRoles } from '../../pipeline/parse/infer-roles.js'
 import { parseInventory } from '../../pipeline/parse/inventory.js'
@@ -202,4 +202,24 @@ describe('a program that calls its host by the word for its terminal', () => {
     }))
   test('near miss: the only one that it names is its own', () =>
     expect([...named('till-03').terminals]).toEqual(['till-03']))
+})
+
+describe('terminals that only their addresses tell', () => {
+  const seen = (...terminals: string[]) =>
+    withAddressed({ ...log('box-14/sessions.log'), addressed: new Set(terminals), forwards: true }, TWO_SHOPS)
+  test('several of one shop live beside the box', () =>
+    expect([...seen('T1401', 'T1402').neighbours]).toEqual(['T1401', 'T1402']))
+  test('it forwards their packets: it is their router', () =>
+    expect(rolesOf(TWO_SHOPS, GATEWAY, seen('T1401', 'T1402'))['box-14']).toEqual({
+      role: 'router',
+      site: 'S14',
+    }))
+  test('who forwards nothing is called by them', () => {
+    const proxy = { ...log('proxy-14/proxy.log'), addressed: new Set(['T1401', 'T1402']) }
+    expect([...withAddressed(proxy, TWO_SHOPS).terminals]).toEqual(['T1401', 'T1402'])
+  })
+  test('those of several shops call it, and one alone may be its own', () => {
+    expect([...seen('T1401', 'T2201').terminals]).toEqual(['T1401', 'T2201'])
+    expect([...seen('T1401').terminals]).toEqual(['T1401'])
+  })
 })

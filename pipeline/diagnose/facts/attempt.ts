@@ -98,6 +98,9 @@ export function idleBefore(scene: Scene) {
     connects.find(e.start - SAME_MS, e.end, isItsOwn) ??
     window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)
   if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
+  const own = e.symptoms.find((s) => s.event['whytimeout.idle_secs'] !== undefined)
+  if (own?.event['whytimeout.idle_secs'] !== undefined)
+    return { opened: own, last: own, secs: own.event['whytimeout.idle_secs'] }
   if (e.sufferer !== 'terminal') return undefined
   const reused = e.symptoms.find((s) => REUSED.test(s.event['event.original'] ?? s.event.message ?? ''))
   if (reused) {

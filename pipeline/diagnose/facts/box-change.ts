@@ -33,6 +33,21 @@ export function boxChangeFacts(scene: Scene): void {
   putChange(scene, last, BOX_FACTS, SLACK_MS)
 }
 
+/** Whether somebody set a route to what the gateway calls. */
+export function upstreamRouteFacts({ episode: e, endpoint, window, put, from }: Scene): void {
+  if (e.sufferer !== 'gateway') return
+  const called = e.ip === undefined ? [...endpoint.ips] : [e.ip]
+  const last = window
+    .all('change')
+    .collect(
+      Math.max(from, e.start - BEFORE_MS),
+      e.start + SLACK_MS,
+      (s) => s.role !== 'terminal' && called.some((ip) => leadsTo(s, ip)),
+    )
+    .at(-1)
+  if (last) put('change.upstream_route', true, [last])
+}
+
 /** What an administrator's command changed on the terminal's own host, and whether it has failed since. */
 export function ownCommandFacts(scene: Scene): void {
   const { episode: e, window } = scene
@@ -92,14 +107,16 @@ function splitBy(
   return { fits: !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok'), ok }
 }
 
+/** A route of one address alone is of no network. */
+const leadsTo = ({ network = '' }: Sighting, ip: string): boolean => network === `${ip}/32` || holds(network, ip)
+
 const isSomewhere = (s: Sighting): boolean => s.role === 'unknown' && s.site === undefined && s.terminal === undefined
 
 /** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */
 function isOnTheWay(s: Sighting, { episode: e, endpoint }: Scene): boolean {
   if (s.terminal !== undefined && s.host === e.host) return false
   // A route leads to one network alone: that of the terminal's site, or that of what it dials.
-  if (s.network !== undefined && s.site !== e.site && ![...endpoint.ips].some((ip) => holds(s.network ?? '', ip)))
-    return false
+  if (s.network !== undefined && s.site !== e.site && ![...endpoint.ips].some((ip) => leadsTo(s, ip))) return false
   switch (s.role) {
     case 'router':
       return s.site === e.site

@@ -4,7 +4,7 @@ import type { Sighting } from '../sighting.js'
 import type { Window } from '../window.js'
 import { addressFacts } from './address.js'
 import { attemptFacts } from './attempt.js'
-import { boxChangeFacts, ownCommandFacts } from './box-change.js'
+import { boxChangeFacts, ownCommandFacts, upstreamRouteFacts } from './box-change.js'
 import { changeFacts } from './change.js'
 import { coverageFacts } from './coverage.js'
 import { dialFacts } from './dial.js'
@@ -76,6 +76,7 @@ export function factsOf(
   gatewayStopFacts(scene)
   gatewayRestartFacts(scene)
   boxChangeFacts(scene)
+  upstreamRouteFacts(scene)
   ownCommandFacts(scene)
   paceFacts(scene)
   expectFacts(scene)

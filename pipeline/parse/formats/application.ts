@@ -72,7 +72,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     /\b(?:TCP|HTTP|SSL|TLS|SMTP|DNS|SSH|UDP)\w{0,4} OK ?[-:] .{0,80}(?:second response time|secs? response|response time)/,
     'health-check-passed',
   ],
-  [/GC pause|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
+  [/GC pause|JVM appears hung|stop-the-world|Full GC|JVM paused|Detected JVM or host machine pause/i, 'process-paused'],
   [
     /rate limit|too many requests|(?<!\b0 )throttl(?:ed\b|ing\b(?! of)|e (?:limit |rate )?(?:was |is |has been )?(?:exceeded|reached|hit|active|engaged))(?!\s?[=:]\s?0\b)|\b(?:API|HTTP|status|code|responded|returned|answered)(?: with)?[ :=]{1,3}429\b|\bquota[ _-]violations?|\b(?:source|address|ip|client|account|merchant|caller|api[ _-]?key)(?: [\w.:-]{1,45})?(?: is| was| has been|_)? ?(?:temporarily )?(?:suspended|throttled|blacklisted)\b|请求(?:过于|太)频繁|已被限流/i,
     'rate-limited',

@@ -30,11 +30,11 @@ const USED_UP =
 const WITHOUT = /\bno (?:matching )?(?:mapping|session|binding|translation|state|entry)\b/i
 const ENDS: readonly (readonly [RegExp, End])[] = [
   [
-    /\b(?:session|mapping|binding|translation|flow)s? (?:\w{1,8} ){0,1}(?:DEL(?:ETED?)?|RELEASED?|CLOSED?|ENDED|END|FREED?|REMOVED?|EXPIRED?|TIME[D-]?OUT)\b|\b(?:deleted?|released?|removed?|closed?) (?:session|mapping|binding|flow)|\breleased by\b/i,
+    /\b(?:session|mapping|binding|translation|flow)s?[ -](?:\w{1,8} ){0,1}(?:DEL(?:ETED?)?|RELEASED?|CLOSED?|ENDED|END|FREED?|REMOVED?|EXPIRED?|TIME[D-]?OUT)\b|\b(?:deleted?|released?|removed?|closed?) (?:session|mapping|binding|flow)|\breleased by\b/i,
     'ended',
   ],
   [
-    /\b(?:session|mapping|binding|translation|flow)s? (?:\w{1,8} ){0,1}(?:ADD(?:ED)?|CREATED?|NEW|OPEN(?:ED)?|ALLOC\w{0,5}|ESTABLISHED)\b|\b(?:added|created?|new|allocated) (?:session|mapping|binding|flow)/i,
+    /\b(?:session|mapping|binding|translation|flow)s?[ -](?:\w{1,8} ){0,1}(?:ADD(?:ED)?|CREATED?|NEW|OPEN(?:ED)?|ALLOC\w{0,5}|ESTABLISHED)\b|\b(?:added|created?|new|allocated) (?:session|mapping|binding|flow)/i,
     'started',
   ],
   [/\b(?:DENIED|DROP(?:PED)?|REJECT(?:ED)?|DISCARD(?:ED)?|BLOCKED|FAILED)\b/i, 'denied'],
