@@ -5,6 +5,7 @@ import { readTime } from './time.js'
 export type Unwrapped = { readonly header: Header; readonly body: string }
 
 const LESS_THAN = 60
+const PARENTHESIS = 40
 const SPACE = 32
 const BRACE = 123
 const PRI = /^<(\d{1,3})>(?:1 )?/
@@ -82,7 +83,7 @@ function unwrap(text: string): Unwrapped | undefined {
   if (weekday) at += weekday[0].length
   const when = readTime(text, at)
   if (!when || when.time.month === undefined || text[when.end] !== ' ') return undefined
-  const dsr = DSR.exec(text.slice(when.end))
+  const dsr = text.charCodeAt(when.end + 1) === PARENTHESIS ? DSR.exec(text.slice(when.end)) : null
   if (dsr?.[2] !== undefined)
     return {
       header: { time: { ...when.time, offsetMin: minutesOf(dsr[1] ?? '') }, host: dsr[2], program: dsr[3] ?? '' },
