@@ -88,16 +88,11 @@ export function addDenied(said: ParsedFields, text: string): void {
   if (icmp) Object.assign(said, { 'network.transport': 'icmp', 'whytimeout.icmp_type': Number(icmp.type) })
   if (icmp?.code !== undefined) said['whytimeout.icmp_code'] = Number(icmp.code)
   const [from, to] = [FROM.exec(text)?.groups, TO.exec(text)?.groups]
-  if (from && to) {
-    Object.assign(said, outcomeFields(LIMITED.test(text) ? 'limited' : 'denied'), untracked)
-    delete said['destination.port']
-    put(said, 'source', from.ip, from.port ?? FROM_PORT.exec(text)?.groups?.port)
-    put(said, 'destination', to.ip, to.port ?? TO_PORT.exec(text)?.groups?.port)
-    return
-  }
-  if (said['source.ip'] === undefined || said['destination.ip'] === undefined) return
-  Object.assign(said, outcomeFields('denied'), untracked)
-  const ends = ARROW.exec(text)?.groups
+  const named = from && to ? { from: from.ip, fromPort: from.port, to: to.ip, toPort: to.port } : undefined
+  if (!named && (said['source.ip'] === undefined || said['destination.ip'] === undefined)) return
+  Object.assign(said, outcomeFields(named && LIMITED.test(text) ? 'limited' : 'denied'), untracked)
+  if (named) delete said['destination.port']
+  const ends = named ?? ARROW.exec(text)?.groups
   put(said, 'source', ends?.from, ends?.fromPort ?? FROM_PORT.exec(text)?.groups?.port)
   put(said, 'destination', ends?.to, ends?.toPort ?? TO_PORT.exec(text)?.groups?.port)
 }

@@ -73,9 +73,8 @@ export function enrich(
 ): LogEvent {
   if (inventory) completeId(event, at, inventory)
   const row = inventory && (terminalSaid(event, at, inventory) ?? terminalOf(event, at, entry, inventory))
-  const isSiteOut = (ip: string) => siteOfAddress.has(ip) || inventory?.byWanIp(ip, at) !== undefined
   const said: Role = event['whytimeout.role'] ?? entry.role ?? 'unknown'
-  const isBeyond = said === 'unknown' && isFromOutside(event, at, isSiteOut, inventory)
+  const isBeyond = said === 'unknown' && isFromOutside(event, at, siteOfAddress, inventory)
   const role: Role = isBeyond && isProvidersName(event['host.name'] ?? '') ? 'provider' : said
   if (isBeyond) event['network.direction'] = 'external'
   const own = role === 'terminal' ? entry.terminal : undefined
@@ -101,7 +100,8 @@ export function enrich(
   const named = usual ?? down
   const gateway = gatewayOfName?.get(named ?? '') ?? named
   if (role === 'terminal') turnOwnAddress(event, row, entry)
-  if (role === 'gateway' && event['whytimeout.phase'] !== 'connect') turnCallersAddress(event, isSiteOut)
+  if (role === 'gateway' && event['whytimeout.phase'] !== 'connect')
+    turnCallersAddress(event, (ip) => siteOutside(ip, at, siteOfAddress, inventory) !== undefined)
   const isFromClient = () => publicSite !== undefined || inventory?.byIp(event['source.ip'] ?? '', at) !== undefined
   if (role === 'gateway' && isOnConnection(event) && isFromClient()) event['whytimeout.called'] = true
   event['whytimeout.role'] = role
@@ -122,7 +122,7 @@ export function enrich(
 const isFromOutside = (
   event: LogEvent,
   at: number,
-  isSiteOut: (ip: string) => boolean,
+  siteOfAddress: Enrichment['siteOfAddress'],
   inventory: Inventory | undefined,
 ): boolean => {
   const ip = event['source.ip']
@@ -131,7 +131,7 @@ const isFromOutside = (
     (action === 'policy-denied' || action === 'rate-limited') &&
     ip !== undefined &&
     !isPrivate(ip) &&
-    isSiteOut(ip) &&
+    siteOutside(ip, at, siteOfAddress, inventory) !== undefined &&
     inventory?.byIp(ip, at) === undefined
   )
 }
@@ -378,6 +378,14 @@ function siteIn(
 }
 const indexes = new WeakMap<object, (network: string) => string | undefined>()
 
+/** The site that an address is of once it is translated. */
+const siteOutside = (
+  ip: string,
+  at: number,
+  siteOfAddress: Enrichment['siteOfAddress'],
+  inventory: Inventory | undefined,
+): string | undefined => siteOfAddress.get(ip) ?? inventory?.byWanIp(ip, at)
+
 function siteOf(
   event: LogEvent,
   at: number,
@@ -386,7 +394,7 @@ function siteOf(
 ) {
   for (const ip of [event['source.ip'], event['destination.ip'], event['source.nat.ip']]) {
     if (ip === undefined) continue
-    const site = siteOfAddress.get(ip) ?? inventory?.byWanIp(ip, at)
+    const site = siteOutside(ip, at, siteOfAddress, inventory)
     if (site !== undefined) return site
   }
   return undefined

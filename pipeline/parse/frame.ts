@@ -195,6 +195,7 @@ function joiningParts(framer: Framer, limits: FrameLimits): Framer {
 
 const LESS_THAN = 60
 const HASH = 35
+const PARENTHESIS = 40
 const known = new WeakMap<readonly Block[], RegExp>()
 /** Matches where one of the blocks may start. Framers come and go with the logs, the blocks stay. */
 function startOf(blocks: readonly Block[]): RegExp {
@@ -225,7 +226,7 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
-  const glib = c === 40 || c === 42 || line.charCodeAt(0) === 40 ? GLIB_HEAD.exec(line) : null
+  const glib = line.charCodeAt(0) === PARENTHESIS ? GLIB_HEAD.exec(line) : null
   if (glib && readTime(line, glib[0].length)) return true
   if (LOCAL_MONTH.test(line) || line.startsWith(EXPORT_BEGINS)) return true
   return hasDateBehindNames(line)

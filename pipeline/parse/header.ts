@@ -1,6 +1,6 @@
 import type { Header } from './format.js'
 import { EXPORT_BEGINS, readJournal, readRelayed, severityWord } from './journald.js'
-import { readTime } from './time.js'
+import { readTime, zoneMinutes } from './time.js'
 
 export type Unwrapped = { readonly header: Header; readonly body: string }
 
@@ -63,8 +63,6 @@ export function readHeader(text: string): Unwrapped | undefined {
 
 /** D-Link's DSR: zone, host, where in it and what of it speaks. Source: DSR user manual, "Logging". */
 const DSR = /^ \(([+-]\d{4})\): \[([\w.-]{1,64})\]\[\w{1,24}\]\[(\w{1,24})\] /
-const minutesOf = (offset: string): number =>
-  (offset.startsWith('-') ? -1 : 1) * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3, 5)))
 
 /** A line's header is asked for when it is framed and again when its record is read, with a line or two between. */
 const recent: { text: string; unwrapped: Unwrapped | undefined }[] = Array.from({ length: 4 }, () => ({
@@ -86,7 +84,7 @@ function unwrap(text: string): Unwrapped | undefined {
   const dsr = text.charCodeAt(when.end + 1) === PARENTHESIS ? DSR.exec(text.slice(when.end)) : null
   if (dsr?.[2] !== undefined)
     return {
-      header: { time: { ...when.time, offsetMin: minutesOf(dsr[1] ?? '') }, host: dsr[2], program: dsr[3] ?? '' },
+      header: { time: { ...when.time, offsetMin: zoneMinutes(dsr[1] ?? '') }, host: dsr[2], program: dsr[3] ?? '' },
       body: text.slice(when.end + dsr[0].length),
     }
   // Junos sets the host off with two spaces.

@@ -6,7 +6,7 @@ import { type DatesInEitherOrder, joinedDates, noteDate } from './infer-dates.js
 import { joinedOwners, noteOwner, type OwnerNotes, ownerNotes } from './infer-owner.js'
 import { APPLIANCE_FORMATS } from './infer-roles.js'
 import { nearestOffset } from './infer-zones.js'
-import type { Inventory } from './inventory.js'
+import { hasOtherSite, type Inventory } from './inventory.js'
 import { isZoned } from './time.js'
 
 /** What the first pass has seen of an origin. */
@@ -226,7 +226,7 @@ export function withAddressed(n: OriginNotes, inventory: Inventory | undefined):
     n.addressed.size > 1 &&
     site !== undefined &&
     [...n.addressed].every((id) => siteOf(id) === site) &&
-    inventory?.rows.some((r) => r.site !== site && r.site !== '') === true
+    hasOtherSite(inventory, site)
   for (const id of n.addressed) (isBeside ? n.neighbours : n.terminals).add(id)
   return n
 }
@@ -240,7 +240,8 @@ export function withoutOwnName(n: OriginNotes): OriginNotes {
 function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory | undefined): void {
   const id = event['whytimeout.terminal_id']
   // Who only sees packets and addresses knows terminals by these, as whoever lives beside them.
-  const isSeen = SEES_ADDRESSES.has(event['event.dataset'] ?? '') || isPassing(event)
+  const isTold = isPassing(event)
+  const isSeen = isTold || SEES_ADDRESSES.has(event['event.dataset'] ?? '')
   const into = isSeen ? n.neighbours : isAddressed(event, at, inventory) ? n.addressed : n.terminals
   // A lookup's own end is whatever address of the host the system took.
   const isLookup = !isSeen && event['event.action']?.startsWith('dns-') === true
@@ -255,7 +256,7 @@ function note(n: OriginNotes, event: LogEvent, at: number, inventory: Inventory 
     event['observer.egress.zone'] ||
     PASSED_ON.has(event['event.action'] ?? '') ||
     (passes && APPLIANCE_FORMATS.includes(event['event.dataset'] ?? '')) ||
-    isPassing(event)
+    isTold
   )
     n.forwards = true
   n.trades ||= isOfTrade(event)

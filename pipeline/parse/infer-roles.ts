@@ -5,7 +5,7 @@ import type { OriginNotes } from './infer-notes.js'
 import { isProvidersName, roleOfOwner } from './infer-owner.js'
 import { namesOf, terminalsByName } from './infer-sites.js'
 import { type KnownTerminal, terminalsByRequests } from './infer-terminals.js'
-import type { Inventory } from './inventory.js'
+import { hasOtherSite, type Inventory } from './inventory.js'
 
 const GATEWAY_FORMATS = [
   'haproxy',
@@ -117,7 +117,7 @@ export function inferRoles(
     )
     const site = sites.size === 1 ? [...sites][0] : undefined
     // It knows terminals by addresses that mean something in their own network alone, and of the shops there are only this one's.
-    const isOnlyWay = site !== undefined && inventory?.rows.some((r) => r.site !== site && r.site !== '') === true
+    const isOnlyWay = site !== undefined && hasOtherSite(inventory, site)
     // A till's own name server is asked from the till itself, and no till hands out addresses.
     const isAsked = (is('dnsmasq', 'unbound', 'bind') && neighbours.size > 0) || logs.some((n) => n.owner.handsOut)
     // A till that resolves names for itself.
@@ -234,5 +234,5 @@ function shopOf(logs: readonly OriginNotes[], inventory: Inventory | undefined):
   const [site] = sites
   const one = sites.size === 1 && site !== undefined && site !== '' ? { site } : undefined
   if (logs.every((n) => n.terminals.size <= 1)) return one ?? {}
-  return inventory?.rows.some((r) => r.site !== site && r.site !== '') ? one : undefined
+  return hasOtherSite(inventory, site) ? one : undefined
 }

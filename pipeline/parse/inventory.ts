@@ -34,6 +34,10 @@ export type Inventory = {
   readonly rows: readonly InventoryRow[]
 }
 
+/** Whether it has terminals of another site than that. */
+export const hasOtherSite = (inventory: Inventory | undefined, site: string | undefined): boolean =>
+  inventory?.rows.some((r) => r.site !== site && r.site !== '') === true
+
 const COLUMNS = ['terminal_id', 'ip', 'mac', 'site', 'isp', 'model', 'merchant', 'gateway'] as const
 const IP = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{2,45})$/i
 const MAC = /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}$/i

@@ -1,6 +1,6 @@
 import type { Header } from './format.js'
 import { readJsonLine, textAt } from './json-line.js'
-import { readTime } from './time.js'
+import { ofEpoch, readTime } from './time.js'
 
 /** One entry of `journalctl -o json`, told from other JSON by the fields that only the journal has. */
 const MARK = /"__REALTIME_TIMESTAMP"\s?:/
@@ -33,7 +33,7 @@ export function readJournal(text: string): { readonly header: Header; readonly b
   const level = severityWord(Number(textOf(entry.PRIORITY)))
   return {
     header: {
-      time: { epochMs, hour: 0, minute: 0, second: 0, ms: 0 },
+      time: ofEpoch(epochMs),
       ...(host !== undefined && { host }),
       ...(program !== undefined && { program }),
       ...(Number.isSafeInteger(pid) && pid > 0 && { pid }),

@@ -1,4 +1,4 @@
-import type { WallTime } from './time.js'
+import { ofEpoch, type WallTime } from './time.js'
 
 /**
  * A line of InfluxDB's line protocol: a name with tags, fields, and at its end a time since 1970 in s, ms, µs or ns, by its length.
@@ -19,5 +19,5 @@ export function timeAtEnd(
   const start = text.lastIndexOf(' ', end - 1) + 1
   const digits = text.slice(start, end)
   const epochMs = digits.length < DIGITS_OF_MS ? Number(digits) * 1_000 : Number(digits.slice(0, DIGITS_OF_MS))
-  return { time: { epochMs, hour: 0, minute: 0, second: 0, ms: 0 }, start, end }
+  return { time: ofEpoch(epochMs), start, end }
 }

@@ -1,8 +1,8 @@
 import type { ParsedFields } from '../../schemas/event.js'
 import type { Action } from '../../schemas/vocabulary.js'
 import { type End, flowFields } from './flow.js'
-import { readTranslation } from './formats/carrier-nat.js'
 import { gated } from './gate.js'
+import { readTranslation } from './translation.js'
 
 /**
  * The end of a session that a box on the way tells in a sentence of its maker's own: both ends with an arrow between, a word for what ended, and
@@ -44,26 +44,25 @@ const TRANSLATION = gated(
 export function addSessionTold(said: ParsedFields, text: string): void {
   const action = said['event.action']
   if (!(VAGUE.has(action) || action?.endsWith('-timeout')) || said['http.request.method'] !== undefined) return
-  const keyed = CLAVISTER.exec(text)?.groups
-  if (keyed) {
-    const { what, back, transport, from, fromPort, to, toPort, natFrom } = keyed
-    const end: End = what === 'open' ? 'started' : back === '0' ? 'unanswered' : 'ended'
-    for (const field of READ_AS_A_WAIT) delete said[field]
-    Object.assign(said, flowFields({ transport, from, fromPort, to, toPort, natFrom }, end))
-    return
-  }
-  const translated = TRANSLATION.test(text) ? readTranslation(text) : undefined
-  if (translated) {
-    for (const field of READ_AS_A_WAIT) delete said[field]
-    Object.assign(said, translated)
-    return
-  }
-  if (!SESSION.test(text) || !ENDED.test(text)) return
-  const ends = ENDS.exec(text)?.groups
-  if (!ends) return
+  const told = readClavister(text) ?? (TRANSLATION.test(text) ? readTranslation(text) : undefined) ?? readSentence(text)
+  if (!told) return
+  for (const field of READ_AS_A_WAIT) delete said[field]
+  Object.assign(said, told)
+}
+
+function readClavister(text: string): ParsedFields | undefined {
+  const g = CLAVISTER.exec(text)?.groups
+  if (!g) return undefined
+  const { what, back, transport, from, fromPort, to, toPort, natFrom } = g
+  const end: End = what === 'open' ? 'started' : back === '0' ? 'unanswered' : 'ended'
+  return flowFields({ transport, from, fromPort, to, toPort, natFrom }, end)
+}
+
+function readSentence(text: string): ParsedFields | undefined {
+  const ends = SESSION.test(text) && ENDED.test(text) ? ENDS.exec(text)?.groups : undefined
+  if (!ends) return undefined
   const transport = TRANSPORT.exec(text)?.[1]?.toLowerCase()
   const end: End = NO_REPLY.test(text) ? 'unanswered' : QUIET.test(text) && transport !== 'udp' ? 'expired' : 'ended'
-  for (const field of READ_AS_A_WAIT) delete said[field]
   const { from, fromPort, to, toPort } = ends
-  Object.assign(said, flowFields({ transport, from, fromPort, to, toPort }, end))
+  return flowFields({ transport, from, fromPort, to, toPort }, end)
 }

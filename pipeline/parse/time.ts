@@ -120,7 +120,7 @@ function readEpoch(text: string, from: number): ReadTime | undefined {
   if (secs !== undefined) epochMs = Number(secs) * 1000 + Math.floor(Number(`0.${frac ?? '0'}`) * 1000)
   else epochMs = Math.floor(Number((long ?? '').slice(0, 13)))
   if (epochMs < EPOCH_MIN * 1000 || epochMs > EPOCH_MAX * 1000) return undefined
-  return { time: { epochMs, hour: 0, minute: 0, second: 0, ms: 0 }, start: from, end: from + m[0].length }
+  return { time: ofEpoch(epochMs), start: from, end: from + m[0].length }
 }
 
 function monthIn({ mo, mon, word }: Record<string, string | undefined>): number | undefined {
@@ -167,7 +167,8 @@ const daysIn = (year: number | undefined, month: number): number =>
   month === 2 ? (year === undefined || isLeap(year) ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
 const isLeap = (y: number): boolean => (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0
 
-function zoneMinutes(z: string): number {
+/** Minutes east of UTC: of `Z`, `+08:00`, `-0300`. */
+export function zoneMinutes(z: string): number {
   if (z === 'Z' || z === 'UTC' || z === 'GMT') return 0
   const digits = z.slice(1).replace(':', '')
   return (z[0] === '-' ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)))
@@ -208,6 +209,9 @@ function isPlainEpoch(text: string, { time, start, end }: ReadTime): boolean {
   const other = next && readEpoch(text, end + next[0].length)?.time.epochMs
   return other != null && other >= (time.epochMs ?? 0) && other - (time.epochMs ?? 0) <= DAY_MS
 }
+
+/** A moment that a line states as such: no clock on a wall shows it. */
+export const ofEpoch = (epochMs: number): WallTime => ({ epochMs, hour: 0, minute: 0, second: 0, ms: 0 })
 
 export const plus = (time: WallTime, ms: number): WallTime => ({ ...time, plusMs: (time.plusMs ?? 0) + ms })
 

@@ -29,7 +29,7 @@ export function attemptFacts(scene: Scene): void {
     put('episode.keep_alive', true, [idle.opened])
     put('episode.idle_secs', idle.secs, [idle.last])
   }
-  const stated = e.symptoms.map((s) => s.event['whytimeout.idle_secs']).find((s) => s !== undefined)
+  const stated = e.symptoms.map(idleSaid).find((s) => s !== undefined)
   if (stated !== undefined) put('episode.idle_secs', stated, e.symptoms)
 
   idleSeparates(scene)
@@ -72,6 +72,9 @@ export function limitOf({ episode: e, settings }: Scene): number | undefined {
   return waited === undefined || waited < LEAST_LIMIT_MS ? set : Math.min(waited, set ?? waited)
 }
 
+/** How long its connection had been quiet, as a line of the attempt says. */
+const idleSaid = ({ event }: Scene['episode']['symptoms'][number]): number | undefined => event['whytimeout.idle_secs']
+
 /** Two lines of one moment. */
 const SAME_MS = 50
 
@@ -98,16 +101,14 @@ export function idleBefore(scene: Scene) {
     connects.find(e.start - SAME_MS, e.end, isItsOwn) ??
     window.ofTerminal('request', who).find(e.start - SAME_MS, e.end, isItsOwn)
   if (stated?.idleSecs !== undefined) return { opened: stated, last: stated, secs: stated.idleSecs }
-  const own = e.symptoms.find((s) => s.event['whytimeout.idle_secs'] !== undefined)
-  if (own?.event['whytimeout.idle_secs'] !== undefined)
-    return { opened: own, last: own, secs: own.event['whytimeout.idle_secs'] }
+  for (const own of e.symptoms) {
+    const secs = idleSaid(own)
+    if (secs !== undefined) return { opened: own, last: own, secs }
+  }
   if (e.sufferer !== 'terminal') return undefined
   const reused = e.symptoms.find((s) => REUSED.test(s.event['event.original'] ?? s.event.message ?? ''))
   if (reused) {
-    const before = window
-      .ofTerminal('exchange', who)
-      .collect(scene.from, e.start, (s) => s.at <= e.start)
-      .at(-1)
+    const before = window.ofTerminal('exchange', who).range(scene.from, e.start).at(-1)
     return before?.outcome === 'ok'
       ? { opened: reused, last: before, secs: Math.max(0, (e.start - before.at) / 1000) }
       : undefined

@@ -34,18 +34,13 @@ export function boxChangeFacts(scene: Scene): void {
 }
 
 /** Whether somebody set a route to what the gateway calls. */
-export function upstreamRouteFacts({ episode: e, endpoint, window, put, from }: Scene): void {
-  if (e.sufferer !== 'gateway') return
-  const called = e.ip === undefined ? [...endpoint.ips] : [e.ip]
-  const last = window
+export function upstreamRouteFacts(scene: Scene): void {
+  if (scene.episode.sufferer !== 'gateway') return
+  const last = scene.window
     .all('change')
-    .collect(
-      Math.max(from, e.start - BEFORE_MS),
-      e.start + SLACK_MS,
-      (s) => s.role !== 'terminal' && called.some((ip) => leadsTo(s, ip)),
-    )
-    .at(-1)
-  if (last) put('change.upstream_route', true, [last])
+    .range(...changeSpan(scene))
+    .findLast((s) => s.role !== 'terminal' && leadsTo(s, scene))
+  if (last) scene.put('change.upstream_route', true, [last])
 }
 
 /** What an administrator's command changed on the terminal's own host, and whether it has failed since. */
@@ -107,16 +102,18 @@ function splitBy(
   return { fits: !before.some((s) => s.outcome === 'timeout') && !since.some((s) => s.outcome === 'ok'), ok }
 }
 
-/** A route of one address alone is of no network. */
-const leadsTo = ({ network = '' }: Sighting, ip: string): boolean => network === `${ip}/32` || holds(network, ip)
+/** Whether its route leads to what is dialled; one of one address alone is of no network. */
+const leadsTo = ({ network = '' }: Sighting, { endpoint }: Scene): boolean =>
+  [...endpoint.ips].some((ip) => network === `${ip}/32` || holds(network, ip))
 
 const isSomewhere = (s: Sighting): boolean => s.role === 'unknown' && s.site === undefined && s.terminal === undefined
 
 /** The site's router or a box that nobody says whose it is, the provider's box, the gateway. */
-function isOnTheWay(s: Sighting, { episode: e, endpoint }: Scene): boolean {
+function isOnTheWay(s: Sighting, scene: Scene): boolean {
+  const { episode: e } = scene
   if (s.terminal !== undefined && s.host === e.host) return false
   // A route leads to one network alone: that of the terminal's site, or that of what it dials.
-  if (s.network !== undefined && s.site !== e.site && ![...endpoint.ips].some((ip) => leadsTo(s, ip))) return false
+  if (s.network !== undefined && s.site !== e.site && !leadsTo(s, scene)) return false
   switch (s.role) {
     case 'router':
       return s.site === e.site

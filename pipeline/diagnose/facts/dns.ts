@@ -70,8 +70,8 @@ function recordChanged({ episode: e, endpoint, window, put, from }: Scene): void
     s.reason === RECORD_CHANGED && (isOfName(s) || (e.ip !== undefined && s.answers.includes(e.ip)))
   const last = window
     .all('lease')
-    .collect(Math.max(from, e.start - CHANGED_BEFORE_MS), e.start + 1_000, isOurs)
-    .at(-1)
+    .range(Math.max(from, e.start - CHANGED_BEFORE_MS), e.start + 1_000)
+    .findLast(isOurs)
   if (last) put('dns.record_changed', e.ip === undefined || last.answers.includes(e.ip), [last])
 }
 

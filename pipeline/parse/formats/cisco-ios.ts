@@ -4,7 +4,7 @@ import { address, count, type Flow, flowFields, macOf } from '../flow.js'
 import { accept, defineFormat } from '../format.js'
 import { gated } from '../gate.js'
 import { findTime } from '../time.js'
-import { readTranslation } from './carrier-nat.js'
+import { readTranslation } from '../translation.js'
 
 /**
  * Cisco IOS, IOS XE, IOS XR and NX-OS messages, and those of switches that write like them (Ruijie, Dell, Arista EOS in part).

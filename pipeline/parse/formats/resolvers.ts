@@ -1,7 +1,7 @@
 import { ANSWER, DENIED, FAILED, FORWARDED, QUERY, UNANSWERED, ZONE_LOADED } from '../dns-fields.js'
 import { accept, defineFormat } from '../format.js'
 import { outcomeOf, type Reading, readingsOf } from '../readings.js'
-import { readTime } from '../time.js'
+import { ofEpoch, readTime, type WallTime } from '../time.js'
 
 /**
  * CoreDNS, systemd-resolved, PowerDNS Recursor and Authoritative Server, Knot Resolver, NSD.
@@ -203,7 +203,7 @@ const OWN_PDNS =
   /^(?:msg="[^"]{1,120}" .{0,200}subsystem="|PowerDNS Recursor \d|Failed to update (?:\. records|root NS)|Zone '[^']{1,255}' \([^)\n]{1,255}\) reloaded|Remote \S{2,64} wants '[^'|]{1,255}\|[A-Z]|\d{1,4} (?:\[\d{1,9}\/\d{1,9}\] )?(?:question for '|answer to (?:\S{1,12} )?question '|question answered from packet cache )|\[\d{1,9}\] {1,40}[\w.-]{0,255}: (?:Trying IP|timeout resolving|error resolving|Failed to resolve|Resolved '|Cache consultations|no TA|got TA|Wants|Checking|Nameservers|Domain has|accept answer|status=))/
 
 /** dnsdist's stamp: seconds and nanoseconds, without the zeros before these. Source: dnsdist-actions-factory.cc, LogAction::print. */
-const DNSDIST = /^\[(?<secs>\d{10})\.(?<nanos>\d{1,9})\] (?=Packet from |Answer to )/
+const DNSDIST = /^\[(\d{10})\.(\d{1,9})\] (?=Packet from |Answer to )/
 /** Simple DNS Plus and Knot DNS in their own log files. */
 const OWN_FILE =
   /^(?:Request from [0-9a-fA-F.:]{2,45} for [A-Z0-9]{1,16}-record for |Sending reply to [0-9a-fA-F.:]{2,45} about |-> (?:Answer|Header): |(?:info|notice|warning|error): \[[\w.-]{1,254}\.\] )/
@@ -228,17 +228,8 @@ export const resolvers = defineFormat({
     const dist = DNSDIST.exec(text)
     const own = dist ?? NSD.exec(text)
     if (header.program !== undefined && !own && !PROGRAMS.test(header.program)) return undefined
-    const when = dist?.groups
-      ? {
-          time: {
-            epochMs: Number(dist.groups.secs) * 1_000 + Math.floor(Number(dist.groups.nanos) / 1e6),
-            hour: 0,
-            minute: 0,
-            second: 0,
-            ms: 0,
-          },
-          end: 0,
-        }
+    const when = dist
+      ? undefined
       : own
         ? readTime(text, 1)
         : header.program === undefined
@@ -258,9 +249,12 @@ export const resolvers = defineFormat({
     const level = COREDNS.exec(body)?.groups?.level
     if (level !== undefined) fields['log.level'] = level.toLowerCase()
     fields.message = body
-    return accept(fields, when?.time)
+    return accept(fields, dist ? stampOf(dist) : when?.time)
   },
 })
+
+const stampOf = ([, secs, nanos]: RegExpExecArray): WallTime =>
+  ofEpoch(Number(secs) * 1_000 + Math.floor(Number(nanos) / 1e6))
 
 const bodyOf = (text: string): string => {
   const when = readTime(text, 0)

@@ -2,7 +2,7 @@ import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
 import { hostDown } from '../host-state.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
-import type { WallTime } from '../time.js'
+import { ofEpoch, type WallTime } from '../time.js'
 
 /**
  * What a Zabbix server exports in real time: values of items, problems and their end. Probes of a line and checks of a service are read, whatever the
@@ -35,13 +35,8 @@ function pointIn(text: string): JsonLine | undefined {
   return isPoint && (Number.isInteger(line.itemid) || Number.isInteger(line.eventid)) ? line : undefined
 }
 
-const timeOf = ({ clock, ns }: JsonLine): WallTime => ({
-  epochMs: (clock as number) * 1_000 + Math.floor((ns as number) / 1e6),
-  hour: 0,
-  minute: 0,
-  second: 0,
-  ms: 0,
-})
+const timeOf = ({ clock, ns }: JsonLine): WallTime =>
+  ofEpoch((clock as number) * 1_000 + Math.floor((ns as number) / 1e6))
 
 /** The visible name of the host is what people call it, which may be a site. */
 function hostOf({ host, hosts }: JsonLine): string {
