@@ -83,13 +83,13 @@ export function addDenied(said: ParsedFields, text: string): void {
   }
   if (!KEYED.test(text) && !SAID.test(text)) return
   const untracked = UNTRACKED.test(text) && { 'event.reason': 'untracked' }
+  const [from, to] = [FROM.exec(text)?.groups, TO.exec(text)?.groups]
+  const named = from && to ? { from: from.ip, fromPort: from.port, to: to.ip, toPort: to.port } : undefined
+  if (!named && (said['source.ip'] === undefined || said['destination.ip'] === undefined)) return
   // What an error of an ICMP message is about stands under names of its own.
   const icmp = ICMP.exec(text)?.groups
   if (icmp) Object.assign(said, { 'network.transport': 'icmp', 'whytimeout.icmp_type': Number(icmp.type) })
   if (icmp?.code !== undefined) said['whytimeout.icmp_code'] = Number(icmp.code)
-  const [from, to] = [FROM.exec(text)?.groups, TO.exec(text)?.groups]
-  const named = from && to ? { from: from.ip, fromPort: from.port, to: to.ip, toPort: to.port } : undefined
-  if (!named && (said['source.ip'] === undefined || said['destination.ip'] === undefined)) return
   Object.assign(said, outcomeFields(named && LIMITED.test(text) ? 'limited' : 'denied'), untracked)
   if (named) delete said['destination.port']
   const ends = named ?? ARROW.exec(text)?.groups

@@ -226,7 +226,7 @@ function isHead(line: string): boolean {
     const clf = /^\S{2,60} \S{1,60} \S{1,60} \[/.exec(line)
     if (clf !== null && readTime(line, clf[0].length)) return true
   }
-  const glib = line.charCodeAt(0) === PARENTHESIS ? GLIB_HEAD.exec(line) : null
+  const glib = line.charCodeAt(0) === PARENTHESIS || line.startsWith('** ') ? GLIB_HEAD.exec(line) : null
   if (glib && readTime(line, glib[0].length)) return true
   if (LOCAL_MONTH.test(line) || line.startsWith(EXPORT_BEGINS)) return true
   return hasDateBehindNames(line)

@@ -3,4 +3,4 @@
  * Source: glib/gmessages.c, g_log_writer_format_fields.
  */
 export const GLIB_HEAD =
-  /^(?:\([^()\s:]{1,64}:\d{1,10}\): |\*\* )(?:(?<logger>[\w.-]{1,48})-)?(?<level>ERROR|CRITICAL|WARNING|Message|INFO|DEBUG)(?: \*\*)?: (?=\d\d)/
+  /^(?=\(|\*\* )(?:\*\* )?(?:\([^()\s:]{1,64}:\d{1,10}\): )?(?:(?<logger>[\w.-]{1,48})-)?(?<level>ERROR|CRITICAL|WARNING|Message|INFO|DEBUG)(?: \*\*)?: (?=\d\d)/

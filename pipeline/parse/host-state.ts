@@ -21,13 +21,17 @@ const IS_DOWN = [
 export function hostDown(text: string): Partial<LogEvent> | undefined {
   for (const pattern of IS_DOWN) {
     const name = pattern.exec(text)?.groups?.name
-    if (name !== undefined)
-      return {
-        'event.action': 'health-check-failed',
-        'event.outcome': 'failure',
-        'event.reason': HOST_IS_DOWN,
-        'service.target.name': name,
-      }
+    if (name !== undefined) return downHost(name)
   }
   return undefined
+}
+
+/** The fields of a host that is down, under its name there. */
+export function downHost(name: string): Partial<LogEvent> {
+  return {
+    'event.action': 'health-check-failed',
+    'event.outcome': 'failure',
+    'event.reason': HOST_IS_DOWN,
+    'service.target.name': name,
+  }
 }

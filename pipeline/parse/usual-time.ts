@@ -72,7 +72,8 @@ export function readBareTime(text: string, from: number): ReadTime | undefined {
   const read = readClock(text, from, from, { year: undefined, month: undefined, day: undefined }, false)
   if (!read) return undefined
   const next = text.charCodeAt(read.end)
-  return next === COLON || (next >= 48 && next <= 57) ? undefined : read
+  if (next === COLON && text.charCodeAt(read.end + 1) !== SPACE) return undefined
+  return next >= 48 && next <= 57 ? undefined : read
 }
 
 type DateParts = {

@@ -214,6 +214,15 @@ test("GLib's head of a line, each of which is a record", () => {
   framer.push(line, 1)
   expect(framer.push(line, 2)).toHaveLength(1)
   expect(framer.push('(see above): nothing', 3)).toHaveLength(0)
+  // Without a domain of its own, with the time of day alone.
+  const bare = '** (eft-agent:3636): WARNING **: 10:00:05.111: connect 192.0.2.9:9080: Socket I/O timed out'
+  expect(framer.push(bare, 4)).toHaveLength(1)
+  const b = eventOf(bare)
+  expect([b['event.action'], b['log.level'], b['@timestamp'].slice(11)]).toEqual([
+    'connect-timeout',
+    'warning',
+    '10:00:05.111Z',
+  ])
 })
 
 describe('the end of a session in the sentence of a box', () => {

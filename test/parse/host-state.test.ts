@@ -20,6 +20,10 @@ describe('a host that a monitor finds down', () => {
       'ts=2026-11-24T10:00:05Z level=debug msg="Received alert" alert=HostDown summary="edge-3 unreachable, icmp probe failed for 5s"',
       'edge-3',
     ],
+    [
+      '{"clock":1763978405,"ns":1,"value":1,"eventid":7,"name":"Unavailable by ICMP ping","hosts":[{"host":"gw-a","name":"网关 A 1"}]}',
+      '网关 A 1',
+    ],
   ])('%s', (line, name) => {
     expect(gist(line)).toEqual(['health-check-failed', 'the host is down', name])
   })

@@ -229,14 +229,14 @@ function changes(scene: Scene, settings: Sighting | undefined): void {
   // What was set before the window is no change, only what it was changed from.
   if (!settings || !e.terminal || settings.at < from) return
   // Whoever manages the terminal tells of the change itself.
-  if (settings.reason === HOST_MOVED && (settings.domain ?? settings.ip) === (e.domain ?? e.ip))
-    put('dial.config_changed', true, [settings])
+  const isToldMoved = settings.reason === HOST_MOVED && (settings.domain ?? settings.ip) === (e.domain ?? e.ip)
   const said = settingsSaid(scene, e.terminal, settings)
   const inWindow = said.findIndex((s) => s.at >= from)
   const others = said.slice(Math.max(0, inWindow - 1)).filter((s) => s.id !== settings.id)
-  if (others.length === 0) return
   const moved = others.filter((s) => s.port !== settings.port || s.domain !== settings.domain || s.ip !== settings.ip)
-  put('dial.config_changed', moved.length > 0, moved.length > 0 ? [settings, ...moved] : [settings])
+  if (isToldMoved || others.length > 0)
+    put('dial.config_changed', isToldMoved || moved.length > 0, [settings, ...moved])
+  if (others.length === 0) return
   const limited = others.filter(
     (s) => s.connectLimitMs !== settings.connectLimitMs || s.responseLimitMs !== settings.responseLimitMs,
   )

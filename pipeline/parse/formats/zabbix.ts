@@ -1,6 +1,6 @@
 import type { ParsedFields } from '../../../schemas/event.js'
 import { accept, defineFormat } from '../format.js'
-import { hostDown } from '../host-state.js'
+import { downHost } from '../host-state.js'
 import { type JsonLine, readJsonLine } from '../json-line.js'
 import { ofEpoch, type WallTime } from '../time.js'
 
@@ -52,7 +52,7 @@ function fieldsOf(point: JsonLine): ParsedFields {
   const message = `${host}: ${name}`.slice(0, 300)
   if (point.itemid === undefined) {
     const isDown = value === 1 && /\bunavailable by ICMP\b|\bICMP[^\n]{0,12}不可达/i.test(name)
-    return { 'event.action': 'other', ...(isDown && hostDown(`${host} unreachable, ping`)), message }
+    return { 'event.action': 'other', ...(isDown && host !== '' && downHost(host)), message }
   }
   const said = { 'event.category': ['network'], message: `${message} = ${value}` }
   const probe = { ...said, 'network.transport': 'icmp' }
