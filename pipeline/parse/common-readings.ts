@@ -47,7 +47,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Temporary failure in name resolution|Host name lookup failure|Host not found \(non-authoritative\)|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
+      /Temporary failure in name resolution|\bDNS lookup failed\b|DNSLookupError|Temporary DNS error while resolving|Host name lookup failure|Host not found \(non-authoritative\)|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'EAI_AGAIN',
@@ -135,7 +135,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   // Waiting.
   {
     pattern:
-      /Read timed out|Operation too slow\. Less than|The read operation timed out|ReadTimeout(?:Error|Exception)?\b(?!=)|HEADERS_TIMEOUT|BODY_TIMEOUT|Client\.Timeout exceeded while (?:awaiting headers|reading)|Operation timed out after \d{1,9} milliseconds|SocketTimeoutException|\bi\/o timeout\b|timeout of \d{1,9} ?ms exceeded|HttpClient\.Timeout|TimeoutException|ESOCKETTIMEDOUT|\bETIMEDOUT\b|TimeoutError|socket\.timeout(?!\.)|context deadline exceeded|request timed out|response timed out|[Tt]imed out (?:while )?waiting|(?:waiting for|awaiting) (?:response|reply|answer)[^\n]{0,40}tim(?:ed out|eout)|(?:response|reply|read|receive|recv|request|transaction) time-?out(?!\s{0,2}[=:]\s{0,2}\d)|\[Errno (?:110|60)\]|errno(?:=| )110|upstream timed out|[Nn]o (?:response|answer|reply) (?:received )?(?:from|within|after)|InterruptedIOException: timeout|Connection timed out/,
+      /Read timed out|Operation too slow\. Less than|The read operation timed out|ReadTimeout(?:Error|Exception)?\b(?!=)|HEADERS_TIMEOUT|BODY_TIMEOUT|Client\.Timeout exceeded while (?:awaiting headers|reading)|Operation timed out after \d{1,9} milliseconds|SocketTimeoutException|\bi\/o timeout\b|[Tt]imeout of \d{1,9} ?ms exceeded|HttpClient\.Timeout|TimeoutException|ESOCKETTIMEDOUT|\bETIMEDOUT\b|TimeoutError|socket\.timeout(?!\.)|context deadline exceeded|request timed out|response timed out|[Tt]imed out (?:while )?waiting|(?:waiting for|awaiting) (?:response|reply|answer)[^\n]{0,40}tim(?:ed out|eout)|(?:response|reply|read|receive|recv|request|transaction) time-?out(?!\s{0,2}[=:]\s{0,2}\d)|\[Errno (?:110|60)\]|errno(?:=| )110|upstream timed out|[Nn]o (?:response|answer|reply) (?:received )?(?:from|within|after)|InterruptedIOException: timeout|Connection timed out/,
     action: 'response-timeout',
     phase: 'response',
     type: 'read',

@@ -74,8 +74,13 @@ const LETTER_OR_SIGN = /^[\x80\x91-\x97\xa1-\xfe]$/
  */
 const isWestern = (text: string): boolean => {
   const isInTurkish = isTurkish(text)
-  return (text.match(HIGH_RUN) ?? []).every((run) => LETTER_OR_SIGN.test(run) || (isInTurkish && TURKISH_RUN.test(run)))
+  return (text.match(HIGH_RUN) ?? []).every(
+    (run) => LETTER_OR_SIGN.test(run) || WESTERN_PAIR.test(run) || (isInTurkish && TURKISH_RUN.test(run)),
+  )
 }
+
+/** `ção`, `ções` of Portuguese and `créée` of French, whose bytes are rare characters of GB18030. */
+const WESTERN_PAIR = /^(?:\xe7[\xe3\xf5]|\xc7[\xc3\xd5]|\xe9\xe9)$/
 
 /** `ş` and `ı` follow each other in Turkish words. */
 const TURKISH_RUN = /^[\xc7\xd0\xd6\xdc-\xde\xe7\xf0\xf6\xfc-\xfe]{2,3}$/

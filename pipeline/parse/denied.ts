@@ -7,13 +7,13 @@ import { gated } from './gate.js'
 /**
  * A packet or session that a box says it did not let pass, in the log of a maker that no format reads: a line with both ends, and either a field
  * that tells what was done, or a sentence. Fields' names: Stormshield, Zyxel, Sangfor, Topsec, Hillstone and others that write keys and values;
- * sentences: Check Point's `fw ctl zdebug`, Cilium, pf and filters of routers.
+ * sentences: Check Point's `fw ctl zdebug`, Cilium, pf's log as tcpdump prints it, and filters of routers.
  */
 const KEYED = gated(
   /(?:\b(?:action|act|disposition|verdict|note|status|outcome|msg)|动作|处理结果|处置|操作)["']?\s?[=:：]\s?["']?(?:[a-z]{1,16}[ _-]){0,2}(?:den(?:y|ied)|drop(?:ped)?|block(?:ed)?|reject(?:ed)?|discard(?:ed)?)\b|(?:动作|处理结果|处置|操作)["']?\s?[=:：]\s?["']?(?:限速|限流|直接)?(?:拒绝|阻断|丢弃|禁止|拦截)/i,
 )
 const SAID = gated(
-  /\bdropped by \w|\b(?:policy|rule|acl|filter|firewall|access[- ]list)\b[^\n]{0,64}\b(?:denied|dropped|blocked|rejected|drop|deny)\b|\b(?:denied|blocked|rejected|discarded) by (?:the )?(?:\w{1,16} )?(?:policy|rule|acl|filter|firewall)|,"(?:Blocked|Denied|Dropped)",|(?:策略|规则|防火墙)[^\n]{0,16}(?:拒绝|阻断|丢弃|拦截)/i,
+  /\bdropped by \w|\brule \d{1,6}[^\s(]{0,40}\(match\):? block (?:in|out) on \w|\b(?:policy|rule|acl|filter|firewall|access[- ]list)\b[^\n]{0,64}\b(?:denied|dropped|blocked|rejected|drop|deny)\b|\b(?:denied|blocked|rejected|discarded) by (?:the )?(?:\w{1,16} )?(?:policy|rule|acl|filter|firewall)|,"(?:Blocked|Denied|Dropped)",|(?:策略|规则|防火墙)[^\n]{0,16}(?:拒绝|阻断|丢弃|拦截)/i,
 )
 /** Ports that stand under names of their own. */
 const FROM_PORT =

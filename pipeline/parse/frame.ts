@@ -27,6 +27,9 @@ export type FrameLimits = {
   readonly maxBytes: number
 }
 
+/** Lines of a trace without times that are looked back through. */
+const MOST_FRAMES = 200
+
 export const FRAME_LIMITS: FrameLimits = { maxLines: 2_000, maxBytes: 256 * 1024 }
 
 type Open = {
@@ -107,7 +110,9 @@ export function createFramer(
     // A syslog header is a head; one with a priority may be none to `isHead`.
     const isOpening = () =>
       isUntimed
-        ? beginsUntimed(line, indentOf(withoutLeads(open?.parts[0] ?? line)))
+        ? beginsUntimed(line, indentOf(withoutLeads(open?.parts[0] ?? line)), () =>
+            (open?.parts ?? []).slice(-MOST_FRAMES).map(withoutLeads),
+          )
         : (unwrapped !== undefined && line.charCodeAt(0) !== LESS_THAN) || isHead(line)
     if (open?.block) {
       const { starts, continues, ends, closes } = open.block
@@ -219,7 +224,7 @@ function isHead(line: string): boolean {
   const lead = LEAD.exec(line)
   const at = lead?.[0].length ?? 0
   const c = line.charCodeAt(at)
-  if ((c >= 48 && c <= 57) || (c >= 65 && c <= 90) || c > 127) {
+  if ((c >= 48 && c <= 57) || (c >= 64 && c <= 90) || c > 127) {
     if (readTime(line, at)) return true
     if (at > 0 && readTime(line, 0)) return true
     // CLF and the like: the time stands behind an address.

@@ -148,7 +148,7 @@ const PHASE_WORDS: readonly (readonly [RegExp, Phase])[] = [
     'idle',
   ],
   [
-    /\bwait(?:ing)?(?: for)? (?:MTI )?0[1-8][13]0\b|\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4}|(?:the |a )?(?:frame|message|telegram))|esperando (?:la |el )?(?:trama|mensaje|datos|respuesta)|attente de (?:la )?trame|warte auf (?:das )?Telegramm|during query|lost connection)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau|jawaban|respons\b|balasan|terima|odpov|odpowied|cevap|odgovor|válasz|vastus|atbild|atsak)|răspuns|απ[αά]ντησ|отговор|відповід|ตอบ|תגובה|استجابة|NO_?REPLY|TERIMA|응답|phản hồi/,
+    /\bwait(?:ing)?(?: for)? (?:MTI )?0[1-8][13]0\b|\b(?:reply|repl(?:y|ies)|respon(?:d|se|ding)|answer\w{0,3}|ack(?:s|nowledge?ment)?|read|recv|receiv\w{1,4}|NetRecv|async_read|first byte|greeting|waiting for (?:data|the \d{4}|(?:the |a )?(?:frame|message|telegram))|esperando (?:la |el )?(?:trama|mensaje|datos|respuesta)|attente de (?:la )?trame|warte auf (?:das )?Telegramm|during query|lost connection|transaction time-?out)\b|Lost connection|Response|Read|Recv|Réponse|r.{1,2}ponse|respuesta|resposta|risposta|Antwort|ответ|応答|应答|响应|回包|返回|\b(?:antwoord|lezen|svar|yan[ıi]t|vastau|jawaban|respons\b|balasan|terima|odpov|odpowied|cevap|odgovor|válasz|vastus|atbild|atsak)|răspuns|απ[αά]ντησ|отговор|відповід|ตอบ|תגובה|استجابة|NO_?REPLY|TERIMA|응답|phản hồi/,
     'response',
   ],
   [

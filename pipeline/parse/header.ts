@@ -64,6 +64,27 @@ export function readHeader(text: string): Unwrapped | undefined {
 /** D-Link's DSR: zone, host, where in it and what of it speaks. Source: DSR user manual, "Logging". */
 const DSR = /^ \(([+-]\d{4})\): \[([\w.-]{1,64})\]\[\w{1,24}\]\[(\w{1,24})\] /
 
+/**
+ * Nokia's SR OS: number, time, zone, severity, application, number and router or card, and what happened below, in quotes.
+ * Source: SR OS System Management Guide, "Event and accounting logs", log event format.
+ */
+const SR_OS =
+  /^\d{1,10} (?<when>\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{2,6}) (?<zone>[A-Z]{2,5}) (?<level>CLEARED|INDETERMINATE|CRITICAL|MAJOR|MINOR|WARNING): (?<program>[A-Z][A-Z\d_]{1,24}) #\d{1,6} (?<subject>[^\n]{1,120})\n"(?<said>[^"]{1,2000})/
+function readSrOs(text: string): Unwrapped | undefined {
+  const g = SR_OS.exec(text)?.groups
+  const time = g && readTime(g.when as string, 0)?.time
+  if (!g || !time) return undefined
+  const isUtc = g.zone === 'UTC' || g.zone === 'GMT'
+  return {
+    header: {
+      time: isUtc ? { ...time, offsetMin: 0 } : time,
+      program: (g.program as string).toLowerCase(),
+      level: (g.level as string).toLowerCase(),
+    },
+    body: `${g.subject}: ${(g.said as string).replaceAll('\n', ' ')}`,
+  }
+}
+
 /** A line's header is asked for when it is framed and again when its record is read, with a line or two between. */
 const recent: { text: string; unwrapped: Unwrapped | undefined }[] = Array.from({ length: 4 }, () => ({
   text: '',
@@ -76,6 +97,8 @@ function unwrap(text: string): Unwrapped | undefined {
   let at = pri?.[0].length ?? 0
   const first = text.charCodeAt(at)
   if (!((first >= 48 && first <= 57) || (first >= 65 && first <= 90))) return undefined
+  const srOs = first <= 57 && text.includes('\n"') ? readSrOs(text) : undefined
+  if (srOs) return srOs
   // journalctl -o short-full: a day of the week before an ISO date, a zone's name behind it.
   const weekday = first >= 65 ? WEEKDAY.exec(text.slice(at, at + 10)) : null
   if (weekday) at += weekday[0].length

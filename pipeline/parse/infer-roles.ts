@@ -129,8 +129,8 @@ export function inferRoles(
     else if (hasFront(logs)) put('gateway')
     else if (named && servesItself(logs) && !is(...APPLICATION_FORMATS)) put('server')
     else if (is(...CLOUD_FORMATS)) put('gateway')
-    else if (is('windows-dns')) put('dns', site === undefined ? {} : { site })
-    else if (is('unbound', 'bind', 'coredns') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
+    else if (is('windows-dns', 'dnscache', 'technitium')) put('dns', site === undefined ? {} : { site })
+    else if (is('unbound', 'bind') && !sells && (neighbours.size === 0 || isCentral(logs))) put('dns')
     else if (is(...APPLICATION_FORMATS, 'app-server') && terminals.size === 1 && !is(...APPLIANCE_FORMATS) && !isAsked)
       put('terminal', {
         terminal: [...terminals][0] as string,

@@ -9,6 +9,7 @@ import { type NumberTrace, namedTraces, numbersIn, traceNames } from './infer-na
 import { joined, noteSeen, notesFor, type OriginNotes, withAddressed, withoutOwnName } from './infer-notes.js'
 import { isBoxName, isProvidersName } from './infer-owner.js'
 import { BOX_FORMATS, inferRoles } from './infer-roles.js'
+import { numberedBySequence } from './infer-sequences.js'
 import { namesOf, sitesByName, sitesUnlisted } from './infer-sites.js'
 import { traceOf, withTerminal } from './infer-traces.js'
 import { inferZones } from './infer-zones.js'
@@ -212,12 +213,9 @@ export function createInference(inventory: Inventory | undefined, given: (origin
       put(origin, { day_first: true }, 'day_first', why)
     settleYears(list, [...requests, ...ports.items()])
     settleDays(list, [...requests, ...ports.items()])
-    const zones = inferZones(
-      list,
-      { requests, ports: ports.items() },
-      (origin) => given(origin),
-      (origin) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown',
-    )
+    const roleOf = (origin: string) => roles.get(origin.slice(0, origin.indexOf('/')))?.role ?? 'unknown'
+    const numbered = numberedBySequence(requests, roleOf)
+    const zones = inferZones(list, { requests: numbered, ports: ports.items() }, (origin) => given(origin), roleOf)
     for (const z of zones) {
       put(z.origin, { ...(z.zone !== undefined && { zone: z.zone }) }, 'zone', z.why)
       if (z.skewMs !== undefined) put(z.origin, { skew_ms: z.skewMs }, 'skew_ms', z.why)

@@ -58,11 +58,11 @@ const CONNECT_LIMIT = [
 ].map(gated)
 /** What follows the name of a step where the two make the name of its limit. */
 const OF_STEP =
-  '(?:[ _-](?:limit|time-?out|s[ıi]n[ıi]r[ıi]|s[üu]re(?:si)?|hat[áa]rid[őo]|l[ií]mite|grens|gr[äae]nse?)|s?gr(?:ä|ae|æ|e)n[sz]e?n?|s?frist(?:en)?)?'
+  '(?:[ _-](?:limit|time-?out|s[ıi]n[ıi]r[ıi]|s[üu]re(?:si)?|hat[áa]rid[őo]|l[ií]mite|grens|gr[äae]nse?)|s?gr(?:ä|ae|æ|e)n[sz]e?n?|s?frist(?:en)?|s?limit|제한)?'
 /** Both together, with their units: `(spojení 2000 ms, odpověď 4000 ms)`, `limit połączenia 2000 ms, limit odpowiedzi 3000 ms`. */
 const BOTH_LIMITS = [
   new RegExp(
-    String.raw`(?<![A-Za-zÀ-ž])(?:${CONNECTING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:${ANSWERING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s)(?![A-Za-z\d])`,
+    String.raw`(?<![A-Za-zÀ-ž])(?:t_?)?(?:${CONNECTING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s|秒|초)(?![A-Za-z\d])[^\n\d]{1,16}(?<![A-Za-zÀ-ž])(?:t_?)?(?:${ANSWERING})${OF_STEP}\s?[=:]?\s?(${NUM}) ?(ms|s|秒|초)(?![A-Za-z\d])`,
     'i',
   ),
   // Or without, round numbers both: `tcp-connect=2000 tcp-reply=3500`.

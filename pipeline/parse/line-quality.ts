@@ -57,6 +57,10 @@ const ROUND_TRIPS = gated(
   /\bmin\/avg\/max(?:\/\w{1,8})? = \d{1,7}(?:\.\d{1,6})?\/(?<avg>\d{1,7}(?:\.\d{1,6})?)\/\d{1,7}(?:\.\d{1,6})?/,
 )
 const WINDOWS_MEAN = gated(/(?:Average|平均|Mittelwert|Moyenne|Media|Médio) = (?<avg>\d{1,7}) ?ms/i)
+/** A mean without a share of lost ones, of a test that says what it measures. Source: Nokia SR OS, SAA; Cisco and Huawei name theirs alike. */
+const MEAN = gated(
+  /\b(?:test|probe|probing|saa|sla|nqa|ping)\b[^\n]{0,80}?\b(?:average|mean|avg)[- ](?:round[- ]?trip(?:[- ]time)?|rtt|latency)[ =:]{1,3}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>ms|us)\b/i,
+)
 /** Both by name: a round trip in its unit, a share of lost ones. */
 const KEYED = gated(
   /\b(?:latency|rtt|delay|ping|avg|average_response_ms|round-?trip)\b["']?(?:\s?[=:]\s?| (?=\d[\d.]{0,15} ?[muµ]?s\b))["']?(?<avg>\d{1,9}(?:\.\d{1,6})?) ?(?<unit>[muµ]?s)?\b.{0,60}?\b(?:packet[ _-]?)?loss(?:_percent)?\b["']?\s?[=: ]\s?["']?(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/i,
@@ -71,7 +75,7 @@ const NAMELESS = gated(
 const CHINESE = gated(
   /(?:时延|延迟|往返)[^\d\n]{0,8}(?<avg>\d{1,7}(?:\.\d{1,6})?) ?(?<unit>毫秒|ms)[^\n]{0,24}(?:丢包率?|丢失率?)[^\d\n]{0,8}(?<loss>\d{1,3}(?:\.\d{1,6})?) ?%/,
 )
-const TOGETHER = [KEYED, LOSS_FIRST, NAMELESS, CHINESE]
+const TOGETHER = [KEYED, LOSS_FIRST, NAMELESS, CHINESE, MEAN]
 /** Nobody answered a check of one address. What routers make of that (tracks, SLAs) their own formats read. */
 const LOST = gated(
   /\bCheck \(ping\) failed for target "(?<host>[^"\s]{2,255})"|\bping (?:to |of |check (?:of |to )?)?(?<pinged>\d{1,3}(?:\.\d{1,3}){3}) (?:has )?(?:failed|lost|timed out|got no (?:reply|answer))\b/i,

@@ -49,7 +49,7 @@ const FRAMES: readonly (readonly [RegExp, Phase])[] = [
     'tls',
   ],
   [
-    /Sockets\.(?:Socket|TcpClient)\.(?:Begin|End|Do|Internal)?Connect|timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|sock\.connect|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(|HttpWebRequest\.(?:Begin|End)?GetRequestStream/,
+    /Sockets\.(?:Socket|TcpClient)\.(?:Begin|End|Do|Internal)?Connect|timedFinishConnect|finishConnect|SocketImpl\.connect|socketConnect|Socket\.connect\(|create_connection|\bsock(?:et)?\.connect\b|\bs\.connect\(|open_connection|sock_connect|Net\.connect|net\.\(\*sysDialer\)|dialTCP|connectSocket|connect0\(|HttpWebRequest\.(?:Begin|End)?GetRequestStream/,
     'connect',
   ],
   [/lookupAllHostAddr|InetAddress\.(?:getAllByName|getByName)|getaddrinfo|resolve_host|lookup\.go/, 'dns'],
@@ -110,7 +110,9 @@ export function readNetworkError(whole: string): NetworkError | undefined {
   return {
     action,
     ...(phase && { phase }),
-    ...(((phase === 'response' && !OF_READING.test(text) && (WHOLE.test(text) || isOpen(found, gist, text))) ||
+    ...(((phase === 'response' &&
+      !OF_READING.test(text) &&
+      (WHOLE.test(text) || isWordless(text) || isOpen(found, gist, text))) ||
       (phase === 'connect' && OF_SEVERAL_STEPS.test(text))) && { isWhole: true }),
     errorType: typeOf(text) ?? r.type ?? r.action,
     errorMessage: line.slice(0, 300),
@@ -120,11 +122,11 @@ export function readNetworkError(whole: string): NetworkError | undefined {
 }
 
 /**
- * A limit over the whole request: axios and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
+ * A limit over the whole request: axios, superagent, node-fetch and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
  * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout, NSURLSession's timeoutInterval (until bytes come).
  */
 const WHOLE_WORDS = gated(
-  /timeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001/,
+  /[Tt]imeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001|FetchError: network timeout at: /,
 )
 
 /**
@@ -164,6 +166,10 @@ const WHOLE = {
 /** CPython words a connect, a handshake and a read whose limit ran out alike; only a trace tells. */
 const BARE = gated(/\b(?:TimeoutError|socket\.timeout)(?:: |\(['"])timed out/)
 const FRAMED = /\n\s{1,16}(?:at |File )/
+/** A future that was waited for in vain: its class says nothing of what it was to bring. Source: java.util.concurrent.Future, get */
+const WORDLESS_WAIT = gated(/(?:^|\n|: )java\.util\.concurrent\.TimeoutException\s*(?:\n|$)/)
+const isWordless = (text: string): boolean =>
+  WORDLESS_WAIT.test(text) && !FRAMES.some(([frame]) => frame.test(innermost(text))) && statedPhase(text) === undefined
 /** Whether the words tell no step: those of the language that say no more than that nobody answered, and a library's that it has for all steps. */
 const isOpen = (found: Found, gist: string, text: string): boolean =>
   !FRAMED.test(text) &&

@@ -27,6 +27,34 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'dns',
     type: 'dns',
   },
+  // Tornado: the step stands behind the word; Twisted: of a connect alone. Sources: tornado/simple_httpclient.py, _on_timeout; twisted/internet/error.py
+  { pattern: /\bTimeout while resolving\b/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
+  {
+    pattern: /\bTimeout while connecting\b|User timeout caused connection failure|\bTCPTimedOutError\b/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  // Twisted's Agent: its own limit for the answer cancels what waits for it. Source: twisted/web/_newclient.py, twisted/internet/defer.py addTimeout
+  {
+    pattern: /ResponseNeverReceived: \[[^\n]{0,300}\bCancelledError\b/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'ResponseNeverReceived',
+  },
+  // Haskell's http-client: the request as a record, and behind it what went wrong with it.
+  {
+    pattern: /HttpExceptionRequest Request \{[^}]{1,2000}\}\s{1,3}ConnectionTimeout\b/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'ConnectionTimeout',
+  },
+  {
+    pattern: /HttpExceptionRequest Request \{[^}]{1,2000}\}\s{1,3}ResponseTimeout\b/,
+    action: 'response-timeout',
+    phase: 'response',
+    type: 'ResponseTimeout',
+  },
   // Portalum.Zvt, ZvtCommunication.SendCommandAsync: the terminal's acknowledgement did not come within its limit.
   {
     pattern: /Wait task for acknowledge was aborted|acknowledge (?:wait|timeout) (?:was )?(?:aborted|expired|reached)/i,

@@ -45,11 +45,19 @@ export function movedPort(text: string): { readonly former: number; readonly por
   return former > 0 && port > 0 && port <= 65_535 && former <= 65_535 ? { former, port } : undefined
 }
 
+/** Whoever manages terminals tells of one what is set there: `terminal=00500102 profile=pilot set host.port=18443`. */
+const SET_PORT = gated(/\bset (?:\w{1,24}[._])?port["']?\s?[=:]\s?["']?(\d{2,5})\b(?! ?->)/i)
+export function setPort(text: string): number | undefined {
+  const port = Number(SET_PORT.exec(text)?.[1])
+  return port > 0 && port <= 65_535 ? port : undefined
+}
+
 /** @returns what a program says of itself, where it is one of these; a start or a connection counts where the line says of what */
 export function saidOfItself(gist: string, f: TextFacts): Action | undefined {
   const isSetAnew =
     f.stan === undefined && (movedPort(gist) ?? movedHost(gist) ?? f.formerResponseLimitMs) !== undefined
-  if (isSetAnew || tellsOfChange(gist)) return 'config-changed'
+  if (isSetAnew || tellsOfChange(gist) || (f.terminal !== undefined && setPort(gist) !== undefined))
+    return 'config-changed'
   const isWhole = f.port !== undefined && (f.domain ?? f.ip) !== undefined
   const isSet = isWhole || [f.version, f.connectLimitMs, f.responseLimitMs].some((v) => v !== undefined)
   if (isSet && f.stan === undefined && tellsOfStart(gist)) return 'program-started'

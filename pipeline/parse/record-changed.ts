@@ -19,6 +19,7 @@ const CHANGES = [
   String.raw`(?:\bDNS\b|\brecords?\b|\bzone\b|解析|记录|レコード)[^\n]{0,48}?(?<![\w.-])(?<domain>${HOST})[^\n]{0,24}?(?:\bfrom |由|从|[ :：=])${IP} ?${BECOMES}(?<since>${IP})(?![\d.])`,
   // Simple DNS Plus and its kin tell what a zone that they loaded anew has.
   String.raw`\bzone ${HOST} (?:reloaded|updated|changed|imported)[^\n]{0,40}\bA[- ]?record:? (?<loaded>${HOST}) ?[=:] ?(?<has>${IP})`,
+  String.raw`\bA record was updated in [^\n{]{1,300}\{ ?oldRecord: [^\n{}]{0,20}\{[^\n{}]{1,300}\}; ?newRecord: \{ ?domain: '(?<console>${HOST})', ipAddress: '(?<set>${IP})'`,
   String.raw`updating zone '[^'/\n]{1,255}\/IN(?:\/[^'\n]{1,64})?': adding an RR at '(?<updated>${HOST})' A (?<added>${IP})`,
   String.raw`resource record of type 1, name (?<owner>[\w.@-]{1,255}), TTL \d{1,9} and RDATA 0x[\dA-F]{8} \((?<data>${IP})\) was created in scope \S{1,64} of zone (?<zone>[\w.-]{1,255}?)\. `,
 ].map((pattern) => gated(new RegExp(pattern, 'i')))
@@ -43,8 +44,9 @@ export function addRecordChanged(said: ParsedFields, text: string): void {
       g.domain ??
       g.loaded ??
       g.updated ??
+      g.console ??
       (g.zone === undefined ? undefined : within(g.owner, g.zone))
-    const now = address(g.now ?? g.at ?? g.since ?? g.has ?? g.added ?? g.data)
+    const now = address(g.now ?? g.at ?? g.since ?? g.has ?? g.added ?? g.set ?? g.data)
     if (name === undefined || now === undefined || !/[a-z]/i.test(name)) continue
     for (const field of ['destination.ip', 'destination.port', 'source.ip', 'event.outcome'] as const)
       delete said[field]

@@ -10,7 +10,7 @@ export const DECIDED =
 
 /** The sum of a sale, by its name in the languages that tills are written in. */
 export const SUM =
-  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額)\s?[=:：[]\s?\d/iu
+  /\b(?:amount|amt|sum|total|montant|valor|importe?|importo|monto|betrag|bedrag|kwota|belopp|bel[oø]b|summa|tutar|[cč][aá]stka|сумма)(?:_?(?:minor|cents|cny|eur|usd))?["']?(?:\s?[=:]\s?["']?(?:[A-Z]{0,3}[$€£¥₩₹₺฿] ?|[A-Z]{3} )?\d|\s\d{1,9}(?:[.,]\d{1,3})?(?![\w.,%]))|(?:金额|金額|금액)\s?[=:：[]\s?\d/iu
 
 /** And nothing but the number: `sale stan=171341`, `POST authorise trace=230479`. */
 export const BARE_SALE =

@@ -76,7 +76,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /fsync\S{0,3} the write ahead log [^\n]{0,60}took \d{4,8} ?ms|slow fdatasync|I\/O requests taking longer than|page.?cleaner[^\n]{0,60}took \d{4,8} ?ms|nfs: server \S{1,64} (?:not responding|timed out)|\bjbd2\/[^\n]{1,40}blocked for more than|(?:disk|volume|storage|write) latency [^\n]{0,40}(?:exceed|high|above)/i,
+      /fsync\S{0,4} the write ahead log [^\n]{0,60}took \d{4,8} ?ms|slow fdatasync|I\/O requests taking longer than|page.?cleaner[^\n]{0,60}took \d{4,8} ?ms|nfs: server \S{1,64} (?:not responding|timed out)|\bjbd2\/[^\n]{1,40}blocked for more than|(?:disk|volume|storage|write) latency [^\n]{0,40}(?:exceed|high|above)/i,
     action: 'storage-error',
     reason: 'the storage is slow',
   },

@@ -73,13 +73,13 @@ const MERCHANT = [
 ]
 const STAN = [
   gated(/\b(?:trace|trc)["']?[=:] ?["']?[A-Z\d][\w-]{2,15}\/((?:[A-Z]{1,3}-?)?\d{4,12})(?![\w/-])/i),
-  keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호', '\\d{1,12}'),
+  keyStrict('(?:系统)?流水号|跟踪号|凭证号|(?:取引)?通番|伝票番号|전문번호|전표번호', '\\d{1,12}'),
   gated(/(?:流水号|跟踪号|凭证号|流水(?= ?\d))[ =：:]?(\d{4,12})(?!\d)/),
   gated(
     /(?<![A-Za-zÀ-ɏ])(?:payment|sale|transaction|txn|purchase|refund|venta|venda|vendita|vente|pago|pagamento|paiement|op[ée]raci[óo]n|op[ée]ration|operazione|verkauf|zahlung|vorgang|sprzeda[żz]|p[łl]atno[śs][ćc]|transakcj[aei]|transakce|prodej|predaj|platba|elad[áa]s|fizet[ée]s|tranzakci[óo]|[iİ][şs]lem|sat[ıi][şs]|[öo]deme|betaling|k[öo]p|salg|v[âa]nzare|plat[ăa]|penjualan|transaksi|продажа|оплата|операция|транзакция|платёж)[ =:]{1,2}(?:nr|no|n[°º]|č|nomor|num(?:er|ber|ero)?)?[.:]? ?#?(\d{5,12})(?![\w.]| (?:ms|(?!END\b|BEG\b|ERR\b|REQ\b|RSP\b|ACK\b|NAK\b)[A-Z]{3}\b))/i,
   ),
   key(
-    'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|trace[_ -]?(?:no|number|num|audit)|traceno|systrace|DE0?11|field ?11',
+    'stan|nsu|progressivo|folio|belegnr|vorgangsnr|거래번호|volgnr|trace[_ -]?(?:no|nr|number|num|audit)|traceno|systrace|DE0?11|field ?11',
     '(?:[A-Z]{1,3}-?(?=\\d{4})|\\d{1,4}-(?=\\d{4}))?\\d{1,12}',
   ),
   // Six digits are one of a message; what traces programs has letters.

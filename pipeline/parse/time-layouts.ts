@@ -3,7 +3,9 @@
 const MONTH = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}'
 const ANY_MONTH =
   '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)'
-const CLOCK = '(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?)?'
+/** Of a second; some programs write a colon before its thousandths. */
+const FRACTION = '(?:(?:[.,]|:(?=\\d{3}(?![\\d:])))(?<f>\\d{1,9}))?'
+const CLOCK = `(?<h>\\d{1,2}):(?<mi>\\d{2})(?::(?<s>\\d{2})${FRACTION})?`
 const HALF = '(?: ?(?<half>[AaPp])\\.?[Mm]\\.?)?'
 const ZONE = '(?: ?(?:(?:GMT|UTC)(?=[+-]\\d))?(?<z>Z|UTC|GMT|[+-]\\d{2}:?\\d{2})(?![\\w:]))?'
 
@@ -19,10 +21,10 @@ const at = (source: string): RegExp => new RegExp(source, 'y')
 const LAYOUTS = {
   yearFirst: at(`(?<y>\\d{4})[-/.](?<mo>\\d{1,2})[-/.](?<d>\\d{1,2})\\.?(?:[T_ ]| {2})${CLOCK}${HALF}${ZONE}`),
   chinese: at(
-    `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?(?:[.,](?<f>\\d{1,9}))?`,
+    `(?<y>\\d{4})年(?<mo>\\d{1,2})月(?<d>\\d{1,2})日 ?(?<half>上午|下午|中午|凌晨|早上|晚上)? ?(?<h>\\d{1,2})[时点:](?<mi>\\d{1,2})[分:](?<s>\\d{1,2})秒?${FRACTION}`,
   ),
   runWithClock: at(
-    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T;,|\t-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+    `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T;,|\t-]?(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})${FRACTION}${ZONE}`,
   ),
   run: at(
     `(?<y>20\\d{2})(?<mo>\\d{2})(?<d>\\d{2})[ T-]?(?<h>\\d{2})(?<mi>\\d{2})(?<s>\\d{2})(?:[.,]?(?<f>\\d{3,9}))?(?!\\d)${ZONE}`,
@@ -49,24 +51,20 @@ const LAYOUTS = {
     `(?<mo>0[1-9]|1[0-2])(?<d>0[1-9]|[12]\\d|3[01])-(?<h>[01]\\d|2[0-3])(?<mi>[0-5]\\d)(?<s>[0-5]\\d)\\.(?<f>\\d{3,6})(?!\\d)`,
   ),
   // Slashes and dots without a year: the month first where it can be one, as in dates with a year; with dots the day.
-  monthDay: at(
-    `(?<mo>\\d{2})/(?<d>\\d{2})[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?![:\\d])`,
-  ),
-  dayMonth: at(
-    `(?<d>\\d{2})[/.](?<mo>\\d{2})\\.?[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?![:\\d])`,
-  ),
+  monthDay: at(`(?<mo>\\d{2})/(?<d>\\d{2})[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})${FRACTION}(?![:\\d])`),
+  dayMonth: at(`(?<d>\\d{2})[/.](?<mo>\\d{2})\\.?[ T](?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})${FRACTION}(?![:\\d])`),
   chineseClock: at(`(?<half>上午|下午) ?(?<h>\\d{1,2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?`),
   clock: at(`(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${HALF}(?!\\d|:(?! ))`),
   // Mainframes and databases: 20NOV2026 10:07:00, 20-Nov-26 10:07:00, 2026-11-20-10.07.00.123456
   mainframe: at(`(?<d>\\d{1,2})-?${ANY_MONTH}-?(?<y>\\d{4}|\\d{2})[ T:]${CLOCK}${HALF}${ZONE}`),
   database: at(
-    `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+    `(?<y>\\d{4})[-/.](?<mo>\\d{2})[-/.](?<d>\\d{2})(?:[-:]|[,;] ?)(?<h>\\d{2})[:.](?<mi>\\d{2})[:.](?<s>\\d{2})${FRACTION}${ZONE}`,
   ),
   // The day first: with dots everywhere, with slashes where it cannot be a month (that reading is tried before).
   dayFirstDots: at(`(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2})\\.?[,;T ]{1,2}${CLOCK}${ZONE}`),
   // Norwegian, Finnish and Danish locales: 01.12.26 10.43.11.533
   dottedClock: at(
-    `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2}),? (?:kl\\.? )?(?<h>[01]\\d|2[0-3])\\.(?<mi>[0-5]\\d)\\.(?<s>[0-5]\\d)(?:[.,](?<f>\\d{1,9}))?(?![\\d.])`,
+    `(?<d>\\d{1,2})\\.(?<mo>\\d{1,2})\\.(?<y>\\d{4}|\\d{2}),? (?:kl\\.? )?(?<h>[01]\\d|2[0-3])\\.(?<mi>[0-5]\\d)\\.(?<s>[0-5]\\d)${FRACTION}(?![\\d.])`,
   ),
   dayFirst: at(`(?<d>\\d{1,2})[/-](?<mo>\\d{1,2})[/-](?<y>\\d{4})[,: ]{1,2}${CLOCK}${HALF}${ZONE}`),
   // Zabbix: 20261124:100031.123
@@ -75,7 +73,7 @@ const LAYOUTS = {
   ),
   // Two digits each, the first of which is no month: the day first, or the year (which `resolve` settles).
   twoDigits: at(
-    `(?<d>\\d{2})[/-](?<mo>\\d{2})[/-](?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?${ZONE}`,
+    `(?<d>\\d{2})[/-](?<mo>\\d{2})[/-](?<yy>\\d{2})[,: -]{1,2}(?<h>\\d{2}):(?<mi>\\d{2}):(?<s>\\d{2})${FRACTION}${ZONE}`,
   ),
   // Firmware: 201126 150002.150, the day first or the year.
   twoDigitsRun: at(
@@ -91,7 +89,7 @@ const LAYOUTS = {
     `(?<d>\\d{1,2})\\.? (?:de )?${WORD}\\.?(?: de)?,? (?<y>\\d{4})(?: г\\.)?,? {1,2}${CLOCK}${ANY_HALF}${ZONE}`,
   ),
   indonesian: at(
-    `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})(?:[.,](?<f>\\d{1,9}))?(?!\\d)`,
+    `(?<d>\\d{1,2})/(?<mo>\\d{1,2})/(?<y>\\d{4}) (?<h>\\d{2})\\.(?<mi>\\d{2})\\.(?<s>\\d{2})${FRACTION}(?!\\d)`,
   ),
 }
 

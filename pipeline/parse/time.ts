@@ -60,6 +60,7 @@ export const isZoned = (time: WallTime): boolean => time.epochMs !== undefined |
 
 /** What `readTime` gives, without its shortcuts: the layouts in order, then an epoch. */
 export function readTimePlainly(text: string, from = 0): ReadTime | undefined {
+  if (text[from] === '@') return readTai64n(text, from)
   if (!/[0-9\p{L}]/u.test(text[from] ?? '')) return undefined
   return readByLayout(text, from, ALL_LAYOUTS) ?? (/\d/.test(text[from] ?? '') ? readEpoch(text, from) : undefined)
 }
@@ -77,6 +78,7 @@ export function readTime(text: string, from = 0): ReadTime | undefined {
     if (word === 0) return readByLayout(text, from, AT_DAY)
     return readSyslogTime(text, from, word) ?? readByLayout(text, from, AT_MONTH) ?? readByLayout(text, from, AT_WORD)
   }
+  if (first === 64) return readTai64n(text, from)
   if (first === 0x4e0a || first === 0x4e0b) return readByLayout(text, from, AT_HALF)
   return (first >= 97 && first <= 122) || first >= 0xc0 ? readByLayout(text, from, AT_WORD) : undefined
 }
@@ -109,6 +111,19 @@ function withOrder(time: WallTime, layout: RegExp, said: string): WallTime {
   if (layout === DAY_FIRST && said.includes('/')) return { ...time, order: 'day' }
   if (!MONTH_FIRST.includes(layout) || time.day === undefined) return time
   return { ...time, order: time.day > 12 ? 'month' : 'either' }
+}
+
+/** `@`, seconds as 16 hexadecimal digits from 2^62 on and ten ahead of UTC, nanoseconds as 8. Source: libtai, tai64n; daemontools, multilog `t`. */
+const TAI64N = /@4(?<secs>[0-9a-f]{15})(?<nanos>[0-9a-f]{8})(?![0-9a-f])/y
+const TAI_AHEAD_S = 10
+function readTai64n(text: string, from: number): ReadTime | undefined {
+  TAI64N.lastIndex = from
+  const m = TAI64N.exec(text)
+  if (!m?.groups) return undefined
+  const secs = Number.parseInt(m.groups.secs as string, 16) - TAI_AHEAD_S
+  if (secs < EPOCH_MIN || secs > EPOCH_MAX) return undefined
+  const ms = Math.floor(Number.parseInt(m.groups.nanos as string, 16) / 1e6)
+  return { time: ofEpoch(secs * 1000 + ms), start: from, end: from + m[0].length }
 }
 
 function readEpoch(text: string, from: number): ReadTime | undefined {

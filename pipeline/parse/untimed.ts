@@ -17,12 +17,29 @@ export const assumedTime = (line: number, beside: WallTime = START): WallTime =>
  * Python between two traces.
  */
 const GOES_ON =
-  /^(?:at [\w$.<]|\.{3} ?\d{1,6} (?:more|common)|Caused by: |Suppressed: |[}\])]|\^\s*$|During handling of the above|The above exception)/
+  /^(?:at [\w$.<]|\.{3} ?\d{1,6} (?:more|common)|Caused by: |Suppressed: |[}\])]|\^\s*$|During handling of the above|The above exception|Traceback \(most recent call last\):)/
 
-/** Whether a line of a log without times begins a record: it is indented no deeper than the line that began the last one. */
-export function beginsUntimed(line: string, indent: number): boolean {
+/** What was raised, below the frames of Python. */
+const RAISED = /^[A-Za-z_][\w.]{1,120}(?::|$)/
+
+/** Whether the lines of a record end within the frames of a Python trace, which another line must close. */
+function isInTrace(parts: readonly string[]): boolean {
+  const indent = indentOf(parts.at(-1) ?? '')
+  if (indent === 0) return false
+  const head = parts.findLast((part) => indentOf(part) < indent && part.includes('Traceback (most recent call last):'))
+  return head !== undefined && parts.slice(parts.lastIndexOf(head) + 1).every((part) => indentOf(part) > indentOf(head))
+}
+
+/**
+ * Whether a line of a log without times begins a record: it is indented no deeper than the line that began the last one.
+ * @param indent  of that line
+ * @param lastLines  those before this one, as far as a trace may go
+ */
+export function beginsUntimed(line: string, indent: number, lastLines: () => readonly string[]): boolean {
   const own = indentOf(line)
-  return own <= indent && !GOES_ON.test(own === 0 ? line : line.slice(own))
+  if (own > indent) return false
+  const text = own === 0 ? line : line.slice(own)
+  return !GOES_ON.test(text) && !(RAISED.test(text) && isInTrace(lastLines()))
 }
 
 export function indentOf(line: string): number {

@@ -97,7 +97,9 @@ function readClock(text: string, start: number, at: number, date: DateParts, wit
   let end = at + 8
   let ms = 0
   const mark = text.charCodeAt(end)
-  if ((mark === 46 || mark === 44) && isDigitAt(text, end + 1)) {
+  const isFraction =
+    mark === 46 || mark === 44 || (mark === COLON && date.day !== undefined && isThousandths(text, end))
+  if (isFraction && isDigitAt(text, end + 1)) {
     let digits = 0
     for (end++; digits < 9 && isDigitAt(text, end); end++, digits++)
       if (digits < 3) ms = ms * 10 + text.charCodeAt(end) - 48
@@ -141,3 +143,6 @@ const isWordOrColon = (text: string, at: number): boolean => {
   const c = text.charCodeAt(at)
   return (c >= 48 && c <= 58) || (c >= 65 && c <= 90) || c === 95 || (c >= 97 && c <= 122)
 }
+
+/** `16:25:34:045`: three digits behind a fourth colon, and no more. */
+const isThousandths = (text: string, at: number): boolean => /^:\d{3}(?![\d:])/.test(text.slice(at, at + 5))

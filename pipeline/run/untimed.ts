@@ -83,13 +83,17 @@ async function timesOf(file: LogFile, reading: Reading): Promise<Span | typeof M
   let heads = 0
   let timed = 0
   let isTimed = false
+  /** Of the first line: what was pasted may be indented as a whole. */
+  let indent: number | undefined
   for await (const { text } of openFiles([file], () => {}))
     for await (const lines of recordLines(text))
       for (const line of lines) {
         const records = framer.push(line.text, line.number)
         if (records.some((r) => isRead(formatOf(r.text)))) isTimed = true
         if (isTimed && span && isLong(span)) return MANY
-        if (!/\S/.test(line.text) || indentOf(line.text) > 0) continue
+        if (!/\S/.test(line.text)) continue
+        indent ??= indentOf(line.text)
+        if (indentOf(line.text) > indent) continue
         const format = formatOf(line.text)
         if (isRead(format)) isTimed = true
         heads++

@@ -34,6 +34,14 @@ describe('lines of a log without times', () => {
     expect(framed(`${trace}\n${object}\nnext`)).toEqual([trace, object, 'next'])
   })
 
+  it('keep what was raised below the frames of Python', () => {
+    const trace =
+      'no answer (\'192.0.2.7\', 2111)\nTraceback (most recent call last):\n  File "a.py", line 8, in send\n    self.socket.connect(self.pair)\nsocket.timeout: timed out'
+    expect(framed(`${trace}\nnext: a line`)).toEqual([trace, 'next: a line'])
+    const outcome = read(trace)
+    expect(outcome.kind === 'events' && outcome.events[0]?.event['event.action']).toBe('connect-timeout')
+  })
+
   it('are one record each where all are indented alike', () => {
     expect(framed('    (connect to a: timed out)\n    (connect to b: timed out)\n      deeper')).toEqual([
       '    (connect to a: timed out)',

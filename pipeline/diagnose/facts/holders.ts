@@ -13,19 +13,24 @@ export function holderFacts(scene: Scene): void {
   const { episode: e, window, put, from, to } = scene
   if (e.terminal === undefined) return
   const range = [Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS)] as const
-  const said = [
+  const all = [
     ...window.ofTerminal('neighbour', e.terminal).range(...range),
     ...window.ofTerminal('lease', e.terminal).range(...range),
   ]
-    .filter((s) => s.mac !== undefined && (s.address ?? s.sourceIp) !== undefined)
+    .filter((s) => s.mac !== undefined && addressOf(s) !== undefined)
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-  const addresses = new Set(said.map((s) => s.address ?? s.sourceIp))
+  // Whoever asks for the terminal speaks of an address of its own.
+  const told = all.filter((s) => s.action !== 'neighbour-asked')
+  const addresses = new Set((told.length > 0 ? told : all).map(addressOf))
   if (addresses.size !== 1) return
+  const said = all.filter((s) => addresses.has(addressOf(s)))
   const turns = turnsOf(said)
   // The second must have come before the attempt was over.
   const isShared = turns.length >= 3 && (turns[1] as Sighting).at <= e.end
   put('lease.address_shared', isShared, isShared ? aroundOf(turns, e.start) : said.slice(-1))
 }
+
+const addressOf = (s: Sighting): string | undefined => s.address ?? s.sourceIp
 
 /** Each time that another device speaks for the address, its first word. */
 const turnsOf = (said: readonly Sighting[]): readonly Sighting[] =>

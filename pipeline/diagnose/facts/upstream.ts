@@ -16,23 +16,37 @@ export function upstreamFacts({ episode: e, window, put, from, to }: Scene): voi
   const own = window
     .all('session')
     .collect(Math.max(from, e.start - NEAR_MS), Math.min(to, e.end + NEAR_MS), (s) => isUnanswered(s) && isMine(s))
-  const called = new Set(own.map(calledOf))
-  const [only] = called
-  if (only === undefined || called.size !== 1) return
+  // Several programs of one machine may have been told of the same new address.
+  const called = new Set(
+    e.sufferer === 'gateway' && e.ip
+      ? own.filter((s) => s.ip === e.ip && s.port === e.port).map(calledOf)
+      : own.map(calledOf),
+  )
+  if (called.size === 0 || called.has(undefined)) return
   const sessions = window.all('session').collect(from, to, isMine)
+  const shown = [...called].map((only) => calledAnew(only as string, sessions))
+  if (shown.every((s) => s !== undefined)) put('gateway.new_upstream_silent', true, shown.flat().slice(0, 4))
+}
+
+/** The last answer of another upstream and the first call of this one, where it was never called before and never answered. */
+function calledAnew(only: string, sessions: readonly Sighting[]): readonly Sighting[] | undefined {
   const all = sessions.filter((s) => calledOf(s) !== undefined)
-  const first = all.find((s) => calledOf(s) === only)
+  const own = all.filter((s) => calledOf(s) === only)
+  const [first] = own
+  if (!first || own.some((s) => s.outcome === 'ok')) return undefined
+  const logs = new Set(own.map((s) => s.origin))
   // A log that names no upstream may tell of answers from this very one.
-  if (sessions.some((s) => s.outcome === 'ok' && calledOf(s) === undefined)) return
-  if (!first || all.some((s) => calledOf(s) === only && s.outcome === 'ok')) return
+  if (sessions.some((s) => s.outcome === 'ok' && calledOf(s) === undefined)) return undefined
   const others = all.filter((s) => s.outcome === 'ok' && calledOf(s) !== only)
   // Whom another program of the machine calls, before and after, says nothing of this one's settings.
-  const ofOthers = new Set(others.filter((s) => s.at > first.at && s.origin !== first.origin).map(calledOf))
+  const ofOthers = new Set(others.filter((s) => s.at > first.at && !logs.has(s.origin)).map(calledOf))
   const before = others.filter((s) => s.at < first.at && !ofOthers.has(calledOf(s)))
+  // One that answered until then and failed just before: this is its standby.
+  const former = new Set(before.map(calledOf))
   const isTroubled = all.some(
-    (s) => calledOf(s) !== only && isUnanswered(s) && s.at >= first.at - TROUBLE_MS && s.at <= first.at,
+    (s) => former.has(calledOf(s)) && isUnanswered(s) && s.at >= first.at - TROUBLE_MS && s.at <= first.at,
   )
-  if (before.length >= ENOUGH && !isTroubled) put('gateway.new_upstream_silent', true, [...before.slice(-1), first])
+  return before.length >= ENOUGH && !isTroubled ? [...before.slice(-1), first] : undefined
 }
 
 /** Sessions this far around the attempt show whom the gateway gets answers from. */

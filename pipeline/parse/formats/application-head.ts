@@ -11,7 +11,7 @@ export type Head = {
 }
 
 const LEVELS =
-  'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG'
+  'TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|SEVERE|CRITICAL|CRIT|FINE|FINER|FINEST|CONFIG|ALERT|EMERG|INF|WRN|DBG|ERRO|DEBU|FATA'
 /** Also Zabbix' process id, which a colon parts from the date. */
 const LEAD = /^(?:\[|\(|--|\* |[DIWEFA], \[|[DIWEF](?=\d{4}-\d\d-\d\d[ T]\d)| {0,6}\d{1,8}:(?=20\d{6}:))?/
 /** Go's log package writes the prefix that a program gave it before the date: `[proxy-5021] DEBUG 2026/08/10`. Source: log.Logger, formatHeader. */
@@ -28,6 +28,10 @@ const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
 const LOGGER = /^(?<logger>(?![\w$.]{0,120}(?:Exception|Error):)[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 /** Loguru's `{name}:{function}:{line}` or `{name}.{function}:{line}`, which looks like a host and port. */
 const CODE_LINE = /^(?<logger>[A-Za-z_][\w.]{0,80}(?::[A-Za-z_<][\w<>]{0,60})?):\d{1,5} {1,3}[-|] {1,3}/
+/** Python's `%(process)d %(threadName)s %(name)s:%(lineno)d %(levelname)s - `: where the program speaks, before its level. */
+const CODE_LEVEL = new RegExp(
+  String.raw`^(?:\d{1,8} {1,2})?(?:[A-Za-z][\w()-]{0,40} {1,2})?(?<logger>[A-Za-z_][\w.]{0,80}):\d{1,5} {1,3}\[?(?<level>${LEVELS})\]?(?: {0,2}[-:|])? {1,3}`,
+)
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
 /** Java's own translations of its levels. Source: OpenJDK, sun/util/logging/resources/logging_*.properties */
 const LOCAL_LEVELS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -38,6 +42,8 @@ const LOCAL_LEVELS: Readonly<Record<string, string>> = Object.fromEntries(
     config: 'KONFIGURATION|CONFIGURACIÓN|CONFIGURAÇÃO|配置|構成|구성',
   }).flatMap(([level, words]) => words.split('|').map((word) => [word, level])),
 )
+/** tinylog's, before the method. */
+const THREAD = /^\[[\w .:#-]{1,48}\] (?=[A-Za-z_$])/
 const JUL_SECOND = new RegExp(`^(?<level>${LEVELS}|${Object.keys(LOCAL_LEVELS).join('|')}): `)
 
 /** Takes time, level, thread, pid and logger off the front. With a syslog header before it, the time may be missing. */
@@ -55,10 +61,16 @@ export function readHead(text: string, header: Header): Head | undefined {
       ...(ruby.groups.logger !== undefined && { logger: ruby.groups.logger }),
       message: text.slice(when.end + ruby[0].length),
     }
-  const julian = readJulSecond(rest, when?.time)
+  const julian = readJulSecond(rest.replace(THREAD, ''), when?.time)
   if (julian) return julian
   let level = LEVEL_ONLY.test(prefix?.groups?.level ?? '') ? prefix?.groups?.level : undefined
   let logger = prefix?.groups?.logger
+  const code = level === undefined && logger === undefined ? CODE_LEVEL.exec(rest)?.groups : undefined
+  if (code) {
+    level = code.level
+    logger = code.logger
+    rest = rest.replace(CODE_LEVEL, '')
+  }
   for (let i = 0; i < 6; i++) {
     const word = level === undefined ? LEVEL_WORD.exec(rest) : null
     if (word?.groups) {

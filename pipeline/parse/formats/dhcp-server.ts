@@ -92,7 +92,7 @@ const READINGS: readonly Reading[] = [
   // The options of what it answers, one a line: 3 is the router, 6 the name servers (RFC 2132).
   [
     of(
-      String.raw`DHCP4_RESPONSE_DATA ${CLIENT}[^\n]{0,400}DHCPACK[^\n]{0,400}\n(?:[^\n]{0,200}\n){0,24}? {1,8}type=003, len=\d{3}: (?<router>[\d.]{7,15})(?:(?:[^\n]{0,200}\n){1,24}? {1,8}type=006, len=\d{3}: (?<ns>[\d.]{7,15}))?`,
+      String.raw`DHCP4_RESPONSE_DATA ${CLIENT}[^\n]{0,400}DHCPACK[^]{0,1200}?\stype=003, len=\d{3}: (?<router>[\d.]{7,15})(?:[^]{0,800}?\stype=006, len=\d{3}: (?<ns>[\d.]{7,15}))?`,
     ),
     ASKED,
   ],

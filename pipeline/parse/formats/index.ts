@@ -21,6 +21,7 @@ import { database } from './database.js'
 import { dhcpClient } from './dhcp-client.js'
 import { dhcpServer } from './dhcp-server.js'
 import { dig } from './dig.js'
+import { dnscache } from './dnscache.js'
 import { dnsmasq } from './dnsmasq.js'
 import { envoy } from './envoy.js'
 import { envoyEvent } from './envoy-event.js'
@@ -70,6 +71,7 @@ import { suricata } from './suricata.js'
 import { sysstat } from './sysstat.js'
 import { table } from './table.js'
 import { tcpdump } from './tcpdump.js'
+import { technitium } from './technitium.js'
 import { timeSync } from './time-sync.js'
 import { top } from './top.js'
 import { traefik } from './traefik.js'
@@ -137,6 +139,8 @@ export const FORMATS: readonly Format[] = [
   logcat,
   dnsmasq,
   unbound,
+  dnscache,
+  technitium,
   bind,
   resolvers,
   windowsDns,

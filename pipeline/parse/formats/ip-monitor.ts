@@ -10,6 +10,9 @@ import { plus, readTime } from '../time.js'
  */
 const ROUTE =
   /^(?:\[ROUTE\])?(?<gone>Deleted )?(?:(?<kind>unicast|blackhole|unreachable|prohibit) )?(?<to>default|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?: via (?<via>\d{1,3}(?:\.\d{1,3}){3}))?(?: dev (?<iface>[\w.@-]{1,16}))?(?: table \w{1,16})?(?: proto (?<proto>\w{1,12}))?(?= |$)(?<rest>[^\n]{0,200})/
+/** A neighbour that no longer answers; who answers is read with arpwatch's. Source: iproute2 ip/ipneigh.c, print_neigh */
+const FAILED =
+  /^(?:\[NEIGH\])?(?<ip>\d{1,3}(?:\.\d{1,3}){3}) dev (?<iface>[\w.@-]{1,16}) (?:lladdr [\da-f:]{17} )?(?:router )?FAILED\s*$/
 const LINK =
   /^(?:\[LINK\])?(?<gone>Deleted )?\d{1,6}: (?<iface>[\w.-]{1,16})(?:@[\w.-]{1,16})?: <(?<flags>[A-Z0-9_,-]{1,160})>[^\n]{0,160}?(?: state (?<state>[A-Z]{2,16}))?(?= |$)/
 const ADDRESS =
@@ -50,11 +53,20 @@ export const ipMonitor = defineFormat({
 const BRACKET = 91
 const MOST_LINES = 200
 const isTold = (line: string): boolean =>
-  LOCAL.test(line) || LINK.test(line) || ADDRESS.test(line) || routeOf(line) !== undefined
+  LOCAL.test(line) || FAILED.test(line) || LINK.test(line) || ADDRESS.test(line) || routeOf(line) !== undefined
 
 function fieldsOf(line: string): ParsedFields {
   const base: ParsedFields = { 'event.category': ['network'], 'event.type': ['info'], message: line.trim() }
   if (LOCAL.test(line)) return { ...base, 'event.action': 'other' }
+  const failed = FAILED.exec(line)?.groups
+  if (failed)
+    return {
+      ...base,
+      'event.action': 'neighbour-failed',
+      'event.outcome': 'failure',
+      'destination.ip': failed.ip ?? '',
+      'interface.name': failed.iface ?? '',
+    }
   return { ...base, ...(linkOf(line) ?? addressOf(line) ?? routeOf(line) ?? { 'event.action': 'other' }) }
 }
 

@@ -1,5 +1,5 @@
 import { accept, defineFormat, keepingLast, NS_PER_MS } from '../format.js'
-import { readTime, type WallTime } from '../time.js'
+import { isZoned, readTime, type WallTime, zoneMinutes } from '../time.js'
 import { describe } from './application.js'
 
 /**
@@ -68,6 +68,8 @@ const SKIPPED = new Set([
 
 type Found = { readonly pairs: ReadonlyMap<string, string>; readonly time: WallTime }
 
+const ZONE = /^[+-]\d{2}:?\d{2}$/
+
 const pairsIn = keepingLast((text): Found | undefined => {
   if (!START.test(text)) return undefined
   const pairs = new Map<string, string>()
@@ -78,7 +80,10 @@ const pairsIn = keepingLast((text): Found | undefined => {
   }
   const at = pick(pairs, ...TIME_KEYS.split('|'))
   const when = at === undefined ? undefined : readTime(at)
-  return when && { pairs, time: when.time }
+  // Stormshield tells the zone beside.
+  const zone = pairs.get('tz')
+  const isBeside = when?.time.year !== undefined && !isZoned(when.time) && zone !== undefined && ZONE.test(zone)
+  return when && { pairs, time: isBeside ? { ...when.time, offsetMin: zoneMinutes(zone) } : when.time }
 })
 
 function pick(pairs: ReadonlyMap<string, string>, ...keys: readonly string[]): string | undefined {

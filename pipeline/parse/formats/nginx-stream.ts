@@ -83,10 +83,10 @@ type Part = { readonly name: string; readonly value: string }
  */
 const read = keepingLast((text, header): { session: StreamSession; time: WallTime } | undefined => {
   if (!HAS_STATUS.test(text) || !HAS_SECONDS.test(text) || HTTP.test(text)) return undefined
-  const began = header.time ? { time: header.time, end: 0 } : findTime(text, 64)
+  const began = header.time ? { time: header.time, start: 0, end: 0 } : findTime(text, 64)
   if (!began) return undefined
-  const parts = text
-    .slice(began.end, began.end + 800)
+  // Who called may stand before the time.
+  const parts = `${text.slice(0, began.start)} ${text.slice(began.end, began.end + 800)}`
     .split(BETWEEN, MOST)
     .filter((part) => part !== '')
     .map((part): Part => {
