@@ -52,6 +52,7 @@ function calledAnew(only: string, sessions: readonly Sighting[]): readonly Sight
 /** Sessions this far around the attempt show whom the gateway gets answers from. */
 const MEMBERS_MS = 180_000
 const FEW = 3
+const MEANWHILE = 2
 const MEMBER_SHARE = 0.25
 
 /**
@@ -77,9 +78,12 @@ export function memberFacts({ episode: e, window, put, from, to }: Scene): void 
   if (!own) return
   const same = sessions.filter((s) => s.ip === own.ip && s.port === own.port)
   const others = sessions.filter((s) => s.ip !== own.ip && s.port === own.port)
-  const served = others.filter((s) => s.outcome === 'ok')
   const unserved = same.filter((s) => s.outcome !== 'ok')
-  if (unserved.length < FEW || served.length < FEW) return
+  const served = others.filter((s) => s.outcome === 'ok')
+  // Before and after, the gateway may have been told of another one instead.
+  const [first, last] = [unserved[0]?.start ?? 0, unserved.at(-1)?.at ?? 0]
+  const meanwhile = served.filter((s) => s.start >= first && s.at <= last)
+  if (unserved.length < FEW || served.length < FEW || meanwhile.length < MEANWHILE) return
   const isOnlyThis = others.length - served.length <= others.length * MEMBER_SHARE
   const isDead = same.length - unserved.length <= same.length * MEMBER_SHARE
   // The same port at the same time: whatever the times of both logs are off, the gateway had it.

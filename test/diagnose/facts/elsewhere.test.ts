@@ -106,6 +106,15 @@ describe('one of several servers behind the gateway', () => {
         attempt,
       ])('gateway.one_upstream_silent'),
     ).toBe(false))
+  test('near miss: the others were called until then, and no more', () =>
+    expect(
+      factsAmong([
+        ...[-170, -150, -130, -110].map((secs) => sale(secs, 'g1', 50, at('10.0.0.31'))),
+        ...silent,
+        own,
+        attempt,
+      ])('gateway.one_upstream_silent'),
+    ).toBeUndefined())
   test('near miss: it went to another one', () =>
     expect(factsAmong([...served('10.0.0.31'), ...silent, attempt])('gateway.one_upstream_silent')).toBeUndefined())
 })

@@ -87,6 +87,16 @@ describe('upstreams of the gateway', () => {
   const served = [-60, -50, -40, -30, -20].map((at) => session(at, 9080, true))
   test('one that it never called before, and in vain', () =>
     expect(factsAmong([...served, session(0, 9008, false)])('gateway.new_upstream_silent')).toBe(true))
+  test('two programs were told of another one, and told back', () =>
+    expect(
+      factsAmong([
+        ...served,
+        ...[-61, -51, -41, -31, -21].map((at) => session(at, 5080, true)),
+        session(-2, 5008, false),
+        session(0, 9008, false),
+        ...[40, 50].map((at) => session(at, 9080, true)),
+      ])('gateway.new_upstream_silent'),
+    ).toBe(true))
   test('the one it always called', () =>
     expect(factsAmong([...served, session(0, 9080, false)])('gateway.new_upstream_silent')).toBeUndefined())
   test('a standby, after the first had failed', () =>
