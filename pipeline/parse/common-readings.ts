@@ -47,7 +47,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /Temporary failure in name resolution|\bDNS lookup failed\b|DNSLookupError|Temporary DNS error while resolving|Host name lookup failure|Host not found \(non-authoritative\)|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
+      /Temporary failure in name resolution|(?<!\breverse )\bDNS lookup failed\b|DNSLookupError|Temporary DNS error while resolving|Host name lookup failure|Host not found \(non-authoritative\)|HttpRequestException: Resource temporarily unavailable \(|SocketException \(11\): Resource temporarily unavailable|\bEAI_AGAIN\b|Errno -3\]|getaddrinfo[^\n]{0,40}EAI_AGAIN|(?<!ms[=:])\b11002\b(?! ?m?s\b)|WSATRY_AGAIN|server misbehaving/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'EAI_AGAIN',

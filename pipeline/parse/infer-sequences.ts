@@ -9,7 +9,7 @@ const OTHER_SHARE = 0.5
 /** How far two logs may tell of one answer apart once their clocks agree: access logs have whole seconds. */
 const APART_MS = 1_500
 const BIN_MS = 1_000
-/** No zone is further from another, and hours of a wrong clock are no clock. */
+/** No zone is further from another; a clock that is off by more is set by nobody. */
 const MOST_OFF_MS = 27 * 3_600_000
 /** Of each terminal in each log; more tell no more. */
 const MOST = 150
@@ -18,10 +18,9 @@ const MOST = 150
 type Sale = { readonly stan: string; at: number; readonly unnumbered?: Trace }
 
 /**
- * Gives requests that a gateway's log tells with the terminal alone the number that the terminal's own log has for them, or one
- * made up for both: where sales of one terminal lie
- * apart in both logs as the same sequence of times, whatever the zone and clock of either.
- * @returns the same traces, those with a number now
+ * Gives requests that a gateway's log tells with the terminal alone the number that the terminal's own log has for them, or one made up for both: where
+ * the sales of a terminal lie apart in both logs as the same sequence of times, whatever the zone and clock of either.
+ * @returns the same traces, those with a number now; the list itself where none got one
  */
 export function numberedBySequence(traces: readonly Trace[], roleOf: (origin: string) => Role): readonly Trace[] {
   const sales = new Map<string, Map<string, Map<string, Sale>>>()

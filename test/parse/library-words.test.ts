@@ -49,6 +49,15 @@ test('where the program speaks stands before its level, and is no endpoint', () 
   expect([e['destination.domain'], e['log.level'], e['log.logger']]).toEqual([undefined, 'error', 'iso8583.link'])
 })
 
+test('near miss: an endpoint before a level', () => {
+  const e = eventOf('2026-11-24 10:00:05.250 connect to gw.pay.example:8443 ERROR timed out after 2000 ms')
+  expect([e['event.action'], e['destination.domain'], e['destination.port']]).toEqual([
+    'connect-timeout',
+    'gw.pay.example',
+    8443,
+  ])
+})
+
 test('where a program listens is nowhere that it dials', () => {
   const port = (said: string) => eventOf(`2026-11-24 10:00:05.250 INFO pos - ${said}`)['destination.port']
   expect(port('pay 2.4.1 started in 2.418s. Listening on: http://127.0.0.1:8080')).toBeUndefined()

@@ -28,9 +28,9 @@ const LEVEL_ONLY = new RegExp(`^(?:${LEVELS})$`, 'i')
 const LOGGER = /^(?<logger>(?![\w$.]{0,120}(?:Exception|Error):)[A-Za-z_$][\w$.-]{2,120})\s{0,2}(?:-|:|\|)\s{1,3}/
 /** Loguru's `{name}:{function}:{line}` or `{name}.{function}:{line}`, which looks like a host and port. */
 const CODE_LINE = /^(?<logger>[A-Za-z_][\w.]{0,80}(?::[A-Za-z_<][\w<>]{0,60})?):\d{1,5} {1,3}[-|] {1,3}/
-/** Python's `%(process)d %(threadName)s %(name)s:%(lineno)d %(levelname)s - `: where the program speaks, before its level. */
+/** Python's `%(process)d %(threadName)s %(name)s:%(lineno)d %(levelname)s - `: where the program speaks, before its level. Alone it looks like an endpoint. */
 const CODE_LEVEL = new RegExp(
-  String.raw`^(?:\d{1,8} {1,2})?(?:[A-Za-z][\w()-]{0,40} {1,2})?(?<logger>[A-Za-z_][\w.]{0,80}):\d{1,5} {1,3}\[?(?<level>${LEVELS})\]?(?: {0,2}[-:|])? {1,3}`,
+  String.raw`^(?:\d{1,8} {1,2}(?:[A-Za-z][\w()-]{0,40} {1,2})?|(?:MainThread|Thread-\d{1,6}|ThreadPoolExecutor-\S{1,24}|asyncio_\d{1,6}) {1,2})(?<logger>[A-Za-z_][\w.]{0,80}):\d{1,5} {1,3}\[?(?<level>${LEVELS})\]?(?: {0,2}[-:|])? {1,3}`,
 )
 const PID = /^\d{2,7}(?:\s{1,4}\d{1,7})?\s{1,3}/
 /** Java's own translations of its levels. Source: OpenJDK, sun/util/logging/resources/logging_*.properties */
