@@ -18,7 +18,7 @@ const SAYS: readonly (readonly [RegExp, Action])[] = [
     'program-started',
   ],
   [
-    /\b(?:propert(?:y|ies)|settings?|options?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config/i,
+    /\b(?:propert(?:y|ies)|settings?|options?|parameters?|\S{1,40}\.(?:properties|ya?ml|conf|ini|toml|json|cfg))(?: file)?(?: was| were| has| have| been| is)* (?:changed|reloaded|updated|applied|re-?read)\b|parameters? (?:download(?:ed)?|updated?|loaded|changed?)|config(?:uration)? (?:re)?(?:load|chang|updat)\w*|settings (?:changed|updated)|\bchanged configuration to \S|change to active configuration|\bcommit(?:ted)? config/i,
     'config-changed',
   ],
   [

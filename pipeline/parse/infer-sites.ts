@@ -8,7 +8,7 @@ type Placed = { readonly role: Role; readonly site?: string; readonly terminal?:
 /**
  * The site of a box whose lines name none of its terminals (a switch, a monitor, a kernel log), by a part of its name that the terminals of one
  * site have in theirs and those of no other: `sw-0412` beside `till-0412-1`, `rt-b` beside `pos-b4`. Failing that, by one that is short for the
- * name of one site alone: `jhr-rt` of JOHOR, `rt-yard` of BOATYARD.
+ * name of one site alone: `jhr-rt` of JOHOR, `rt-dgu` of DAEGU, `rt-yard` of BOATYARD.
  * @param hosts  with all names of each
  * @returns a site for each host that has none and fits exactly one
  */
@@ -123,9 +123,10 @@ const behindKind = (name: string): string[] =>
   partsOf(name).flatMap((p) => (KIND.test(p) && !/^(?:router|switch)/.test(p) ? [p.replace(KIND, '')] : []))
 
 const SHORTEST = 3
-/** Whether the name begins with some letters of the site's, its first among them, in their order. */
+/** Whether the name begins with some letters of the site's, its first among them, in their order; what it is may stand before (`rt-dgu` of DAEGU). */
+const SHORT_NAME = /^(?:(?:rtr?|router|fw|cpe|sw|ap|box|edge|pe|wan)[-_.])?(?<letters>[a-z]+)/
 function isShortFor(host: string, site: string): boolean {
-  const short = /^[a-z]+/.exec(host.toLowerCase())?.[0] ?? ''
+  const short = SHORT_NAME.exec(host.toLowerCase())?.groups?.letters ?? ''
   const long = site.toLowerCase().replace(/[^a-z]/g, '')
   if (short.length < SHORTEST || short.length >= long.length || short[0] !== long[0]) return false
   let at = 0

@@ -122,11 +122,11 @@ export function readNetworkError(whole: string): NetworkError | undefined {
 }
 
 /**
- * A limit over the whole request: axios, superagent, node-fetch and XMLHttpRequest, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
+ * A limit over the whole request: axios, superagent, node-fetch and XMLHttpRequest, libcurl's own word for it, Go's http.Client.Timeout and contexts, .NET's HttpClient.Timeout, got's `request`,
  * OkHttp's callTimeout, aiohttp's total, AbortSignal.timeout, NSURLSession's timeoutInterval (until bytes come).
  */
 const WHOLE_WORDS = gated(
-  /[Tt]imeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001|FetchError: network timeout at: /,
+  /[Tt]imeout of \d{1,9} ?ms exceeded|Client\.Timeout (?:or context cancellation )?(?:exceeded )?while (?:awaiting|reading)|HttpClient\.Timeout|Timeout awaiting 'request'|InterruptedIOException: timeout|asyncio\.(?:exceptions\.)?TimeoutError|The operation was aborted due to timeout|NSURLErrorDomain[^\n]{0,8}-1001|kCFErrorDomainCFNetwork[^\n]{0,8}-1001|FetchError: network timeout at: |Timeout was reached/,
 )
 
 /**

@@ -10,7 +10,8 @@ describeWithKafka('three hours of a fleet in fast time, with faults', () => {
   test('the lag comes down after each, and memory stays where it was', async () => {
     const kafka = await startKafka()
     try {
-      const seen = await soak(kafka, { hours: 3, seconds: 180 })
+      // Two thirds of what two slow cores can take: what is asked is that a lag comes down, not how fast a machine is.
+      const seen = await soak(kafka, { hours: 3, seconds: 280 })
       console.log(soakLines(seen).join('\n'))
       // That each was made good in time is what it waits for.
       expect(seen.faults.map((f) => f.name)).toEqual([
@@ -24,5 +25,5 @@ describeWithKafka('three hours of a fleet in fast time, with faults', () => {
     } finally {
       await kafka.stop()
     }
-  }, 480_000)
+  }, 720_000)
 })

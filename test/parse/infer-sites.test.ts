@@ -16,6 +16,7 @@ const siteOf = (host: string, also: readonly [string, string][] = []) =>
 test('a part of its name that the tills of one site have', () => expect(siteOf('sw-pen')).toBe('PENANG'))
 test.each([
   ['jhr-rt', 'JOHOR'],
+  ['rt-jhr', 'JOHOR'],
   ['png-rt', 'PENANG'],
 ])('%s is short for %s', (host, site) => expect(siteOf(host)).toBe(site))
 test('it ends as the site does', () => expect(siteOf('sw-yard', [['t1', 'BOATYARD']])).toBe('BOATYARD'))

@@ -14,6 +14,7 @@ describe('what ran out, in the words of more libraries', () => {
     [`no luck: ${request} ResponseTimeout`, 'response-timeout', false],
     ['sale NSU=812 Error: Timeout of 5000ms exceeded', 'response-timeout', true],
     ['sale NSU=812 FetchError: network timeout at: https://pay.example:8443/auth', 'response-timeout', true],
+    ['sale 812: Timeout was reached', 'response-timeout', true],
     ['sale 812: HTTP 599: Timeout while connecting', 'connect-timeout', false],
     ['sale 812: HTTP 599: Timeout while resolving pay.example', 'dns-timeout', false],
     [

@@ -6,6 +6,8 @@ const NEAR_MS = 5_000
 /** So many answered sessions show whom a gateway calls. */
 const ENOUGH = 5
 const TROUBLE_MS = 60_000
+/** Programs of one machine that are told of another server at once. */
+const MOST_CALLED = 3
 
 /**
  * Whether what the gateway calls for this attempt is an upstream that it had never called before and that never answered, while those it called until
@@ -22,18 +24,23 @@ export function upstreamFacts({ episode: e, window, put, from, to }: Scene): voi
       ? own.filter((s) => s.ip === e.ip && s.port === e.port).map(calledOf)
       : own.map(calledOf),
   )
-  if (called.size === 0 || called.has(undefined)) return
-  const sessions = window.all('session').collect(from, to, isMine)
+  if (called.size === 0 || called.size > MOST_CALLED || called.has(undefined)) return
+  // As a rule one of the first sessions shows that it was called before, and nothing else needs to be looked at.
+  const all = window.all('session')
+  const hasAnswered = (only: string | undefined) =>
+    all.find(from, to, (s) => s.outcome === 'ok' && calledOf(s) === only && isMine(s)) !== undefined
+  if ([...called].some(hasAnswered)) return
+  const sessions = all.collect(from, to, isMine)
   const shown = [...called].map((only) => calledAnew(only as string, sessions))
   if (shown.every((s) => s !== undefined)) put('gateway.new_upstream_silent', true, shown.flat().slice(0, 4))
 }
 
-/** The last answer of another upstream and the first call of this one, where it was never called before and never answered. */
+/** The last answer of another upstream and the first call of this one, which never answered, where it was not called before. */
 function calledAnew(only: string, sessions: readonly Sighting[]): readonly Sighting[] | undefined {
   const all = sessions.filter((s) => calledOf(s) !== undefined)
   const own = all.filter((s) => calledOf(s) === only)
   const [first] = own
-  if (!first || own.some((s) => s.outcome === 'ok')) return undefined
+  if (!first) return undefined
   const logs = new Set(own.map((s) => s.origin))
   // A log that names no upstream may tell of answers from this very one.
   if (sessions.some((s) => s.outcome === 'ok' && calledOf(s) === undefined)) return undefined
