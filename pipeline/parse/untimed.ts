@@ -26,8 +26,10 @@ const RAISED = /^[A-Za-z_][\w.]{1,120}(?::|$)/
 function isInTrace(parts: readonly string[]): boolean {
   const indent = indentOf(parts.at(-1) ?? '')
   if (indent === 0) return false
-  const head = parts.findLast((part) => indentOf(part) < indent && part.includes('Traceback (most recent call last):'))
-  return head !== undefined && parts.slice(parts.lastIndexOf(head) + 1).every((part) => indentOf(part) > indentOf(head))
+  const at = parts.findLastIndex(
+    (part) => indentOf(part) < indent && part.includes('Traceback (most recent call last):'),
+  )
+  return at >= 0 && parts.slice(at + 1).every((part) => indentOf(part) > indentOf(parts[at] ?? ''))
 }
 
 /**

@@ -65,11 +65,11 @@ export function readHead(text: string, header: Header): Head | undefined {
   if (julian) return julian
   let level = LEVEL_ONLY.test(prefix?.groups?.level ?? '') ? prefix?.groups?.level : undefined
   let logger = prefix?.groups?.logger
-  const code = level === undefined && logger === undefined ? CODE_LEVEL.exec(rest)?.groups : undefined
-  if (code) {
-    level = code.level
-    logger = code.logger
-    rest = rest.replace(CODE_LEVEL, '')
+  const code = level === undefined && logger === undefined ? CODE_LEVEL.exec(rest) : null
+  if (code?.groups) {
+    level = code.groups.level
+    logger = code.groups.logger
+    rest = rest.slice(code[0].length)
   }
   for (let i = 0; i < 6; i++) {
     const word = level === undefined ? LEVEL_WORD.exec(rest) : null
