@@ -103,7 +103,7 @@ function factsPage(): string {
     f.unit ?? '',
     f.description,
   ])
-  return `# Facts of an episode\n\n${NOTE} Source: \`schemas/facts.ts\`. Rules use them under \`facts:\`; a fact that cannot be known is absent.\n\n${table(['fact', 'type', 'unit', 'meaning'], rows)}\n`
+  return `# Facts of an episode\n\n${NOTE} Source: \`schemas/facts/\`. Rules use them under \`facts:\`; a fact that cannot be known is absent.\n\n${table(['fact', 'type', 'unit', 'meaning'], rows)}\n`
 }
 
 function errorsPage(): string {

@@ -127,6 +127,10 @@ export const FACT_WORDS: Readonly<Record<FactName, Say>> = {
     w('other terminals connect meanwhile', '同一时间其他终端可建立连接'),
     w('no other terminal connects meanwhile', '同一时间其他终端也无法建立连接'),
   ),
+  'fleet.others_reach_gateway': flag(
+    w('other sites connect to the gateway all the while', '其他门店此时都能连上网关'),
+    w('other sites cannot connect to the gateway either', '其他门店也连不上网关'),
+  ),
   'fleet.elsewhere_failed': count(
     w('other sites fail too', '其他门店也超时'),
     w('no other site fails', '其他门店无超时'),

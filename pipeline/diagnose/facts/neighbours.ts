@@ -14,6 +14,8 @@ export type Neighbour = {
   readonly atLookup: boolean
   /** It made a new connection to what the attempt dialled, after that began and before it ended, as far as its own log tells. */
   readonly connected: boolean
+  /** The same, within half a minute of the attempt: it got through to connect, or did not. */
+  readonly reach: 'connects' | 'in-vain' | undefined
   readonly id: string
 }
 
@@ -22,6 +24,8 @@ export type Neighbour = {
  * a till sells once in a few.
  */
 const NEAR_MS = 120_000
+/** Connections of others this near to an attempt tell whether the gateway took any then. */
+const REACH_MS = 30_000
 
 /** Every other terminal with an exchange that overlaps the attempt or, failing that, lies nearest to it. */
 export function neighboursOf(scene: Scene): readonly Neighbour[] {
@@ -53,6 +57,7 @@ function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neigh
     state: decisive.outcome === 'ok' ? 'ok' : decisive.outcome === 'timeout' ? 'timeout' : 'failed',
     atLookup: decisive.phase === 'dns',
     connected: list.some((s) => s.start >= start && s.start <= end && isThere(s) && isConnected(s)),
+    reach: reachOf(list.filter((s) => s.start >= start - REACH_MS && s.start <= end + REACH_MS && isThere(s))),
     id: decisive.id,
   }
 }
@@ -60,6 +65,11 @@ function judge(terminal: string, list: readonly Sighting[], scene: Scene): Neigh
 const BEYOND_CONNECT: ReadonlySet<string | undefined> = new Set(['tls', 'response'])
 const isConnected = (s: Sighting): boolean =>
   !s.keepAlive && (s.outcome === 'ok' || (BEYOND_CONNECT.has(s.phase) && !s.isPhasePresumed))
+
+const reachOf = (list: readonly Sighting[]): Neighbour['reach'] => {
+  if (list.some((s) => s.outcome !== 'ok' && s.phase === 'connect')) return 'in-vain'
+  return list.some(isConnected) ? 'connects' : undefined
+}
 
 function nearest(list: readonly Sighting[], start: number, end: number): readonly Sighting[] {
   let best = Number.POSITIVE_INFINITY
