@@ -54,7 +54,7 @@ export const COMMON_WORDS: readonly Reading[] = [
   },
   {
     pattern:
-      /UnknownHostException|Failed host lookup|Could not resolve host|(?:reason[=:] ?|error, ?|: ?)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Host not found \(authoritative\)|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|no such host|NameResolutionError|getaddrinfo(?: failed|: no address)|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|remote name could not be resolved|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
+      /UnknownHostException|Failed host lookup|Could not resolve host|(?:reason[=:] ?|error, ?|: ?)nxdomain\b|IO::Socket::\w{1,12}: Bad hostname|Host not found \(authoritative\)|Name or service not known|nodename nor servname|No address associated with hostname|\bENOTFOUND\b|ERR_NAME_NOT_RESOLVED|no such host|NameResolutionError|getaddrinfo(?: failed|: no address)|gaierror|UnresolvedAddress|(?<!ms[=:])\b11001\b(?! ?m?s\b)|No such host is known|remote name could not be resolved|Unable to resolve host|Failed to resolve|域名解析(?:失败|错误)|无法解析(?!报文|消息|数据|响应|应答)|(?<!报文|消息|数据|协议|参数|响应|应答|格式)解析失败|未知主机/i,
     action: 'dns-failed',
     phase: 'dns',
     type: 'name',

@@ -94,7 +94,7 @@ export const COMMON_STATES: readonly State[] = [
   },
   {
     pattern:
-      /\bsignal[ =:]{1,2}-(?:8[3-9]|9\d) ?dBm\b[^\n]{0,40}\b(?:noise|CCQ|SNR)\b|missing ACKs|beacon[s ]{0,2}(?:loss|lost|miss)|\bdue to low ack\b|excessive (?:tx |frame )?retries|(?:poor|weak|low) (?:wi-?fi |wireless |radio |lte )?signal|signal (?:strength |quality |level )?(?:is |too )?(?:weak|poor|low)\b|信号(?:强度|质量)?(?:太|过|较)?(?:弱|差|低)/i,
+      /\bsignal[ =:]{1,2}-(?:8[3-9]|9\d) ?dBm\b[^\n]{0,40}\b(?:noise|CCQ|SNR)\b|missing ACKs|beacon[s ]{0,2}(?:loss|lost|miss)|signal quality updated[: (]{1,3}1?\d\b|\bdue to low ack\b|excessive (?:tx |frame )?retries|(?:poor|weak|low) (?:wi-?fi |wireless |radio |lte )?signal|signal (?:strength |quality |level )?(?:is |too )?(?:weak|poor|low)\b|信号(?:强度|质量)?(?:太|过|较)?(?:弱|差|低)/i,
     action: 'signal-weak',
     reason: 'the radio is weak',
   },
@@ -151,6 +151,14 @@ export const COMMON_STATES: readonly State[] = [
     pattern: /\bcircuit_breaking_exception\b|\bOOM command not allowed\b|heap (?:space )?(?:is )?(?:exhausted|full)/i,
     action: 'memory-pressure',
     reason: 'no memory is left',
+  },
+  {
+    // InnoDB 1205 and its semaphores, PostgreSQL 55P03, Oracle, SQL Server 1222, as a program's driver passes them on.
+    pattern:
+      /Lock wait timeout exceeded|canceling statement due to lock timeout|\bORA-(?:00054|30006)\b|Lock request time out period exceeded|InnoDB: (?:A long semaphore wait|Semaphore wait has lasted)|database (?:table )?is locked\b/,
+    action: 'lock-wait',
+    reason: 'another holds the lock',
+    isDecisive: true,
   },
   {
     pattern:

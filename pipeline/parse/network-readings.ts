@@ -55,6 +55,29 @@ const OWN_WORDS: readonly Reading[] = [
     phase: 'response',
     type: 'ResponseTimeout',
   },
+  // Drivers of MongoDB while no server answers; libpq's connect_timeout; Python's urllib, whose wrapper holds until the request is sent.
+  {
+    pattern:
+      /Server ?[Ss]election ?[Tt]im(?:ed out|eoutError)|OperationalError[^\n]{0,8} timeout expired|<urlopen error (?:\[Errno 110\] )?(?:Connection )?timed out>|ConnectionFailed \(execution expired\)|SocketTimeoutException: Connect Timeout\b/,
+    action: 'connect-timeout',
+    phase: 'connect',
+    type: 'connect',
+  },
+  // Rust's ureq names the step that ran out. Source: ureq, src/timings.rs, Timeout
+  { pattern: /\btimeout: resolve(?=$|[\n|,;)"'])/, action: 'dns-timeout', phase: 'dns', type: 'dns' },
+  {
+    pattern: /\btimeout: connect(?=$|[\n|,;)"'])/,
+    ...{ action: 'connect-timeout', phase: 'connect', type: 'connect' },
+  },
+  {
+    pattern: /\btimeout: (?:global|per[- ]call|await 100|(?:send|recv) (?:request|response|body))(?=$|[\n|,;)"'])/,
+    ...{ action: 'response-timeout', phase: 'response', type: 'read' },
+  },
+  // Go's client, whose limit ended the request while it ran; Jetty's client.
+  {
+    pattern: /request canceled \(Client\.Timeout|\bTotal timeout \d{1,9} ms elapsed|TimedOutException\b/,
+    ...{ action: 'response-timeout', phase: 'response', type: 'read' },
+  },
   // Portalum.Zvt, ZvtCommunication.SendCommandAsync: the terminal's acknowledgement did not come within its limit.
   {
     pattern: /Wait task for acknowledge was aborted|acknowledge (?:wait|timeout) (?:was )?(?:aborted|expired|reached)/i,

@@ -37,7 +37,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /thread ?pool starvation|All threads \(\d{1,6}\) are currently busy|Maximum number of threads \(\d{1,6}\) created|RejectedExecutionException|WSVR0605W|\[STUCK\] ExecuteThread|BEA-00033[27]|Terminating timed out worker|listen queue of socket [^\n]{1,120} full|(?:has been|was) blocked for \d{4,8} ms|picked up by a worker thread in the last|no (?:free|idle|available) (?:worker|thread)s?\b|(?:all|every) (?:worker|thread|process)(?:e?s)? (?:is|are|was|were) busy|(?:worker|thread) ?pool (?:is |was )?(?:exhausted|saturated|full)|(?:request|work|task|job|accept) queue (?:is |was )?(?:full|overflow\w{0,3})|Thread pool is EXHAUSTED|线程池(?:已)?(?:满|耗尽|用尽)|工作(?:线程|进程)(?:已)?(?:全忙|全部忙|耗尽)/i,
+      /thread ?pool starvation|All threads \(\d{1,6}\) are currently busy|Maximum number of threads \(\d{1,6}\) created|RejectedExecutionException|WSVR0605W|\[STUCK\] ExecuteThread|BEA-00033[27]|Terminating timed out worker|WORKER TIMEOUT \(pid:|reached Max(?:RequestWorkers|Clients) setting|listen queue of socket [^\n]{1,120} full|(?:has been|was) blocked for \d{4,8} ms|picked up by a worker thread in the last|no (?:free|idle|available) (?:worker|thread)s?\b|(?:all|every) (?:worker|thread|process)(?:e?s)? (?:is|are|was|were) busy|(?:worker|thread) ?pool (?:is |was )?(?:exhausted|saturated|full)|(?:request|work|task|job|accept) queue (?:is |was )?(?:full|overflow\w{0,3})|Thread pool is EXHAUSTED|线程池(?:已)?(?:满|耗尽|用尽)|工作(?:线程|进程)(?:已)?(?:全忙|全部忙|耗尽)/i,
     action: 'overload',
     reason: NO_WORKER_FREE,
     isDecisive: true,
@@ -56,7 +56,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /OutOfMemoryError(?!: unable to create)|JavaScript heap out of memory|OutOfMemoryException|killed by the OOM killer|OOM-?Killed|std::bad_alloc|(?<!\w)MemoryError\b|Reached heap limit|(?:cannot|could not|unable to|failed to) allocate (?:\d{1,16} (?:bytes|[kmg]b)|memory)|memory resource limit alarm set|(?:memory|heap|buffer) limit (?:was |has been )?(?:reached|exceeded)[^\n]{0,16}(?:stopping|blocking|throttl|suspend)\w{0,3} (?:the )?(?:producer|publisher|client|connection)|insufficient (?:system )?memory (?:available )?(?:in|to|for)\b|out of memory while|没有足够的?(?:系统)?内存|内存(?:不足|溢出|耗尽)/i,
+      /OutOfMemoryError(?!: unable to create)|JavaScript heap out of memory|OutOfMemoryException|killed by the OOM killer|sending SIG(?:TERM|KILL) to process \d{1,8} uid |Killed \S{1,160} due to memory (?:used|pressure)|low memory! at or below SIG|OOM-?Killed|std::bad_alloc|(?<!\w)MemoryError\b|Reached heap limit|(?:cannot|could not|unable to|failed to) allocate (?:\d{1,16} (?:bytes|[kmg]b)|memory)|memory resource limit alarm set|(?:memory|heap|buffer) limit (?:was |has been )?(?:reached|exceeded)[^\n]{0,16}(?:stopping|blocking|throttl|suspend)\w{0,3} (?:the )?(?:producer|publisher|client|connection)|insufficient (?:system )?memory (?:available )?(?:in|to|for)\b|out of memory while|没有足够的?(?:系统)?内存|内存(?:不足|溢出|耗尽)/i,
     action: 'memory-pressure',
     reason: 'no memory is left',
     isDecisive: true,
@@ -76,7 +76,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /fsync\S{0,4} the write ahead log [^\n]{0,60}took \d{4,8} ?ms|slow fdatasync|I\/O requests taking longer than|page.?cleaner[^\n]{0,60}took \d{4,8} ?ms|nfs: server \S{1,64} (?:not responding|timed out)|\bjbd2\/[^\n]{1,40}blocked for more than|(?:disk|volume|storage|write) latency [^\n]{0,40}(?:exceed|high|above)/i,
+      /fsync\S{0,4} the write ahead log [^\n]{0,60}took \d{4,8} ?ms|slow fdatasync|AOF fsync is taking too long|I\/O requests taking longer than|page.?cleaner[^\n]{0,60}took \d{4,8} ?ms|nfs: server \S{1,64} (?:not responding|timed out)|\bjbd2\/[^\n]{1,40}blocked for more than|(?:disk|volume|storage|write) latency [^\n]{0,40}(?:exceed|high|above)/i,
     action: 'storage-error',
     reason: 'the storage is slow',
   },
@@ -178,7 +178,7 @@ const STATES: readonly State[] = [
   },
   {
     pattern:
-      /detected conflict by ARP|address conflict (?:was |has been )?detected|duplicate (?:ipv?[46]? ?)?(?:ip|address)(?: address)?(?: (?:was |has been )?detected| [\da-f.:]{3,45}\b)|\b(?:ip|ipv4|address) [^\n]{1,64}already (?:in use|assigned|used|taken) (?:(?:in|on) the (?:network|link)|by (?:another |other )?(?:hosts?|devices?|system|client|machine|station)|by [\da-f]{2}[:-])|conflicts? with (?:another|a) (?:host|device|system|machine)|地址[^\n]{0,16}冲突|冲突的?(?:IP)?地址|地址重复|IP(?:地址)?冲突/i,
+      /detected conflict by ARP|address conflict (?:was |has been )?detected|detected an (?:IP )?address conflict|conflict detected for IP|causes IP conflict|\barp: \d{1,3}(?:\.\d{1,3}){3} moved from [\da-f]{2}:|duplicate (?:ipv?[46]? ?)?(?:ip|address)(?: address)?(?: (?:was |has been )?detected| [\da-f.:]{3,45}\b)|\b(?:ip|ipv4|address) [^\n]{1,64}(?:already|is) (?:in use|assigned|used|taken) (?:(?:in|on) the (?:network|link)|by (?:another |other )?(?:hosts?|devices?|system|client|machine|station)|by [\da-f]{2}[:-])|conflicts? with (?:another|a) (?:host|device|system|machine)|地址[^\n]{0,16}冲突|冲突的?(?:IP)?地址|地址重复|IP(?:地址)?冲突/i,
     action: 'address-conflict',
     reason: 'two devices have one address',
   },

@@ -27,6 +27,10 @@ const UNLIMITED = /\b(?:bandwidth |rate |speed )?limit(?:ed)?[:= ]{1,2}(?:none|o
 /** One piece of a file after another, with the rate beside it: Nextcloud's client (propagateupload), multipart uploads. */
 const PIECE =
   /\b(?:chunk|part|piece|segment)s? [^\n]{1,120}?\b(?:sent|received|uploaded|written|done)\b|\b(?:upload|download) (?:rate|speed)\b/i
+/** iperf's report of an interval, whose volumes are few on a slow line: `[  5]   0.00-1.00   sec   128 KBytes  1.05 Mbits/sec`. */
+const INTERVAL = /\b\d{1,6}\.\d{1,2} ?- ?\d{1,6}\.\d{1,2} {1,3}sec {1,3}\d/
+/** A file's length in full, as vsftpd and proftpd give it beside the rate. */
+const IN_BYTES = /(?<![\w.])\d{7,15} bytes\b/
 const MIB = 1_048_576
 const FACTOR: Readonly<Record<string, number>> = { k: 1 / 1_024, m: 1, g: 1_024, t: MIB }
 const MAX_TEXT = 1_000
@@ -55,10 +59,11 @@ function isProgress(whole: string): boolean {
   const hasRate = RATE.test(whole)
   if (!hasRate && !TWO.test(whole)) return false
   const text = whole.slice(0, MAX_TEXT).replace(UNLIMITED, ' ')
+  if (hasRate && INTERVAL.test(text)) return true
   if (!CARRIED.test(text) || NO_TRANSFER.test(text)) return false
   const volumes = [...text.matchAll(VOLUME)].map((m) => inMiB(m[1] ?? '', m[2] ?? ''))
   if (volumes.length > 0) return Math.max(...volumes) >= 1 && (hasRate || volumes.length > 1)
-  return hasRate && (SHARE.test(text) || PIECE.test(text))
+  return hasRate && (SHARE.test(text) || PIECE.test(text) || IN_BYTES.test(text))
 }
 
 /** A rate as the tool states it, the last of several: number, factor, bits or bytes. */

@@ -47,6 +47,10 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     '2026-11-24T10:00:31.123+00:00 ORA-12519: TNS:no appropriate service handler found',
   ],
   'overload/no worker is free': [
+    host('gunicorn[321]: [CRITICAL] WORKER TIMEOUT (pid:910)'),
+    host(
+      'apache2[321]: AH00161: server reached MaxRequestWorkers setting, consider raising the MaxRequestWorkers setting',
+    ),
     '2026-11-24 10:00:31.123 +00:00 [WRN] As of "11/24/2026 10:00:30 +00:00", the heartbeat has been running for "00:00:03.0045" which is longer than "00:00:01". This could be caused by thread pool starvation.',
     at('All threads (150) are currently busy, waiting. Increase maxThreads (150) or check the servlet status'),
     at(
@@ -65,6 +69,10 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     '{"level":40,"time":1795514431000,"pid":1,"hostname":"auth1","msg":"event loop lag 4211ms","lag":4211}',
   ],
   'memory-pressure/no memory is left': [
+    host('earlyoom[321]: sending SIGTERM to process 8123 uid 0 "java": badness 800, VmRSS 1800 MiB'),
+    host(
+      'systemd-oomd[321]: Killed /system.slice/pay.service due to memory used (512) / total (512) being more than 90.00%',
+    ),
     at('java.lang.OutOfMemoryError: GC overhead limit exceeded'),
     host('systemd[1]: pay-auth.service: A process of this unit has been killed by the OOM killer.'),
   ],
@@ -73,8 +81,16 @@ const STATES: Readonly<Record<string, readonly string[]>> = {
     host("systemd[1]: pay-auth.service: Failed with result 'watchdog'."),
   ],
   'storage-error/the storage is slow': [
+    host(
+      'redis-server[321]: Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.',
+    ),
     '{"level":"warn","ts":"2026-11-24T10:00:31.123Z","caller":"wal/wal.go:805","msg":"slow fdatasync","took":"3.1234s"}',
     '2026-11-24T10:00:31.123456Z 12 [Note] [MY-011953] [InnoDB] Page cleaner took 8123ms to flush 2000 and evict 0 pages',
+  ],
+  'lock-wait/another holds the lock': [
+    at("pymysql.err.OperationalError: (1205, 'Lock wait timeout exceeded; try restarting transaction')"),
+    at('psycopg2.errors.LockNotAvailable: canceling statement due to lock timeout'),
+    host('mariadbd[321]: InnoDB: Semaphore wait has lasted > 600 seconds.'),
   ],
   'storage-error/the storage fails': [
     host('kernel: nvme nvme0: I/O 123 QID 4 timeout, aborting'),

@@ -9,6 +9,8 @@ test.each([
   'Nov 18 12:14:12 srv dockerd: a1b2c3: Downloading [=====>      ]  41.2MB/270.1MB',
   '2026-11-18 12:14:12 INFO updater - download 45% done, 812 KB/s',
   '2026-11-18 12:14:12 INFO 同步 - 上传录像 12.5MB/80MB 速率 310KB/s',
+  'Nov 18 12:14:12 srv iperf3[900]: [  5]   0.00-1.00   sec   128 KBytes  1.05 Mbits/sec    0   85.0 KBytes',
+  'Nov 18 12:14:12 srv vsftpd[900]: [pos] OK UPLOAD: Client "10.1.0.30", "/backup/day.tgz", 734003200 bytes, 9123.11Kbyte/sec',
   'Nov 18 12:14:12 box yt: [download]  12.3% of 100.21MiB at 1.21MiB/s ETA 01:12',
 ])('a transfer goes on: %s', (line) => {
   expect(eventOf(line)['event.action']).toBe('transfer-progress')

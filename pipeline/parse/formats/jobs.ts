@@ -10,7 +10,7 @@ import { readTime } from '../time.js'
  * fail2ban actions.py; crowdsec's log; sshguard(8) blocker.c; lfd of csf; mod_evasive20.c; IPBan.
  */
 const PROGRAMS =
-  /^(?:CRON|cron|crond|anacron|rsyncd?|unattended-upgrade\w{0,4}|apt\S{0,24}|dnf\S{0,24}|yum\S{0,24}|packagekitd?|snapd|clamd|clamscan|freshclam|clamonacc|restic|borg\w{0,12}|bacula-\w{1,4}|duplicity|rclone|veeam\w{0,16}|systemd|fail2ban\S{0,24}|crowdsec\S{0,24}|sshguard|lfd|mod_evasive|IPBan)$/
+  /^(?:CRON|cron|crond|anacron|rsyncd?|unattended-upgrade\w{0,4}|apt\S{0,24}|dnf\S{0,24}|yum\S{0,24}|packagekitd?|snapd|clamd|clamscan|freshclam|clamonacc|restic|borg\w{0,12}|iperf\d?|bacula-\w{1,4}|duplicity|rclone|veeam\w{0,16}|systemd|fail2ban\S{0,24}|crowdsec\S{0,24}|sshguard|lfd|mod_evasive|IPBan)$/
 /** Jobs that move much or work much; the hourly housekeeping of every host is none. */
 const HEAVY =
   /backup|back-up|\bdump|mysqldump|pg_dump|rsync|rclone|\btar\b|sync-|-sync|\bmirror|upload|download|\b(?:update|upgrade|scan|report|export|archive|scrub|batch)\b(?! UTMP| is )|clamscan|chkrootkit|aide\b|rkhunter|updatedb|vacuum|defrag|raid-check|reindex|settlement|备份|更新|扫描|归档|跑批|批处理/i
@@ -29,7 +29,7 @@ const READINGS: readonly Reading[] = [
   [/^Job `(?<command>[^']{1,80})' terminated/, ENDED],
   [/^Job `(?<command>[^']{1,80})' started|Will run job `/, JOB],
   [
-    /building file list|receiving (?:incremental )?file list|sending incremental file list|^rsync (?:to|on) \S{1,255} from/,
+    /building file list|Creating archive at |Accepted connection from \S{1,45}, port|receiving (?:incremental )?file list|sending incremental file list|^rsync (?:to|on) \S{1,255} from/,
     { 'event.action': 'transfer-started' },
   ],
   [

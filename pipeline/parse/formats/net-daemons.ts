@@ -30,7 +30,7 @@ const READINGS: readonly Reading[] = [
   ],
   [/Promoting \S{1,40}|Move {1,4}\S{1,80}|switching to state: (?<x_state>MASTER|BACKUP)/, OVER],
   [
-    /(?:Removing service|Healthcheck.{0,60}failed|Lost quorum|check (?:failed|timed out)).{0,60}?(?:\[?(?<dst>\d{1,3}(?:\.\d{1,3}){3})\]?)?/,
+    /(?:Removing service|Healthcheck.{0,60}failed|Lost quorum|check (?:failed|timed out)|Timeout connecting server|TCP connection to \S{1,60} (?:timeout|failed)).{0,60}?(?:\[?(?<dst>\d{1,3}(?:\.\d{1,3}){3})\]?)?/,
     { 'event.action': 'server-down', ...failed },
   ],
   [/Adding service .{0,80}(?<dst>\d{1,3}(?:\.\d{1,3}){3})/, { 'event.action': 'server-up' }],
